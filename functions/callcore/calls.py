@@ -1,0 +1,97 @@
+"""The life of a call as a table, and the rows that record it (protocol.md 7.6 and 8)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from callcore.errors import InvalidTransition
+from callcore.ids import AccountId, AgentId, CallId, SessionId
+
+
+class CallStatus(StrEnum):
+    """Every status of the call log."""
+
+    REGISTERED = "registered"
+    QUEUED = "queued"
+    DISPATCHING = "dispatching"
+    PROVIDER_QUEUED = "provider_queued"
+    INITIATED = "initiated"
+    RINGING = "ringing"
+    IN_PROGRESS = "in-progress"
+    USER_ENDED = "user-ended"
+    AGENT_ENDED = "agent-ended"
+    API_ENDED = "api-ended"
+    VOICEMAIL_HANGUP = "voicemail-hangup"
+    VOICEMAIL_MESSAGE = "voicemail-message"
+    TIMEOUT = "timeout"
+    CANCELED = "canceled"
+    BUSY = "busy"
+    NO_ANSWER = "no-answer"
+    FAILED = "failed"
+    ERROR = "error"
+    UNKNOWN = "unknown"
+    CHAT_COMPLETION = "chat_completion"
+
+
+_S = CallStatus
+_TALK_ENDS = frozenset(
+    {_S.USER_ENDED, _S.AGENT_ENDED, _S.API_ENDED, _S.VOICEMAIL_HANGUP, _S.VOICEMAIL_MESSAGE, _S.TIMEOUT, _S.ERROR}
+)
+_NEVER_ANSWERED = frozenset({_S.CANCELED, _S.BUSY, _S.NO_ANSWER, _S.FAILED, _S.ERROR, _S.UNKNOWN, _S.API_ENDED})
+
+TRANSITIONS: Mapping[CallStatus, frozenset[CallStatus]] = {
+    _S.REGISTERED: frozenset({_S.QUEUED, _S.IN_PROGRESS, _S.CHAT_COMPLETION}) | _NEVER_ANSWERED,
+    _S.QUEUED: frozenset({_S.DISPATCHING}) | _NEVER_ANSWERED,
+    _S.DISPATCHING: frozenset({_S.QUEUED, _S.PROVIDER_QUEUED, _S.INITIATED, _S.RINGING, _S.IN_PROGRESS})
+    | _NEVER_ANSWERED,
+    _S.PROVIDER_QUEUED: frozenset({_S.INITIATED, _S.RINGING, _S.IN_PROGRESS}) | _NEVER_ANSWERED,
+    _S.INITIATED: frozenset({_S.RINGING, _S.IN_PROGRESS}) | _NEVER_ANSWERED,
+    _S.RINGING: frozenset({_S.IN_PROGRESS}) | _NEVER_ANSWERED,
+    _S.IN_PROGRESS: _TALK_ENDS | {_S.CHAT_COMPLETION},
+}
+"""From a live status to what may follow it; a status without a row is an end and never changes."""
+
+END_STATUSES = frozenset(CallStatus) - frozenset(TRANSITIONS)
+
+
+def advance(current: CallStatus, following: CallStatus) -> CallStatus:
+    """The new status. Raises InvalidTransition when the table forbids it."""
+    if following not in TRANSITIONS.get(current, frozenset()):
+        raise InvalidTransition("call", current, following)
+    return following
+
+
+@dataclass(frozen=True)
+class Call:
+    """One conversation as a business object. Fields without a value yet are None."""
+
+    session_id: SessionId
+    call_id: CallId
+    account_id: AccountId
+    status: CallStatus
+    started_at: float
+    """Unix seconds."""
+    agent_id: AgentId | None = None
+    agent_config: Mapping[str, Any] = field(default_factory=dict)
+    """The effective configuration of the session."""
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    worker_id: str | None = None
+    duration_s: int | None = None
+    chat: Sequence[Mapping[str, Any]] | None = None
+    """OpenAI-shaped messages, heard text only; None when collection is opted out of."""
+    chars_used: int | None = None
+    function_calls: Sequence[Mapping[str, Any]] = ()
+    voip: Mapping[str, Any] | None = None
+    error_message: str | None = None
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """The state of a live session after its last final turn."""
+
+    session_id: SessionId
+    saved_at: float
+    """Unix seconds."""
+    chat: Sequence[Mapping[str, Any]]
+    chars_used: int = 0

@@ -1,0 +1,120 @@
+"""What the kernel asks of storage and queues; one conformance suite per port runs on every adapter.
+
+All ports are synchronous: Lambda calls them as they are, the worker and the local API in a thread.
+Every method may raise `CallError`; adapters map their driver's errors.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from callcore.accounts import Account, KeyRecord
+from callcore.agents import Agent
+from callcore.calls import Call, Checkpoint
+from callcore.ids import AccountId, AgentId, SessionId
+
+
+class AccountStore(Protocol):
+    """Accounts and their keys."""
+
+    def put_account(self, account: Account) -> None:
+        """Create or replace."""
+        ...
+
+    def get_account(self, account_id: AccountId) -> Account:
+        """Raises NotFound."""
+        ...
+
+    def put_key(self, key: KeyRecord) -> None:
+        """Create or replace the row of `key.key_hash`."""
+        ...
+
+    def find_key(self, key_hash: str) -> KeyRecord | None:
+        """The row, revoked or not; None when there is none."""
+        ...
+
+
+class AgentStore(Protocol):
+    """Agents; every method works inside one account only."""
+
+    def put_agent(self, agent: Agent) -> None:
+        """Create or replace."""
+        ...
+
+    def get_agent(self, account_id: AccountId, agent_id: AgentId) -> Agent:
+        """Raises NotFound, also for another account's agent."""
+        ...
+
+    def list_agents(self, account_id: AccountId) -> Sequence[Agent]:
+        """Oldest first."""
+        ...
+
+    def delete_agent(self, account_id: AccountId, agent_id: AgentId) -> None:
+        """Raises NotFound."""
+        ...
+
+
+class CallStore(Protocol):
+    """The call log."""
+
+    def begin_call(self, call: Call) -> None:
+        """Store a call that has just begun. Raises Conflict when the session id is taken."""
+        ...
+
+    def get_call(self, account_id: AccountId, session_id: SessionId) -> Call:
+        """Raises NotFound, also for another account's call."""
+        ...
+
+    def finish_call(self, call: Call) -> bool:
+        """Replace a live call by its ended form; False (and no change) when it had ended already."""
+        ...
+
+    def list_live_calls(self) -> Sequence[Call]:
+        """Every call that has begun and not ended, of all accounts: for the sweeper."""
+        ...
+
+
+class CheckpointStore(Protocol):
+    """What survives a worker's death: the last state of every live session, and worker heartbeats."""
+
+    def save_checkpoint(self, checkpoint: Checkpoint) -> None:
+        """Replace the session's checkpoint."""
+        ...
+
+    def load_checkpoint(self, session_id: SessionId) -> Checkpoint | None:
+        """The last one, or None."""
+        ...
+
+    def beat(self, worker_id: str, unix_s: float) -> None:
+        """Say that the worker lives."""
+        ...
+
+    def last_beat(self, worker_id: str) -> float | None:
+        """When it last said so, unix seconds; None = never."""
+        ...
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One message taken from a queue; it comes again unless it is deleted in time."""
+
+    receipt: str
+    body: str
+    attempt: int
+    """1 on the first delivery."""
+
+
+class Queue(Protocol):
+    """At-least-once delivery of small JSON texts (≤ 64 KB)."""
+
+    def send(self, body: str) -> None:
+        """Returns when the message is durable."""
+        ...
+
+    def receive(self, limit: int, visibility_s: float) -> Sequence[Delivery]:
+        """At most `limit` messages, hidden from others for `visibility_s` seconds. Does not wait."""
+        ...
+
+    def delete(self, receipt: str) -> None:
+        """The message is dealt with. A stale receipt is ignored."""
+        ...

@@ -1,0 +1,246 @@
+"""The /millis protocol between a client and the worker (PROTOCOL.md; protocol.md 2).
+
+Text frames are JSON objects `{"method", "data"?, "payload"?}` both ways; binary frames are audio:
+PCM, signed 16 bit little-endian, 16 kHz, mono.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from callcore.errors import RemoteProtocolError
+
+SAMPLE_RATE_HZ = 16_000
+MAX_TEXT_FRAME_BYTES = 256 * 1024
+"""An `initiate` may carry a whole agent configuration; nothing else is large."""
+MAX_BINARY_FRAME_BYTES = 64 * 1024
+"""Two seconds of audio in one frame; clients send 4 to 128 ms."""
+MAX_CLOSE_REASON_BYTES = 123
+"""RFC 6455 5.5: a control frame has at most 125 bytes, two of which are the code."""
+
+
+class CloseCode:
+    """Close codes as protocol.md 15 row 4 decides."""
+
+    NORMAL = 1000
+    SHUTDOWN = 1001
+    REFUSED = 1008
+    TOO_BIG = 1009
+    SERVER_ERROR = 1011
+
+
+# --- client to worker -------------------------------------------------------------------------
+
+
+class AgentChoice(BaseModel):
+    """Which agent: a stored one, a temporary one, or a stored one with overrides."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    agent_id: str | None = None
+    agent_config: dict[str, Any] | None = None
+
+
+class Continuation(BaseModel):
+    """The earlier session whose history is wanted."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    session_id: str | None = None
+
+
+class Initiate(BaseModel):
+    """The first message of a client. Every key may be absent or null; unknown keys are ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    public_key: str | None = None
+    agent: AgentChoice = AgentChoice()
+    metadata: dict[str, Any] = Field(default_factory=dict)
+    include_metadata_in_prompt: bool = False
+    session_continuation: Continuation = Continuation()
+    call_id: str | None = None
+    token: str | None = Field(default=None, validation_alias=AliasChoices("token", "metadata_token"))
+    """Signed metadata (architecture.md 7)."""
+
+    @field_validator("agent", "metadata", "include_metadata_in_prompt", "session_continuation", mode="before")
+    @classmethod
+    def _null_is_absent(cls, value: Any, info: Any) -> Any:
+        return cls.model_fields[info.field_name].get_default(call_default_factory=True) if value is None else value
+
+
+@dataclass(frozen=True)
+class Ping:
+    """Keep-alive; `data` is echoed by Pong."""
+
+    data: Any = None
+
+
+@dataclass(frozen=True)
+class Unrecognised:
+    """A method that we do not know: ignored."""
+
+    method: str
+
+
+ClientMessage = Initiate | Ping | Unrecognised
+
+
+def parse_client_message(text: str) -> ClientMessage:
+    """Read one text frame. Raises RemoteProtocolError when it is no message of this protocol."""
+    try:
+        frame = json.loads(text)
+    except (ValueError, RecursionError):
+        raise RemoteProtocolError("a text frame is not JSON") from None
+    if not isinstance(frame, dict) or not isinstance(frame.get("method"), str):
+        raise RemoteProtocolError('a text frame is not an object with a string "method"')
+    method = frame["method"]
+    if method == "ping":
+        return Ping(frame.get("data"))
+    if method == "initiate":
+        return _parse_initiate(frame.get("data"))
+    return Unrecognised(method)
+
+
+def _parse_initiate(data: object) -> Initiate:
+    try:
+        return Initiate.model_validate(data if data is not None else {})
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "data"
+        raise RemoteProtocolError(f"initiate: {where}: {first['msg']}") from None
+
+
+# --- worker to client -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class OnReady:
+    """The session is accepted. Sent exactly once."""
+
+    session_id: str
+
+
+@dataclass(frozen=True)
+class Pong:
+    """Answer to a ping."""
+
+    data: Any = None
+
+
+@dataclass(frozen=True)
+class StartAnswering:
+    """The agent has decided to answer; its audio follows."""
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Perhaps a barge-in: stop playing, keep what arrives."""
+
+
+@dataclass(frozen=True)
+class Unpause:
+    """False alarm: go on playing."""
+
+
+@dataclass(frozen=True)
+class Clear:
+    """A real interruption: drop the buffered audio."""
+
+
+@dataclass(frozen=True)
+class OnTranscript:
+    """What the user says; cumulative within the turn."""
+
+    text: str
+    is_final: bool
+
+
+@dataclass(frozen=True)
+class OnResponseText:
+    """What the agent says; cumulative within the reply."""
+
+    text: str
+    is_final: bool
+
+
+@dataclass(frozen=True)
+class OnFunction:
+    """The agent triggered a function."""
+
+    name: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class OnSessionEnded:
+    """The worker ends the session; the socket closes next."""
+
+    reason: str
+    duration_s: int
+
+
+@dataclass(frozen=True)
+class AiAction:
+    """For debugging: what the agent decided, and why."""
+
+    text: str
+
+
+ServerMessage = (
+    OnReady
+    | Pong
+    | StartAnswering
+    | Pause
+    | Unpause
+    | Clear
+    | OnTranscript
+    | OnResponseText
+    | OnFunction
+    | OnSessionEnded
+    | AiAction
+)
+
+
+def to_wire(message: ServerMessage) -> str:
+    """The text frame of a message."""
+    return json.dumps(_frame(message), ensure_ascii=False, separators=(",", ":"))
+
+
+_BARE_METHODS: Mapping[type[object], str] = {
+    StartAnswering: "start_answering",
+    Pause: "pause",
+    Unpause: "unpause",
+    Clear: "clear",
+}
+
+
+def _frame(message: ServerMessage) -> dict[str, Any]:
+    bare = _BARE_METHODS.get(type(message))
+    if bare is not None:
+        return {"method": bare}
+    match message:
+        case OnReady(session_id):
+            # Both places: the SDK reads `payload`, a mobile client reads `data` (protocol.md 2.3).
+            return {"method": "onready", "data": {"session_id": session_id}, "payload": {"session_id": session_id}}
+        case Pong(data):
+            return {"method": "pong"} if data is None else {"method": "pong", "data": data}
+        case OnTranscript(text, is_final):
+            return {"method": "ontranscript", "data": text, "payload": {"is_final": is_final}}
+        case OnResponseText(text, is_final):
+            return {"method": "onresponsetext", "data": text, "payload": {"is_final": is_final}}
+        case OnFunction(name, params):
+            return {"method": "onfunction", "data": "", "payload": {"name": name, "params": dict(params)}}
+        case OnSessionEnded(reason, duration_s):
+            return {"method": "onsessionended", "data": {"reason": reason, "duration": duration_s}}
+        case AiAction(text):
+            return {"method": "ai_action", "data": text}
+    raise AssertionError("every member of ServerMessage has a frame above")
+
+
+def close_reason(text: str) -> str:
+    """The text cut to what a close frame can carry, at a character's edge."""
+    return text.encode()[:MAX_CLOSE_REASON_BYTES].decode(errors="ignore")

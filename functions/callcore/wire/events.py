@@ -1,0 +1,22 @@
+"""What a worker tells the control plane through the queue (architecture.md 1); ids, never speech."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from callcore.calls import CallStatus
+from callcore.ids import AccountId, SessionId
+
+
+class CallEnded(BaseModel):
+    """A session is over. Its chat is in its last checkpoint."""
+
+    model_config = ConfigDict(frozen=True)
+
+    type: Literal["call_ended"] = "call_ended"
+    account_id: AccountId
+    session_id: SessionId
+    status: CallStatus
+    duration_s: int = Field(ge=0)
+    chars_used: int = Field(default=0, ge=0)
+    error_message: str | None = None

@@ -1,0 +1,44 @@
+"""One leg of a call: audio and control of one party, whatever transport carries them."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from callcore.wire.client import ServerMessage
+
+
+@dataclass(frozen=True)
+class TypedText:
+    """The user typed instead of speaking."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class KeyPressed:
+    """One telephone key: 0-9, *, #."""
+
+    key: str
+
+
+LegEvent = TypedText | KeyPressed
+
+
+class Leg(Protocol):
+    """What a session drives. Sending never waits: a leg whose peer does not read closes itself."""
+
+    @property
+    def sample_rate_hz(self) -> int:
+        """Rate of the audio in both directions: PCM, signed 16 bit little-endian, mono."""
+        ...
+
+    async def receive(self) -> bytes | LegEvent:
+        """The user's next audio (any even length) or event. Raises TransportClosed once the peer is gone."""
+        ...
+
+    def send(self, message: bytes | ServerMessage) -> None:
+        """Queue agent audio or a control message, in order. After the end it does nothing."""
+        ...
+
+    async def aclose(self, code: int, reason: str) -> None:
+        """Send what is queued (at most 1 s), then close; closing twice is fine."""
+        ...

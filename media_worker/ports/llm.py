@@ -1,0 +1,43 @@
+"""The language model."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from callcore.agents import LlmConfig
+
+
+@dataclass(frozen=True)
+class ReplyRequest:
+    """Everything a model needs for one reply."""
+
+    llm: LlmConfig
+    system_prompt: str
+    messages: Sequence[Mapping[str, Any]]
+    """OpenAI-shaped messages; the last one is the user's."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """Session variables by name, for texts that are rendered late."""
+
+
+@dataclass(frozen=True)
+class TextDelta:
+    """The next piece of the reply; pieces concatenate verbatim."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class EndCall:
+    """When the reply has been heard, the agent ends the call."""
+
+
+ReplyEvent = TextDelta | EndCall
+
+
+class LanguageModel(Protocol):
+    """A source of replies."""
+
+    def reply(self, request: ReplyRequest) -> AbstractAsyncContextManager[AsyncIterator[ReplyEvent]]:
+        """Start a reply; leaving the context cancels it. Raises ProviderError, also while iterating."""
+        ...

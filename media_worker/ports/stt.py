@@ -1,0 +1,76 @@
+"""Speech to text."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from callcore.script import Script
+
+
+@dataclass(frozen=True)
+class Partial:
+    """Provisional text of the running utterance; the next one replaces it."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Final:
+    """Fixed text of an utterance."""
+
+    text: str
+    """Empty when no words were recognised."""
+    rejected: bool = False
+    """Speech was heard, but it matches nothing that the recogniser can tell with confidence."""
+
+
+Transcript = Partial | Final
+
+
+@dataclass(frozen=True)
+class SttCapabilities:
+    """What an adapter can do."""
+
+    gated: bool
+    """It wants only speech (from 300 ms before its onset until `flush`), not the silence between."""
+
+
+@dataclass(frozen=True)
+class SttRequest:
+    """What to listen for."""
+
+    sample_rate_hz: int
+    language: str = "en"
+    script: Script | None = None
+    """What the agent expects to hear, for recognisers that can be constrained."""
+    keywords: Sequence[str] = ()
+
+
+class SttStream(Protocol):
+    """One open recognition. Iterate it in one task while another sends."""
+
+    def send(self, pcm: bytes) -> None:
+        """Hand over audio in stream order. Never waits; over the adapter's bound the oldest is dropped."""
+        ...
+
+    def flush(self) -> None:
+        """The utterance has ended: a Final follows, with empty text when there were no words."""
+        ...
+
+    def __aiter__(self) -> AsyncIterator[Transcript]:
+        """Transcripts until the stream is left. Raises ProviderError when the recogniser is lost."""
+        ...
+
+
+class SpeechToText(Protocol):
+    """A recogniser."""
+
+    @property
+    def capabilities(self) -> SttCapabilities:
+        """What it can do."""
+        ...
+
+    def open(self, request: SttRequest) -> AbstractAsyncContextManager[SttStream]:
+        """Open a stream; leaving the context frees it at once. Raises ProviderError."""
+        ...
