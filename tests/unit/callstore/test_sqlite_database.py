@@ -1,5 +1,7 @@
 import sqlite3
 import stat
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -86,3 +88,17 @@ def test_a_worker_silent_for_more_than_a_day_is_forgotten(tmp_path: Path) -> Non
         stores.checkpoints.beat("old", 1_000.0)
         stores.checkpoints.beat("new", 1_000.0 + 24 * 3600 + 1)
         assert stores.checkpoints.last_beat("old") is None
+
+
+def test_many_openings_of_a_new_file_at_once_all_succeed(tmp_path: Path) -> None:
+    # Without its own retry about one round in five meets "database is locked" while switching to WAL.
+    for number in range(30):
+        barrier = threading.Barrier(8)
+
+        def open_and_close(path: Path = tmp_path / f"{number}.db", barrier: threading.Barrier = barrier) -> None:
+            barrier.wait(timeout=10)
+            SqliteDatabase(path).close()
+
+        with ThreadPoolExecutor(8) as threads:
+            for opening in [threads.submit(open_and_close) for _ in range(8)]:
+                opening.result(timeout=30)
