@@ -33,7 +33,7 @@ _SENTENCE_END = re.compile(r"[.!?;:。!?]$")
 _NUMBER = re.compile(r"\d|^[$€£¥+(]+$")
 _MONTH = re.compile(
     r"^(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
-    r"|nov(?:ember)?|dec(?:ember)?)[.,]?$",
+    r"|nov(?:ember)?|dec(?:ember)?),?$",
     re.IGNORECASE,
 )
 _UNIT = re.compile(
@@ -77,8 +77,10 @@ def _words(text: str) -> Iterator[tuple[int, int, bool]]:
 
 
 def _belong_together(word: str, following: str) -> bool:
-    if _NUMBER.search(word) and not _SENTENCE_END.search(word):
-        return bool(_NUMBER.search(following) or _MONTH.search(following) or _UNIT.search(following))
+    if _SENTENCE_END.search(word):
+        return False
+    if _NUMBER.search(word) or _UNIT.search(word):
+        return any(part.search(following) for part in (_NUMBER, _MONTH, _UNIT))
     return bool(_MONTH.search(word) and following[0].isdigit())
 
 
