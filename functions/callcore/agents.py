@@ -1,34 +1,164 @@
-"""The agent and its configuration (protocol.md 4)."""
+"""The agent and its configuration (protocol.md 4).
+
+A configuration is stored as its owner wrote it, unknown keys included; `parse_config` gives the
+typed view of it that the rest of Parley reads.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AliasChoices, Field, ValidationError, field_validator
 
+from callcore.config_part import ConfigPart
+from callcore.errors import InvalidInput
+from callcore.flow import Flow
 from callcore.ids import AccountId, AgentId
+from callcore.jsontext import to_json
 from callcore.script import Script
+from callcore.tools import AppFunction, Tool
+
+DEFAULT_LANGUAGE = "en"
+MAX_CONFIG_BYTES = 256 * 1024
+"""As UTF-8 JSON; what an `initiate` can carry."""
+NEVER_CLEARED = frozenset({"prompt", "voice"})
+"""Keys that an update with null leaves as they are (architecture.md 3)."""
+
+_MAX_SHOWN_KEY = 64
 
 
-class LlmConfig(BaseModel):
-    """Which language model answers."""
+class HistorySettings(ConfigPart):
+    """How much of the conversation the model sees."""
 
-    model_config = ConfigDict(frozen=True, extra="allow")
+    history_message_limit: int | None = Field(default=None, ge=0)
+    history_tool_result_limit: int | None = Field(default=None, ge=0)
+
+
+class LlmConfig(ConfigPart):
+    """Which language model answers. A plain string is the model's name."""
 
     provider: str | None = None
     model: str | None = None
-    temperature: float | None = None
+    temperature: float | None = Field(default=None, ge=0)
+    history_settings: HistorySettings = HistorySettings()
     script: Script | None = None
+    """The conversation of the `script` provider. Ours (architecture.md 6)."""
 
 
-class VoiceConfig(BaseModel):
+class VoiceConfig(ConfigPart):
     """How the agent sounds."""
 
-    model_config = ConfigDict(frozen=True, extra="allow")
+    provider: str | None = None
+    voice_id: str | None = Field(default=None, validation_alias=AliasChoices("voice_id", "name"))
+    model: str | None = None
+    settings: dict[str, Any] = Field(default_factory=dict)
+    """What the vendor of the voice understands."""
+
+
+class SessionTimeout(ConfigPart):
+    """When the agent ends a call by itself; seconds. 0 is the same as not given."""
+
+    max_duration: float | None = Field(default=None, ge=0)
+    max_idle: float | None = Field(default=None, ge=0)
+    message: str | None = None
+    """Spoken before the end."""
+
+
+class Webhook(ConfigPart):
+    """Where something is fetched from or posted to. A plain string is the URL."""
+
+    url: str = ""
+    headers: dict[str, str] = Field(default_factory=dict)
+
+
+class PrivacySettings(ConfigPart):
+    """What is not kept."""
+
+    opt_out_data_collection: bool = False
+    do_not_call_detection: bool = False
+
+
+class CustomVocabulary(ConfigPart):
+    """Words the recogniser should expect."""
+
+    keywords: dict[str, float | None] = Field(default_factory=dict)
+    """Word to boost."""
+
+
+class SwitchLanguage(ConfigPart):
+    """Languages the agent may change to."""
+
+    languages: tuple[str, ...] = ()
+
+
+class KnowledgeBase(ConfigPart):
+    """Files the agent may search."""
+
+    files: tuple[str, ...] = ()
+    messages: tuple[str, ...] = ()
+    """Said while searching."""
+
+
+class SpeechToTextConfig(ConfigPart):
+    """Which recogniser listens."""
 
     provider: str | None = None
-    voice_id: str | None = None
+    multilingual: bool = False
     model: str | None = None
+
+
+class CallSettings(ConfigPart):
+    """What is done with the call itself."""
+
+    enable_recording: bool = False
+
+
+class AgentConfig(ConfigPart):
+    """Everything an agent is, typed. Every key may be absent or null."""
+
+    prompt: str = ""
+    voice: VoiceConfig = VoiceConfig()
+    flow: Flow = Flow()
+    first_message: str | None = None
+    tools: tuple[Tool, ...] = ()
+    millis_functions: tuple[Tool, ...] = ()
+    app_functions: tuple[AppFunction, ...] = ()
+    custom_llm_websocket: str | None = None
+    language: str = DEFAULT_LANGUAGE
+    vad_threshold: float | None = Field(default=None, ge=0, le=1)
+    llm: LlmConfig = LlmConfig()
+    session_timeout: SessionTimeout = SessionTimeout()
+    session_data_webhook: Webhook | None = None
+    extra_prompt_webhook: Webhook | None = None
+    privacy_settings: PrivacySettings = PrivacySettings()
+    custom_vocabulary: CustomVocabulary = CustomVocabulary()
+    switch_language: SwitchLanguage = SwitchLanguage()
+    knowledge_base: KnowledgeBase = KnowledgeBase()
+    speech_to_text: SpeechToTextConfig = SpeechToTextConfig()
+    call_settings: CallSettings = CallSettings()
+    memory: dict[str, Any] = Field(default_factory=dict)
+    timezone: str | None = None
+    signed_metadata: tuple[str, ...] = Field(default=(), max_length=64)
+    """Metadata names that are believed only from a signed token. Ours (architecture.md 7)."""
+    default_metadata: dict[str, Any] = Field(default_factory=dict)
+    """Metadata of every session that does not bring its own value. Ours."""
+
+    @field_validator("language")
+    @classmethod
+    def _empty_is_default(cls, value: str) -> str:
+        return value.strip() or DEFAULT_LANGUAGE
+
+    @field_validator("llm", mode="before")
+    @classmethod
+    def _text_is_the_model(cls, value: Any) -> Any:
+        return {"model": value} if isinstance(value, str) else value
+
+    @field_validator("session_data_webhook", "extra_prompt_webhook", mode="before")
+    @classmethod
+    def _text_is_the_url(cls, value: Any) -> Any:
+        webhook = {"url": value} if isinstance(value, str) else value
+        is_blank = isinstance(webhook, dict) and not str(webhook.get("url") or "").strip()
+        return None if is_blank else webhook
 
 
 @dataclass(frozen=True)
@@ -41,3 +171,36 @@ class Agent:
     config: Mapping[str, Any]
     """As its owner wrote it, unknown keys included."""
     created_at: float
+
+
+def parse_config(raw: Mapping[str, Any]) -> AgentConfig:
+    """The typed view of a configuration.
+
+    Raises InvalidInput with the path of the first bad field; no value is ever shown.
+    """
+    try:
+        size = len(to_json(dict(raw)).encode())
+    except InvalidInput as error:
+        raise InvalidInput(f"agent_config: {error}") from None
+    if size > MAX_CONFIG_BYTES:
+        raise InvalidInput(f"agent_config: is larger than {MAX_CONFIG_BYTES // 1024} KiB")
+    try:
+        return AgentConfig.model_validate(dict(raw))
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+        where = ".".join(str(part)[:_MAX_SHOWN_KEY] for part in ("agent_config", *first["loc"]))
+        raise InvalidInput(f"{where}: {first['msg'].removeprefix('Value error, ')}") from None
+
+
+def merge_update(stored: Mapping[str, Any], update: Mapping[str, Any]) -> dict[str, Any]:
+    """The configuration after `PUT /agents/{id}`: top-level keys are replaced, null clears a key."""
+    merged = merge_override(stored, update)
+    for key, value in update.items():
+        if value is None and key not in NEVER_CLEARED:
+            merged.pop(key, None)
+    return merged
+
+
+def merge_override(stored: Mapping[str, Any], override: Mapping[str, Any]) -> dict[str, Any]:
+    """The configuration of one session: top-level keys are replaced, null means "not given"."""
+    return {**stored, **{key: value for key, value in override.items() if value is not None}}

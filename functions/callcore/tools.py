@@ -1,0 +1,62 @@
+"""The functions that an agent may call (protocol.md 4.1 and 4.2)."""
+
+from typing import Any
+
+from pydantic import AliasChoices, Field
+
+from callcore.config_part import ConfigPart
+
+
+class ToolParam(ConfigPart):
+    """One argument of a tool."""
+
+    name: str = ""
+    type: str = "string"
+    """`string`, `number` or `boolean`."""
+    description: str = ""
+    """May be a variable: then that is the argument's value."""
+    required: bool = False
+
+
+class FormData(ConfigPart):
+    """What a web form asks for."""
+
+    param: ToolParam | None = None
+
+
+class Tool(ConfigPart):
+    """A webhook or a web form that the agent may use; both kinds may stand in either list."""
+
+    name: str = ""
+    description: str = ""
+    params: tuple[ToolParam, ...] = ()
+    type: str | None = None
+    """`web_form` for a form; absent for a webhook."""
+    data: FormData = FormData()
+    """Of a web form only."""
+    webhook: str = ""
+    """Blank: there is no HTTP call, the client alone learns of the function."""
+    header: dict[str, str] = Field(default_factory=dict, validation_alias=AliasChoices("header", "headers"))
+    method: str = "GET"
+    timeout: float = Field(default=5, ge=0)
+    """Seconds."""
+    run_after_call: bool = False
+    messages: tuple[str, ...] = ()
+    """Said before acting."""
+    response_mode: str | None = None
+    """`strict`: a message is said verbatim; `flexible`: paraphrased."""
+    execute_after_message: bool = False
+    exclude_session_id: bool = False
+    include_metadata: bool = False
+
+    @property
+    def is_web_form(self) -> bool:
+        """Whether the function is a form in the widget."""
+        return self.type == "web_form" or self.data.param is not None
+
+
+class AppFunction(ConfigPart):
+    """An app of the marketplace."""
+
+    name: str = ""
+    credentials: dict[str, Any] = Field(default_factory=dict)
