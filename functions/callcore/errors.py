@@ -11,6 +11,7 @@ CallError
 ├── ProtocolError
 │   ├── LocalProtocolError   we broke the protocol
 │   └── RemoteProtocolError  the peer did
+├── StoreError               storage or a queue cannot answer: 503; says whether retry helps
 ├── ProviderError            a speech or language vendor failed; says whether retry helps
 └── TransportClosed          the peer is gone
 
@@ -61,6 +62,15 @@ class Conflict(CallError):
 
 class LimitExceeded(CallError):
     """A quota or a rate was reached; the message names it."""
+
+
+class StoreError(CallError):
+    """Storage or a queue failed, not the request. Raised by adapters only."""
+
+    def __init__(self, message: str, *, retryable: bool) -> None:
+        super().__init__(message)
+        self.retryable = retryable
+        """Whether the same request may succeed later."""
 
 
 class ProtocolError(CallError):

@@ -10,11 +10,11 @@ MAX_DEPTH = 64
 
 
 def parse_json(text: str) -> Any:
-    """Read a JSON text. Raises InvalidInput, which never shows the text."""
+    """Read a JSON text. Raises InvalidInput, whose message ("is not JSON", …) never shows the text."""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
-        raise InvalidInput("not JSON") from None
+        raise InvalidInput("is not JSON") from None
     to_json(value)
     return value
 

@@ -1,7 +1,9 @@
 """What the kernel asks of storage and queues; one conformance suite per port runs on every adapter.
 
 All ports are synchronous: Lambda calls them as they are, the worker and the local API in a thread.
-Every method may raise `CallError`; adapters map their driver's errors.
+Every method may be called from several threads at once, and several processes may share one store.
+Adapters map their driver's errors: StoreError when the store itself fails, InvalidInput when a value
+is no JSON or no valid Unicode text, Conflict when a row refers to one that does not exist.
 """
 
 from collections.abc import Sequence
@@ -66,7 +68,11 @@ class CallStore(Protocol):
         ...
 
     def finish_call(self, call: Call) -> bool:
-        """Replace a live call by its ended form; False (and no change) when it had ended already."""
+        """Replace a live call by its ended form; False (and no change) when it had ended already.
+
+        Raises NotFound, also for another account's call, and InvalidTransition when the call's status
+        may not become that of `call`.
+        """
         ...
 
     def list_live_calls(self) -> Sequence[Call]:
@@ -78,7 +84,7 @@ class CheckpointStore(Protocol):
     """What survives a worker's death: the last state of every live session, and worker heartbeats."""
 
     def save_checkpoint(self, checkpoint: Checkpoint) -> None:
-        """Replace the session's checkpoint."""
+        """Replace the session's checkpoint. The call has begun: the row belongs to its account."""
         ...
 
     def load_checkpoint(self, session_id: SessionId) -> Checkpoint | None:
@@ -94,6 +100,18 @@ class CheckpointStore(Protocol):
         ...
 
 
+class UsedTokens(Protocol):
+    """Which single-use tokens have been used (`jti`, RFC 7519 4.1.7)."""
+
+    def use_once(self, account_id: AccountId, jti: str, expires_at: float) -> bool:
+        """Take the token; True the first time, False again until `expires_at` (unix seconds) has passed."""
+        ...
+
+
+MAX_MESSAGE_BYTES = 64 * 1024
+"""Of a queue message's body in UTF-8."""
+
+
 @dataclass(frozen=True)
 class Delivery:
     """One message taken from a queue; it comes again unless it is deleted in time."""
@@ -105,10 +123,10 @@ class Delivery:
 
 
 class Queue(Protocol):
-    """At-least-once delivery of small JSON texts (≤ 64 KB)."""
+    """At-least-once delivery of small JSON texts, in no promised order."""
 
     def send(self, body: str) -> None:
-        """Returns when the message is durable."""
+        """Returns when the message is durable. Raises InvalidInput above MAX_MESSAGE_BYTES."""
         ...
 
     def receive(self, limit: int, visibility_s: float) -> Sequence[Delivery]:

@@ -11,7 +11,8 @@ from typing import Any
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from callcore.errors import RemoteProtocolError
+from callcore.errors import InvalidInput, RemoteProtocolError
+from callcore.jsontext import parse_json
 
 SAMPLE_RATE_HZ = 16_000
 MAX_TEXT_FRAME_BYTES = 256 * 1024
@@ -92,9 +93,9 @@ ClientMessage = Initiate | Ping | Unrecognised
 def parse_client_message(text: str) -> ClientMessage:
     """Read one text frame. Raises RemoteProtocolError when it is no message of this protocol."""
     try:
-        frame = json.loads(text)
-    except (ValueError, RecursionError):
-        raise RemoteProtocolError("a text frame is not JSON") from None
+        frame = parse_json(text)
+    except InvalidInput as error:
+        raise RemoteProtocolError(f"a text frame {error}") from None
     if not isinstance(frame, dict) or not isinstance(frame.get("method"), str):
         raise RemoteProtocolError('a text frame is not an object with a string "method"')
     method = frame["method"]

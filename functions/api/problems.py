@@ -1,0 +1,92 @@
+"""Errors as replies: one table, one body `{"detail", "message"}` (protocol.md 1.1)."""
+
+import json
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from callcore.errors import (
+    CallError,
+    Conflict,
+    InvalidInput,
+    LimitExceeded,
+    NotAllowed,
+    NotFound,
+    StoreError,
+    Unauthenticated,
+)
+
+logger = logging.getLogger(__name__)
+
+STATUS_OF: Mapping[type[CallError], HTTPStatus] = {
+    InvalidInput: HTTPStatus.BAD_REQUEST,
+    Unauthenticated: HTTPStatus.UNAUTHORIZED,
+    NotAllowed: HTTPStatus.FORBIDDEN,
+    NotFound: HTTPStatus.NOT_FOUND,
+    Conflict: HTTPStatus.CONFLICT,
+    LimitExceeded: HTTPStatus.TOO_MANY_REQUESTS,
+    StoreError: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+"""Every other error is ours: 500, and its message stays in the log."""
+
+_INTERNAL = "internal error"
+_UNAVAILABLE = "the store cannot answer at the moment"
+
+
+class AsciiJsonResponse(JSONResponse):
+    """JSON with every other character escaped: a lone surrogate, which a client can send in JSON, has no UTF-8."""
+
+    def render(self, content: Any) -> bytes:
+        """The body."""
+        return json.dumps(content, allow_nan=False, separators=(",", ":")).encode("ascii")
+
+
+def add_problem_handlers(app: FastAPI) -> None:
+    """Make every error of the application a reply of the one shape."""
+    app.add_exception_handler(CallError, _on_call_error)
+    app.add_exception_handler(RequestValidationError, _on_validation_error)
+    app.add_exception_handler(HTTPException, _on_http_error)
+    app.add_exception_handler(Exception, _on_accident)
+
+
+def _problem(
+    status: int, message: str, detail: object = None, headers: Mapping[str, str] | None = None
+) -> AsciiJsonResponse:
+    body = {"detail": message if detail is None else detail, "message": message}
+    return AsciiJsonResponse(body, status, headers=dict(headers or {}))
+
+
+async def _on_call_error(request: Request, error: Exception) -> Response:
+    status = next((STATUS_OF[kind] for kind in type(error).__mro__ if kind in STATUS_OF), None)
+    if status is None:
+        logger.error("a request met an error of ours", exc_info=error)
+        return await _on_accident(request, error)
+    if status is HTTPStatus.SERVICE_UNAVAILABLE:
+        logger.error("the store failed", exc_info=error)
+        return _problem(status, _UNAVAILABLE)
+    # RFC 9110 11.6.1: a 401 names the scheme that would do.
+    headers = {"WWW-Authenticate": "Bearer"} if status is HTTPStatus.UNAUTHORIZED else None
+    return _problem(status, str(error), headers=headers)
+
+
+async def _on_validation_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    # What was sent is not echoed: it may be personal.
+    detail = [{"loc": list(item["loc"]), "msg": item["msg"], "type": item["type"]} for item in error.errors()]
+    first = detail[0]
+    return _problem(422, f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}", detail)
+
+
+async def _on_http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return _problem(error.status_code, str(error.detail), headers=error.headers)
+
+
+async def _on_accident(request: Request, error: Exception) -> Response:
+    return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, _INTERNAL)

@@ -1,0 +1,50 @@
+"""The ended form of a call: decided here, from rows alone."""
+
+from dataclasses import replace
+
+from callcore.calls import Call, CallStatus, Checkpoint
+from callcore.privacy import storable
+from callcore.wire.events import CallEnded
+
+HEARTBEAT_STALE_S = 45
+"""A worker beats every 10 s; silent for longer than this, it is dead (architecture.md 3.5)."""
+WORKER_LOST = "worker-lost"
+"""`error_message` of a call whose worker died."""
+
+
+def ended(call: Call, event: CallEnded, checkpoint: Checkpoint | None) -> Call:
+    """The call as its worker reports its end; the chat is that of the last checkpoint."""
+    return storable(
+        replace(
+            call,
+            status=event.status,
+            duration_s=event.duration_s,
+            chars_used=event.chars_used,
+            chat=checkpoint.chat if checkpoint else (),
+            error_message=event.error_message,
+        )
+    )
+
+
+def is_lost(call: Call, last_beat: float | None, now: float) -> bool:
+    """Whether the call is in progress and nobody serves it.
+
+    A call counts as a sign of life of its worker when it began, because a worker that has just started
+    may not have beaten yet. `last_beat` and `now` are unix seconds.
+    """
+    last_sign = max(call.started_at, last_beat or 0.0)
+    return call.status is CallStatus.IN_PROGRESS and now - last_sign > HEARTBEAT_STALE_S
+
+
+def lost(call: Call, checkpoint: Checkpoint | None) -> Call:
+    """The call as its dead worker left it: it lasted, as far as anyone knows, until its last checkpoint."""
+    return storable(
+        replace(
+            call,
+            status=CallStatus.ERROR,
+            duration_s=max(0, round(checkpoint.saved_at - call.started_at)) if checkpoint else 0,
+            chars_used=checkpoint.chars_used if checkpoint else 0,
+            chat=checkpoint.chat if checkpoint else (),
+            error_message=WORKER_LOST,
+        )
+    )

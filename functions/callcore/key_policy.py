@@ -1,0 +1,97 @@
+"""What a public key opens (architecture.md 7): decided from values, before anything is fetched or started.
+
+Whether the key itself is known and alive is the business of whoever looks it up.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from callcore.accounts import KeyPolicy, Overrides
+from callcore.errors import NotAllowed
+from callcore.ids import AgentId
+
+SAFE_OVERRIDES = frozenset({"language", "first_message", "voice"})
+"""What a visitor may change without changing what the agent is."""
+OPAQUE_ORIGIN = "null"
+"""What a browser sends from a sandboxed frame or a local file (HTML, "origin")."""
+
+_MAX_SHOWN = 64
+_DEFAULT_PORTS = {"http": ":80", "https": ":443"}
+
+
+@dataclass(frozen=True)
+class KeyUse:
+    """What somebody asks with a public key."""
+
+    agent_id: AgentId | None
+    """None: a temporary agent, made of the override alone."""
+    override: Mapping[str, Any] | None = None
+    """The `agent_config` that the visitor sent; what a signed token brings is not in here."""
+    stored_config: Mapping[str, Any] | None = None
+    """Of the stored agent; None for a temporary one."""
+    origin: str | None = None
+    """Of the page; None outside browsers."""
+    own_origins: Collection[str] = ()
+    """Of our own pages: always allowed."""
+    has_token: bool = False
+    """Whether a valid signed token came along."""
+    from_loopback: bool = False
+    """The connection comes from this machine and carries no forwarding header."""
+
+
+def check_key_use(policy: KeyPolicy, use: KeyUse) -> None:
+    """Raises NotAllowed, naming the policy that refuses and what it refuses; never the key."""
+    if policy.loopback_only and not use.from_loopback:
+        raise NotAllowed("key policy loopback_only refuses a connection from elsewhere")
+    _check_origin(policy, use)
+    _check_agent(policy, use)
+    _check_override(policy, use)
+
+
+def _check_origin(policy: KeyPolicy, use: KeyUse) -> None:
+    if use.origin is None:
+        return
+    if use.origin == OPAQUE_ORIGIN:
+        if not use.has_token:
+            raise NotAllowed("key policy origins refuses the origin null without a signed token")
+        return
+    allowed = policy.origins
+    if allowed is None or _plain(use.origin) in {_plain(origin) for origin in (*allowed, *use.own_origins)}:
+        return
+    raise NotAllowed(f"key policy origins refuses {use.origin[:_MAX_SHOWN]}")
+
+
+def _plain(origin: str) -> str:
+    """An origin as browsers write it (RFC 6454 6.1): lower case, no default port, no slash."""
+    plain = origin.strip().lower().rstrip("/")
+    return plain.removesuffix(_DEFAULT_PORTS.get(plain.partition("://")[0], "/"))
+
+
+def _check_agent(policy: KeyPolicy, use: KeyUse) -> None:
+    if policy.agents is None or use.agent_id in policy.agents:
+        return
+    asked = "a temporary agent" if use.agent_id is None else f"agent {use.agent_id[:_MAX_SHOWN]}"
+    raise NotAllowed(f"key policy agents refuses {asked}")
+
+
+def _check_override(policy: KeyPolicy, use: KeyUse) -> None:
+    if policy.overrides is Overrides.ALL:
+        return
+    if use.agent_id is None:
+        raise NotAllowed(f"key policy overrides={policy.overrides} refuses a temporary agent")
+    allowed = SAFE_OVERRIDES if policy.overrides is Overrides.SAFE else frozenset[str]()
+    stored = use.stored_config or {}
+    for key, value in (use.override or {}).items():
+        is_change = value is not None and not _same(value, stored.get(key))
+        if is_change and key not in allowed:
+            raise NotAllowed(f"key policy overrides={policy.overrides} refuses agent_config.{key[:_MAX_SHOWN]}")
+
+
+def _same(value: object, stored: object) -> bool:
+    """Equality as JSON sees it: true is not 1."""
+    if isinstance(value, dict) and isinstance(stored, dict):
+        return value.keys() == stored.keys() and all(_same(item, stored[key]) for key, item in value.items())
+    if isinstance(value, list) and isinstance(stored, list | tuple):
+        return len(value) == len(stored) and all(map(_same, value, stored))
+    return isinstance(value, bool) == isinstance(stored, bool) and value == stored

@@ -1,0 +1,130 @@
+"""The tables of the SQLite store, as numbered migrations.
+
+`PRAGMA user_version` holds the number of the last one applied. A migration that has been released is
+never edited; a change of the tables is a new one at the end.
+"""
+
+import sqlite3
+from collections.abc import Sequence
+
+from callcore.errors import StoreError
+
+_FIRST = (
+    """
+    CREATE TABLE accounts (
+        account_id TEXT PRIMARY KEY,
+        name TEXT NOT NULL,
+        created_at REAL NOT NULL,
+        embed_secret TEXT NOT NULL,
+        status TEXT NOT NULL,
+        max_concurrent_calls INTEGER NOT NULL,
+        max_call_duration_s INTEGER NOT NULL
+    )
+    """,
+    """
+    CREATE TABLE keys (
+        key_hash TEXT PRIMARY KEY,
+        account_id TEXT NOT NULL REFERENCES accounts,
+        kind TEXT NOT NULL,
+        label TEXT NOT NULL,
+        hint TEXT NOT NULL,
+        created_at REAL NOT NULL,
+        policy TEXT NOT NULL,
+        revoked_at REAL
+    )
+    """,
+    """
+    CREATE TABLE agents (
+        account_id TEXT NOT NULL REFERENCES accounts,
+        agent_id TEXT NOT NULL,
+        name TEXT NOT NULL,
+        config TEXT NOT NULL,
+        created_at REAL NOT NULL,
+        PRIMARY KEY (account_id, agent_id)
+    )
+    """,
+    # `live` is kept beside `status` so that the sweeper's index holds the live calls only.
+    """
+    CREATE TABLE calls (
+        session_id TEXT PRIMARY KEY,
+        call_id TEXT NOT NULL,
+        account_id TEXT NOT NULL REFERENCES accounts,
+        status TEXT NOT NULL,
+        live INTEGER NOT NULL,
+        started_at REAL NOT NULL,
+        agent_id TEXT,
+        agent_config TEXT NOT NULL,
+        metadata TEXT NOT NULL,
+        worker_id TEXT,
+        duration_s INTEGER,
+        chat TEXT,
+        chars_used INTEGER,
+        function_calls TEXT NOT NULL,
+        voip TEXT,
+        error_message TEXT
+    )
+    """,
+    "CREATE INDEX live_calls ON calls (started_at) WHERE live",
+    """
+    CREATE TABLE checkpoints (
+        session_id TEXT PRIMARY KEY REFERENCES calls,
+        saved_at REAL NOT NULL,
+        chat TEXT NOT NULL,
+        chars_used INTEGER NOT NULL
+    )
+    """,
+    "CREATE TABLE workers (worker_id TEXT PRIMARY KEY, beat_at REAL NOT NULL)",
+    """
+    CREATE TABLE used_tokens (
+        account_id TEXT NOT NULL REFERENCES accounts,
+        jti TEXT NOT NULL,
+        expires_at REAL NOT NULL,
+        PRIMARY KEY (account_id, jti)
+    )
+    """,
+    """
+    CREATE TABLE messages (
+        message_id INTEGER PRIMARY KEY,
+        queue TEXT NOT NULL,
+        body TEXT NOT NULL,
+        visible_at REAL NOT NULL,
+        attempt INTEGER NOT NULL,
+        receipt TEXT
+    )
+    """,
+    "CREATE INDEX visible_messages ON messages (queue, visible_at)",
+    "CREATE INDEX message_receipts ON messages (receipt)",
+)
+
+MIGRATIONS: Sequence[Sequence[str]] = (_FIRST,)
+"""Each a sequence of statements; the first takes an empty file to version 1."""
+
+
+def migrate(connection: sqlite3.Connection, migrations: Sequence[Sequence[str]] = MIGRATIONS) -> None:
+    """Bring the tables to the newest version, all or nothing; several processes may do so at once.
+
+    Raises StoreError when the file was written by newer code.
+    """
+    if _version(connection) == len(migrations):
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        version = _version(connection)  # another process may have migrated while we waited for the lock
+        if version > len(migrations):
+            raise StoreError(
+                f"the database has version {version} and this release knows {len(migrations)}: it was written by a "
+                "newer release; start that one, or name another data directory",
+                retryable=False,
+            )
+        for statements in migrations[version:]:
+            for statement in statements:
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {len(migrations)}")
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])

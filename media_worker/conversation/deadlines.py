@@ -1,0 +1,57 @@
+"""The deadlines of a conversation: what it will do unless something happens first."""
+
+from enum import IntEnum
+
+
+class Due(IntEnum):
+    """Kinds of deadline. Of two that are due at the same time, the smaller number goes first."""
+
+    HARD_STOP = 1
+    """The goodbye has taken too long."""
+    MAX_DURATION = 2
+    MAX_IDLE = 3
+    HOLD = 4
+    """A sound during a reply turned out to be no interruption."""
+    HOLD_CAP = 5
+    """A reply has been held for as long as we hold one without words."""
+    TEXT = 6
+    """The recogniser had its time to deliver the final text."""
+    ENDPOINT = 7
+    """The user has been silent for long enough."""
+
+
+class Deadlines:
+    """At most one deadline of each kind; times are on the session's clock, in seconds."""
+
+    def __init__(self) -> None:
+        self._at: dict[Due, float] = {}
+
+    def arm(self, kind: Due, at: float) -> None:
+        """Set or move a deadline."""
+        self._at[kind] = at
+
+    def disarm(self, *kinds: Due) -> None:
+        """Forget deadlines; those that are not armed are none."""
+        for kind in kinds:
+            self._at.pop(kind, None)
+
+    def armed(self, kind: Due) -> bool:
+        """Whether this kind is waiting."""
+        return kind in self._at
+
+    def clear(self) -> None:
+        """Forget all."""
+        self._at.clear()
+
+    def next(self) -> float | None:
+        """When the earliest is due."""
+        return min(self._at.values(), default=None)
+
+    def take_due(self, now: float) -> Due | None:
+        """Disarm and return the deadline that is due and goes first, or None."""
+        due = [(kind, at) for kind, at in self._at.items() if at <= now]
+        if not due:
+            return None
+        kind = min(due, key=lambda pair: (pair[1], pair[0]))[0]
+        del self._at[kind]
+        return kind

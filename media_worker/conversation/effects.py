@@ -1,0 +1,94 @@
+"""What the conversation wants done. Imperative, immutable; performed in order, at once."""
+
+from dataclasses import dataclass
+
+from callcore.calls import CallStatus
+
+
+@dataclass(frozen=True, slots=True)
+class StartReply:
+    """Ask the language model for the reply to the history as it is now, and speak it."""
+
+    turn_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Speak a fixed text as a reply of its own."""
+
+    turn_id: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class HoldPlayout:
+    """Stop sending the reply's audio and stop its clock; generation goes on."""
+
+    audible: bool
+    """A sample was sent already: the client must be told."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResumePlayout:
+    """Undo the hold, from the first sample that was not sent."""
+
+    audible: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CutReply:
+    """Cancel language model and voice, drop unheard audio; what was heard goes into the history."""
+
+    turn_id: int
+    audible: bool
+    keep: bool
+    """Whether the model may see the heard part later."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestFinal:
+    """Ask the recogniser for the final text of what it has."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowTranscript:
+    """Show the client what the user says."""
+
+    text: str
+    is_final: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CommitUser:
+    """The user's turn is complete: it enters the history."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explain:
+    """Tell a developer what was decided, and why. Never holds speech."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class EndSession:
+    """Close the call. The last effect of a conversation."""
+
+    reason: CallStatus
+    error: str | None = None
+
+
+Effect = (
+    StartReply
+    | Say
+    | HoldPlayout
+    | ResumePlayout
+    | CutReply
+    | RequestFinal
+    | ShowTranscript
+    | CommitUser
+    | Explain
+    | EndSession
+)

@@ -1,0 +1,128 @@
+"""What happened, as the conversation hears of it. Past tense, immutable; audio is no event.
+
+Replies are numbered by `turn_id`, which grows by one for every reply. An event that carries the id of
+a reply which is over is stale: normal traffic, no effect.
+"""
+
+from dataclasses import dataclass
+
+from callcore.calls import CallStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The client knows that the session has begun."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechStarted:
+    """The VAD hears the user."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechEnded:
+    """The VAD no longer hears the user. An edge, not the end of a turn."""
+
+    true_end: float
+    """When the last sound ended, on the session's clock; a little before now."""
+    voiced_ms: int
+    """How much of the utterance was speech."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartialHeard:
+    """Provisional text of the running utterance."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FinalHeard:
+    """Fixed text of an utterance."""
+
+    text: str
+    rejected: bool = False
+    """Speech that the recogniser could not tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class UserTyped:
+    """The user wrote instead of speaking."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyEnded:
+    """The language model has said everything; the voice may still be talking."""
+
+    turn_id: int
+    end_call: bool
+    """The agent wants to end the call once this reply has been heard."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyFailed:
+    """The language model gave up on this reply."""
+
+    turn_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceFailed:
+    """The voice gave up on this reply."""
+
+    turn_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlayoutStarted:
+    """The first sample of the reply is on its way."""
+
+    turn_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlayoutDrained:
+    """The last sample of the reply has been heard."""
+
+    turn_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class HungUp:
+    """The user is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class HearingLost:
+    """No recogniser can be had: the user can no longer be understood."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terminated:
+    """Somebody else ends the call."""
+
+    reason: CallStatus
+    message: str = ""
+    """Said first; empty = end at once."""
+    error: str | None = None
+    """What went wrong, for the call record."""
+
+
+Event = (
+    Ready
+    | SpeechStarted
+    | SpeechEnded
+    | PartialHeard
+    | FinalHeard
+    | UserTyped
+    | ReplyEnded
+    | ReplyFailed
+    | VoiceFailed
+    | PlayoutStarted
+    | PlayoutDrained
+    | HungUp
+    | HearingLost
+    | Terminated
+)

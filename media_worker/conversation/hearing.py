@@ -1,0 +1,212 @@
+"""The user's half of the conversation: what his sounds and words mean for the floor.
+
+Two gates end a turn: the silence gate (Due.ENDPOINT has passed: he is not going on) and the text gate
+(no final text is awaited: we have all his words). Over agent speech, sounds only hold the reply;
+words decide (conversation.md 4).
+"""
+
+from media_worker.conversation.board import Board
+from media_worker.conversation.deadlines import Due
+from media_worker.conversation.effects import CommitUser, RequestFinal, ShowTranscript
+from media_worker.conversation.floor import Floor, Signal
+from media_worker.conversation.interruption import Meaning, meaning
+from media_worker.conversation.user_turn import UserTurn
+
+
+class Hearing:
+    """Owns the user's running turn."""
+
+    def __init__(self, board: Board) -> None:
+        self._board = board
+        self._turn: UserTurn | None = None
+
+    def _open_turn(self) -> UserTurn:
+        if self._turn is None:
+            self._turn = UserTurn()
+        return self._turn
+
+    # --- events ---------------------------------------------------------------------------------
+
+    def speech_started(self, *, may_interrupt: bool) -> None:
+        """The VAD hears the user."""
+        turn = self._open_turn()
+        turn.speaking = turn.unflushed = True
+        if may_interrupt:
+            self._board.signal(Signal.SPEECH)
+
+    def speech_ended(self, true_end: float, voiced_ms: int) -> None:
+        """The VAD no longer hears him."""
+        board, turn = self._board, self._turn
+        if turn is None or not turn.speaking:
+            return
+        turn.speaking = False
+        turn.true_end = min(true_end, board.now)
+        turn.voiced_ms += voiced_ms
+        if not board.policy.gated_recogniser or board.floor in (Floor.PAUSED, Floor.ANSWERING):
+            self._request_final(turn)
+        board.signal(Signal.SILENCE)
+
+    def partial(self, text: str, *, may_interrupt: bool) -> None:
+        """Provisional words."""
+        turn = self._open_turn()
+        turn.partial = text
+        self._weigh(turn, may_interrupt=may_interrupt)
+
+    def final(self, text: str, *, rejected: bool, may_interrupt: bool) -> None:
+        """Fixed words, or the news that there are none."""
+        if self._turn is None and not text:
+            return
+        turn = self._open_turn()
+        turn.add_final(text, rejected=rejected)
+        if not turn.speaking and turn.true_end == 0.0:
+            turn.true_end = self._board.now
+        self._weigh(turn, may_interrupt=may_interrupt)
+
+    def typed(self, text: str, *, may_interrupt: bool) -> None:
+        """Written words: they need no endpoint, and join what was being said."""
+        turn = self._open_turn()
+        turn.finals.append(text)
+        turn.typed = True
+        turn.speaking = turn.unflushed = False
+        turn.true_end = self._board.now
+        if may_interrupt:
+            self._board.signal(Signal.TYPED)
+
+    def _weigh(self, turn: UserTurn, *, may_interrupt: bool) -> None:
+        """Decide what the turn's words, as they are now, mean for the floor."""
+        board = self._board
+        if board.floor in (Floor.ANSWERING, Floor.PAUSED):
+            if may_interrupt:
+                self._weigh_overlap(turn)
+        elif turn.text:
+            board.signal(Signal.WORDS)
+            board.do(ShowTranscript(turn.text, is_final=False))
+            self._bound_unvoiced(turn)
+        if board.floor is Floor.DECIDING:
+            self._decide()
+        elif board.floor is Floor.IDLE:
+            self._turn = None
+
+    def _bound_unvoiced(self, turn: UserTurn) -> None:
+        """Words of a voice too soft for the VAD: their final text, or its absence, ends the turn."""
+        board = self._board
+        if board.floor is not Floor.USER_SPEAKING or turn.speaking:
+            return
+        if turn.partial:
+            board.deadlines.arm(Due.TEXT, board.now + board.policy.text_wait_s)
+        else:
+            board.signal(Signal.SILENCE)
+
+    def _weigh_overlap(self, turn: UserTurn) -> None:
+        board = self._board
+        words = turn.words(board.policy.overlap_unintelligible_ms)
+        meant = meaning(words)
+        if meant is Meaning.SUBSTANTIVE:
+            board.explain("interrupted: the user said something")
+            board.signal(Signal.WORDS)
+            board.do(ShowTranscript(words, is_final=False))
+            if not turn.speaking:
+                board.signal(Signal.SILENCE)
+        elif turn.speaking or turn.finals_awaited:
+            return
+        elif board.floor is Floor.PAUSED:
+            wait = board.policy.backchannel_grace_s if meant is Meaning.BACKCHANNEL else 0.0
+            board.deadlines.arm(Due.HOLD, board.now + wait)
+        else:
+            self._turn = None
+
+    # --- deadlines ------------------------------------------------------------------------------
+
+    def endpoint_due(self) -> None:
+        """The silence gate is open."""
+        if self._turn is not None and self._turn.unflushed:
+            self._request_final(self._turn)
+        self._decide()
+
+    def text_due(self) -> None:
+        """The recogniser had its time: what it said so far counts."""
+        board, turn = self._board, self._turn
+        if turn is None:
+            return
+        turn.finals_awaited = 0
+        if board.floor is Floor.PAUSED and not turn.speaking:
+            board.deadlines.arm(Due.HOLD, board.now)
+        elif board.floor is Floor.DECIDING:
+            self._decide()
+        elif board.floor is Floor.USER_SPEAKING and not turn.speaking:
+            turn.true_end = board.now
+            board.signal(Signal.SILENCE)
+
+    def hold_due(self) -> None:
+        """No words came: the sound was no interruption."""
+        if self._board.floor is Floor.PAUSED:
+            self._board.signal(Signal.HOLD_OVER)
+
+    def _decide(self) -> None:
+        board, turn = self._board, self._turn
+        if turn is None or board.deadlines.armed(Due.ENDPOINT) or turn.finals_awaited:
+            return
+        if turn.words(board.policy.unintelligible_ms):
+            board.signal(Signal.COMMIT)
+        else:
+            board.explain("no reply: a sound without words")
+            board.signal(Signal.EMPTY)
+
+    def _request_final(self, turn: UserTurn) -> None:
+        turn.unflushed = False
+        turn.finals_awaited += 1
+        self._board.deadlines.arm(Due.TEXT, self._board.now + self._board.policy.text_wait_s)
+        self._board.do(RequestFinal())
+
+    # --- the floor's actions --------------------------------------------------------------------
+
+    def await_endpoint(self) -> None:
+        """Close the silence gate until the user has been silent for long enough."""
+        if self._turn is not None:
+            self._board.deadlines.arm(Due.ENDPOINT, self._board.policy.endpointing.due(self._turn.true_end))
+
+    def forget_endpoint(self) -> None:
+        """He goes on, or his turn is over."""
+        self._board.deadlines.disarm(Due.ENDPOINT, Due.TEXT)
+
+    def await_words(self) -> None:
+        """A sound over the agent is over: words may still come."""
+        self._board.deadlines.arm(Due.HOLD, self._board.now + self._board.policy.hold_grace_s)
+
+    def keep_holding(self) -> None:
+        """Another sound: the words may be on their way."""
+        self._board.deadlines.disarm(Due.HOLD)
+
+    def commit(self) -> None:
+        """The turn is complete."""
+        turn, self._turn = self._turn or UserTurn(), None
+        text = turn.words(self._board.policy.unintelligible_ms)
+        self._board.last_activity = self._board.now
+        self._board.do(ShowTranscript(text, is_final=True))
+        self._board.do(CommitUser(text))
+
+    def drop_turn(self) -> None:
+        """What was heard is no turn."""
+        self._turn = None
+
+    def settle(self) -> None:
+        """A reply resumes: forget the sound that held it, unless it still goes on."""
+        self._board.deadlines.disarm(Due.TEXT)
+        if self._turn is not None and not self._turn.speaking:
+            self._turn = None
+
+    def take_side_turn(self) -> None:
+        """What the user said over speech that could not be interrupted is his turn now."""
+        board, turn = self._board, self._turn
+        if turn is None or not board.ending.open:
+            return
+        fresh = board.now - turn.true_end <= board.policy.side_turn_s
+        if turn.speaking:
+            board.signal(Signal.SPEECH)
+        elif turn.typed:
+            board.signal(Signal.TYPED)
+        elif fresh and (turn.finals_awaited or meaning(turn.text) is Meaning.SUBSTANTIVE):
+            board.signal(Signal.SPEECH)
+            board.signal(Signal.SILENCE)
+        else:
+            self._turn = None

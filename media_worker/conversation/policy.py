@@ -1,0 +1,45 @@
+"""The tunable rules of turn-taking, with their defaults and units (conversation.md 11)."""
+
+from dataclasses import dataclass, field
+
+from media_worker.conversation.endpointing import FixedSilence
+
+
+@dataclass(frozen=True)
+class TurnPolicy:
+    """What one session's conversation obeys."""
+
+    greeting: str | None = None
+    """Said first; None = the language model greets."""
+    user_start_first: bool = False
+    """Say nothing until the user speaks."""
+    interruptions: bool = True
+    greeting_interruptible: bool = True
+    keep_interrupted: bool = True
+    """The model may see the heard part of an interrupted reply."""
+    endpointing: FixedSilence = field(default_factory=FixedSilence)
+    gated_recogniser: bool = False
+    """The recogniser gets speech only, and the final text when the user's turn ends."""
+    language: str = "en"
+    max_duration_s: float = 1800.0
+    max_idle_s: float | None = None
+    """Silence of both sides after which the call ends; None = never."""
+    timeout_message: str = ""
+    """Said before a timeout ends the call."""
+    apology: str = "Sorry, I have a technical problem. Could you repeat that?"
+    hold_grace_s: float = 0.4
+    """After a wordless sound over the agent: how long to wait for words."""
+    backchannel_grace_s: float = 0.2
+    """After a backchannel: it may go on with a "but"."""
+    hold_cap_s: float = 3.0
+    """A sound without words never holds the agent longer."""
+    text_wait_s: float = 1.5
+    """How long a final text may take after it was requested."""
+    unintelligible_ms: int = 400
+    """Speech shorter than this that cannot be told is no turn."""
+    overlap_unintelligible_ms: int = 1000
+    """Speech longer than this over the agent interrupts it even when it cannot be told."""
+    side_turn_s: float = 4.0
+    """Words said over protected speech are answered if they are not older than this at its end."""
+    hard_stop_s: float = 15.0
+    """The goodbye may take this long."""

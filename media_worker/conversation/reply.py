@@ -1,0 +1,74 @@
+"""The reply that the agent owes, as an enum and a table."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from callcore.errors import InvalidTransition
+
+
+class ReplyState(Enum):
+    """How far the reply is."""
+
+    COMMITTED = auto()
+    """Owed; nothing of it has been sent."""
+    SPEAKING = auto()
+    """Its first sample has been sent."""
+    CUT = auto()
+    """Interrupted or replaced."""
+    DONE = auto()
+    """Heard to its end, or failed."""
+
+
+class ReplySignal(Enum):
+    """What moves a reply."""
+
+    AUDIO = auto()
+    CUT = auto()
+    OVER = auto()
+
+
+TABLE: Mapping[tuple[ReplyState, ReplySignal], ReplyState] = {
+    (ReplyState.COMMITTED, ReplySignal.AUDIO): ReplyState.SPEAKING,
+    (ReplyState.COMMITTED, ReplySignal.CUT): ReplyState.CUT,
+    (ReplyState.COMMITTED, ReplySignal.OVER): ReplyState.DONE,
+    (ReplyState.SPEAKING, ReplySignal.AUDIO): ReplyState.SPEAKING,
+    (ReplyState.SPEAKING, ReplySignal.CUT): ReplyState.CUT,
+    (ReplyState.SPEAKING, ReplySignal.OVER): ReplyState.DONE,
+}
+
+
+class ReplyKind(Enum):
+    """Why the agent speaks."""
+
+    ANSWER = auto()
+    GREETING = auto()
+    APOLOGY = auto()
+    GOODBYE = auto()
+
+
+@dataclass
+class Reply:
+    """One reply and where it stands."""
+
+    turn_id: int
+    kind: ReplyKind
+    interruptible: bool
+    state: ReplyState = ReplyState.COMMITTED
+
+    def signal(self, signal: ReplySignal) -> None:
+        """Move on. Raises InvalidTransition."""
+        try:
+            self.state = TABLE[self.state, signal]
+        except KeyError:
+            raise InvalidTransition("reply", self.state.name, signal.name) from None
+
+    @property
+    def live(self) -> bool:
+        """Still owed or being spoken."""
+        return self.state in (ReplyState.COMMITTED, ReplyState.SPEAKING)
+
+    @property
+    def audible(self) -> bool:
+        """Something of it has been sent."""
+        return self.state is ReplyState.SPEAKING

@@ -1,0 +1,190 @@
+"""The agent's half of the conversation: which reply is owed, and how the call comes to its end."""
+
+from callcore.calls import CallStatus
+from media_worker.conversation.board import Board
+from media_worker.conversation.deadlines import Due
+from media_worker.conversation.effects import (
+    CutReply,
+    EndSession,
+    HoldPlayout,
+    ResumePlayout,
+    Say,
+    StartReply,
+)
+from media_worker.conversation.ending import EndSignal
+from media_worker.conversation.events import PlayoutDrained, PlayoutStarted, ReplyEnded, ReplyFailed, VoiceFailed
+from media_worker.conversation.floor import Floor, Signal
+from media_worker.conversation.reply import Reply, ReplyKind, ReplySignal
+
+MAX_VOICE_FAILURES = 2
+"""Consecutive replies without a voice after which the call ends: nobody would hear the next one."""
+
+ReplyEvent = PlayoutStarted | PlayoutDrained | ReplyEnded | ReplyFailed | VoiceFailed
+
+
+class Speaking:
+    """Owns the reply."""
+
+    def __init__(self, board: Board) -> None:
+        self._board = board
+        self.reply: Reply | None = None
+        self.stale_events = 0
+        """Events of replies that were over: normal traffic."""
+        self._last_turn_id = -1
+        self._voice_failures = 0
+
+    @property
+    def may_interrupt(self) -> bool:
+        """Nothing is being said, or it may be interrupted."""
+        return self.reply is None or not self.reply.live or self.reply.interruptible
+
+    @property
+    def _audible(self) -> bool:
+        return self.reply is not None and self.reply.audible
+
+    def _new_reply(self, kind: ReplyKind, *, interruptible: bool) -> Reply:
+        self._last_turn_id += 1
+        self.reply = Reply(self._last_turn_id, kind, interruptible)
+        return self.reply
+
+    # --- events ---------------------------------------------------------------------------------
+
+    def ready(self) -> None:
+        """The session begins."""
+        board, policy = self._board, self._board.policy
+        board.deadlines.arm(Due.MAX_DURATION, board.now + policy.max_duration_s)
+        board.last_activity = board.now
+        if policy.user_start_first:
+            board.explain("waiting: the user starts first")
+            self.start_idling()
+            return
+        board.signal(Signal.SPEAK)
+        interruptible = policy.interruptions and policy.greeting_interruptible
+        reply = self._new_reply(ReplyKind.GREETING, interruptible=interruptible)
+        greeting = policy.greeting
+        board.do(StartReply(reply.turn_id) if greeting is None else Say(reply.turn_id, greeting))
+
+    def reply_event(self, event: ReplyEvent) -> None:
+        """Something happened to a reply; of a reply that is over it is stale."""
+        reply = self.reply
+        if reply is None or not reply.live or event.turn_id != reply.turn_id:
+            self.stale_events += 1
+            return
+        match event:
+            case PlayoutStarted():
+                self._voice_failures = 0
+                reply.signal(ReplySignal.AUDIO)
+            case ReplyEnded(end_call=end_call):
+                if end_call:
+                    self._last_words(reply)
+            case PlayoutDrained():
+                self._over(reply)
+            case ReplyFailed():
+                self._board.explain("the language model failed")
+                self._say(ReplyKind.APOLOGY, self._board.policy.apology)
+            case VoiceFailed():
+                self._on_voice_failed()
+
+    def _last_words(self, reply: Reply) -> None:
+        """The agent ends the call with this reply: it is heard whole."""
+        self._board.explain("ending: the agent ends the call")
+        self._board.ending.signal(EndSignal.CLOSE, CallStatus.AGENT_ENDED)
+        reply.interruptible = False
+        if self._board.floor is Floor.PAUSED:
+            self._board.signal(Signal.HOLD_OVER)
+
+    def _on_voice_failed(self) -> None:
+        """What the voice had said is still heard; PlayoutDrained follows."""
+        self._voice_failures += 1
+        self._board.explain("the voice failed")
+        if self._voice_failures >= MAX_VOICE_FAILURES:
+            self.end(CallStatus.ERROR, "speech synthesis failed")
+
+    def _over(self, reply: Reply) -> None:
+        """The reply was heard to its end, or will never be."""
+        board = self._board
+        reply.signal(ReplySignal.OVER)
+        board.deadlines.disarm(Due.HOLD, Due.HOLD_CAP)
+        if not board.ending.open:
+            self.end(CallStatus.AGENT_ENDED)
+            return
+        board.last_activity = board.now
+        board.signal(Signal.REPLY_OVER)
+
+    # --- the end --------------------------------------------------------------------------------
+
+    def max_idle(self) -> None:
+        """Nobody spoke for too long."""
+        self._board.explain("ending: nobody spoke for too long")
+        self.close(CallStatus.TIMEOUT, self._board.policy.timeout_message)
+
+    def max_duration(self) -> None:
+        """The call is as long as it may be."""
+        self._board.explain("ending: the call reached its maximum duration")
+        self.close(CallStatus.TIMEOUT, self._board.policy.timeout_message)
+
+    def hard_stop(self) -> None:
+        """The goodbye has taken too long."""
+        self.end(CallStatus.TIMEOUT)
+
+    def close(self, reason: CallStatus, message: str, error: str | None = None) -> None:
+        """End the call once `message` has been heard; at once when it is empty."""
+        if not message:
+            return self.end(reason, error)
+        board = self._board
+        board.deadlines.arm(Due.HARD_STOP, board.now + board.policy.hard_stop_s)
+        if board.ending.open:
+            board.ending.signal(EndSignal.CLOSE, reason, error)
+            self._say(ReplyKind.GOODBYE, message)
+
+    def end(self, reason: CallStatus, error: str | None = None) -> None:
+        """End the call at once; an earlier reason stays."""
+        ending = self._board.ending
+        ending.signal(EndSignal.END, reason, error)
+        self._board.signal(Signal.END)
+        self._board.do(EndSession(ending.reason or reason, ending.error))
+
+    # --- the floor's actions --------------------------------------------------------------------
+
+    def answer(self) -> None:
+        """The user's turn is complete: reply to it."""
+        reply = self._new_reply(ReplyKind.ANSWER, interruptible=self._board.policy.interruptions)
+        self._board.explain("answering: the user's turn is complete")
+        self._board.do(StartReply(reply.turn_id))
+
+    def hold(self) -> None:
+        """A sound over the reply: stop talking, keep thinking."""
+        self._board.deadlines.arm(Due.HOLD_CAP, self._board.now + self._board.policy.hold_cap_s)
+        self._board.do(HoldPlayout(audible=self._audible))
+
+    def resume(self) -> None:
+        """It was no interruption."""
+        self._board.deadlines.disarm(Due.HOLD, Due.HOLD_CAP)
+        self._board.explain("resuming: no interruption")
+        self._board.do(ResumePlayout(audible=self._audible))
+
+    def cut(self) -> None:
+        """The reply is over, wherever it stands."""
+        self._board.deadlines.disarm(Due.HOLD, Due.HOLD_CAP)
+        reply = self.reply
+        if reply is not None and reply.live:
+            audible = reply.audible
+            reply.signal(ReplySignal.CUT)
+            self._board.do(CutReply(reply.turn_id, audible=audible, keep=self._board.policy.keep_interrupted))
+
+    def start_idling(self) -> None:
+        """Nobody speaks: the idle clock runs from the last activity."""
+        max_idle_s = self._board.policy.max_idle_s
+        if max_idle_s is not None:
+            self._board.deadlines.arm(Due.MAX_IDLE, self._board.last_activity + max_idle_s)
+
+    def stop_idling(self) -> None:
+        """Somebody speaks."""
+        self._board.deadlines.disarm(Due.MAX_IDLE)
+
+    def _say(self, kind: ReplyKind, text: str) -> None:
+        """Speak unasked, in place of whatever is being said."""
+        self._board.signal(Signal.SPEAK)
+        interruptible = kind is not ReplyKind.GOODBYE and self._board.policy.interruptions
+        reply = self._new_reply(kind, interruptible=interruptible)
+        self._board.do(Say(reply.turn_id, text))

@@ -1,0 +1,46 @@
+"""What is known of the user's running turn."""
+
+from dataclasses import dataclass, field
+
+UNINTELLIGIBLE = "[unintelligible]"
+"""Stands in the history for speech that could not be told."""
+
+
+@dataclass
+class UserTurn:
+    """One hold of the floor by the user; a turn may have several utterances."""
+
+    speaking: bool = False
+    """The VAD hears the user now."""
+    true_end: float = 0.0
+    """When the last sound ended; meaningless while speaking."""
+    voiced_ms: int = 0
+    finals: list[str] = field(default_factory=list)
+    partial: str = ""
+    rejected: bool = False
+    """Some of the speech could not be told."""
+    typed: bool = False
+    """Part of it was written."""
+    finals_awaited: int = 0
+    """How many final texts were requested and have not come."""
+    unflushed: bool = False
+    """There was speech since the last request for a final text."""
+
+    @property
+    def text(self) -> str:
+        """Everything understood so far."""
+        return " ".join(part for part in (*self.finals, self.partial) if part)
+
+    def words(self, unintelligible_ms: int) -> str:
+        """The turn as the history will have it; empty when it is no turn."""
+        if self.text:
+            return self.text
+        return UNINTELLIGIBLE if self.rejected and self.voiced_ms >= unintelligible_ms else ""
+
+    def add_final(self, text: str, *, rejected: bool) -> None:
+        """Take the final text of an utterance; it replaces the partial."""
+        self.partial = ""
+        self.finals_awaited = max(0, self.finals_awaited - 1)
+        if text:
+            self.finals.append(text)
+        self.rejected = self.rejected or rejected

@@ -1,0 +1,186 @@
+"""The agent's audio on its way to the listener: what to send now, and what has been heard.
+
+Audio is sent at most `send_ahead_s` before it is heard. Heard is a clock, not a count of bytes: it starts
+with the first sample sent, stops while held or while there is nothing left to play, and never passes what
+was sent (architecture.md 4). All times are arguments, in seconds on one monotonic clock.
+"""
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+BYTES_PER_SAMPLE = 2
+MS_PER_CHARACTER = 65
+"""English at about 160 words a minute."""
+
+
+@dataclass
+class Segment:
+    """A piece of the reply's text and the audio that says it."""
+
+    text: str
+    start: int
+    """Position of its first byte in the reply's audio."""
+    size: int = 0
+    """Bytes of audio so far."""
+    complete: bool = False
+    """All of its audio is here."""
+
+
+@dataclass(frozen=True)
+class HeardSegment:
+    """How much of a segment was heard when the reply was cut."""
+
+    text: str
+    heard_ms: int
+    duration_ms: int
+    complete: bool
+    """Whether `duration_ms` covers the whole text."""
+
+    @property
+    def full_ms(self) -> int:
+        """Duration of the whole text; estimated at an ordinary pace while audio is missing."""
+        return self.duration_ms if self.complete else max(self.duration_ms, len(self.text) * MS_PER_CHARACTER)
+
+
+class Playout:
+    """One reply's audio. Use a new one for every reply."""
+
+    def __init__(self, sample_rate_hz: int, send_ahead_s: float) -> None:
+        self._bytes_per_s = sample_rate_hz * BYTES_PER_SAMPLE
+        self._send_ahead_s = send_ahead_s
+        self._queue: deque[bytes] = deque()
+        self._queued = 0
+        self._sent = 0
+        self._segments: list[Segment] = []
+        self._started_segments = 0
+        self._finished = False
+        self._zero: float | None = None
+        """When the audio's first sample would have been heard if nothing had ever stopped the clock."""
+        self._held_at: float | None = None
+        """What had been heard, in seconds, when the hold began."""
+
+    # --- filling --------------------------------------------------------------------------------
+
+    def begin_segment(self, text: str) -> None:
+        """The audio that follows says `text`."""
+        self._segments.append(Segment(text, self._sent + self._queued))
+
+    def add(self, pcm: bytes) -> None:
+        """Append audio of the last segment begun; an even number of bytes."""
+        if pcm:
+            self._queue.append(pcm)
+            self._queued += len(pcm)
+            self._segments[-1].size += len(pcm)
+
+    def end_segment(self) -> None:
+        """The audio of the last segment begun is complete."""
+        self._segments[-1].complete = True
+
+    def finish(self) -> None:
+        """No more audio follows."""
+        self._finished = True
+
+    @property
+    def queued_s(self) -> float:
+        """Audio that waits to be sent, in seconds."""
+        return self._queued / self._bytes_per_s
+
+    # --- playing --------------------------------------------------------------------------------
+
+    @property
+    def started(self) -> bool:
+        """A sample has been sent."""
+        return self._zero is not None
+
+    @property
+    def audible(self) -> bool:
+        """The listener hears it, as far as we know."""
+        return self._zero is not None and self._held_at is None
+
+    def take_due(self, now: float) -> bytes:
+        """The audio to send now; empty when none is due. Call it every frame."""
+        if self._held_at is not None or not self._queued:
+            return b""
+        if self._zero is None:
+            self._zero = now
+        elif now - self._zero > self._sent_s:
+            self._zero = now - self._sent_s  # starved: the clock stood still since the last sample
+        budget = int((now - self._zero + self._send_ahead_s) * self._bytes_per_s) - self._sent
+        return self._take(budget - budget % BYTES_PER_SAMPLE)
+
+    def _take(self, budget: int) -> bytes:
+        taken: list[bytes] = []
+        while self._queue and budget > 0:
+            chunk = self._queue.popleft()
+            if len(chunk) > budget:
+                self._queue.appendleft(chunk[budget:])
+                chunk = chunk[:budget]
+            taken.append(chunk)
+            budget -= len(chunk)
+        audio = b"".join(taken)
+        self._queued -= len(audio)
+        self._sent += len(audio)
+        return audio
+
+    def text_started(self) -> str | None:
+        """The text of all segments whose audio has begun to be sent, when it has grown since the last call."""
+        count = self._started_segments
+        while count < len(self._segments) and self._segments[count].start < self._sent:
+            count += 1
+        if count == self._started_segments:
+            return None
+        self._started_segments = count
+        return join_segments(segment.text for segment in self._segments[:count])
+
+    def hold(self, now: float) -> None:
+        """Stop: nothing is sent or heard until `resume`."""
+        if self._held_at is None:
+            self._held_at = self.heard_s(now)
+
+    def resume(self, now: float) -> None:
+        """Go on where `hold` stopped."""
+        if self._held_at is not None and self._zero is not None:
+            self._zero = now - self._held_at
+        self._held_at = None
+
+    def heard_s(self, now: float) -> float:
+        """How much of the audio has been heard, in seconds."""
+        if self._held_at is not None:
+            return self._held_at
+        if self._zero is None:
+            return 0.0
+        return min(now - self._zero, self._sent_s)
+
+    def drained(self, now: float) -> bool:
+        """Everything has been heard and nothing follows."""
+        return self._finished and not self._queued and self._held_at is None and self.heard_s(now) >= self._sent_s
+
+    def cut(self, now: float) -> tuple[HeardSegment, ...]:
+        """Drop what was not sent; the segments of which something was heard, in order."""
+        heard_bytes = self.heard_s(now) * self._bytes_per_s
+        self._queue.clear()
+        self._queued = 0
+        self._finished = True
+        return tuple(
+            HeardSegment(
+                segment.text,
+                self._ms(min(heard_bytes - segment.start, segment.size)),
+                self._ms(segment.size),
+                segment.complete,
+            )
+            for segment in self._segments
+            if heard_bytes > segment.start
+        )
+
+    @property
+    def _sent_s(self) -> float:
+        return self._sent / self._bytes_per_s
+
+    def _ms(self, size: float) -> int:
+        return round(size * 1000 / self._bytes_per_s)
+
+
+def join_segments(texts: Iterable[str]) -> str:
+    """The segments' texts as one."""
+    return " ".join(text.strip() for text in texts if text.strip())

@@ -1,0 +1,34 @@
+"""The adapters that must keep the promises of callcore.ports. To join, an adapter adds one line to ADAPTERS."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Protocol
+
+from callcore.clock import Clock
+from callcore.ports import AccountStore, AgentStore, CallStore, CheckpointStore, Queue, UsedTokens
+from callstore.sqlite import SqliteStores
+
+
+class Stores(Protocol):
+    """What an adapter offers: one object per port, over the same storage."""
+
+    @property
+    def accounts(self) -> AccountStore: ...
+    @property
+    def agents(self) -> AgentStore: ...
+    @property
+    def calls(self) -> CallStore: ...
+    @property
+    def checkpoints(self) -> CheckpointStore: ...
+    @property
+    def used_tokens(self) -> UsedTokens: ...
+    def queue(self, name: str) -> Queue: ...
+    def close(self) -> None: ...
+
+
+Opener = Callable[[Path, Clock], Stores]
+"""Opens the storage kept under a directory; a second opening, also in another process, sees the same rows."""
+
+ADAPTERS: Mapping[str, Opener] = {
+    "sqlite": lambda directory, clock: SqliteStores(directory / "parley.db", clock),
+}

@@ -1,0 +1,61 @@
+"""Rows to store: complete ones, every field set to something of its own."""
+
+from callcore.accounts import Account, AccountStatus, KeyKind, KeyPolicy, KeyRecord, Overrides
+from callcore.agents import Agent
+from callcore.calls import Call, CallStatus, Checkpoint
+from callcore.ids import AccountId, AgentId, CallId, SessionId
+
+ANN = AccountId("acc_ann")
+BOB = AccountId("acc_bob")
+
+
+def account(account_id: AccountId = ANN) -> Account:
+    return Account(account_id, "Ann's café", 1_800_000_000.25, "secret", AccountStatus.SUSPENDED, 7, 900)
+
+
+def key(key_hash: str = "ab" * 32, account_id: AccountId = ANN) -> KeyRecord:
+    policy = KeyPolicy((AgentId("-A"),), (), Overrides.ALL, phone=True, loopback_only=True)
+    return KeyRecord(key_hash, KeyKind.PUBLIC, account_id, "site", "abcd", 1_800_000_001.5, policy, 1_800_000_002.5)
+
+
+def agent(agent_id: str = "-Agent", account_id: AccountId = ANN, created_at: float = 1_800_000_000.0) -> Agent:
+    config = {"prompt": "Be kind {now}. 😀 é \x00", "voice": None, "unknown": [1, 2.5, {"deep": True}]}
+    return Agent(AgentId(agent_id), account_id, "Front desk", config, created_at)
+
+
+def live_call(session_id: str = "s-1", account_id: AccountId = ANN, worker_id: str | None = "w-1") -> Call:
+    return Call(
+        session_id=SessionId(session_id),
+        call_id=CallId("c-1"),
+        account_id=account_id,
+        status=CallStatus.IN_PROGRESS,
+        started_at=1_800_000_000.75,
+        agent_id=AgentId("-Agent"),
+        agent_config={"first_message": "Hi {userName}"},
+        metadata={"userName": "Ann", "plan": None},
+        worker_id=worker_id,
+    )
+
+
+def ended_call(session_id: str = "s-1", account_id: AccountId = ANN) -> Call:
+    return Call(
+        session_id=SessionId(session_id),
+        call_id=CallId("c-1"),
+        account_id=account_id,
+        status=CallStatus.USER_ENDED,
+        started_at=1_800_000_000.75,
+        agent_id=AgentId("-Agent"),
+        agent_config={"first_message": "Hi {userName}"},
+        metadata={"userName": "Ann"},
+        worker_id="w-1",
+        duration_s=37,
+        chat=[{"role": "assistant", "content": "Hi Ann"}],
+        chars_used=6,
+        function_calls=({"name": "book", "params": {"at": "six"}, "result": "ok", "run_after_call": False},),
+        voip={"from": "+15551234567", "to": "+15557654321"},
+        error_message="nothing",
+    )
+
+
+def checkpoint(session_id: str = "s-1", saved_at: float = 1_800_000_010.5) -> Checkpoint:
+    return Checkpoint(SessionId(session_id), saved_at, [{"role": "user", "content": "Hello"}], 12)

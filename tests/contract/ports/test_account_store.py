@@ -1,0 +1,48 @@
+from dataclasses import replace
+
+import pytest
+
+from callcore.accounts import AccountStatus, KeyPolicy
+from callcore.errors import NotFound
+from callcore.ids import AccountId
+from tests.contract.ports import rows
+from tests.contract.ports.adapters import Stores
+
+
+def test_an_account_comes_back_as_it_was_put(stores: Stores) -> None:
+    assert stores.accounts.get_account(rows.ANN) == rows.account(rows.ANN)
+
+
+def test_putting_an_account_again_replaces_it_and_keeps_its_keys(stores: Stores) -> None:
+    stores.accounts.put_key(rows.key())
+    changed = replace(rows.account(), name="Ann & Co", status=AccountStatus.ACTIVE)
+    stores.accounts.put_account(changed)
+    assert stores.accounts.get_account(rows.ANN) == changed
+    assert stores.accounts.find_key(rows.key().key_hash) == rows.key()
+
+
+def test_an_unknown_account_is_not_found(stores: Stores) -> None:
+    with pytest.raises(NotFound) as refusal:
+        stores.accounts.get_account(AccountId("acc_nobody"))
+    assert (refusal.value.kind, refusal.value.name) == ("account", "acc_nobody")
+
+
+@pytest.mark.parametrize(
+    "policy", [rows.key().policy, KeyPolicy(), KeyPolicy(agents=(), origins=("https://a.example",))]
+)
+def test_a_key_comes_back_with_its_policy(stores: Stores, policy: KeyPolicy) -> None:
+    stored = replace(rows.key(), policy=policy)
+    stores.accounts.put_key(stored)
+    assert stores.accounts.find_key(stored.key_hash) == stored
+
+
+def test_putting_a_key_again_replaces_it(stores: Stores) -> None:
+    stores.accounts.put_key(replace(rows.key(), revoked_at=None))
+    stores.accounts.put_key(rows.key())
+    assert stores.accounts.find_key(rows.key().key_hash) == rows.key()
+
+
+@pytest.mark.parametrize("key_hash", ["00" * 32, "", "ab" * 31, "' OR 1=1 --"])
+def test_an_unknown_hash_finds_no_key(stores: Stores, key_hash: str) -> None:
+    stores.accounts.put_key(rows.key())
+    assert stores.accounts.find_key(key_hash) is None

@@ -1,0 +1,131 @@
+import logging
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from call_events.consumer import MAX_ATTEMPTS, Consumer
+from call_events.sweeper import Sweeper
+from callcore.calls import CallStatus
+from callcore.ids import SessionId
+from callcore.wire.events import CallEnded
+from callstore.sqlite import SqliteStores
+from tests.clocks import ManualClock
+from tests.contract.ports import rows
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+def stores(tmp_path: Path, clock: ManualClock) -> Iterator[SqliteStores]:
+    with SqliteStores(tmp_path / "parley.db", clock) as opened:
+        opened.accounts.put_account(rows.account())
+        yield opened
+
+
+@pytest.fixture
+def consumer(stores: SqliteStores) -> Consumer:
+    return Consumer(stores.queue("events"), stores.queue("dead"), stores.calls, stores.checkpoints)
+
+
+def event(session_id: str = "s-1", status: CallStatus = CallStatus.USER_ENDED) -> str:
+    return CallEnded(
+        account_id=rows.ANN, session_id=SessionId(session_id), status=status, duration_s=9
+    ).model_dump_json()
+
+
+def status_of(stores: SqliteStores, session_id: str = "s-1") -> CallStatus:
+    return stores.calls.get_call(rows.ANN, SessionId(session_id)).status
+
+
+def test_the_end_of_a_call_is_stored_with_its_chat(stores: SqliteStores, consumer: Consumer) -> None:
+    stores.calls.begin_call(rows.live_call())
+    stores.checkpoints.save_checkpoint(rows.checkpoint())
+    stores.queue("events").send(event())
+    assert consumer.handle_batch() == 1
+    call = stores.calls.get_call(rows.ANN, SessionId("s-1"))
+    assert (call.status, call.duration_s, call.chat) == (CallStatus.USER_ENDED, 9, rows.checkpoint().chat)
+    assert call.metadata == rows.live_call().metadata
+
+
+def test_the_same_end_twice_changes_nothing_and_leaves_no_message(
+    stores: SqliteStores, consumer: Consumer, clock: ManualClock
+) -> None:
+    stores.calls.begin_call(rows.live_call())
+    stores.queue("events").send(event())
+    stores.queue("events").send(event(status=CallStatus.TIMEOUT))
+    assert consumer.handle_batch() == 2
+    assert status_of(stores) in (CallStatus.USER_ENDED, CallStatus.TIMEOUT)
+    clock.advance(3600)
+    assert consumer.handle_batch() == 0
+    assert list(stores.queue("dead").receive(10, 1)) == []
+
+
+@pytest.mark.parametrize(
+    "poison",
+    ["", "{}", "not json", event("unknown"), event("s-live", CallStatus.IN_PROGRESS), '{"type":"other"}', "[" * 50_000],
+)
+def test_poison_blocks_nobody_and_ends_in_the_dead_letters(
+    stores: SqliteStores, consumer: Consumer, clock: ManualClock, poison: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    stores.calls.begin_call(rows.live_call("s-live"))
+    stores.calls.begin_call(rows.live_call())
+    stores.queue("events").send(poison)
+    stores.queue("events").send(event())
+    assert consumer.handle_batch() == 2
+    assert status_of(stores) is CallStatus.USER_ENDED
+    for _ in range(MAX_ATTEMPTS):
+        assert list(stores.queue("dead").receive(10, 0)) == []
+        clock.advance(consumer.visibility_s + 1)
+        assert consumer.handle_batch() == 1
+    assert [delivery.body for delivery in stores.queue("dead").receive(10, 1)] == [poison]
+    clock.advance(3600)
+    assert consumer.handle_batch() == 0
+    errors = [record.message for record in caplog.records if record.levelno == logging.ERROR]
+    assert errors == ["a message went to the dead letters"]
+
+
+def test_a_message_of_a_consumer_that_died_is_taken_by_the_next(
+    stores: SqliteStores, consumer: Consumer, clock: ManualClock
+) -> None:
+    stores.calls.begin_call(rows.live_call())
+    stores.queue("events").send(event())
+    stores.queue("events").receive(1, consumer.visibility_s)  # the one that dies
+    assert consumer.handle_batch() == 0
+    clock.advance(consumer.visibility_s + 1)
+    assert consumer.handle_batch() == 1
+    assert status_of(stores) is CallStatus.USER_ENDED
+
+
+def test_a_call_whose_worker_died_is_ended_with_what_is_known(stores: SqliteStores) -> None:
+    start = rows.live_call().started_at
+    stores.calls.begin_call(rows.live_call("s-dead"))
+    stores.calls.begin_call(rows.live_call("s-alive", worker_id="w-2"))
+    stores.calls.begin_call(rows.live_call("s-none", worker_id=None))
+    stores.calls.begin_call(replace(rows.live_call("s-queued"), status=CallStatus.QUEUED))
+    stores.checkpoints.save_checkpoint(rows.checkpoint("s-dead", saved_at=start + 20))
+    stores.checkpoints.beat("w-1", start + 20)
+    stores.checkpoints.beat("w-2", start + 60)
+    sweeper = Sweeper(stores.calls, stores.checkpoints)
+
+    assert sweeper.sweep(start + 65) == 1  # s-none
+    assert sweeper.sweep(start + 66) == 1  # s-dead
+    assert sweeper.sweep(start + 66) == 0
+    dead = stores.calls.get_call(rows.ANN, SessionId("s-dead"))
+    assert (dead.status, dead.error_message, dead.duration_s) == (CallStatus.ERROR, "worker-lost", 20)
+    assert dead.chat == rows.checkpoint().chat
+    assert status_of(stores, "s-none") is CallStatus.ERROR
+    assert status_of(stores, "s-alive") is CallStatus.IN_PROGRESS
+    assert status_of(stores, "s-queued") is CallStatus.QUEUED
+
+
+def test_a_late_report_does_not_undo_a_sweep(stores: SqliteStores, consumer: Consumer) -> None:
+    stores.calls.begin_call(rows.live_call())
+    Sweeper(stores.calls, stores.checkpoints).sweep(rows.live_call().started_at + 100)
+    stores.queue("events").send(event())
+    assert consumer.handle_batch() == 1
+    assert status_of(stores) is CallStatus.ERROR
