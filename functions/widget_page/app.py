@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import HTMLResponse
 
-from callcore.accounts import KeyKind, key_hash
-from callcore.errors import InvalidInput
+from callauth.keys import hash_key
+from callcore.accounts import KeyKind
+from callcore.errors import CallError, InvalidInput
 from callcore.metadata import parse_page_query
 from callcore.ports import AccountStore
 from widget_page.assets import Asset, Assets, load_assets
@@ -65,22 +66,24 @@ def page_routes(dependencies: Dependencies) -> APIRouter:
 
 def _embedded_page(query_text: str, pages: Pages, dependencies: Dependencies) -> Response:
     media_url = dependencies.settings.page_media_url
+    notice_headers = {"Cache-Control": _NEVER_STORE, **page_headers(frame_ancestors(None), media_url)}
     try:
         query = parse_page_query(query_text)
+        ancestors = _ancestors_of_key(query.public_key, dependencies.accounts)
     except InvalidInput as error:
-        headers = {"Cache-Control": _NEVER_STORE, **page_headers("*", media_url)}
-        return HTMLResponse(pages.notice("This call page cannot open.", f"{error}."), 400, headers)
+        return HTMLResponse(pages.notice("This call page cannot open.", f"{error}."), 400, notice_headers)
+    except CallError:
+        text = "Please load it again in a moment."
+        return HTMLResponse(pages.notice("This call page has a problem.", text), 503, notice_headers)
     personal = query.metadata or query.token
-    headers = {
-        "Cache-Control": _NEVER_STORE if personal else _REVALIDATE,
-        **page_headers(_ancestors_of_key(query.public_key, dependencies.accounts), media_url),
-    }
+    caching = _NEVER_STORE if personal else _REVALIDATE
+    headers = {"Cache-Control": caching, **page_headers(ancestors, media_url)}
     return HTMLResponse(pages.embedded(query), headers=headers)
 
 
 def _ancestors_of_key(public_key: str, accounts: AccountStore) -> str:
     """Who may embed. A key that opens nothing is any page's to embed: the session says that it is refused."""
-    record = accounts.find_key(key_hash(public_key))
+    record = accounts.find_key(hash_key(public_key))
     if record is None or record.kind is not KeyKind.PUBLIC or record.revoked_at is not None:
         return frame_ancestors(None)
     return frame_ancestors(record.policy.origins)

@@ -110,7 +110,7 @@ class Supervisor:
             await journal.end(end)
             log.info(
                 "session ended",
-                extra={"session_id": plan.session_id, "status": end.status, "duration_s": end.duration_s},
+                extra={"session_id": plan.session_id, "call_status": end.status, "duration_s": end.duration_s},
             )
         finally:
             self._leave(session, account.account_id)
