@@ -4,13 +4,18 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from pydantic import ValidationError
+
+from callcore.agents import PrivacySettings
 from callcore.calls import Call
 
 
 def opted_out(agent_config: Mapping[str, Any]) -> bool:
     """Whether nothing that the user said or brought along may be stored. In doubt, it may not."""
-    settings = agent_config.get("privacy_settings")
-    return isinstance(settings, Mapping) and bool(settings.get("opt_out_data_collection"))
+    try:
+        return PrivacySettings.model_validate(agent_config.get("privacy_settings") or {}).opt_out_data_collection
+    except ValidationError:
+        return True
 
 
 def storable(call: Call) -> Call:

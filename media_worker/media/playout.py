@@ -106,8 +106,8 @@ class Playout:
             self._zero = now
         elif now - self._zero > self._sent_s:
             self._zero = now - self._sent_s  # starved: the clock stood still since the last sample
-        budget = int((now - self._zero + self._send_ahead_s) * self._bytes_per_s) - self._sent
-        return self._take(budget - budget % BYTES_PER_SAMPLE)
+        due_samples = round((now - self._zero + self._send_ahead_s) * self._bytes_per_s / BYTES_PER_SAMPLE)
+        return self._take(due_samples * BYTES_PER_SAMPLE - self._sent)
 
     def _take(self, budget: int) -> bytes:
         taken: list[bytes] = []

@@ -17,7 +17,9 @@ from tests.contract.ports import rows
         ({"privacy_settings": {"opt_out_data_collection": None}}, False),
         ({"privacy_settings": {"opt_out_data_collection": True}}, True),
         ({"privacy_settings": {"opt_out_data_collection": "true"}}, True),
-        ({"privacy_settings": "nonsense"}, False),
+        ({"privacy_settings": {"opt_out_data_collection": "false"}}, False),
+        ({"privacy_settings": {"opt_out_data_collection": "perhaps"}}, True),
+        ({"privacy_settings": "nonsense"}, True),
     ],
 )
 def test_opting_out(config: dict[str, Any], expected: bool) -> None:

@@ -1,0 +1,30 @@
+"""The HTTP port of the local stack as one ASGI application: REST, pages, and WebSockets passed on to the worker.
+
+On AWS the CDN and its origins divide paths in the same way (architecture.md 1).
+"""
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+PAGE_PATHS = ("/agents/embedded", "/embed.js")
+PAGE_PREFIXES = ("/widget/",)
+WEBSOCKET_PATHS = ("/millis",)
+"""A bare `/` is a WebSocket only on the media port."""
+
+
+def front(api: ASGIApp, pages: ASGIApp, media: ASGIApp) -> ASGIApp:
+    """One application over the three; `media` gets WebSockets only."""
+
+    async def divided(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and is_page(scope["path"]):
+            await pages(scope, receive, send)
+        elif scope["type"] == "websocket" and scope["path"] in WEBSOCKET_PATHS:
+            await media(scope, receive, send)
+        else:
+            await api(scope, receive, send)
+
+    return divided
+
+
+def is_page(path: str) -> bool:
+    """Whether the widget's pages answer it; `/agents/embedded` would otherwise be an agent's id."""
+    return path in PAGE_PATHS or path.startswith(PAGE_PREFIXES)
