@@ -1,6 +1,7 @@
 """The widget on other sites: in an iframe, as an element, and through the loader."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import FrameLocator
@@ -78,6 +79,14 @@ def test_only_the_sites_of_the_key_may_frame_the_page(visit: OpenPage, page_url:
     visited = visit(other_site.page(iframe(page_url(k="NOWHERE"), 'allow="microphone"')))
     assert any("frame-ancestors" in complaint for complaint in visited.complaints)
     assert visited.page.frames[1].query_selector("parley-call") is None
+
+
+def test_a_local_file_may_frame_the_page(visit: OpenPage, peer: MillisPeer, page_url: PageUrl, tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    page.write_text(iframe(page_url(), 'allow="microphone"'))
+    visited = visit(page.as_uri())
+    frame_of(visited).get_by_role("button", name="Start").click()
+    frame_of(visited).get_by_role("button", name="Stop").wait_for()
 
 
 def element(pages: str, attributes: str = "") -> str:
