@@ -114,6 +114,15 @@ def test_the_element_calls_from_another_origin(visit: OpenPage, peer: MillisPeer
     assert visited.complaints == []
 
 
+def test_without_a_media_address_the_element_calls_the_host_that_served_it(
+    visit: OpenPage, pages: str, other_site: Site
+) -> None:
+    visited = visit(other_site.page(element(pages)))
+    with visited.page.expect_websocket() as opened:
+        visited.press()
+    assert opened.value.url == pages.replace("http", "ws", 1) + "/millis"
+
+
 def test_the_loader_puts_a_button_where_its_script_stands(
     visit: OpenPage, peer: MillisPeer, pages: str, other_site: Site
 ) -> None:
