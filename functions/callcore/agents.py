@@ -15,6 +15,7 @@ from callcore.errors import InvalidInput
 from callcore.flow import Flow
 from callcore.ids import AccountId, AgentId
 from callcore.jsontext import to_json
+from callcore.metadata import check_metadata
 from callcore.script import Script
 from callcore.tools import AppFunction, Tool
 
@@ -143,6 +144,15 @@ class AgentConfig(ConfigPart):
     default_metadata: dict[str, Any] = Field(default_factory=dict)
     """Metadata of every session that does not bring its own value. Ours."""
 
+    @field_validator("default_metadata")
+    @classmethod
+    def _is_within_the_limits(cls, value: dict[str, Any]) -> dict[str, Any]:
+        try:
+            check_metadata(value)
+        except InvalidInput as error:
+            raise ValueError(str(error)) from None
+        return value
+
     @field_validator("language")
     @classmethod
     def _empty_is_default(cls, value: str) -> str:
@@ -181,9 +191,9 @@ def parse_config(raw: Mapping[str, Any]) -> AgentConfig:
     try:
         size = len(to_json(dict(raw)).encode())
     except InvalidInput as error:
-        raise InvalidInput(f"agent_config: {error}") from None
+        raise InvalidInput(f"agent_config {error}") from None
     if size > MAX_CONFIG_BYTES:
-        raise InvalidInput(f"agent_config: is larger than {MAX_CONFIG_BYTES // 1024} KiB")
+        raise InvalidInput(f"agent_config is larger than {MAX_CONFIG_BYTES // 1024} KiB")
     try:
         return AgentConfig.model_validate(dict(raw))
     except ValidationError as error:

@@ -10,7 +10,7 @@ A prefetch that fails or is nonsense never fails the call; what went wrong is to
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from urllib.parse import SplitResult, urlencode, urlsplit, urlunsplit
 
 from callcore.agents import AgentConfig, Webhook, merge_override, parse_config
 from callcore.errors import InvalidInput, NotAllowed
@@ -124,7 +124,7 @@ def begin_opening(request: OpeningRequest) -> Opening:
         prefetch = _prefetch_request(request, config.extra_prompt_webhook, metadata)
         notes: tuple[str, ...] = ()
     except InvalidInput as error:
-        prefetch, notes = None, (f"extra_prompt_webhook: {error}",)
+        prefetch, notes = None, (f"extra_prompt_webhook was ignored: {error}",)
     return Opening(request, raw, config, metadata, prefetch, notes)
 
 
@@ -151,9 +151,7 @@ def _prefetch_request(
 ) -> PrefetchRequest | None:
     if webhook is None:
         return None
-    url = urlsplit(render_url(webhook.url.strip(), variables_of(metadata, _system_values(request))))
-    if not url.hostname:
-        raise InvalidInput("is not an absolute URL")
+    url = _split(render_url(webhook.url.strip(), variables_of(metadata, _system_values(request))))
     system = {
         "agent_id": request.agent_id,
         "session_id": request.session_id,
@@ -166,6 +164,16 @@ def _prefetch_request(
             parameters[name] = value if isinstance(value, str) else to_json(value)
     query = "&".join(part for part in (url.query, urlencode(parameters)) if part)
     return PrefetchRequest(urlunsplit(url._replace(query=query, fragment="")), webhook.headers)
+
+
+def _split(url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise InvalidInput("not a URL") from None
+    if not parts.hostname:
+        raise InvalidInput("not an absolute URL")
+    return parts
 
 
 def parse_prefetched(text: str) -> Prefetched:

@@ -33,7 +33,7 @@ _SENTENCE_END = re.compile(r"[.!?;:。!?]$")
 _NUMBER = re.compile(r"\d|^[$€£¥+(]+$")
 _MONTH = re.compile(
     r"^(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
-    r"|nov(?:ember)?|dec(?:ember)?)[.,]?$",
+    r"|nov(?:ember)?|dec(?:ember)?),?$",
     re.IGNORECASE,
 )
 _UNIT = re.compile(
@@ -77,8 +77,10 @@ def _words(text: str) -> Iterator[tuple[int, int, bool]]:
 
 
 def _belong_together(word: str, following: str) -> bool:
-    if _NUMBER.search(word) and not _SENTENCE_END.search(word):
-        return bool(_NUMBER.search(following) or _MONTH.search(following) or _UNIT.search(following))
+    if _SENTENCE_END.search(word):
+        return False
+    if _NUMBER.search(word) or _UNIT.search(word):
+        return any(part.search(following) for part in (_NUMBER, _MONTH, _UNIT))
     return bool(_MONTH.search(word) and following[0].isdigit())
 
 
@@ -87,13 +89,20 @@ class Transcript:
 
     def __init__(self, earlier: Sequence[Mapping[str, Any]] = ()) -> None:
         self._messages: list[dict[str, Any]] = [dict(message) for message in earlier]
+        self._forgotten: set[int] = set()
+        """Positions of what the model does not see."""
 
     def add_user(self, text: str) -> None:
         """Add a user turn; a blank one leaves no trace."""
         self._add("user", text)
 
-    def add_agent(self, heard: str) -> None:
-        """Add the heard text of a reply; a reply of which nothing was heard leaves no trace."""
+    def add_agent(self, heard: str, *, remember: bool = True) -> None:
+        """Add the heard text of a reply; a reply of which nothing was heard leaves no trace.
+
+        Without `remember` it is in the log and not in what the model sees.
+        """
+        if not remember and heard.strip():
+            self._forgotten.add(len(self._messages))
         self._add("assistant", heard)
 
     def _add(self, role: str, text: str) -> None:
@@ -105,9 +114,11 @@ class Transcript:
         return tuple(dict(message) for message in self._messages)
 
     def for_model(self) -> tuple[dict[str, Any], ...]:
-        """The same, with consecutive user turns merged: some models refuse two in a row."""
+        """The same without what it shall not remember, consecutive user turns merged: some models refuse two."""
         merged: list[dict[str, Any]] = []
-        for message in self._messages:
+        for position, message in enumerate(self._messages):
+            if position in self._forgotten:
+                continue
             if message["role"] == "user" and merged and merged[-1]["role"] == "user":
                 merged[-1] = {**merged[-1], "content": f"{merged[-1]['content']} {message['content']}"}
             else:

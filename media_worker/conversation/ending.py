@@ -39,12 +39,14 @@ class Ending:
         self.phase = Phase.OPEN
         self.reason: CallStatus | None = None
         """Why the call ends; the first reason given stays."""
+        self.error: str | None = None
+        """What went wrong, if that is the reason."""
 
-    def signal(self, signal: EndSignal, reason: CallStatus) -> None:
+    def signal(self, signal: EndSignal, reason: CallStatus, error: str | None = None) -> None:
         """Come nearer to the end for `reason`."""
         self.phase = TABLE[self.phase, signal]
         if self.reason is None:
-            self.reason = reason
+            self.reason, self.error = reason, error
 
     @property
     def open(self) -> bool:

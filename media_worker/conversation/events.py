@@ -106,6 +106,8 @@ class Terminated:
     reason: CallStatus
     message: str = ""
     """Said first; empty = end at once."""
+    error: str | None = None
+    """What went wrong, for the call record."""
 
 
 Event = (

@@ -9,7 +9,7 @@ from media_worker.conversation.board import Board
 from media_worker.conversation.deadlines import Due
 from media_worker.conversation.effects import CommitUser, RequestFinal, ShowTranscript
 from media_worker.conversation.floor import Floor, Signal
-from media_worker.conversation.interruption import Meaning, meaning
+from media_worker.conversation.interruption import Meaning, meaning, normalise
 from media_worker.conversation.user_turn import UserTurn
 
 
@@ -19,6 +19,9 @@ class Hearing:
     def __init__(self, board: Board) -> None:
         self._board = board
         self._turn: UserTurn | None = None
+        self._finals_overdue = 0
+        """Finals that were given up on: when one comes after all, its words may have been answered already."""
+        self._answered = ""
 
     def _open_turn(self) -> UserTurn:
         if self._turn is None:
@@ -54,7 +57,7 @@ class Hearing:
 
     def final(self, text: str, *, rejected: bool, may_interrupt: bool) -> None:
         """Fixed words, or the news that there are none."""
-        if self._turn is None and not text:
+        if self._was_answered(text) or (self._turn is None and not text):
             return
         turn = self._open_turn()
         turn.add_final(text, rejected=rejected)
@@ -62,10 +65,17 @@ class Hearing:
             turn.true_end = self._board.now
         self._weigh(turn, may_interrupt=may_interrupt)
 
+    def _was_answered(self, text: str) -> bool:
+        if not self._finals_overdue:
+            return False
+        self._finals_overdue -= 1
+        return normalise(text) in self._answered
+
     def typed(self, text: str, *, may_interrupt: bool) -> None:
         """Written words: they need no endpoint, and join what was being said."""
         turn = self._open_turn()
-        turn.finals.append(text)
+        turn.finals += [turn.partial, text]
+        turn.partial = ""
         turn.typed = True
         turn.speaking = turn.unflushed = False
         turn.true_end = self._board.now
@@ -128,6 +138,7 @@ class Hearing:
         board, turn = self._board, self._turn
         if turn is None:
             return
+        self._finals_overdue += turn.finals_awaited
         turn.finals_awaited = 0
         if board.floor is Floor.PAUSED and not turn.speaking:
             board.deadlines.arm(Due.HOLD, board.now)
@@ -181,6 +192,7 @@ class Hearing:
         """The turn is complete."""
         turn, self._turn = self._turn or UserTurn(), None
         text = turn.words(self._board.policy.unintelligible_ms)
+        self._answered = normalise(text)
         self._board.last_activity = self._board.now
         self._board.do(ShowTranscript(text, is_final=True))
         self._board.do(CommitUser(text))

@@ -105,5 +105,5 @@ class Conversation:
                 self._speaking.end(CallStatus.USER_ENDED)
             case did.HearingLost():
                 self._speaking.end(CallStatus.ERROR, "speech recognition was lost")
-            case did.Terminated(reason, message):
-                self._speaking.close(reason, message)
+            case did.Terminated(reason, message, error):
+                self._speaking.close(reason, message, error)

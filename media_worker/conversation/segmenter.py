@@ -29,7 +29,7 @@ _ABBREVIATIONS = frozenset(
         "jr.",
     )
 )
-_INITIAL = re.compile(r"(?:^|\s)(?:\w\.)+$")
+_INITIAL = re.compile(r"(?:^|\s)(?:[^\W\d_]\.)+$")
 _NUMBER_TAIL = re.compile(r"\d[.,:]$")
 
 FIRST_CLAUSE_CHARS = 60

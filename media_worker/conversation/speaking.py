@@ -80,9 +80,10 @@ class Speaking:
             case PlayoutDrained():
                 self._over(reply)
             case ReplyFailed():
-                self._on_reply_failed(reply)
+                self._board.explain("the language model failed")
+                self._say(ReplyKind.APOLOGY, self._board.policy.apology)
             case VoiceFailed():
-                self._on_voice_failed(reply)
+                self._on_voice_failed()
 
     def _last_words(self, reply: Reply) -> None:
         """The agent ends the call with this reply: it is heard whole."""
@@ -92,20 +93,12 @@ class Speaking:
         if self._board.floor is Floor.PAUSED:
             self._board.signal(Signal.HOLD_OVER)
 
-    def _on_reply_failed(self, reply: Reply) -> None:
-        self._board.explain("the language model failed")
-        if reply.kind is ReplyKind.APOLOGY:
-            self._over(reply)
-        else:
-            self._say(ReplyKind.APOLOGY, self._board.policy.apology)
-
-    def _on_voice_failed(self, reply: Reply) -> None:
+    def _on_voice_failed(self) -> None:
+        """What the voice had said is still heard; PlayoutDrained follows."""
         self._voice_failures += 1
         self._board.explain("the voice failed")
         if self._voice_failures >= MAX_VOICE_FAILURES:
             self.end(CallStatus.ERROR, "speech synthesis failed")
-        else:
-            self._over(reply)
 
     def _over(self, reply: Reply) -> None:
         """The reply was heard to its end, or will never be."""
@@ -134,24 +127,22 @@ class Speaking:
         """The goodbye has taken too long."""
         self.end(CallStatus.TIMEOUT)
 
-    def close(self, reason: CallStatus, message: str) -> None:
+    def close(self, reason: CallStatus, message: str, error: str | None = None) -> None:
         """End the call once `message` has been heard; at once when it is empty."""
+        if not message:
+            return self.end(reason, error)
         board = self._board
+        board.deadlines.arm(Due.HARD_STOP, board.now + board.policy.hard_stop_s)
         if board.ending.open:
-            board.ending.signal(EndSignal.CLOSE, reason)
-            if message:
-                board.deadlines.arm(Due.HARD_STOP, board.now + board.policy.hard_stop_s)
-                self._say(ReplyKind.GOODBYE, message)
-            else:
-                self.end(reason)
-        elif reason is CallStatus.TIMEOUT:
-            board.deadlines.arm(Due.HARD_STOP, board.now + board.policy.hard_stop_s)
+            board.ending.signal(EndSignal.CLOSE, reason, error)
+            self._say(ReplyKind.GOODBYE, message)
 
     def end(self, reason: CallStatus, error: str | None = None) -> None:
         """End the call at once; an earlier reason stays."""
-        self._board.ending.signal(EndSignal.END, reason)
+        ending = self._board.ending
+        ending.signal(EndSignal.END, reason, error)
         self._board.signal(Signal.END)
-        self._board.do(EndSession(self._board.ending.reason or reason, error))
+        self._board.do(EndSession(ending.reason or reason, ending.error))
 
     # --- the floor's actions --------------------------------------------------------------------
 

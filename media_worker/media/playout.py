@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 BYTES_PER_SAMPLE = 2
+MS_PER_CHARACTER = 65
+"""English at about 160 words a minute."""
 
 
 @dataclass
@@ -34,6 +36,11 @@ class HeardSegment:
     duration_ms: int
     complete: bool
     """Whether `duration_ms` covers the whole text."""
+
+    @property
+    def full_ms(self) -> int:
+        """Duration of the whole text; estimated at an ordinary pace while audio is missing."""
+        return self.duration_ms if self.complete else max(self.duration_ms, len(self.text) * MS_PER_CHARACTER)
 
 
 class Playout:
@@ -86,6 +93,11 @@ class Playout:
         """A sample has been sent."""
         return self._zero is not None
 
+    @property
+    def audible(self) -> bool:
+        """The listener hears it, as far as we know."""
+        return self._zero is not None and self._held_at is None
+
     def take_due(self, now: float) -> bytes:
         """The audio to send now; empty when none is due. Call it every frame."""
         if self._held_at is not None or not self._queued:
@@ -94,8 +106,8 @@ class Playout:
             self._zero = now
         elif now - self._zero > self._sent_s:
             self._zero = now - self._sent_s  # starved: the clock stood still since the last sample
-        budget = int((now - self._zero + self._send_ahead_s) * self._bytes_per_s) - self._sent
-        return self._take(budget - budget % BYTES_PER_SAMPLE)
+        due_samples = round((now - self._zero + self._send_ahead_s) * self._bytes_per_s / BYTES_PER_SAMPLE)
+        return self._take(due_samples * BYTES_PER_SAMPLE - self._sent)
 
     def _take(self, budget: int) -> bytes:
         taken: list[bytes] = []

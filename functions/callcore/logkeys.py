@@ -1,0 +1,21 @@
+"""Names of the structured fields that log lines carry.
+
+A log message is a constant; what varies stands in a field of one of these names. No field holds
+speech, a prompt, a phone number, a key or a metadata value, and no line is written outside them.
+"""
+
+from collections.abc import Mapping
+
+SAFE: Mapping[str, str] = {
+    "session_id": "the session",
+    "agent_id": "the agent, absent for a temporary one",
+    "worker_id": "the worker that serves or served the session",
+    "call_status": "how the call stands or ended",
+    "duration_s": "seconds from `onready` to the end",
+    "attempt": "how often a message was delivered, this time included",
+    "error": "the class of an error, never its message",
+}
+"""Anybody who runs the system may read these."""
+
+PERSONAL: Mapping[str, str] = {}
+"""These tell something about a user: nothing personal is logged."""

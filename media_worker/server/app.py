@@ -1,0 +1,51 @@
+"""The worker's listener as an ASGI application: WebSockets, `/health` and `/ready`."""
+
+import json
+from collections.abc import Awaitable, Callable
+
+from media_worker.server.asgi_socket import AsgiSocket, Receive, Scope, Send
+from media_worker.session.supervisor import Supervisor
+
+MILLIS_PATHS = frozenset({"/millis", "/"})
+"""One client connects without a path (protocol.md 1)."""
+
+AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+def create_app(supervisor: Supervisor) -> AsgiApp:
+    """The application of one worker process."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await _serve_socket(supervisor, scope, receive, send)
+        elif scope["type"] == "http":
+            await _serve_http(supervisor, scope, send)
+
+    return app
+
+
+async def _serve_socket(supervisor: Supervisor, scope: Scope, receive: Receive, send: Send) -> None:
+    socket = AsgiSocket(scope, receive, send)
+    if scope["path"] not in MILLIS_PATHS:
+        # Closing before accepting answers the upgrade with 403 (ASGI WebSocket, "close").
+        await send({"type": "websocket.close", "code": 1008, "reason": "no such path"})
+        return
+    await socket.accept()
+    await supervisor.attend(socket)
+
+
+async def _serve_http(supervisor: Supervisor, scope: Scope, send: Send) -> None:
+    match scope["path"]:
+        case "/health":
+            await _answer(send, 200, {"status": "ok", "sessions": supervisor.session_count})
+        case "/ready":
+            await _answer(send, 200 if supervisor.ready else 503, {"ready": supervisor.ready})
+        case _:
+            await _answer(send, 404, {"detail": "Not Found", "message": "Not Found"})
+
+
+async def _answer(send: Send, status: int, body: dict[str, object]) -> None:
+    content = json.dumps(body).encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(content)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": content})

@@ -1,0 +1,282 @@
+"""Drives one session: feeds events and deadlines to the conversation and performs its effects.
+
+Everything runs on one event loop and effects are performed synchronously, so an event is dealt with
+completely before the next one.
+"""
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+
+from callcore.calls import CallStatus
+from callcore.errors import ProviderError, RemoteProtocolError, TransportClosed
+from callcore.opening import SessionPlan
+from callcore.transcript import Transcript
+from callcore.wire import client as wire
+from callcore.wire.client import CloseCode
+from media_worker.conversation import effects as do
+from media_worker.conversation import events as did
+from media_worker.conversation.machine import Conversation
+from media_worker.media.playout import Playout
+from media_worker.media.speech_edge import SpeechEdges
+from media_worker.ports.leg import Leg, TypedText
+from media_worker.ports.llm import ReplyRequest
+from media_worker.ports.stt import Partial, SttRequest
+from media_worker.ports.tts import SpeakRequest
+from media_worker.session.clock import WorkerClock
+from media_worker.session.ear import Ear
+from media_worker.session.journal import Journal, SessionEnd
+from media_worker.session.pacer import Pacer
+from media_worker.session.providers import Providers
+from media_worker.session.reply_stage import ReplyStage, VoiceOutput
+from media_worker.session.turn_policy import edge_policy, turn_policy
+
+SEND_AHEAD_S = 0.2
+STT_REOPEN_S = (0.5, 1.0, 2.0)
+"""Pauses before a lost recogniser is opened again; after the last one the session ends."""
+log = logging.getLogger(__name__)
+
+
+class Session:
+    """One session, from `onready` to its end. `run` once."""
+
+    def __init__(
+        self, plan: SessionPlan, leg: Leg, providers: Providers, journal: Journal, clock: WorkerClock, pacer: Pacer
+    ) -> None:
+        self._plan = plan
+        self._leg = leg
+        self._providers = providers
+        self._journal = journal
+        self._clock = clock
+        self._pacer = pacer
+        gated = providers.stt.capabilities.gated
+        self._conversation = Conversation(turn_policy(plan, gated_recogniser=gated))
+        self._transcript = Transcript()
+        vad = providers.vad.open(leg.sample_rate_hz)
+        edges = SpeechEdges(leg.sample_rate_hz, vad.window_ms, edge_policy(plan.config))
+        self._ear = Ear(vad, edges, leg.sample_rate_hz, gated=gated, post=self._post)
+        voice = SpeakRequest("", plan.config.voice, plan.language)
+        self._voice = VoiceOutput(providers.tts, voice, leg.sample_rate_hz)
+        self._stage: ReplyStage | None = None
+        self._stage_task: asyncio.Task[None] | None = None
+        self._tasks: asyncio.TaskGroup | None = None
+        self._chars_spoken = 0
+        self._deadline_moved = asyncio.Event()
+        self._ended: asyncio.Future[do.EndSession] | None = None
+        self._started_at = clock.monotonic_s()
+        self._close_code = CloseCode.NORMAL
+
+    async def run(self) -> SessionEnd:
+        """Hold the conversation. Returns when it is over, whatever happened; the leg is still open."""
+        self._ended = asyncio.get_running_loop().create_future()
+        self._started_at = self._clock.monotonic_s()
+        try:
+            end = await self._run(self._ended)
+        except Exception:
+            log.exception("a session failed", extra={"session_id": self._plan.session_id})
+            end = do.EndSession(CallStatus.ERROR, "internal error")
+        failed = end.reason is CallStatus.ERROR and self._close_code == CloseCode.NORMAL
+        return SessionEnd(
+            status=end.reason,
+            duration_s=round(self._clock.monotonic_s() - self._started_at),
+            chars_used=self._chars_spoken,
+            chat=self._transcript.chat(),
+            close_code=CloseCode.SERVER_ERROR if failed else self._close_code,
+            error=end.error,
+        )
+
+    def shut_down(self, message: str = "") -> None:
+        """The worker is going away: end the session, after saying `message`."""
+        self._close_code = CloseCode.SHUTDOWN
+        self._post(did.Terminated(CallStatus.ERROR, message, "the worker shut down"))
+
+    async def _run(self, ended: "asyncio.Future[do.EndSession]") -> do.EndSession:
+        async with asyncio.TaskGroup() as tasks:
+            self._tasks = tasks
+            parts = (self._listen(), self._recognise(), self._watch_deadlines(), self._journal.run())
+            running = [tasks.create_task(part) for part in parts]
+            self._pacer.add(self._tick)
+            try:
+                self._leg.send(wire.OnReady(self._plan.session_id))
+                for note in (*self._plan.notes, *self._providers.notes):
+                    self._leg.send(wire.AiAction(note))
+                self._post(did.Ready())
+                end = await ended
+            finally:
+                self._pacer.remove(self._tick)
+                self._stop_stage()
+                for task in running:
+                    task.cancel()
+        return end
+
+    # --- events in ------------------------------------------------------------------------------
+
+    def _post(self, event: did.Event) -> None:
+        self._perform_all(self._conversation.handle(event, self._clock.monotonic_s()))
+
+    def _perform_all(self, effects: tuple[do.Effect, ...]) -> None:
+        for effect in effects:
+            self._perform(effect)
+        self._deadline_moved.set()
+
+    async def _watch_deadlines(self) -> None:
+        while True:
+            self._deadline_moved.clear()
+            deadline = self._conversation.next_deadline()
+            wait_s = None if deadline is None else max(0.0, deadline - self._clock.monotonic_s())
+            try:
+                async with asyncio.timeout(wait_s):
+                    await self._deadline_moved.wait()
+            except TimeoutError:
+                # A loop may wake early by its clock's resolution: the deadline has passed by definition.
+                now = max(self._clock.monotonic_s(), deadline or 0.0)
+                self._perform_all(self._conversation.handle_deadline(now))
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                received = await self._leg.receive()
+            except TransportClosed:
+                return self._post(did.HungUp())
+            except RemoteProtocolError as error:
+                log.info("the client broke the protocol", extra={"session_id": self._plan.session_id})
+                self._close_code = error.close_code
+                return self._post(did.Terminated(CallStatus.ERROR, error=str(error)))
+            if isinstance(received, bytes):
+                self._ear.push(received, self._clock.monotonic_s(), agent_audible=self._audible)
+            elif isinstance(received, TypedText):
+                self._post(did.UserTyped(received.text))
+
+    async def _recognise(self) -> None:
+        config = self._plan.config
+        request = SttRequest(
+            sample_rate_hz=self._leg.sample_rate_hz,
+            language=self._plan.language,
+            script=self._plan.script,
+            keywords=tuple(config.custom_vocabulary.keywords),
+        )
+        for pause_s in (*STT_REOPEN_S, None):
+            try:
+                async with self._providers.stt.open(request) as stream:
+                    self._ear.attach(stream)
+                    async for transcript in stream:
+                        if isinstance(transcript, Partial):
+                            self._post(did.PartialHeard(transcript.text))
+                        else:
+                            self._post(did.FinalHeard(transcript.text, transcript.rejected))
+            except ProviderError:
+                log.warning("speech recognition was lost", extra={"session_id": self._plan.session_id})
+            self._ear.attach(None)
+            if pause_s is not None:
+                await self._clock.sleep_until(self._clock.monotonic_s() + pause_s)
+        self._post(did.HearingLost())
+
+    # --- the media loop -------------------------------------------------------------------------
+
+    @property
+    def _audible(self) -> bool:
+        return self._stage is not None and self._stage.playout.audible
+
+    def _tick(self, now: float) -> None:
+        self._ear.fill_gap(now, agent_audible=self._audible)
+        stage = self._stage
+        if stage is None:
+            return
+        audio = stage.playout.take_due(now)
+        if audio:
+            text = stage.playout.text_started()
+            if text is not None:
+                self._leg.send(wire.OnResponseText(text, is_final=False))
+            self._leg.send(audio)
+            if not stage.announced:
+                stage.announced = True
+                self._post(did.PlayoutStarted(stage.turn_id))
+        elif stage.playout.drained(now):
+            self._close_stage(stage, now, keep=True)
+            self._post(did.PlayoutDrained(stage.turn_id))
+
+    # --- effects out ----------------------------------------------------------------------------
+
+    def _perform(self, effect: do.Effect) -> None:
+        now = self._clock.monotonic_s()
+        match effect:
+            case do.StartReply(turn_id):
+                self._start_reply(turn_id)
+            case do.Say(turn_id, text):
+                stage = self._new_stage(turn_id)
+                self._run_stage(stage.say(text))
+            case do.CutReply(turn_id, audible, keep):
+                self._cut(turn_id, now, audible=audible, keep=keep)
+            case do.CommitUser(text):
+                self._transcript.add_user(text)
+                self._checkpoint()
+            case do.RequestFinal():
+                self._ear.request_final()
+            case do.EndSession():
+                if self._ended is not None and not self._ended.done():
+                    self._ended.set_result(effect)
+            case _:
+                self._perform_on_the_wire(effect, now)
+
+    def _perform_on_the_wire(self, effect: do.Effect, now: float) -> None:
+        match effect:
+            case do.HoldPlayout(audible):
+                if self._stage is not None:
+                    self._stage.playout.hold(now)
+                if audible:
+                    self._leg.send(wire.Pause())
+            case do.ResumePlayout(audible):
+                if audible:
+                    self._leg.send(wire.Unpause())
+                if self._stage is not None:
+                    self._stage.playout.resume(now)
+            case do.ShowTranscript(text, is_final):
+                self._leg.send(wire.OnTranscript(text, is_final))
+            case do.Explain(text):
+                self._leg.send(wire.AiAction(text))
+
+    def _start_reply(self, turn_id: int) -> None:
+        request = ReplyRequest(
+            llm=self._plan.config.llm,
+            system_prompt=self._plan.system_prompt,
+            messages=self._transcript.for_model(),
+            variables=self._plan.variables,
+        )
+        stage = self._new_stage(turn_id)
+        self._run_stage(stage.think_and_speak(self._providers.llm, request))
+
+    def _new_stage(self, turn_id: int) -> ReplyStage:
+        self._leg.send(wire.StartAnswering())
+        playout = Playout(self._leg.sample_rate_hz, SEND_AHEAD_S)
+        self._stage = ReplyStage(turn_id, playout, self._voice, self._post, self._clock)
+        return self._stage
+
+    def _run_stage(self, work: Coroutine[None, None, None]) -> None:
+        assert self._tasks is not None, "effects are performed inside run"
+        self._stage_task = self._tasks.create_task(work)
+
+    def _cut(self, turn_id: int, now: float, *, audible: bool, keep: bool) -> None:
+        if audible:
+            self._leg.send(wire.Clear())
+        stage = self._stage
+        if stage is not None and stage.turn_id == turn_id:
+            self._stop_stage()
+            self._close_stage(stage, now, keep=keep)
+
+    def _stop_stage(self) -> None:
+        if self._stage_task is not None:
+            self._stage_task.cancel()
+            self._stage_task = None
+
+    def _close_stage(self, stage: ReplyStage, now: float, *, keep: bool) -> None:
+        """The reply is over: what was heard of it is history."""
+        heard = stage.heard(now)
+        self._stage = None
+        self._chars_spoken += stage.chars_spoken
+        if heard:
+            self._transcript.add_agent(heard, remember=keep)
+            self._leg.send(wire.OnResponseText(heard, is_final=True))
+            self._checkpoint()
+
+    def _checkpoint(self) -> None:
+        self._journal.note(self._transcript.chat(), self._chars_spoken)

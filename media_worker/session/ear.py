@@ -1,0 +1,124 @@
+"""Hears the user: runs the VAD on the leg's audio and feeds the recogniser."""
+
+from collections import deque
+from collections.abc import Callable
+
+from media_worker.conversation.events import Event, SpeechEnded, SpeechStarted
+from media_worker.media import speech_edge
+from media_worker.media.speech_edge import SpeechEdges
+from media_worker.ports.stt import SttStream
+from media_worker.ports.vad import VadStream
+
+PRE_ROLL_S = 0.3
+"""Voiceless onsets precede the VAD by up to 120 ms (conversation.md 2.2)."""
+BACKLOG_S = 3.0
+"""Kept for a recogniser that is still being opened."""
+GAP_S = 0.3
+"""A client that sends nothing for this long is silent."""
+MAX_OPEN_SILENCE_S = 2.0
+"""After this much silence a gated recogniser gets no more audio, whoever forgot to ask for its final text."""
+
+
+class Recent:
+    """The last seconds of an audio stream."""
+
+    def __init__(self, max_bytes: int) -> None:
+        self._chunks: deque[bytes] = deque()
+        self._size = 0
+        self._max_bytes = max_bytes
+
+    def add(self, pcm: bytes) -> None:
+        """Append, and forget what is too old."""
+        self._chunks.append(pcm)
+        self._size += len(pcm)
+        while self._size - len(self._chunks[0]) >= self._max_bytes:
+            self._size -= len(self._chunks.popleft())
+
+    def take(self) -> bytes:
+        """All of it, once."""
+        audio = b"".join(self._chunks)
+        self._chunks.clear()
+        self._size = 0
+        return audio
+
+
+class Ear:
+    """One session's hearing. `push` runs in the media loop and never waits."""
+
+    def __init__(
+        self, vad: VadStream, edges: SpeechEdges, rate_hz: int, *, gated: bool, post: Callable[[Event], None]
+    ) -> None:
+        """`gated`: the recogniser wants speech only. `post` takes what was heard."""
+        self._vad = vad
+        self._edges = edges
+        self._bytes_per_s = rate_hz * 2
+        self._gated = gated
+        self._post = post
+        self._stream: SttStream | None = None
+        self._pre_roll = Recent(int(PRE_ROLL_S * self._bytes_per_s))
+        self._backlog = Recent(int(BACKLOG_S * self._bytes_per_s))
+        self._stream_s = 0.0
+        self._last_push: float | None = None
+        self._gate_open = False
+        self._speaking = False
+        self._silent_since_s = 0.0
+
+    def attach(self, stream: SttStream | None) -> None:
+        """Use this recogniser from now on; None = there is none at the moment."""
+        self._stream = stream
+        if stream is not None and (backlog := self._backlog.take()):
+            stream.send(backlog)
+
+    def push(self, pcm: bytes, now: float, *, agent_audible: bool) -> None:
+        """Take audio that ends now; an even number of bytes."""
+        if not pcm:
+            return
+        self._last_push = now
+        self._stream_s += len(pcm) / self._bytes_per_s
+        edges = self._edges.push(pcm, self._vad.push(pcm), self._stream_s, agent_audible)
+        if any(isinstance(edge, speech_edge.SpeechStarted) for edge in edges):
+            self._open_gate()
+        self._feed(pcm)
+        for edge in edges:
+            self._report(edge, now - self._stream_s)
+
+    def fill_gap(self, now: float, *, agent_audible: bool) -> None:
+        """A client that stopped sending is silent: without this its last word would never end."""
+        if self._speaking and self._last_push is not None and now - self._last_push > GAP_S:
+            missing = int((now - self._last_push) * self._bytes_per_s) & ~1
+            self.push(bytes(missing), now, agent_audible=agent_audible)
+
+    def request_final(self) -> None:
+        """Ask for the final text of what the recogniser has."""
+        self._gate_open = False
+        if self._stream is not None:
+            self._stream.flush()
+
+    def _open_gate(self) -> None:
+        if self._gated and not self._gate_open:
+            self._gate_open = True
+            self._hand_over(self._pre_roll.take())
+
+    def _feed(self, pcm: bytes) -> None:
+        if not self._gated or self._gate_open:
+            self._hand_over(pcm)
+        else:
+            self._pre_roll.add(pcm)
+        if self._gate_open and not self._speaking and self._stream_s - self._silent_since_s > MAX_OPEN_SILENCE_S:
+            self.request_final()
+
+    def _hand_over(self, pcm: bytes) -> None:
+        if self._stream is None:
+            self._backlog.add(pcm)
+        else:
+            self._stream.send(pcm)
+
+    def _report(self, edge: speech_edge.SpeechEdge, stream_zero: float) -> None:
+        """`stream_zero` is the session's time at which the stream began."""
+        if isinstance(edge, speech_edge.SpeechStarted):
+            self._speaking = True
+            self._post(SpeechStarted())
+        else:
+            self._speaking = False
+            self._silent_since_s = self._stream_s
+            self._post(SpeechEnded(stream_zero + edge.true_end_s, edge.voiced_ms))

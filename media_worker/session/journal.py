@@ -1,0 +1,117 @@
+"""What a session leaves behind: the call's row, a checkpoint of every final turn, and its end on the queue."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from callcore.calls import Call, CallStatus, Checkpoint
+from callcore.opening import SessionPlan
+from callcore.ports import CallStore, CheckpointStore, Queue
+from callcore.wire.events import CallEnded
+from media_worker.session.clock import WorkerClock
+
+ATTEMPTS = 5
+FIRST_RETRY_S = 0.2
+"""Doubles with every attempt."""
+Chat = Sequence[Mapping[str, Any]]
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Stores:
+    """Where the worker writes; all synchronous, called in threads."""
+
+    calls: CallStore
+    checkpoints: CheckpointStore
+    events: Queue
+    """The queue to the control plane."""
+
+
+@dataclass(frozen=True)
+class SessionEnd:
+    """How a session ended."""
+
+    status: CallStatus
+    duration_s: int
+    chars_used: int
+    chat: Chat
+    close_code: int
+    """What to close the client's connection with."""
+    error: str | None = None
+
+
+class Journal:
+    """One session's durable output. Nothing of the user is written when the agent opts out of collection."""
+
+    def __init__(self, stores: Stores, plan: SessionPlan, worker_id: str, clock: WorkerClock) -> None:
+        self._stores = stores
+        self._plan = plan
+        self._worker_id = worker_id
+        self._clock = clock
+        self._latest: Checkpoint | None = None
+        self._changed = asyncio.Event()
+        self._opted_out = plan.config.privacy_settings.opt_out_data_collection
+
+    async def begin(self) -> None:
+        """Store the call as it begins. Raises CallError when that fails: no call without a record."""
+        plan = self._plan
+        call = Call(
+            session_id=plan.session_id,
+            call_id=plan.call_id,
+            account_id=plan.account_id,
+            status=CallStatus.IN_PROGRESS,
+            started_at=self._clock.unix_s(),
+            agent_id=plan.agent_id,
+            agent_config=plan.raw_config,
+            metadata={} if self._opted_out else plan.metadata,
+            worker_id=self._worker_id,
+        )
+        await asyncio.to_thread(self._stores.calls.begin_call, call)
+
+    def note(self, chat: Chat, chars_used: int) -> None:
+        """Checkpoint this state soon; a newer one replaces it if it is quicker."""
+        self._latest = self._checkpoint(chat, chars_used)
+        self._changed.set()
+
+    async def run(self) -> None:
+        """Write checkpoints as they come, until cancelled. A failure is logged; the next one is written."""
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            if self._latest is not None:
+                try:
+                    await asyncio.to_thread(self._stores.checkpoints.save_checkpoint, self._latest)
+                except Exception:
+                    log.exception("a checkpoint was not stored", extra={"session_id": self._plan.session_id})
+
+    async def end(self, end: SessionEnd) -> None:
+        """Write the last checkpoint and announce the end; tries for about six seconds."""
+        ended = CallEnded(
+            account_id=self._plan.account_id,
+            session_id=self._plan.session_id,
+            status=end.status,
+            duration_s=end.duration_s,
+            chars_used=end.chars_used,
+            error_message=end.error,
+        )
+        checkpoint = self._checkpoint(end.chat, end.chars_used)
+        await self._insist(lambda: self._stores.checkpoints.save_checkpoint(checkpoint))
+        await self._insist(lambda: self._stores.events.send(ended.model_dump_json()))
+
+    def _checkpoint(self, chat: Chat, chars_used: int) -> Checkpoint:
+        kept = () if self._opted_out else tuple(chat)
+        return Checkpoint(self._plan.session_id, self._clock.unix_s(), kept, chars_used)
+
+    async def _insist(self, write: Callable[[], None]) -> None:
+        wait_s = FIRST_RETRY_S
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return await asyncio.to_thread(write)
+            except Exception:
+                # The sweeper ends a call whose end never reached the queue.
+                log.exception("the end of a call was not stored", extra={"session_id": self._plan.session_id})
+                if attempt < ATTEMPTS:
+                    await self._clock.sleep_until(self._clock.monotonic_s() + wait_s)
+                    wait_s *= 2

@@ -1,0 +1,48 @@
+"""One playout clock for the whole process: every 20 ms each session sends what is due."""
+
+import logging
+from collections.abc import Callable
+
+from media_worker.session.clock import WorkerClock
+
+FRAME_S = 0.020
+MAX_LAG_S = 1.0
+"""After a longer standstill of the process the timetable starts anew instead of catching up."""
+
+Tick = Callable[[float], None]
+log = logging.getLogger(__name__)
+
+
+class Pacer:
+    """Calls every registered tick on an absolute timetable. A tick never waits."""
+
+    def __init__(self, clock: WorkerClock) -> None:
+        self._clock = clock
+        self._ticks: list[Tick] = []
+        self.worst_lag_s = 0.0
+        """How late the latest round ever was."""
+
+    def add(self, tick: Tick) -> None:
+        """Call `tick(now)` every frame from now on."""
+        self._ticks.append(tick)
+
+    def remove(self, tick: Tick) -> None:
+        """Stop calling it."""
+        self._ticks.remove(tick)
+
+    async def run(self) -> None:
+        """Tick until cancelled. A tick that raises is dropped; the others go on."""
+        due = self._clock.monotonic_s()
+        while True:
+            now = self._clock.monotonic_s()
+            self.worst_lag_s = max(self.worst_lag_s, now - due)
+            for tick in tuple(self._ticks):
+                try:
+                    tick(now)
+                except Exception:
+                    log.exception("a session's tick failed")
+                    self._ticks.remove(tick)
+            due += FRAME_S
+            if now - due > MAX_LAG_S:
+                due = now
+            await self._clock.sleep_until(due)

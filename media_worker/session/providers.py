@@ -1,0 +1,26 @@
+"""The adapters that serve one session."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from callcore.opening import SessionPlan
+from media_worker.ports.llm import LanguageModel
+from media_worker.ports.stt import SpeechToText
+from media_worker.ports.tts import TextToSpeech
+from media_worker.ports.vad import VoiceActivityDetector
+
+
+@dataclass(frozen=True)
+class Providers:
+    """One adapter of each kind."""
+
+    stt: SpeechToText
+    llm: LanguageModel
+    tts: TextToSpeech
+    vad: VoiceActivityDetector
+    notes: tuple[str, ...] = ()
+    """What was asked for and could not be had, and what serves instead; safe to log and to tell the client."""
+
+
+ChooseProviders = Callable[[SessionPlan], Providers]
+"""Picks the adapters for a plan. Raises CallError when there are none."""

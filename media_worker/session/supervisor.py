@@ -1,0 +1,158 @@
+"""The sessions of this process: who gets in, that we live, and that nobody is cut off by a shutdown."""
+
+import asyncio
+import logging
+from collections import Counter
+from dataclasses import dataclass
+
+from callcore.errors import CallError, LimitExceeded, RemoteProtocolError, TransportClosed
+from callcore.ids import AccountId
+from callcore.wire.client import AiAction, CloseCode, OnSessionEnded
+from media_worker.ports.socket import Socket
+from media_worker.session.admission import Admission
+from media_worker.session.clock import WorkerClock
+from media_worker.session.driver import Session
+from media_worker.session.journal import Journal, Stores
+from media_worker.session.pacer import Pacer
+from media_worker.session.providers import ChooseProviders
+from media_worker.transports.millis import MillisLeg, open_leg
+
+HEARTBEAT_S = 10.0
+GOODBYE_S = 5.0
+"""After the drain's deadline every session has this long to say that it must end."""
+SHUTDOWN_MESSAGE = "I am sorry, we have to end this call."
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Capacity:
+    """What this process takes on."""
+
+    max_sessions: int
+    worker_id: str
+
+
+class Supervisor:
+    """Runs every session of the process. `run` must be running while sessions are served."""
+
+    def __init__(
+        self, admission: Admission, choose: ChooseProviders, stores: Stores, clock: WorkerClock, capacity: Capacity
+    ) -> None:
+        self._admission = admission
+        self._choose = choose
+        self._stores = stores
+        self._clock = clock
+        self._capacity = capacity
+        self._sessions: set[Session] = set()
+        self._per_account: Counter[AccountId] = Counter()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self.pacer = Pacer(clock)
+        self.draining = False
+        """No new session is taken."""
+
+    @property
+    def session_count(self) -> int:
+        """How many sessions are running."""
+        return len(self._sessions)
+
+    @property
+    def ready(self) -> bool:
+        """Whether another session would be taken."""
+        return not self.draining and self.session_count < self._capacity.max_sessions
+
+    async def run(self) -> None:
+        """Pace the audio and beat the heart until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.pacer.run())
+            tasks.create_task(self._beat())
+
+    async def _beat(self) -> None:
+        while True:
+            try:
+                await asyncio.to_thread(self._stores.checkpoints.beat, self._capacity.worker_id, self._clock.unix_s())
+            except Exception:
+                log.exception("a heartbeat was not stored")
+            await self._clock.sleep_until(self._clock.monotonic_s() + HEARTBEAT_S)
+
+    async def attend(self, socket: Socket) -> None:
+        """Serve one accepted /millis connection to its end. Raises nothing but cancellation."""
+        async with open_leg(socket) as leg:
+            try:
+                await self._serve(leg)
+            except TransportClosed:
+                return
+            except RemoteProtocolError as error:
+                await _refuse(leg, error.close_code, str(error))
+            except CallError as error:
+                await _refuse(leg, CloseCode.REFUSED, str(error))
+            except Exception:
+                log.exception("a session could not be served")
+                await _refuse(leg, CloseCode.SERVER_ERROR, "internal error")
+
+    async def _serve(self, leg: MillisLeg) -> None:
+        initiate = await leg.initiate()
+        if not self.ready:
+            return await _refuse(leg, CloseCode.SHUTDOWN if self.draining else CloseCode.SERVER_ERROR, "server is full")
+        admitted = await self._admission.admit(initiate, leg.peer)
+        account, plan = admitted.account, admitted.plan
+        if self._per_account[account.account_id] >= account.max_concurrent_calls:
+            raise LimitExceeded(f"the account holds {account.max_concurrent_calls} concurrent calls already")
+        journal = Journal(self._stores, plan, self._capacity.worker_id, self._clock)
+        session = Session(plan, leg, self._choose(plan), journal, self._clock, self.pacer)
+        self._enter(session, account.account_id)
+        try:
+            await journal.begin()
+            log.info("session started", extra={"session_id": plan.session_id, "agent_id": plan.agent_id})
+            end = await session.run()
+            leg.send(OnSessionEnded(end.status, end.duration_s))
+            await leg.aclose(end.close_code, end.error or end.status)
+            await journal.end(end)
+            log.info(
+                "session ended",
+                extra={"session_id": plan.session_id, "call_status": end.status, "duration_s": end.duration_s},
+            )
+        finally:
+            self._leave(session, account.account_id)
+
+    def _enter(self, session: Session, account_id: AccountId) -> None:
+        self._sessions.add(session)
+        self._per_account[account_id] += 1
+        self._idle.clear()
+
+    def _leave(self, session: Session, account_id: AccountId) -> None:
+        self._sessions.discard(session)
+        self._per_account[account_id] -= 1
+        if not self._per_account[account_id]:
+            del self._per_account[account_id]
+        if not self._sessions:
+            self._idle.set()
+
+    async def drain(self, patience_s: float) -> None:
+        """Take no new session; return when the old ones are over.
+
+        After `patience_s` seconds each says goodbye, and whatever still runs five seconds later is cut off.
+        """
+        self.draining = True
+        if await self._empty_within(patience_s):
+            return
+        for message, wait_s in ((SHUTDOWN_MESSAGE, GOODBYE_S), ("", GOODBYE_S)):
+            for session in tuple(self._sessions):
+                session.shut_down(message)
+            if await self._empty_within(wait_s):
+                return
+
+    async def _empty_within(self, wait_s: float) -> bool:
+        try:
+            async with asyncio.timeout(wait_s):
+                await self._idle.wait()
+        except TimeoutError:
+            return False
+        return True
+
+
+async def _refuse(leg: MillisLeg, code: int, reason: str) -> None:
+    """Say why, then close (protocol.md 2.5)."""
+    leg.send(AiAction(reason))
+    leg.send(OnSessionEnded("error", 0))
+    await leg.aclose(code, reason)

@@ -1,0 +1,53 @@
+"""PARITY.md's REST table is what the API answers."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from api.app import create_app
+from api.dependencies import Dependencies
+from callstore.sqlite import SqliteStores
+from tests.clocks import ManualClock
+
+PAGE = (Path(__file__).parents[3] / "functions/callcore/wire/PARITY.md").read_text()
+ROWS = re.findall(r"^\| `(GET|POST|PUT|DELETE) (/\S+)` \| (.+?) \|", PAGE.partition("## REST")[2], re.MULTILINE)
+OURS = {"/health"}
+"""Routes that are no part of the platform's surface."""
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    with SqliteStores(tmp_path_factory.mktemp("parity") / "parley.db", ManualClock()) as stores:
+        app = create_app(Dependencies(stores.accounts, stores.agents, stores.calls))
+        with TestClient(app) as opened:
+            yield opened
+
+
+@pytest.mark.parametrize(("method", "path", "status"), ROWS, ids=lambda value: value)
+def test_the_api_answers_as_the_page_says(client: TestClient, method: str, path: str, status: str) -> None:
+    answered = client.request(method, re.sub(r"\{\w+\}", "x", path)).status_code
+    expected = re.fullmatch(r"not yet \((\d{3})\)", status)
+    if expected:
+        assert answered == int(expected[1])
+    else:
+        assert status == "done"
+        assert answered == 401, "a route of the platform asks for a key"
+
+
+def test_every_route_is_on_the_page(client: TestClient) -> None:
+    app = client.app
+    assert isinstance(app, FastAPI)
+    listed = {(method, unnamed(path)) for method, path, _ in ROWS}
+    described = app.openapi()["paths"].items()
+    routes = {(method.upper(), unnamed(path)) for path, methods in described if path not in OURS for method in methods}
+    assert routes
+    assert routes <= listed
+
+
+def unnamed(path: str) -> str:
+    """The path, whatever its parameters are called."""
+    return re.sub(r"\{\w+\}", "{}", path)

@@ -1,0 +1,131 @@
+"""The /millis leg over a socket made of two queues."""
+
+import asyncio
+
+import pytest
+
+from callcore.errors import RemoteProtocolError, TransportClosed
+from callcore.wire.client import (
+    MAX_BINARY_FRAME_BYTES,
+    MAX_TEXT_FRAME_BYTES,
+    CloseCode,
+    OnReady,
+    Pause,
+    StartAnswering,
+)
+from media_worker.ports.socket import Peer
+from media_worker.transports import millis
+from media_worker.transports.millis import open_leg
+from tests.virtual_time import run_virtual
+
+INITIATE = '{"method":"initiate","data":{"public_key":"k","agent":{"agent_id":"-a"}}}'
+
+
+class QueueSocket:
+    """A socket whose peer is the test: `incoming` is what the peer sends, `outgoing` what it gets."""
+
+    def __init__(self, *incoming: str | bytes, stuck: bool = False) -> None:
+        self.peer = Peer("127.0.0.1", "/millis")
+        self.incoming: asyncio.Queue[str | bytes] = asyncio.Queue()
+        self.outgoing: list[str | bytes] = []
+        self.closed: tuple[int, str] | None = None
+        self.stuck = stuck
+        for message in incoming:
+            self.incoming.put_nowait(message)
+
+    async def receive(self) -> str | bytes:
+        if self.incoming.empty() and self.closed:
+            raise TransportClosed(1006)
+        return await self.incoming.get()
+
+    async def send(self, message: str | bytes) -> None:
+        if self.closed:
+            raise TransportClosed(1006)
+        if self.stuck:
+            await asyncio.Event().wait()
+        self.outgoing.append(message)
+
+    async def aclose(self, code: int, reason: str) -> None:
+        self.closed = self.closed or (code, reason)
+
+
+def test_audio_and_pings_before_initiate_are_tolerated() -> None:
+    async def scenario() -> None:
+        socket = QueueSocket(b"\0\0" * 100, '{"method":"ping","data":"17"}', '{"method":"dance"}', INITIATE, b"\1\0")
+        async with open_leg(socket) as leg:
+            assert (await leg.initiate()).agent.agent_id == "-a"
+            assert await leg.receive() == b"\1\0"
+            await leg.aclose(1000, "")
+        assert socket.outgoing == ['{"method":"pong","data":"17"}']
+
+    run_virtual(scenario())
+
+
+def test_samples_split_over_frames_are_joined() -> None:
+    async def scenario() -> None:
+        async with open_leg(QueueSocket(INITIATE, b"\1\2\3", b"\4", b"", b"\5\6\7", b"\x08\t\n")) as leg:
+            await leg.initiate()
+            assert [await leg.receive() for _ in range(4)] == [b"\1\2", b"\3\4", b"\5\6", b"\7\x08\t\n"]
+
+    run_virtual(scenario())
+
+
+@pytest.mark.parametrize("frame", ["", "nonsense", "[]", '{"method":1}', "{" * 10_000])
+def test_garbage_text_is_a_protocol_error(frame: str) -> None:
+    async def scenario() -> None:
+        async with open_leg(QueueSocket(frame)) as leg:
+            with pytest.raises(RemoteProtocolError) as refused:
+                await leg.initiate()
+        assert refused.value.close_code == CloseCode.REFUSED
+
+    run_virtual(scenario())
+
+
+@pytest.mark.parametrize("frame", [bytes(MAX_BINARY_FRAME_BYTES + 2), " " * (MAX_TEXT_FRAME_BYTES + 1)])
+def test_oversize_frames_are_refused(frame: str | bytes) -> None:
+    async def scenario() -> None:
+        async with open_leg(QueueSocket(INITIATE, frame)) as leg:
+            await leg.initiate()
+            with pytest.raises(RemoteProtocolError) as refused:
+                await leg.receive()
+        assert refused.value.close_code == CloseCode.TOO_BIG
+
+    run_virtual(scenario())
+
+
+def test_initiate_must_come_in_time() -> None:
+    async def scenario() -> float:
+        async with open_leg(QueueSocket()) as leg:
+            with pytest.raises(RemoteProtocolError, match="in time"):
+                await leg.initiate()
+        return asyncio.get_running_loop().time()
+
+    assert run_virtual(scenario()) == pytest.approx(millis.INITIATE_WAIT_S)
+
+
+def test_messages_and_audio_keep_their_order() -> None:
+    async def scenario() -> None:
+        socket = QueueSocket()
+        async with open_leg(socket) as leg:
+            leg.send(OnReady("s"))
+            leg.send(StartAnswering())
+            leg.send(b"\0\0")
+            leg.send(Pause())
+            await leg.aclose(CloseCode.NORMAL, "x" * 300)
+        assert socket.outgoing[1:] == ['{"method":"start_answering"}', b"\0\0", '{"method":"pause"}']
+        assert socket.closed == (1000, "x" * 123)
+
+    run_virtual(scenario())
+
+
+def test_a_peer_that_does_not_read_is_given_up_and_never_blocks() -> None:
+    async def scenario() -> float:
+        socket = QueueSocket(stuck=True)
+        async with open_leg(socket) as leg:
+            for _ in range(100):
+                leg.send(bytes(64_000))
+            await leg.aclose(CloseCode.NORMAL, "")
+            assert leg._queued_bytes <= millis.MAX_QUEUED_BYTES
+        return asyncio.get_running_loop().time()
+
+    assert run_virtual(scenario()) <= millis.FLUSH_WAIT_S

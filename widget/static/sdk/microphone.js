@@ -1,0 +1,42 @@
+/** The browser's answers about the microphone, and the request for it. */
+
+/** What a call needs; the browser may give less. */
+const CONSTRAINTS = {
+  audio: { channelCount: 1, echoCancellation: true, noiseSuppression: true, autoGainControl: true },
+};
+
+/**
+ * Chromium says what the permissions policy allows under an older name.
+ * @typedef {{allowsFeature(name: string): boolean}} PolicyView
+ * @typedef {Document & {permissionsPolicy?: PolicyView, featurePolicy?: PolicyView}} DocumentWithPolicy
+ */
+
+/** @returns {import('./problems.js').Surroundings} */
+export function surroundings() {
+  const page = /** @type {DocumentWithPolicy} */ (document);
+  const policy = page.permissionsPolicy ?? page.featurePolicy;
+  return {
+    secure: isSecureContext,
+    // A file's origin is opaque too, and yet it may ask for the microphone.
+    opaque: self.origin === 'null' && location.protocol !== 'file:',
+    framed: window.parent !== window,
+    allowed: policy?.allowsFeature('microphone'),
+    supported: typeof navigator.mediaDevices?.getUserMedia === 'function' && typeof AudioWorkletNode === 'function',
+  };
+}
+
+/**
+ * Must be called in the handler of the user's tap: iOS gives sound only then.
+ * @returns {Promise<MediaStream>}
+ */
+export function requestMicrophone() {
+  return navigator.mediaDevices.getUserMedia(CONSTRAINTS);
+}
+
+/** @param {MediaStream} stream */
+export function releaseMicrophone(stream) {
+  for (const track of stream.getTracks()) {
+    track.onended = null;
+    track.stop();
+  }
+}

@@ -1,0 +1,90 @@
+/** The text frames of /millis (protocol.md 2; types from callcore.wire). Pure. */
+
+/**
+ * @typedef {import('../../wire/messages.d.ts').ServerMessage} ServerMessage
+ * @typedef {import('../../wire/messages.d.ts').Initiate} Initiate
+ * @typedef {import('./state.js').CallEvent} CallEvent
+ */
+
+/**
+ * What a client says about the call it wants.
+ * @typedef {object} CallRequest
+ * @property {string} agentId
+ * @property {string} publicKey
+ * @property {Readonly<Record<string, unknown>>} [metadata]
+ * @property {string} [token] signed metadata
+ */
+
+/**
+ * @param {CallRequest} request
+ * @returns {string} the first text frame
+ */
+export function initiateFrame({ agentId, publicKey, metadata, token }) {
+  /** @type {Initiate} */
+  const data = { public_key: publicKey, agent: { agent_id: agentId } };
+  if (metadata && Object.keys(metadata).length > 0) data.metadata = metadata;
+  if (token) data.token = token;
+  return JSON.stringify({ method: 'initiate', data });
+}
+
+/**
+ * @param {number} nowMs
+ * @returns {string}
+ */
+export function pingFrame(nowMs) {
+  return JSON.stringify({ method: 'ping', data: String(Math.round(nowMs)) });
+}
+
+/**
+ * @param {string} text
+ * @returns {ServerMessage | undefined} undefined when it is no message; unknown methods pass
+ */
+export function parseFrame(text) {
+  try {
+    const frame = JSON.parse(text);
+    return typeof frame?.method === 'string' ? frame : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * What a message means for the call. Reads only what any server of this protocol sends, so fields that ours
+ * always has may be absent.
+ * @param {ServerMessage} message
+ * @param {number} atMs
+ * @returns {CallEvent | undefined} undefined for what changes nothing
+ */
+export function eventOf(message, atMs) {
+  switch (message.method) {
+    case 'onready':
+      return { type: 'ready', sessionId: message.payload?.session_id ?? message.data?.session_id };
+    case 'start_answering':
+      return { type: 'answering', atMs };
+    case 'pause':
+      return { type: 'paused' };
+    case 'unpause':
+      return { type: 'unpaused' };
+    case 'clear':
+      return { type: 'cleared' };
+    case 'ontranscript':
+      return said('user', message);
+    case 'onresponsetext':
+      return said('agent', message);
+    case 'onfunction':
+      return { type: 'function', name: String(message.payload?.name), params: message.payload?.params ?? {} };
+    case 'onsessionended':
+      return { type: 'ended', reason: message.data?.reason };
+    default:
+      return undefined;
+  }
+}
+
+/**
+ * @param {import('./transcript.js').Speaker} speaker
+ * @param {{data: string, payload?: {is_final?: boolean}}} message
+ * @returns {CallEvent}
+ */
+function said(speaker, { data, payload }) {
+  return { type: 'said', speaker, text: String(data), isFinal: payload?.is_final === true };
+}

@@ -1,0 +1,11 @@
+// Generated from callcore.wire by `python -m callcore.wire.schema --types`. Do not edit.
+
+export type AgentChoice = { agent_id?: string | null; agent_config?: Record<string, unknown> | null };
+
+export type Continuation = { session_id?: string | null };
+
+export type Initiate = { public_key?: string | null; agent?: AgentChoice; metadata?: Record<string, unknown>; include_metadata_in_prompt?: boolean; session_continuation?: Continuation; call_id?: string | null; token?: string | null };
+
+export type ClientMessage = { method: "initiate"; data: Initiate } | { method: "ping"; data?: unknown };
+
+export type ServerMessage = { method: "onready"; data: { session_id: string }; payload: { session_id: string } } | { method: "pong"; data?: unknown } | { method: "start_answering" } | { method: "pause" } | { method: "unpause" } | { method: "clear" } | { method: "ontranscript"; data: string; payload: { is_final: boolean } } | { method: "onresponsetext"; data: string; payload: { is_final: boolean } } | { method: "onfunction"; data: string; payload: { name: string; params: Record<string, unknown> } } | { method: "onsessionended"; data: { reason: string; duration: number } } | { method: "ai_action"; data: string };
