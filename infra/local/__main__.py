@@ -85,10 +85,11 @@ def _children(addresses: Addresses, stores: SqliteStores, client: httpx2.AsyncCl
         last_beat = await asyncio.to_thread(stores.checkpoints.last_beat, HEARTBEAT_ID)
         return last_beat is not None and last_beat >= started_at
 
+    python = (sys.executable, "-m")
     return (
-        Child("media", "infra.local.media_process", lambda: answers(addresses.media_health_url), drain_s=15.0),
-        Child("api", "infra.local.api_process", lambda: answers(addresses.api_health_url), drain_s=10.0),
-        Child("call_events", "infra.local.call_events_process", consumer_beats, drain_s=10.0),
+        Child("media", (*python, "infra.local.media_process"), lambda: answers(addresses.media_health_url), 15.0),
+        Child("api", (*python, "infra.local.api_process"), lambda: answers(addresses.api_health_url), 10.0),
+        Child("call_events", (*python, "infra.local.call_events_process"), consumer_beats, 10.0),
     )
 
 

@@ -33,7 +33,9 @@ class PeerCall:
 
     async def say(self, method: str, data: Any = None, **payload: Any) -> None:
         """Send one text frame."""
-        frame = {"method": method} | ({} if data is None else {"data": data}) | ({"payload": payload} if payload else {})
+        frame = (
+            {"method": method} | ({} if data is None else {"data": data}) | ({"payload": payload} if payload else {})
+        )
         await self.connection.send(json.dumps(frame))
 
     async def ready(self, session_id: str = "session-1") -> None:
