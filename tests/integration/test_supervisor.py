@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from infra.local import lifeline, restart
-from infra.local.settings import REPOSITORY, environment_of_children, read_settings
+from infra.local.environment import environment_of_children
+from infra.local.settings import REPOSITORY, read_settings
 from infra.local.supervisor import Supervisor
 from tests.peers.supervising import child, supervisor
 

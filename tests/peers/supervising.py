@@ -6,7 +6,8 @@ from functools import partial
 from pathlib import Path
 
 from callcore.clock import SystemClock
-from infra.local.settings import environment_of_children, read_settings
+from infra.local.environment import environment_of_children
+from infra.local.settings import read_settings
 from infra.local.supervisor import Child, Supervisor
 
 

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -5,7 +6,8 @@ import pytest
 from callcore.errors import InvalidInput
 from callcore.ids import AgentId
 from infra.local.addresses import addresses_of, own_origins
-from infra.local.settings import LocalSettings, environment_of_children, parse_arguments, read_settings
+from infra.local.environment import environment_of_children
+from infra.local.settings import LocalSettings, parse_arguments, read_settings
 
 NAMES = ("DATA_DIR", "HOST", "HTTP_PORT", "MEDIA_PORT", "PUBLIC_URL", "SUPERVISED", "SWEEP_INTERVAL_S")
 
@@ -104,3 +106,11 @@ def test_our_own_origins_are_those_a_browser_may_show() -> None:
         "http://localhost:8000",
         "http://localhost:8080",
     )
+
+
+def test_the_worker_is_told_our_origins_and_where_its_libraries_are(tmp_path: Path) -> None:
+    settings = local(data_dir=tmp_path, public_url="https://x.example")
+    assert json.loads(environment_of_children(settings)["PARLEY_OWN_ORIGINS"]) == list(own_origins(settings))
+    assert "PARLEY_FLITE_DIR" not in environment_of_children(settings)
+    (tmp_path / "sys").mkdir()
+    assert environment_of_children(settings)["PARLEY_FLITE_DIR"] == str(tmp_path / "sys")
