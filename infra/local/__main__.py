@@ -5,7 +5,6 @@ import logging
 import signal
 import sys
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
 
 import httpx2
 
@@ -15,10 +14,11 @@ from callstore.sqlite import SqliteStores
 from infra.local.addresses import Addresses, addresses_of
 from infra.local.call_events_process import HEARTBEAT_ID
 from infra.local.connection import Connection, read_connection, write_connection
+from infra.local.environment import environment_of_children
 from infra.local.first_run import install
 from infra.local.logs import configure_logs
 from infra.local.reservation import reserved_directory, with_usable_ports
-from infra.local.settings import LocalSettings, environment_of_children, parse_arguments
+from infra.local.settings import LocalSettings, parse_arguments
 from infra.local.supervisor import Child, Supervisor
 from infra.local.welcome import welcome
 
@@ -42,19 +42,23 @@ def main(arguments: Sequence[str]) -> int:
 async def _run(settings: LocalSettings, stores: SqliteStores) -> int:
     connection, message = _prepare(settings, stores)
     write_connection(settings.connection_file, connection)
-    async with AsyncExitStack() as stack:
-        client = await stack.enter_async_context(httpx2.AsyncClient(timeout=_HEALTH_TIMEOUT_S, trust_env=False))
+    async with httpx2.AsyncClient(timeout=_HEALTH_TIMEOUT_S, trust_env=False) as client:
         supervisor = Supervisor(
             _children(addresses_of(settings), stores, client), environment_of_children(settings), SystemClock()
         )
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, supervisor.stop)
+            loop.add_signal_handler(number, _stop, supervisor)
         await supervisor.run(on_ready=lambda: print(message, flush=True))
     if supervisor.failure:
         print(f"parley: {supervisor.failure}", file=sys.stderr)
         return 1
     return 0
+
+
+def _stop(supervisor: Supervisor) -> None:
+    print("\nLetting running calls end first; Ctrl-C again stops at once.", flush=True)
+    supervisor.stop()
 
 
 def _prepare(settings: LocalSettings, stores: SqliteStores) -> tuple[Connection, str]:
@@ -85,10 +89,12 @@ def _children(addresses: Addresses, stores: SqliteStores, client: httpx2.AsyncCl
         last_beat = await asyncio.to_thread(stores.checkpoints.last_beat, HEARTBEAT_ID)
         return last_beat is not None and last_beat >= started_at
 
+    python = (sys.executable, "-m")
+    # The worker goes first and may take its time: then the ends of its calls are still put away by the others.
     return (
-        Child("media", "infra.local.media_process", lambda: answers(addresses.media_health_url), drain_s=15.0),
-        Child("api", "infra.local.api_process", lambda: answers(addresses.api_health_url), drain_s=10.0),
-        Child("call_events", "infra.local.call_events_process", consumer_beats, drain_s=10.0),
+        Child("media", (*python, "infra.local.media_process"), lambda: answers(addresses.media_health_url), 30.0),
+        Child("api", (*python, "infra.local.api_process"), lambda: answers(addresses.api_health_url), 10.0),
+        Child("call_events", (*python, "infra.local.call_events_process"), consumer_beats, 10.0),
     )
 
 

@@ -1,7 +1,5 @@
 """REST and pages on the HTTP port: `python -m infra.local.api_process`."""
 
-from widget_page.settings import Settings as PageSettings
-
 from api.app import create_app
 from api.dependencies import Dependencies
 from callcore.clock import SystemClock
@@ -11,14 +9,16 @@ from infra.local.front import front
 from infra.local.process import run_process, serve
 from infra.local.settings import LocalSettings
 from infra.local.websocket_proxy import WebSocketProxy
-from widget_page import app as widget_page
+from widget_page.app import Dependencies as PageDependencies
+from widget_page.app import create_app as create_pages
+from widget_page.settings import Settings as PageSettings
 
 
 def main(settings: LocalSettings) -> None:
     """Serve until SIGTERM."""
     with SqliteStores(settings.database, SystemClock()) as stores:
         api = create_app(Dependencies(stores.accounts, stores.agents, stores.calls))
-        pages = widget_page.create_app(widget_page.Dependencies(stores.accounts, PageSettings()))
+        pages = create_pages(PageDependencies(stores.accounts, PageSettings()))
         media = WebSocketProxy(addresses_of(settings).media_here)
         serve(front(api, pages, media), settings.host, settings.http_port)
 

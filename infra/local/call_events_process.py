@@ -4,19 +4,19 @@ On AWS the queue and a schedule start the same two parts.
 """
 
 import logging
-import signal
-import threading
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from call_events.consumer import BATCH, Consumer
 from call_events.sweeper import Sweeper
 from callcore.clock import Clock, SystemClock
 from callcore.errors import StoreError
-from callcore.ports import CheckpointStore
 from callstore.sqlite import SqliteStores
 from infra.local.process import run_process
 from infra.local.settings import LocalSettings
+from infra.local.termination import Termination
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ _AFTER_FAILURE_S = 2.0
 
 
 class Stop(Protocol):
-    """Says when to end; `threading.Event` is one."""
+    """Says when to end."""
 
     def is_set(self) -> bool:
         """Whether to end now."""
@@ -47,7 +47,8 @@ class Rounds:
 
     consumer: Consumer
     sweeper: Sweeper
-    checkpoints: CheckpointStore
+    beat: Callable[[float], None]
+    """Says that this process is up; takes unix seconds."""
     clock: Clock
     sweep_interval_s: float
     next_sweep: float = 0.0
@@ -72,7 +73,7 @@ class Rounds:
         """One round; how long to be idle after it."""
         now = self.clock.monotonic_s()
         if now >= self.next_beat:
-            self.checkpoints.beat(HEARTBEAT_ID, self.clock.unix_s())
+            self.beat(self.clock.unix_s())
             self.next_beat = now + BEAT_INTERVAL_S
         if self.consumer.handle_batch() == BATCH:
             return 0.0
@@ -85,13 +86,13 @@ class Rounds:
 
 def main(settings: LocalSettings) -> None:
     """Work until SIGTERM."""
-    stop = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    stop = Termination()
     clock = SystemClock()
     with SqliteStores(settings.database, clock) as stores:
         consumer = Consumer(stores.queue(QUEUE), stores.queue(DEAD_LETTERS), stores.calls, stores.checkpoints)
         sweeper = Sweeper(stores.calls, stores.checkpoints)
-        Rounds(consumer, sweeper, stores.checkpoints, clock, settings.sweep_interval_s).run(stop)
+        beat = partial(stores.checkpoints.beat, HEARTBEAT_ID)
+        Rounds(consumer, sweeper, beat, clock, settings.sweep_interval_s).run(stop)
 
 
 if __name__ == "__main__":

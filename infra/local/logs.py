@@ -3,8 +3,8 @@
 import logging
 import sys
 
-_QUIET = ("httpx2", "httpcore2", "websockets", "asyncio", "uvicorn")
-"""Libraries that write a line for every request or connection, some with its query."""
+_QUIET = ("httpx2", "httpcore2", "websockets", "uvicorn")
+"""Libraries that tell every request, with its query, or every step of their own."""
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
 
 

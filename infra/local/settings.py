@@ -59,6 +59,11 @@ class LocalSettings(BaseSettings):
         return self.data_dir / "parley.db"
 
     @property
+    def system_libraries(self) -> Path:
+        """Where infra/setup.sh puts the libraries that it cannot install."""
+        return self.data_dir / "sys"
+
+    @property
     def connection_file(self) -> Path:
         """What a script reads to reach this installation."""
         return self.data_dir / "connection.json"
@@ -89,11 +94,6 @@ def read_settings(given: Mapping[str, Any] | None = None) -> LocalSettings:
         raise InvalidInput(f"{name.replace('_', '-')}: {first['msg']}") from None
 
 
-def environment_of_children(settings: LocalSettings) -> dict[str, str]:
-    """The environment in which a process of the stack reads these settings, whatever its folder is."""
-    ours = {f"PARLEY_{name.upper()}": str(value) for name, value in settings.model_dump(exclude_none=True).items()}
-    # The two source roots (architecture.md 1).
-    path = os.pathsep.join([str(REPOSITORY / "functions"), str(REPOSITORY)])
-    inherited = dict(os.environ)  # noqa: TID251 - a child inherits it whole; only this file reads it
-    inherited.pop("PARLEY_PUBLIC_URL", None)
-    return inherited | ours | {"PARLEY_SUPERVISED": "1", "PYTHONPATH": path}
+def inherited_environment() -> dict[str, str]:
+    """Our own environment, which a child gets whole."""
+    return dict(os.environ)  # noqa: TID251 - nothing is read from it here

@@ -5,7 +5,6 @@ import contextlib
 import logging
 import os
 import signal
-import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -24,8 +23,7 @@ class Child:
     """One process of the stack."""
 
     name: str
-    module: str
-    """Run as `python -m`."""
+    command: Sequence[str]
     is_ready: Callable[[], Awaitable[bool]]
     """Whether it serves."""
     drain_s: float
@@ -76,15 +74,13 @@ class Supervisor:
             failures = verdict.failures
             logger.warning(
                 "a process ended and is started again",
-                extra={"process": child.name, "exit_status": exit_status, "wait_s": verdict.wait_s},
+                extra={"child": child.name, "exit_status": exit_status, "wait_s": verdict.wait_s},
             )
             await _wait(self._stopping, verdict.wait_s)
 
     async def _run_once(self, child: Child) -> int:
         process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            child.module,
+            *child.command,
             stdin=asyncio.subprocess.PIPE,  # the child's lifeline; nothing is ever written
             env=self.environment,
             start_new_session=True,  # Ctrl-C at the terminal is ours alone, and a group is ended whole
@@ -119,7 +115,7 @@ class Supervisor:
                 self._running[child.name].terminate()
         await asyncio.wait((keeper,), timeout=child.drain_s)
         if child.name in self._running:
-            logger.warning("a process did not end in good order", extra={"process": child.name})
+            logger.warning("a process did not end in good order", extra={"child": child.name})
             _signal_group(self._running[child.name], signal.SIGKILL)
             await keeper
 

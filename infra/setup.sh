@@ -1,0 +1,141 @@
+#!/bin/sh
+# Brings a fresh Debian or Ubuntu to where `python -m infra.local` runs. Takes that program's options and
+# looks at --data-dir only. Does nothing, quickly, when everything is there.
+set -eu
+
+cd "$(dirname "$0")/.."
+
+fail() {
+	printf 'parley: %s\n' "$1" >&2
+	exit 1
+}
+
+say() {
+	printf '%s\n' "$1" >&2
+}
+
+is_root() {
+	[ "$(id -u)" = 0 ]
+}
+
+apt_lists_are_fresh=no
+apt_install() {
+	say "Installing $* with apt …"
+	if [ "$apt_lists_are_fresh" = no ]; then
+		apt-get update -qq >&2 || fail 'apt-get update failed'
+		apt_lists_are_fresh=yes
+	fi
+	DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "$@" >&2 || fail "apt-get could not install $*"
+}
+
+# --- the system -----------------------------------------------------------------------------
+
+check_system() {
+	family=
+	if [ -r "${OS_RELEASE:-/etc/os-release}" ]; then
+		family=$(. "${OS_RELEASE:-/etc/os-release}" && printf ' %s %s ' "${ID:-}" "${ID_LIKE:-}")
+	fi
+	case $family in
+	*' debian '* | *' ubuntu '*) ;;
+	*) fail 'supported are Debian 12 and later, Ubuntu 24.04 and later, and their relatives, with Python 3.11 or later' ;;
+	esac
+}
+
+# --- Python and the packages of the lock file -----------------------------------------------
+
+is_new_enough() {
+	"$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null
+}
+
+find_python() {
+	for candidate in python3 python3.14 python3.13 python3.12 python3.11; do
+		if command -v "$candidate" >/dev/null && is_new_enough "$candidate"; then
+			command -v "$candidate"
+			return
+		fi
+	done
+}
+
+make_environment() {
+	python=$(find_python)
+	if [ -z "$python" ] && is_root; then
+		apt_install python3 python3-venv
+		python=$(find_python)
+	fi
+	[ -n "$python" ] || fail 'Python 3.11 or later is needed: install the package python3 (Debian 12 and Ubuntu 24.04 have it)'
+	if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
+		package=$("$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
+		is_root || fail "the package $package is needed: sudo apt install $package"
+		apt_install "$package"
+	fi
+	"$python" -m venv --clear .venv || fail "$python could not make .venv"
+}
+
+install_packages() {
+	lock=$(sha256sum <requirements.txt)
+	stamp=.venv/installed-lock
+	if [ -x .venv/bin/python ] && is_new_enough .venv/bin/python; then
+		if [ -r "$stamp" ] && [ "$(cat "$stamp")" = "$lock" ]; then
+			return
+		fi
+	else
+		make_environment
+	fi
+	say 'Installing the Python packages of requirements.txt into .venv (about 430 MB, once) …'
+	# --no-deps: the lock is complete, and pip alone would insist on a package that the lock leaves out.
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.txt >&2 ||
+		fail 'pip could not install the packages; see its message above'
+	printf '%s\n' "$lock" >"$stamp"
+}
+
+# --- the speech library ---------------------------------------------------------------------
+
+data_dir_of() {
+	found=${PARLEY_DATA_DIR:-.parley}
+	while [ $# -gt 0 ]; do
+		case $1 in
+		--data-dir=*) found=${1#--data-dir=} ;;
+		--data-dir) found=${2:-$found} ;;
+		esac
+		shift
+	done
+	printf '%s\n' "$found"
+}
+
+has_flite() {
+	.venv/bin/python -c 'import ctypes; ctypes.CDLL("libflite_cmu_us_rms.so.1")' 2>/dev/null ||
+		[ -n "$(find "$1/sys" -name 'libflite_cmu_us_rms.so.1' 2>/dev/null)" ]
+}
+
+# Without root: the package and the sound library that it is linked to, unpacked beside the data.
+extract_flite() {
+	command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null || return 1
+	sound=$(apt-cache depends libflite1 2>/dev/null | sed -n 's/.*Depends: \(libasound2[a-z0-9]*\)$/\1/p' | head -n 1)
+	say "Unpacking libflite1 into $1/sys …"
+	mkdir -p "$1" && chmod 700 "$1" || return 1
+	downloads=$(mktemp -d) || return 1
+	if (cd "$downloads" && apt-get download -qq libflite1 ${sound:+"$sound"} >&2); then
+		rm -rf "$1/sys.new"
+		for package in "$downloads"/*.deb; do
+			dpkg-deb -x "$package" "$1/sys.new" || return 1
+		done
+		rm -rf "$1/sys" && mv "$1/sys.new" "$1/sys"
+	fi
+	rm -rf "$downloads"
+	has_flite "$1"
+}
+
+install_flite() {
+	if has_flite "$1"; then
+		return
+	fi
+	if is_root; then
+		apt_install libflite1
+	else
+		extract_flite "$1" || fail 'the speech library is missing: sudo apt install libflite1'
+	fi
+}
+
+check_system
+install_packages
+install_flite "$(data_dir_of "$@")"
