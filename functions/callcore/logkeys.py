@@ -12,6 +12,9 @@ SAFE: Mapping[str, str] = {
     "worker_id": "the worker that serves or served the session",
     "call_status": "how the call stands or ended",
     "duration_s": "seconds from `onready` to the end",
+    "child": "the process of the local stack",
+    "exit_status": "how a process ended",
+    "wait_s": "seconds until something is tried again",
     "attempt": "how often a message was delivered, this time included",
     "error": "the class of an error, never its message",
 }
