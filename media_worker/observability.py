@@ -43,3 +43,5 @@ def configure_logging(level: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter())
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    # It would write a line for every connection, with its query.
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)

@@ -27,3 +27,8 @@ class WorkerSettings(BaseSettings):
     """Where libflite was extracted to; None = the system's."""
     log_level: str = "INFO"
     worker_id: str = Field(default_factory=lambda: f"{socket.gethostname()}-{uuid4().hex[:8]}")
+
+    @property
+    def database(self) -> Path:
+        """The file of the embedded stores."""
+        return self.data_dir / "parley.db"

@@ -71,7 +71,9 @@ def _embedded_page(query_text: str, pages: Pages, dependencies: Dependencies) ->
         query = parse_page_query(query_text)
         ancestors = _ancestors_of_key(query.public_key, dependencies.accounts)
     except InvalidInput as error:
-        return HTMLResponse(pages.notice("This call page cannot open.", f"{error}."), 400, notice_headers)
+        reason = str(error)
+        text = f"{reason[:1].upper()}{reason[1:]}."
+        return HTMLResponse(pages.notice("This call page cannot open.", text), 400, notice_headers)
     except CallError:
         text = "Please load it again in a moment."
         return HTMLResponse(pages.notice("This call page has a problem.", text), 503, notice_headers)

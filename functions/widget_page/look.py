@@ -74,7 +74,7 @@ def _unpack(encoded: str) -> Mapping[str, Any]:
 
 def _from_base64(encoded: str) -> bytes:
     """Either alphabet, with or without padding; a space is a plus that a form decoder has eaten."""
-    standard = encoded.strip().translate(str.maketrans(" -_", "++/")).rstrip("=")
+    standard = encoded.strip("\r\n\t").translate(str.maketrans(" -_", "++/")).rstrip("=")
     return base64.b64decode(standard + "=" * (-len(standard) % 4), validate=True)
 
 

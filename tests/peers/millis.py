@@ -25,6 +25,7 @@ class PeerCall:
     origin: str | None = None
     audio: bytearray = field(default_factory=bytearray)
     packets: int = 0
+    packet: asyncio.Event = field(default_factory=asyncio.Event)
     pings: list[Any] = field(default_factory=list)
     closed: asyncio.Event = field(default_factory=asyncio.Event)
     close_code: int | None = None
@@ -54,7 +55,8 @@ class PeerCall:
         """Wait until the client has sent so much audio since now."""
         wanted = len(self.audio) + int(seconds * SAMPLE_RATE_HZ) * 2
         while len(self.audio) < wanted:
-            await asyncio.sleep(FRAME_S)
+            self.packet.clear()
+            await self.packet.wait()
 
     async def end(self, reason: str = "agent-ended", code: int = 1000, text: str = "") -> None:
         """End the session and close the socket."""
@@ -135,6 +137,7 @@ async def _receive(call: PeerCall) -> None:
             if isinstance(frame, bytes):
                 call.audio += frame
                 call.packets += 1
+                call.packet.set()
             else:
                 await _take(call, json.loads(frame))
     finally:

@@ -39,6 +39,6 @@ async def _recite(text: str, first_s: float, gap_s: float) -> AsyncIterator[Repl
         wait_s = gap_s
 
 
-def create() -> RecitingModel:
+def create(resources: object = None) -> RecitingModel:
     """A model."""
     return RecitingModel()

@@ -60,6 +60,6 @@ class ScriptedStream:
             yield await self._waiting.get()
 
 
-def create() -> ScriptedRecogniser:
+def create(resources: object = None) -> ScriptedRecogniser:
     """A recogniser."""
     return ScriptedRecogniser()

@@ -50,6 +50,6 @@ def tone(start_ms: int, length_ms: int) -> bytes:
     return bytes(wave.astype(np.int16).tobytes())
 
 
-def create() -> HummingVoice:
+def create(resources: object = None) -> HummingVoice:
     """A voice."""
     return HummingVoice()

@@ -43,6 +43,6 @@ class EnergyStream:
         self._rest = b""
 
 
-def create() -> EnergyDetector:
+def create(resources: object = None) -> EnergyDetector:
     """A detector."""
     return EnergyDetector()

@@ -101,7 +101,7 @@ export function problemMessage(problem) {
 /** @type {Readonly<Record<Phase, string>>} */
 const PHASES = Object.freeze({
   [Phase.IDLE]: '',
-  [Phase.ASKING]: 'Please allow the microphone',
+  [Phase.ASKING]: 'Waiting for the microphone',
   [Phase.CONNECTING]: 'Connecting',
   [Phase.READY]: 'Connected, you can speak',
   [Phase.ENDING]: 'The call has ended',
@@ -111,7 +111,7 @@ const PHASES = Object.freeze({
 const FLOORS = Object.freeze({
   [Floor.LISTENING]: 'Listening',
   [Floor.ANSWERING]: 'Thinking',
-  [Floor.SPEAKING]: 'Speaking',
+  [Floor.SPEAKING]: 'Agent speaking',
   [Floor.PAUSED]: 'Listening',
 });
 

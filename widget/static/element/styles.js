@@ -29,16 +29,17 @@ const CSS = `
 .call { display: flex; flex-direction: column; align-items: center; gap: 14px; height: 100%; padding: 20px 16px; }
 .stage { position: relative; display: grid; place-items: center; flex: none; width: 100%; padding: 12px 0; }
 canvas {
-  position: absolute; inset: 0; width: 100%; height: 100%; border: 0 solid var(--user); color: var(--agent);
+  position: absolute; inset: 0; margin: auto; width: 100%; max-width: 44rem; height: 100%; border: 0 solid var(--user); color: var(--agent);
   pointer-events: none;
 }
 .talk {
   position: relative; display: flex; flex-direction: column; align-items: center; justify-content: center; gap: 6px;
-  width: var(--size, 116px); height: var(--size, 116px); max-width: 100%; padding: 8%;
+  width: var(--size, 116px); height: var(--size, 116px); max-width: 100%;
+  padding: 0 calc(var(--size, 116px) * .09);
   border: 0; border-radius: 50%; color: #fff; background: linear-gradient(160deg, #6366f1, #4338ca);
   box-shadow: 0 0 0 6px var(--surface), 0 0 0 7px var(--line), 0 14px 30px -8px rgb(49 46 129 / 45%);
   font: inherit; font-size: clamp(12px, calc(var(--size, 116px) * .128), 19px); font-weight: 600; line-height: 1.15;
-  text-align: center; overflow-wrap: anywhere; cursor: pointer; touch-action: manipulation;
+  text-align: center; overflow-wrap: break-word; cursor: pointer; touch-action: manipulation;
   -webkit-tap-highlight-color: transparent; transition: transform .15s, filter .15s;
 }
 .talk:hover { filter: brightness(1.08); }
@@ -58,7 +59,8 @@ canvas {
   flex: none; max-width: 100%; min-height: 30px; margin: 0; padding: 3px 14px; border: 1px solid var(--line);
   border-radius: 999px; background: var(--surface); color: var(--muted); font-size: 14px;
 }
-.status[data-empty] { visibility: hidden; }
+.status:empty { visibility: hidden; }
+.status:has(+ .problem:not(:empty)) { display: none; }
 .problem {
   flex: none; width: 100%; max-width: 30rem; padding: 10px 14px; border: 1px solid var(--alert-line); border-radius: 12px;
   background: var(--alert); color: var(--alert-text); font-size: 14px; overflow-wrap: anywhere;
@@ -69,7 +71,7 @@ canvas {
 .log {
   display: flex; flex-direction: column; gap: 8px; width: 100%; max-width: 38rem; min-height: 0;
   max-height: var(--parley-transcript-height, 17rem); flex: 0 1 auto; overflow-y: auto; overscroll-behavior: contain;
-  scrollbar-width: thin; border-radius: 12px;
+  scrollbar-width: thin; padding: 1px;
 }
 .log:focus-visible { outline: 3px solid var(--agent); outline-offset: 2px; }
 .line {
@@ -95,6 +97,7 @@ canvas {
   .talk:focus-visible { outline-offset: 5px; }
   .status { min-height: 0; padding: 1px 12px; font-size: 13px; }
   .problem { padding: 6px 10px; font-size: 13px; overflow-y: auto; flex: 0 1 auto; }
+  .problem:not(:empty) + .log { display: none; }
   .line { max-width: 100%; padding: 3px 10px 4px; border-radius: 10px; font-size: 14px; }
   .name { display: inline; margin-inline-end: 6px; }
 }

@@ -12,17 +12,21 @@ export class TranscriptView {
   #lines = [];
   /** @type {Map<number, HTMLElement>} */
   #rows = new Map();
+  #following = true;
 
   /** @param {HTMLElement} log an element of role log */
   constructor(log) {
     this.#log = log;
+    log.onscroll = () => {
+      this.#following = log.scrollHeight - log.scrollTop - log.clientHeight < FOLLOW_PX;
+    };
+    new ResizeObserver(() => this.#follow()).observe(log);
   }
 
   /** @param {readonly Line[]} lines */
   render(lines) {
     if (lines === this.#lines) return;
     this.#lines = lines;
-    const following = this.#log.scrollHeight - this.#log.scrollTop - this.#log.clientHeight < FOLLOW_PX;
     const kept = new Set(lines.map((line) => line.id));
     for (const [id, row] of this.#rows) {
       if (!kept.has(id)) {
@@ -31,7 +35,11 @@ export class TranscriptView {
       }
     }
     for (const line of lines) this.#write(line);
-    if (following) this.#log.scrollTop = this.#log.scrollHeight;
+    this.#follow();
+  }
+
+  #follow() {
+    if (this.#following) this.#log.scrollTop = this.#log.scrollHeight;
   }
 
   /** @param {Line} line */

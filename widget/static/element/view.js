@@ -86,7 +86,6 @@ export class View {
     this.#renderButton(FACES[state.phase], look);
     this.#say(this.#announcement, phaseText(state));
     this.#say(this.#status, floorText(state));
-    this.#status.toggleAttribute('data-empty', floorText(state) === '');
     this.#renderProblem(state);
     this.#transcript.render(state.lines);
     this.#log.hidden = !look.transcript;

@@ -1,0 +1,27 @@
+"""The media worker on the media port, REST and pages passed on: `python -m infra.local.media_process`."""
+
+import uvloop
+
+from infra.local.addresses import addresses_of, own_origins
+from infra.local.http_proxy import http_fallback
+from infra.local.process import run_process
+from infra.local.settings import LocalSettings
+from media_worker.composition import compose
+from media_worker.server.listener import listen
+from media_worker.settings import WorkerSettings
+
+
+def main(settings: LocalSettings) -> None:
+    """Serve until SIGTERM, then drain."""
+    worker_settings = WorkerSettings(data_dir=settings.data_dir, own_origins=own_origins(settings))
+    uvloop.run(_serve(settings, worker_settings))
+
+
+async def _serve(settings: LocalSettings, worker_settings: WorkerSettings) -> None:
+    async with compose(worker_settings) as worker:
+        app = http_fallback(worker.app, addresses_of(settings).api_here)
+        await listen(app, settings.host, settings.media_port, worker.supervisor, worker_settings.drain_s)
+
+
+if __name__ == "__main__":
+    run_process("media", main)
