@@ -81,12 +81,16 @@ install_packages() {
 	if [ -r "$stamp" ] && cmp -s "$1" "$stamp"; then
 		return
 	fi
-	say "Installing the Python packages of $1 into .venv (about 430 MB, once) …"
+	say "Installing the Python packages of $1 into .venv (about 260 MB, once) …"
 	# --no-deps: the lock is complete, and pip alone would insist on a package that the lock leaves out.
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r "$1" >&2 ||
 		fail 'pip could not install the packages; see its message above'
 	# Our packages are imported by their own names from functions/ (infra/adr/0001).
-	printf '%s\n' "$PWD/functions" >"$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/parley.pth"
+	for packages in .venv/lib/python3*/site-packages; do
+		if [ -d "$packages" ]; then
+			printf '%s\n' "$PWD/functions" >"$packages/parley.pth"
+		fi
+	done
 	cp "$1" "$stamp"
 }
 
@@ -131,19 +135,20 @@ has_flite() {
 # Without root: the package and the sound library that it is linked to, unpacked beside the data.
 extract_flite() {
 	command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null || return 1
-	sound=$(apt-cache depends libflite1 2>/dev/null | sed -n 's/.*Depends: \(libasound2[a-z0-9]*\)$/\1/p' | head -n 1)
 	say "Unpacking libflite1 into $1/sys …"
 	mkdir -p "$1" && chmod 700 "$1" || return 1
-	downloads=$(mktemp -d) || return 1
-	if (cd "$downloads" && apt-get download -qq libflite1 ${sound:+"$sound"} >&2); then
-		rm -rf "$1/sys.new"
-		for package in "$downloads"/*.deb; do
-			dpkg-deb -x "$package" "$1/sys.new" || return 1
-		done
-		rm -rf "$1/sys" && mv "$1/sys.new" "$1/sys"
-	fi
-	rm -rf "$downloads"
+	rm -rf "$1/sys.new" && mkdir "$1/sys.new" || return 1
+	unpack_flite "$1/sys.new" && rm -rf "$1/sys" && mv "$1/sys.new" "$1/sys"
+	rm -rf "$1/sys.new"
 	has_flite "$1"
+}
+
+unpack_flite() {
+	sound=$(apt-cache depends libflite1 2>/dev/null | sed -n 's/.*Depends: \(libasound2[a-z0-9]*\)$/\1/p' | head -n 1)
+	(cd "$1" && apt-get download -qq libflite1 ${sound:+"$sound"} >&2) || return 1
+	for package in "$1"/*.deb; do
+		dpkg-deb -x "$package" "$1" && rm "$package" || return 1
+	done
 }
 
 install_flite() {
