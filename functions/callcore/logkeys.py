@@ -13,6 +13,7 @@ SAFE: Mapping[str, str] = {
     "call_status": "how the call stands or ended",
     "duration_s": "seconds from `onready` to the end",
     "attempt": "how often a message was delivered, this time included",
+    "count": "how many of what the message names",
     "error": "the class of an error, never its message",
 }
 """Anybody who runs the system may read these."""
