@@ -10,16 +10,16 @@ from starlette.types import ASGIApp
 
 
 @contextlib.asynccontextmanager
-async def serving(app: ASGIApp, max_message_bytes: int = 256 * 1024) -> AsyncIterator[str]:
+async def serving(app: ASGIApp, port: int = 0) -> AsyncIterator[str]:
     """The server's `host:port`; it stops at the end of the block."""
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = socket.create_server(("127.0.0.1", port))
     config = uvicorn.Config(
         app,
         log_config=None,
         access_log=False,
         proxy_headers=False,
         ws="websockets-sansio",
-        ws_max_size=max_message_bytes,
+        ws_max_size=256 * 1024,
         ws_per_message_deflate=False,
         timeout_graceful_shutdown=2,
     )
