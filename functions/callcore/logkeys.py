@@ -16,6 +16,7 @@ SAFE: Mapping[str, str] = {
     "exit_status": "how a process ended",
     "wait_s": "seconds until something is tried again",
     "attempt": "how often a message was delivered, this time included",
+    "count": "how many of what the message names",
     "error": "the class of an error, never its message",
 }
 """Anybody who runs the system may read these."""
