@@ -1,6 +1,7 @@
 #!/bin/sh
-# Brings a fresh Debian or Ubuntu to where `python -m infra.local` runs. Takes that program's options and
-# looks at --data-dir only. Does nothing, quickly, when everything is there.
+# Brings a fresh Debian or Ubuntu to where `python -m infra.local` runs; with --for-tests as the only argument, to
+# where the tests run. Takes that program's options and looks at --data-dir only. Does nothing, quickly, when
+# everything is there.
 set -eu
 
 cd "$(dirname "$0")/.."
@@ -71,21 +72,45 @@ make_environment() {
 	"$python" -m venv --clear .venv || fail "$python could not make .venv"
 }
 
+# install_packages LOCKFILE: the packages of that lock file, unless they are there.
 install_packages() {
-	lock=$(sha256sum <requirements.txt)
-	stamp=.venv/installed-lock
-	if [ -x .venv/bin/python ] && is_new_enough .venv/bin/python; then
-		if [ -r "$stamp" ] && [ "$(cat "$stamp")" = "$lock" ]; then
-			return
-		fi
-	else
+	if ! { [ -x .venv/bin/python ] && is_new_enough .venv/bin/python; }; then
 		make_environment
 	fi
-	say 'Installing the Python packages of requirements.txt into .venv (about 260 MB, once) …'
+	stamp=.venv/installed-$1
+	if [ -r "$stamp" ] && cmp -s "$1" "$stamp"; then
+		return
+	fi
+	say "Installing the Python packages of $1 into .venv (about 260 MB, once) …"
 	# --no-deps: the lock is complete, and pip alone would insist on a package that the lock leaves out.
-	.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.txt >&2 ||
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r "$1" >&2 ||
 		fail 'pip could not install the packages; see its message above'
-	printf '%s\n' "$lock" >"$stamp"
+	# Our packages are imported by their own names from functions/ (infra/adr/0001).
+	for packages in .venv/lib/python3*/site-packages; do
+		if [ -d "$packages" ]; then
+			printf '%s\n' "$PWD/functions" >"$packages/parley.pth"
+		fi
+	done
+	cp "$1" "$stamp"
+}
+
+# --- what only the tests need ---------------------------------------------------------------
+
+install_test_tools() {
+	missing=
+	command -v chromium >/dev/null || missing="$missing chromium"
+	command -v node >/dev/null || missing="$missing nodejs"
+	command -v npm >/dev/null || missing="$missing npm"
+	if [ -n "$missing" ]; then
+		is_root || fail "the tests need these packages: sudo apt install$missing"
+		# shellcheck disable=SC2086  # a list of names
+		apt_install $missing
+	fi
+	if ! cmp -s widget/package-lock.json widget/node_modules/.installed-lock; then
+		say 'Installing the npm packages of widget/package-lock.json …'
+		(cd widget && npm ci --silent --no-audit --no-fund >&2) || fail 'npm could not install the packages'
+		cp widget/package-lock.json widget/node_modules/.installed-lock
+	fi
 }
 
 # --- the speech library ---------------------------------------------------------------------
@@ -138,5 +163,11 @@ install_flite() {
 }
 
 check_system
-install_packages
+if [ "${1:-}" = --for-tests ]; then
+	install_packages requirements-dev.txt
+	install_test_tools
+	shift
+else
+	install_packages requirements.txt
+fi
 install_flite "$(data_dir_of "$@")"

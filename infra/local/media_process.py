@@ -11,9 +11,13 @@ from media_worker.server.listener import listen
 from media_worker.settings import WorkerSettings
 
 
+DRAIN_S = 3.0
+"""Ctrl-C is not made to wait long: after this, running calls are told that they must end."""
+
+
 def main(settings: LocalSettings) -> None:
     """Serve until SIGTERM, then drain."""
-    worker_settings = WorkerSettings(data_dir=settings.data_dir, own_origins=own_origins(settings))
+    worker_settings = WorkerSettings(data_dir=settings.data_dir, own_origins=own_origins(settings), drain_s=DRAIN_S)
     uvloop.run(_serve(settings, worker_settings))
 
 

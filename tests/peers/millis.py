@@ -24,7 +24,7 @@ class PeerCall:
     initiate: dict[str, Any] = field(default_factory=dict)
     origin: str | None = None
     audio: bytearray = field(default_factory=bytearray)
-    packets: int = 0
+    packet_sizes: set[int] = field(default_factory=set)
     packet: asyncio.Event = field(default_factory=asyncio.Event)
     pings: list[Any] = field(default_factory=list)
     closed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -46,10 +46,13 @@ class PeerCall:
 
     async def play(self, pcm: bytes, *, paced: bool = True) -> None:
         """Send audio in frames of 20 ms, as fast as it sounds or all at once."""
+        clock = asyncio.get_running_loop().time
+        due = clock()
         for start in range(0, len(pcm), FRAME_BYTES):
             await self.connection.send(pcm[start : start + FRAME_BYTES])
+            due += FRAME_S
             if paced:
-                await asyncio.sleep(FRAME_S)
+                await asyncio.sleep(due - clock())
 
     async def hear(self, seconds: float) -> None:
         """Wait until the client has sent so much audio since now."""
@@ -136,7 +139,7 @@ async def _receive(call: PeerCall) -> None:
         async for frame in call.connection:
             if isinstance(frame, bytes):
                 call.audio += frame
-                call.packets += 1
+                call.packet_sizes.add(len(frame))
                 call.packet.set()
             else:
                 await _take(call, json.loads(frame))

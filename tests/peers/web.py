@@ -49,6 +49,8 @@ class Site:
 
     def find(self, path: str) -> tuple[bytes, str] | None:
         """The body and content type of a path."""
+        if path == "/favicon.ico":
+            return b"", "image/x-icon"
         if path in self.pages:
             return self.pages[path].encode(), "text/html; charset=utf-8"
         for prefix, folder in self.files.items():

@@ -92,25 +92,51 @@ function read(playout, quanta) {
 const ramp = (count, from = 1) => Int16Array.from({ length: count }, (_, n) => from + n);
 const spoken = (heard) => [...heard].map((value) => Math.round(value * 32_768));
 
+test('speech begins when 40 ms wait, or have been waited', () => {
+  const early = new Playout(WIRE_RATE_HZ);
+  early.push(ramp(639));
+  read(early, 1);
+  assert.equal(early.played, 0);
+  early.push(ramp(1));
+  read(early, 1);
+  assert.equal(early.played, QUANTUM);
+  const short = new Playout(WIRE_RATE_HZ);
+  short.push(ramp(100));
+  read(short, 6);
+  assert.equal(short.played, 100);
+});
+
+test('a sender in real time with jitter is heard without a gap', () => {
+  const playout = new Playout(WIRE_RATE_HZ);
+  const heard = [];
+  for (let frame = 0; frame < 50; frame += 1) {
+    // Every frame is a quantum late or early by turns; 320 samples are 2.5 quanta.
+    if (frame % 2 === 0) playout.push(new Int16Array(640).fill(1_000));
+    heard.push(...read(playout, frame % 2 === 0 ? 3 : 2));
+  }
+  const first = heard.findIndex((sample) => sample !== 0);
+  assert.ok(heard.slice(first).every((sample) => sample !== 0));
+});
+
 test('at its own rate the playout gives back exactly what was pushed', () => {
   const playout = new Playout(WIRE_RATE_HZ);
   playout.push(ramp(100));
-  playout.push(ramp(412, 101));
-  assert.deepEqual(spoken(read(playout, 4)), [...ramp(512)]);
-  assert.deepEqual([playout.played, playout.buffered, playout.cleared], [512, 0, 0]);
+  playout.push(ramp(668, 101));
+  assert.deepEqual(spoken(read(playout, 6)), [...ramp(768)]);
+  assert.deepEqual([playout.played, playout.buffered, playout.cleared], [768, 0, 0]);
 });
 
 test('a pause keeps every sample: what is heard after it begins where it stopped', () => {
   const playout = new Playout(WIRE_RATE_HZ);
-  playout.push(ramp(QUANTUM * 2));
+  playout.push(ramp(QUANTUM * 6));
   const before = spoken(read(playout, 1));
   playout.pause();
   read(playout, 50);
-  playout.push(ramp(QUANTUM, QUANTUM * 2 + 1));
+  playout.push(ramp(QUANTUM, QUANTUM * 6 + 1));
   assert.equal(playout.played, QUANTUM);
   playout.resume();
-  const after = spoken(read(playout, 2));
-  assert.deepEqual([...before, ...after], [...ramp(QUANTUM * 3)]);
+  const after = spoken(read(playout, 6));
+  assert.deepEqual([...before, ...after], [...ramp(QUANTUM * 7)]);
 });
 
 test('a pause is silent after a short fade', () => {
@@ -125,14 +151,14 @@ test('a pause is silent after a short fade', () => {
 
 test('clear drops what waits and ends a pause', () => {
   const playout = new Playout(WIRE_RATE_HZ);
-  playout.push(ramp(QUANTUM * 3));
+  playout.push(ramp(QUANTUM * 6));
   read(playout, 1);
   playout.pause();
   playout.clear();
-  assert.deepEqual([playout.played, playout.buffered, playout.cleared], [QUANTUM, 0, 2 * QUANTUM]);
+  assert.deepEqual([playout.played, playout.buffered, playout.cleared], [QUANTUM, 0, 5 * QUANTUM]);
   read(playout, 2);
-  playout.push(ramp(QUANTUM));
-  assert.deepEqual(spoken(read(playout, 1)), [...ramp(QUANTUM)]);
+  playout.push(ramp(QUANTUM * 5));
+  assert.deepEqual(spoken(read(playout, 5)), [...ramp(QUANTUM * 5)]);
 });
 
 test('played, buffered and cleared always count every sample', () => {

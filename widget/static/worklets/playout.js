@@ -11,6 +11,11 @@ import { Resampler } from './resampler.js';
 export const MAX_BUFFERED_SAMPLES = 600 * WIRE_RATE_HZ;
 /** 2 ms: what is resampled at a time, so that one call never does much work. */
 const SLICE_SAMPLES = 32;
+/**
+ * 40 ms: what has to wait before speech begins, so that the network's jitter does not tear it. A server that sends
+ * ahead, as ours does, fills that at once; for a shorter utterance the same time is waited at most.
+ */
+const START_SAMPLES = 640;
 /** For each output sample; takes the click out of a sudden stop in about 2 ms. */
 const TAIL_DECAY = 0.96;
 
@@ -22,6 +27,8 @@ export class Playout {
   /** @type {Float32Array} */
   #ready = new Float32Array(0);
   #resampler;
+  #starting = true;
+  #waited = 0;
   #last = 0;
   #tail = 0;
   /** Samples of the wire that went to the loudspeaker. */
@@ -66,6 +73,7 @@ export class Playout {
     this.#offset = 0;
     this.#ready = new Float32Array(0);
     this.#resampler.reset();
+    this.#starting = true;
     this.paused = false;
     this.#tail = this.#last;
   }
@@ -88,10 +96,11 @@ export class Playout {
     this.#last = output[output.length - 1];
   }
 
-  /** The next samples of the wire; silence when none wait, which also drives out the resampler's delay. */
+  /** The next samples of the wire; silence when none are ready, which also drives out the resampler's delay. */
   #nextSlice() {
     const [head] = this.#queue;
-    if (!head) return this.#slice.fill(0);
+    if (!head) this.#starting = true;
+    if (!head || !this.#mayStart()) return this.#slice.fill(0);
     const count = Math.min(SLICE_SAMPLES, head.length - this.#offset);
     for (let index = 0; index < count; index += 1) this.#slice[index] = toFloat(head[this.#offset + index]);
     this.#offset += count;
@@ -102,5 +111,15 @@ export class Playout {
     this.played += count;
     this.buffered -= count;
     return this.#slice.subarray(0, count);
+  }
+
+  /** Called for every slice while speech waits to begin. */
+  #mayStart() {
+    if (!this.#starting) return true;
+    this.#waited += SLICE_SAMPLES;
+    if (this.buffered < START_SAMPLES && this.#waited < START_SAMPLES) return false;
+    this.#starting = false;
+    this.#waited = 0;
+    return true;
   }
 }

@@ -1,0 +1,284 @@
+"""A call from the iframe's page: what is sent, what sounds, and how it ends."""
+
+import asyncio
+import base64
+import json
+import re
+import zlib
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from tests.e2e.widget.conftest import GAP_S, NOTE_S, NOTES_HZ, OpenPage, Visit, tone
+from tests.peers.millis import MillisPeer, PeerCall
+
+Samples = npt.NDArray[np.float64]
+PageUrl = Callable[..., str]
+
+
+def loudest_hz(samples: Samples, rate_hz: int) -> float:
+    """The strongest frequency."""
+    spectrum = np.abs(np.fft.rfft(samples * np.hanning(len(samples))))
+    return float(np.argmax(spectrum) * rate_hz / len(samples))
+
+
+def loud_parts(samples: Samples, rate_hz: int, threshold: float = 0.02, gap_s: float = 0.03) -> list[tuple[int, int]]:
+    """Stretches of sound, as (first, last) samples; a shorter silence than `gap_s` does not divide them."""
+    loud = np.flatnonzero(np.abs(samples) > threshold)
+    if len(loud) == 0:
+        return []
+    breaks = np.flatnonzero(np.diff(loud) > gap_s * rate_hz)
+    firsts, lasts = [loud[0], *loud[breaks + 1]], [*loud[breaks], loud[-1]]
+    return [(int(first), int(last)) for first, last in zip(firsts, lasts, strict=True)]
+
+
+def sound_of(visited: Visit) -> tuple[Samples, int]:
+    return np.array(visited.heard()), visited.heard_rate_hz()
+
+
+def until(condition: Callable[[], bool], visited: Visit, what: str) -> None:
+    for _ in range(200):
+        if condition():
+            return
+        visited.page.wait_for_timeout(50)
+    raise AssertionError(f"never: {what}")
+
+
+def test_the_microphone_reaches_the_server_as_20_ms_frames_of_16_khz(
+    visit: OpenPage, peer: MillisPeer, page_url: PageUrl
+) -> None:
+    visited = visit(page_url(userName="Ann"))
+    visited.press()
+    visited.wait_for("running")
+    visited.page.wait_for_timeout(3_600)
+    call = peer.last
+    assert call.initiate == {"public_key": "KEY", "agent": {"agent_id": "-Abc"}, "metadata": {"userName": "Ann"}}
+    audio = np.frombuffer(bytes(call.audio), "<i2") / 32_768
+    assert call.packet_sizes == {640}
+    assert 3.3 < len(audio) / 16_000 < 4.5
+    notes = loud_parts(audio, 16_000)
+    heard = [loudest_hz(audio[first:last], 16_000) for first, last in notes[1:-1]]
+    expected = [min(NOTES_HZ, key=lambda note: abs(note - hz)) for hz in heard]
+    assert len(heard) >= 4
+    assert heard == pytest.approx(expected, abs=6)
+    order = NOTES_HZ.index(expected[0])
+    assert expected == [NOTES_HZ[(order + index) % len(NOTES_HZ)] for index in range(len(expected))]
+    starts = np.diff([first / 16_000 for first, _ in notes[1:]])
+    assert starts == pytest.approx([NOTE_S + GAP_S] * len(starts), abs=0.05)
+    assert visited.complaints == []
+
+
+def test_stopping_closes_the_call_and_gives_the_microphone_back(
+    visit: OpenPage, peer: MillisPeer, page_url: PageUrl
+) -> None:
+    visited = visit(page_url())
+    visited.press()
+    visited.wait_for("running")
+    assert visited.microphones() == ["live"]
+    visited.press()
+    visited.wait_for("idle")
+    assert visited.microphones() == ["ended"]
+    until(lambda: peer.last.close_code == 1000, visited, "the socket is closed")
+    assert peer.last.close_reason == "user-ended"
+    assert visited.page.evaluate("window.heard.contexts.map((context) => context.state)") == ["closed"]
+
+
+def test_the_agent_is_heard_and_both_sides_are_drawn(visit: OpenPage, peer: MillisPeer, page_url: PageUrl) -> None:
+    async def script(call: PeerCall) -> None:
+        await call.ready()
+        await call.play(tone(300, 1.5))
+        await call.closed.wait()
+
+    peer.script = script
+    visited = visit(page_url())
+    visited.press()
+    visited.wait_for("running")
+    visited.page.wait_for_timeout(1_200)
+    agent, user = visited.page.evaluate("""() => {
+        const canvas = document.querySelector('parley-call').shadowRoot.querySelector('canvas');
+        const { data, width, height } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+        const painted = (row) => {
+            const from = 4 * (Math.floor(row) * width + Math.floor(width * 0.33));
+            return data.slice(from, from + 4 * 40).filter((value, index) => index % 4 === 3 && value > 0).length;
+        };
+        return [painted(height * 0.35), painted(height * 0.65)];
+    }""")
+    assert agent > 0
+    assert user > 0
+    until(lambda: visited.counts()["played"] == 24_000, visited, "all was played")
+    visited.page.wait_for_timeout(200)
+    sound, rate_hz = sound_of(visited)
+    (part,) = loud_parts(sound, rate_hz)
+    assert (part[1] - part[0]) / rate_hz == pytest.approx(1.5, abs=0.03)
+    assert loudest_hz(sound[part[0] : part[1]], rate_hz) == pytest.approx(300, abs=2)
+    assert np.abs(sound).max() == pytest.approx(0.3, abs=0.02)
+    assert visited.complaints == []
+
+
+def test_a_pause_loses_no_sample(visit: OpenPage, peer: MillisPeer, page_url: PageUrl) -> None:
+    speech = tone(250, 0.8) + tone(500, 0.8) + tone(1_000, 0.8)
+
+    async def script(call: PeerCall) -> None:
+        await call.ready()
+        await call.play(speech[: len(speech) // 2], paced=False)
+        await asyncio.sleep(0.5)
+        await call.say("pause")
+        await call.play(speech[len(speech) // 2 :], paced=False)
+        await asyncio.sleep(0.6)
+        await call.say("unpause")
+        await call.closed.wait()
+
+    peer.script = script
+    visited = visit(page_url())
+    visited.press()
+    visited.wait_for("running")
+    until(lambda: bool(visited.counts()["paused"]), visited, "playback pauses")
+    paused = visited.counts()
+    assert paused["played"] > 0
+    assert paused["buffered"] > 0
+    until(lambda: visited.counts()["buffered"] == 0, visited, "all was played")
+    assert visited.counts() == {"played": len(speech) // 2, "buffered": 0, "cleared": 0, "paused": False}
+    visited.page.wait_for_timeout(200)
+    sound, rate_hz = sound_of(visited)
+    parts = loud_parts(sound, rate_hz, gap_s=0.3)
+    assert len(parts) == 2, "one pause divides the speech"
+    assert (parts[1][0] - parts[0][1]) / rate_hz == pytest.approx(0.6, abs=0.15)
+    heard = np.concatenate([sound[first : last + 1] for first, last in parts])
+    assert len(heard) / rate_hz == pytest.approx(2.4, abs=0.03)
+
+
+def test_clear_stops_at_once_and_the_next_reply_is_heard(visit: OpenPage, peer: MillisPeer, page_url: PageUrl) -> None:
+    async def script(call: PeerCall) -> None:
+        await call.ready()
+        await call.play(tone(300, 3), paced=False)
+        await asyncio.sleep(0.5)
+        await call.say("clear")
+        await asyncio.sleep(0.5)
+        await call.play(tone(700, 0.5), paced=False)
+        await call.closed.wait()
+
+    peer.script = script
+    visited = visit(page_url())
+    visited.press()
+    visited.wait_for("running")
+    until(lambda: visited.counts()["cleared"] > 0, visited, "playback is cleared")
+    cleared = visited.counts()
+    assert cleared["played"] + cleared["cleared"] == 48_000
+    until(lambda: visited.counts()["played"] == cleared["played"] + 8_000, visited, "the next reply was played")
+    visited.page.wait_for_timeout(200)
+    sound, rate_hz = sound_of(visited)
+    first, second = loud_parts(sound, rate_hz, gap_s=0.2)
+    assert (first[1] - first[0]) / rate_hz < 1
+    assert loudest_hz(sound[second[0] : second[1]], rate_hz) == pytest.approx(700, abs=4)
+
+
+def test_the_transcript_shows_both_sides_and_partials_replace_their_line(
+    visit: OpenPage, peer: MillisPeer, page_url: PageUrl
+) -> None:
+    step = asyncio.Event()
+
+    async def script(call: PeerCall) -> None:
+        await call.ready()
+        await call.say("onresponsetext", "Hi Ann!", is_final=True)
+        await call.say("ontranscript", "what are", is_final=False)
+        await step.wait()
+        await call.say("ontranscript", "what are your opening hours", is_final=True)
+        await call.say("onresponsetext", "<b>We</b> are open", is_final=True)
+        await call.closed.wait()
+
+    peer.script = script
+    visited = visit(page_url())
+    visited.page.evaluate("""window.told = [];
+        for (const name of ['ready', 'transcript', 'ended'])
+            addEventListener(`parley-${name}`, (event) => window.told.push([name, event.detail]));""")
+    log = visited.page.get_by_role("log")
+    visited.press()
+    log.get_by_text("what are").wait_for()
+    assert log.locator(".line").all_inner_texts() == ["Agent\nHi Ann!", "You\nwhat are"]
+    assert [line.get_attribute("aria-busy") for line in log.locator(".line").all()] == ["false", "true"]
+    peer.last.connection.loop.call_soon_threadsafe(step.set)
+    log.get_by_text("<b>We</b> are open").wait_for()
+    assert log.locator(".line").all_inner_texts() == [
+        "Agent\nHi Ann!",
+        "You\nwhat are your opening hours",
+        "Agent\n<b>We</b> are open",
+    ]
+    visited.press()
+    told = visited.page.evaluate("window.told")
+    assert told[0] == ["ready", {"sessionId": "session-1"}]
+    assert told[1] == ["transcript", {"speaker": "agent", "text": "Hi Ann!", "isFinal": True}]
+    assert told[-1][0] == "ended"
+    assert told[-1][1]["reason"] == "user-ended"
+
+
+def test_the_agents_last_words_are_heard_after_it_ends_the_call_and_a_second_call_works(
+    visit: OpenPage, peer: MillisPeer, page_url: PageUrl
+) -> None:
+    async def script(call: PeerCall) -> None:
+        await call.ready()
+        await call.play(tone(400, 1), paced=False)
+        await call.end()
+
+    peer.script = script
+    visited = visit(page_url())
+    for number in (1, 2):
+        visited.press()
+        visited.wait_for("running")
+        until(lambda: "live" not in visited.microphones(), visited, "the microphone is given back")
+        assert visited.state() == "running", "the last words are still playing"
+        visited.wait_for("idle")
+        assert visited.counts()["played"] == 16_000
+        assert visited.page.get_by_text("The call has ended").first.is_visible()
+        assert len(peer.calls) == number
+    sound, rate_hz = sound_of(visited)
+    assert np.count_nonzero(np.abs(sound) > 0.01) / rate_hz == pytest.approx(2, abs=0.15)
+    assert visited.complaints == []
+
+
+def test_a_call_can_be_given_up_while_it_connects(visit: OpenPage, peer: MillisPeer, page_url: PageUrl) -> None:
+    async def never_ready(call: PeerCall) -> None:
+        await call.closed.wait()
+
+    peer.script = never_ready
+    visited = visit(page_url())
+    visited.press()
+    until(lambda: bool(peer.calls and peer.last.initiate), visited, "the session is initiated")
+    assert visited.state() == "connecting"
+    visited.press()
+    visited.wait_for("idle")
+    until(lambda: peer.last.close_code == 1000, visited, "the socket is closed")
+    assert visited.microphones() == ["ended"]
+
+
+def test_the_look_of_the_address_is_applied_under_the_policy(
+    visit: OpenPage, peer: MillisPeer, page_url: PageUrl
+) -> None:
+    look = {
+        "titles": {"idle": "Talk to us", "running": "Hang up"},
+        "icons": {"idle": "f7:phone", "running": "mdi:cat"},
+        "buttonCss": "background: rgb(1, 2, 3); border-radius: 4px",
+        "background": "rgb(9, 8, 7)",
+        "size": 150,
+        "transcript": False,
+    }
+    encoded = base64.b64encode(zlib.compress(json.dumps(look).encode())).decode()
+    visited = visit(page_url(c=encoded))
+    button = visited.page.get_by_role("button", name="Talk to us")
+    box = button.bounding_box()
+    assert box is not None
+    assert (box["width"], box["height"]) == (150, 150)
+    assert button.evaluate("(it) => getComputedStyle(it).backgroundColor") == "rgb(1, 2, 3)"
+    assert visited.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(9, 8, 7)"
+    button.click()
+    visited.page.get_by_role("button", name="Hang up").wait_for()
+    assert visited.page.get_by_role("log").count() == 0
+    assert visited.complaints == []
+
+
+def test_a_bad_look_is_a_warning_in_the_console(visit: OpenPage, page_url: PageUrl) -> None:
+    visited = visit(page_url(c="nonsense"))
+    visited.page.get_by_role("button", name="Start").wait_for()
+    assert len(visited.complaints) == 1
+    assert re.search(r"look .* is ignored", visited.complaints[0])
