@@ -3,7 +3,7 @@
 import uvloop
 
 from infra.local.addresses import addresses_of, own_origins
-from infra.local.http_proxy import http_fallback
+from infra.local.http_proxy import HttpProxy, http_fallback
 from infra.local.process import run_process
 from infra.local.settings import LocalSettings
 from media_worker.composition import compose
@@ -22,8 +22,8 @@ def main(settings: LocalSettings) -> None:
 
 
 async def _serve(settings: LocalSettings, worker_settings: WorkerSettings) -> None:
-    async with compose(worker_settings) as worker:
-        app = http_fallback(worker.app, addresses_of(settings).api_here)
+    async with compose(worker_settings) as worker, HttpProxy(addresses_of(settings).api_here) as rest_and_pages:
+        app = http_fallback(worker.app, rest_and_pages)
         await listen(app, settings.host, settings.media_port, worker.supervisor, worker_settings.drain_s)
 
 
