@@ -75,4 +75,4 @@ def at_wire_rate(samples: Sequence[float], rate_hz: int) -> bytes:
     smooth = np.convolve(recorded, kernel, mode="same")
     times = np.arange(0, len(recorded) / rate_hz, 1 / RATE_HZ)
     resampled = np.interp(times, np.arange(len(recorded)) / rate_hz, smooth)
-    return (resampled * 32_767).astype(np.int16).tobytes()
+    return bytes((resampled * 32_767).astype(np.int16).tobytes())

@@ -5,13 +5,11 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import pytest
-
 from tests.e2e.speech import noise, recognise, speak
 from tests.e2e.stack import Stack
 from tests.peers.millis_client import MillisClient, connect
 
-HOURS = "we are open from nine to five every day except monday"
+HOURS = "we are open from nine to nine every day except monday"
 FALLBACK = "i did not catch that you can ask for our opening hours or book a table"
 GREETINGS = (
     "hi ann this is the harbour table",
@@ -24,7 +22,7 @@ SENTENCES = (
     *GREETINGS,
     "how can i help you",
     "goodbye ann",
-    "your table for two at one is booked ann",
+    "your table for two at seven is booked ann",
 )
 
 
@@ -42,10 +40,10 @@ async def greeted(client: MillisClient) -> float:
     return (await client.wait_for("onresponsetext", is_final=True)).at
 
 
-async def ask(client: MillisClient, text: str, voice: str = "slt") -> tuple[str, str]:
+async def ask(client: MillisClient, text: str) -> tuple[str, str]:
     """Say it, wait for the reply; the final transcript and the reply's text."""
     began = time.monotonic()
-    client.say(speak(text, voice))
+    client.say(speak(text))
     await client.said()
     transcript = (await client.wait_for("ontranscript", after=began, is_final=True)).data
     reply = (await client.wait_for("onresponsetext", after=began, is_final=True)).data
@@ -70,25 +68,24 @@ def test_without_a_name_the_greeting_reads_well(stack: Stack) -> None:
     assert asyncio.run(scenario()) == "Hi there, this is the Harbour Table. How can I help you?"
 
 
-@pytest.mark.parametrize("voice", ["slt", "awb"])
-def test_a_whole_conversation(stack: Stack, voice: str) -> None:
+def test_a_whole_conversation(stack: Stack) -> None:
     async def scenario() -> tuple[str, bytes]:
         async with session(stack, userName="Ann") as client:
             session_id = client.received[0].payload["session_id"]
             await greeted(client)
             before = len(client.playback.pcm)
-            assert await ask(client, "what are your opening hours", voice) == (
+            assert await ask(client, "what are your opening hours") == (
                 "what are your opening hours",
-                "We are open from nine to five, every day except Monday.",
+                "We are open from nine to nine, every day except Monday.",
             )
             answer = bytes(client.playback.pcm[before:])
-            assert (await ask(client, "book a table for two at one", voice))[1] == (
-                "Your table for two at one is booked, Ann."
+            assert (await ask(client, "book a table for two at seven"))[1] == (
+                "Your table for two at seven is booked, Ann."
             )
-            nonsense = await ask(client, "the purple elephant sings beneath a frozen waterfall", voice)
+            nonsense = await ask(client, "the purple elephant sings beneath a frozen waterfall")
             assert nonsense[1].startswith("I did not catch that.")
-            assert "five five five" in (await ask(client, "talk to a person", voice))[1]
-            assert (await ask(client, "goodbye", voice))[1] == "Goodbye, Ann."
+            assert "five five five" in (await ask(client, "talk to a person"))[1]
+            assert (await ask(client, "goodbye"))[1] == "Goodbye, Ann."
             ended = await client.wait_for("onsessionended")
             assert ended.data["reason"] == "agent-ended"
             assert (await client.closed())[0] == 1000
@@ -110,11 +107,11 @@ def test_speaking_over_the_answer_pauses_then_clears(stack: Stack) -> None:
             await client.wait_for("start_answering", after=began)
             await asyncio.sleep(1.0)
             over = time.monotonic()
-            client.say(speak("book a table for two at one"))
+            client.say(speak("book a table for two at seven"))
             transcript = await client.wait_for("ontranscript", after=over, is_final=True)
-            assert transcript.data == "book a table for two at one"
+            assert transcript.data == "book a table for two at seven"
             reply = await client.wait_for("onresponsetext", after=transcript.at, is_final=True)
-            assert reply.data == "Your table for two at one is booked, Ann."
+            assert reply.data == "Your table for two at seven is booked, Ann."
             return client.methods(after=over)
 
     methods = asyncio.run(scenario())
@@ -122,21 +119,25 @@ def test_speaking_over_the_answer_pauses_then_clears(stack: Stack) -> None:
     assert "unpause" not in methods
 
 
-@pytest.mark.parametrize("burst_s", [0.05, 0.12, 0.24])
-def test_a_noise_burst_never_clears_and_loses_no_sample(stack: Stack, burst_s: float) -> None:
-    async def greeting(burst: bytes) -> tuple[bytes, list[str]]:
+def test_noise_bursts_never_clear_and_lose_no_sample(stack: Stack) -> None:
+    """The length is compared: the voice's noise-like sounds are never twice the same."""
+
+    async def greeting(burst: bytes) -> tuple[int, list[str]]:
         async with session(stack, userName="Ann") as client:
             await client.wait_for("onresponsetext")
             await asyncio.sleep(0.8)
             client.say(burst)
             await greeted(client)
-            return bytes(client.playback.pcm), client.methods()
+            return len(client.playback.pcm), client.methods()
 
-    quiet, _ = asyncio.run(greeting(b""))
-    disturbed, methods = asyncio.run(greeting(noise(burst_s)))
-    assert disturbed == quiet
-    assert "clear" not in methods
-    assert methods.count("pause") == methods.count("unpause") <= 1
+    async def all_at_once() -> list[tuple[int, list[str]]]:
+        return await asyncio.gather(*(greeting(noise(burst_s)) for burst_s in (0.0, 0.05, 0.12, 0.24)))
+
+    (quiet_bytes, _), *disturbed = asyncio.run(all_at_once())
+    for disturbed_bytes, methods in disturbed:
+        assert disturbed_bytes == quiet_bytes
+        assert "clear" not in methods
+        assert methods.count("pause") == methods.count("unpause") <= 1
 
 
 def test_backchannels_do_not_stop_the_agent(stack: Stack) -> None:

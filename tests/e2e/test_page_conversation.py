@@ -71,7 +71,7 @@ def talk(widget: Page | Frame) -> tuple[str, str]:
 
 
 def assert_conversation(text: str, heard: str) -> None:
-    for line in ("Hi Ann", QUESTION, "nine to five", "I did not catch that"):
+    for line in ("Hi Ann", QUESTION, "nine to nine", "I did not catch that"):
         assert line in text
     assert heard == f"{GREETINGS[0]} how can i help you {HOURS} {FALLBACK}"
 
