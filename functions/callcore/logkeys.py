@@ -13,6 +13,10 @@ SAFE: Mapping[str, str] = {
     "call_status": "how the call stands or ended",
     "duration_s": "seconds from `onready` to the end",
     "attempt": "how often a message was delivered, this time included",
+    "count": "how many of what the message names",
+    "child": "a process of the local stack",
+    "exit_status": "of a process; negative for a signal",
+    "wait_s": "seconds until the next try",
     "error": "the class of an error, never its message",
 }
 """Anybody who runs the system may read these."""

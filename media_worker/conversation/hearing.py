@@ -90,12 +90,17 @@ class Hearing:
                 self._weigh_overlap(turn)
         elif turn.text:
             board.signal(Signal.WORDS)
-            board.do(ShowTranscript(turn.text, is_final=False))
+            self._show(turn, turn.text)
             self._bound_unvoiced(turn)
         if board.floor is Floor.DECIDING:
             self._decide()
         elif board.floor is Floor.IDLE:
             self._turn = None
+
+    def _show(self, turn: UserTurn, words: str) -> None:
+        if words != turn.shown:
+            turn.shown = words
+            self._board.do(ShowTranscript(words, is_final=False))
 
     def _bound_unvoiced(self, turn: UserTurn) -> None:
         """Words of a voice too soft for the VAD: their final text, or its absence, ends the turn."""
@@ -114,7 +119,7 @@ class Hearing:
         if meant is Meaning.SUBSTANTIVE:
             board.explain("interrupted: the user said something")
             board.signal(Signal.WORDS)
-            board.do(ShowTranscript(words, is_final=False))
+            self._show(turn, words)
             if not turn.speaking:
                 board.signal(Signal.SILENCE)
         elif turn.speaking or turn.finals_awaited:

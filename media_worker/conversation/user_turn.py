@@ -23,6 +23,8 @@ class UserTurn:
     """Part of it was written."""
     finals_awaited: int = 0
     """How many final texts were requested and have not come."""
+    shown: str = ""
+    """What the client was shown of it last."""
     unflushed: bool = False
     """There was speech since the last request for a final text."""
 

@@ -2,9 +2,10 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
+from callcore.agents import SpeechToTextConfig
 from callcore.script import Script
 
 
@@ -45,6 +46,8 @@ class SttRequest:
     script: Script | None = None
     """What the agent expects to hear, for recognisers that can be constrained."""
     keywords: Sequence[str] = ()
+    config: SpeechToTextConfig = field(default_factory=SpeechToTextConfig)
+    """The agent's own settings for the recogniser."""
 
 
 class SttStream(Protocol):

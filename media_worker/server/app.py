@@ -1,7 +1,7 @@
 """The worker's listener as an ASGI application: WebSockets, `/health` and `/ready`."""
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from media_worker.server.asgi_socket import AsgiSocket, Receive, Scope, Send
 from media_worker.session.supervisor import Supervisor
@@ -37,14 +37,16 @@ async def _serve_socket(supervisor: Supervisor, scope: Scope, receive: Receive, 
 async def _serve_http(supervisor: Supervisor, scope: Scope, send: Send) -> None:
     match scope["path"]:
         case "/health":
-            await _answer(send, 200, {"status": "ok", "sessions": supervisor.session_count})
+            worst_lag_ms = round(supervisor.pacer.worst_lag_s * 1000, 1)
+            health = {"status": "ok", "sessions": supervisor.session_count, "worst_playout_lag_ms": worst_lag_ms}
+            await _answer(send, 200, health)
         case "/ready":
             await _answer(send, 200 if supervisor.ready else 503, {"ready": supervisor.ready})
         case _:
             await _answer(send, 404, {"detail": "Not Found", "message": "Not Found"})
 
 
-async def _answer(send: Send, status: int, body: dict[str, object]) -> None:
+async def _answer(send: Send, status: int, body: Mapping[str, object]) -> None:
     content = json.dumps(body).encode()
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(content)).encode())]
     await send({"type": "http.response.start", "status": status, "headers": headers})

@@ -154,6 +154,7 @@ class Session:
             language=self._plan.language,
             script=self._plan.script,
             keywords=tuple(config.custom_vocabulary.keywords),
+            config=config.speech_to_text,
         )
         for pause_s in (*STT_REOPEN_S, None):
             try:

@@ -77,6 +77,7 @@ class Ear:
         self._stream_s += len(pcm) / self._bytes_per_s
         edges = self._edges.push(pcm, self._vad.push(pcm), self._stream_s, agent_audible)
         if any(isinstance(edge, speech_edge.SpeechStarted) for edge in edges):
+            self._speaking = True
             self._open_gate()
         self._feed(pcm)
         for edge in edges:
@@ -116,7 +117,6 @@ class Ear:
     def _report(self, edge: speech_edge.SpeechEdge, stream_zero: float) -> None:
         """`stream_zero` is the session's time at which the stream began."""
         if isinstance(edge, speech_edge.SpeechStarted):
-            self._speaking = True
             self._post(SpeechStarted())
         else:
             self._speaking = False

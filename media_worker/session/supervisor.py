@@ -92,10 +92,12 @@ class Supervisor:
 
     async def _serve(self, leg: MillisLeg) -> None:
         initiate = await leg.initiate()
-        if not self.ready:
-            return await _refuse(leg, CloseCode.SHUTDOWN if self.draining else CloseCode.SERVER_ERROR, "server is full")
         admitted = await self._admission.admit(initiate, leg.peer)
         account, plan = admitted.account, admitted.plan
+        if self.draining:
+            return await _refuse(leg, CloseCode.SHUTDOWN, "the server is shutting down")
+        if not self.ready:
+            return await _refuse(leg, CloseCode.SERVER_ERROR, "the server is full")
         if self._per_account[account.account_id] >= account.max_concurrent_calls:
             raise LimitExceeded(f"the account holds {account.max_concurrent_calls} concurrent calls already")
         journal = Journal(self._stores, plan, self._capacity.worker_id, self._clock)

@@ -8,18 +8,20 @@ from collections.abc import AsyncIterator
 import uvicorn
 from starlette.types import ASGIApp
 
+from infra.local.websocket_proxy import MAX_MESSAGE_BYTES
+
 
 @contextlib.asynccontextmanager
-async def serving(app: ASGIApp, max_message_bytes: int = 256 * 1024) -> AsyncIterator[str]:
+async def serving(app: ASGIApp, port: int = 0) -> AsyncIterator[str]:
     """The server's `host:port`; it stops at the end of the block."""
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = socket.create_server(("127.0.0.1", port))
     config = uvicorn.Config(
         app,
         log_config=None,
         access_log=False,
         proxy_headers=False,
         ws="websockets-sansio",
-        ws_max_size=max_message_bytes,
+        ws_max_size=MAX_MESSAGE_BYTES,
         ws_per_message_deflate=False,
         timeout_graceful_shutdown=2,
     )

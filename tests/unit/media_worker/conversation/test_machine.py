@@ -12,6 +12,8 @@ from media_worker.conversation.policy import TurnPolicy
 from media_worker.conversation.user_turn import UNINTELLIGIBLE
 from tests.unit.media_worker.conversation.screenplay import Stage, greeted, said, sound
 
+Script = list[tuple[float, did.Event]]
+
 HOURS = "what are your opening hours"
 
 
@@ -210,8 +212,8 @@ def test_interruption_not_allowed_answers_afterwards() -> None:
 
 def test_protected_greeting_drops_a_hello_and_answers_a_question() -> None:
     policy = TurnPolicy(greeting="Hello.", greeting_interruptible=False)
-    greeting = [(0.0, did.Ready()), (0.1, did.PlayoutStarted(0))]
-    over = [(3.0, did.ReplyEnded(0, False)), (3.1, did.PlayoutDrained(0))]
+    greeting: Script = [(0.0, did.Ready()), (0.1, did.PlayoutStarted(0))]
+    over: Script = [(3.0, did.ReplyEnded(0, False)), (3.1, did.PlayoutDrained(0))]
     assert Stage(policy).play(*greeting, *said(1.0, 1.4, "okay"), *over, until=6.0).letters == "YF"
     assert Stage(policy).play(*greeting, *said(1.0, 2.4, HOURS), *over, until=6.0).letters == "YFUS"
 
@@ -219,7 +221,14 @@ def test_protected_greeting_drops_a_hello_and_answers_a_question() -> None:
 def test_speech_that_goes_on_over_the_end_of_protected_speech_is_a_turn() -> None:
     policy = TurnPolicy(greeting="Hello.", greeting_interruptible=False)
     *start, ended, final = said(0.5, 2.0, HOURS)
-    script = [(0.0, did.Ready()), (0.1, did.PlayoutStarted(0)), *start, (1.0, did.PlayoutDrained(0)), ended, final]
+    script: Script = [
+        (0.0, did.Ready()),
+        (0.1, did.PlayoutStarted(0)),
+        *start,
+        (1.0, did.PlayoutDrained(0)),
+        ended,
+        final,
+    ]
     assert Stage(policy).play(*script, until=4.0).times(do.StartReply) == [2.5]
 
 
@@ -231,7 +240,7 @@ def test_typed_text_cuts_at_once_without_a_pause() -> None:
 
 def test_typed_text_over_protected_speech_waits_and_is_never_lost() -> None:
     policy = TurnPolicy(greeting="Hello.", greeting_interruptible=False)
-    script = [
+    script: Script = [
         (0.0, did.Ready()),
         (0.1, did.PlayoutStarted(0)),
         (1.0, did.UserTyped("hours")),

@@ -4,6 +4,7 @@ import inspect
 
 import pytest
 
+from callcore.calls import CallStatus
 from callcore.errors import InvalidTransition
 from media_worker.conversation import ending, floor, machine, reply
 from media_worker.conversation.deadlines import Deadlines, Due
@@ -58,9 +59,9 @@ def test_a_reply_that_is_over_stays_over() -> None:
 def test_the_ending_table_is_total_and_the_first_reason_stays() -> None:
     assert set(ending.TABLE) == {(phase, signal) for phase in ending.Phase for signal in ending.EndSignal}
     end = ending.Ending()
-    end.signal(ending.EndSignal.CLOSE, ending.CallStatus.TIMEOUT)
-    end.signal(ending.EndSignal.END, ending.CallStatus.USER_ENDED, "late")
-    assert (end.reason, end.error, end.phase) == (ending.CallStatus.TIMEOUT, None, ending.Phase.ENDED)
+    end.signal(ending.EndSignal.CLOSE, CallStatus.TIMEOUT)
+    end.signal(ending.EndSignal.END, CallStatus.USER_ENDED, "late")
+    assert (end.reason, end.error, end.phase) == (CallStatus.TIMEOUT, None, ending.Phase.ENDED)
 
 
 def test_deadlines_of_the_same_moment_go_in_the_order_of_their_kinds() -> None:

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from callcore.errors import RemoteProtocolError, TransportClosed
+from callcore.errors import RemoteProtocolError
 from callcore.wire.client import (
     MAX_BINARY_FRAME_BYTES,
     MAX_TEXT_FRAME_BYTES,
@@ -13,40 +13,12 @@ from callcore.wire.client import (
     Pause,
     StartAnswering,
 )
-from media_worker.ports.socket import Peer
 from media_worker.transports import millis
 from media_worker.transports.millis import open_leg
+from tests.peers.queue_socket import QueueSocket
 from tests.virtual_time import run_virtual
 
 INITIATE = '{"method":"initiate","data":{"public_key":"k","agent":{"agent_id":"-a"}}}'
-
-
-class QueueSocket:
-    """A socket whose peer is the test: `incoming` is what the peer sends, `outgoing` what it gets."""
-
-    def __init__(self, *incoming: str | bytes, stuck: bool = False) -> None:
-        self.peer = Peer("127.0.0.1", "/millis")
-        self.incoming: asyncio.Queue[str | bytes] = asyncio.Queue()
-        self.outgoing: list[str | bytes] = []
-        self.closed: tuple[int, str] | None = None
-        self.stuck = stuck
-        for message in incoming:
-            self.incoming.put_nowait(message)
-
-    async def receive(self) -> str | bytes:
-        if self.incoming.empty() and self.closed:
-            raise TransportClosed(1006)
-        return await self.incoming.get()
-
-    async def send(self, message: str | bytes) -> None:
-        if self.closed:
-            raise TransportClosed(1006)
-        if self.stuck:
-            await asyncio.Event().wait()
-        self.outgoing.append(message)
-
-    async def aclose(self, code: int, reason: str) -> None:
-        self.closed = self.closed or (code, reason)
 
 
 def test_audio_and_pings_before_initiate_are_tolerated() -> None:

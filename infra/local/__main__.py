@@ -1,0 +1,102 @@
+"""Parley whole on this machine: `python -m infra.local`."""
+
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import Sequence
+
+import httpx2
+
+from callcore.clock import SystemClock
+from callcore.errors import CallError
+from callstore.sqlite import SqliteStores
+from infra.local.addresses import Addresses, addresses_of
+from infra.local.call_events_process import HEARTBEAT_ID
+from infra.local.connection import Connection, read_connection, write_connection
+from infra.local.environment import environment_of_children
+from infra.local.first_run import install
+from infra.local.logs import configure_logs
+from infra.local.reservation import reserved_directory, with_usable_ports
+from infra.local.settings import LocalSettings, parse_arguments
+from infra.local.supervisor import Child, Supervisor
+from infra.local.welcome import welcome
+
+logger = logging.getLogger(__name__)
+
+_HEALTH_TIMEOUT_S = 2.0
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run until Ctrl-C or SIGTERM; the exit status."""
+    configure_logs("parley")
+    try:
+        settings = with_usable_ports(parse_arguments(arguments))
+        with reserved_directory(settings.data_dir), SqliteStores(settings.database, SystemClock()) as stores:
+            return asyncio.run(_run(settings, stores))
+    except CallError as error:
+        print(f"parley: {error}", file=sys.stderr)
+        return 1
+
+
+async def _run(settings: LocalSettings, stores: SqliteStores) -> int:
+    connection, message = _prepare(settings, stores)
+    write_connection(settings.connection_file, connection)
+    async with httpx2.AsyncClient(timeout=_HEALTH_TIMEOUT_S, trust_env=False) as client:
+        supervisor = Supervisor(
+            _children(addresses_of(settings), stores, client), environment_of_children(settings), SystemClock()
+        )
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, _stop, supervisor)
+        await supervisor.run(on_ready=lambda: print(message, flush=True))
+    if supervisor.failure:
+        print(f"parley: {supervisor.failure}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _stop(supervisor: Supervisor) -> None:
+    print("\nLetting running calls end first; Ctrl-C again stops at once.", flush=True)
+    supervisor.stop()
+
+
+def _prepare(settings: LocalSettings, stores: SqliteStores) -> tuple[Connection, str]:
+    """How to reach the installation, and what to tell its owner."""
+    kept = read_connection(settings.connection_file)
+    installation = install(stores.accounts, stores.agents, kept, SystemClock().unix_s())
+    addresses = addresses_of(settings)
+    connection = Connection(
+        **installation.keys.model_dump(),
+        api_url=addresses.api_url,
+        media_url=addresses.media_url,
+        page_url=addresses.page_url(installation.agent_id, installation.keys.snippet_key),
+        agent_id=installation.agent_id,
+    )
+    return connection, welcome(connection, settings.connection_file, installation.notes)
+
+
+def _children(addresses: Addresses, stores: SqliteStores, client: httpx2.AsyncClient) -> Sequence[Child]:
+    started_at = SystemClock().unix_s()
+
+    async def answers(url: str) -> bool:
+        try:
+            return (await client.get(url)).status_code == 200
+        except httpx2.HTTPError:
+            return False
+
+    async def consumer_beats() -> bool:
+        last_beat = await asyncio.to_thread(stores.checkpoints.last_beat, HEARTBEAT_ID)
+        return last_beat is not None and last_beat >= started_at
+
+    python = (sys.executable, "-m")
+    # The worker goes first and may take its time: then the ends of its calls are still put away by the others.
+    return (
+        Child("media", (*python, "infra.local.media_process"), lambda: answers(addresses.media_health_url), 30.0),
+        Child("api", (*python, "infra.local.api_process"), lambda: answers(addresses.api_health_url), 10.0),
+        Child("call_events", (*python, "infra.local.call_events_process"), consumer_beats, 10.0),
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

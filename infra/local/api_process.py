@@ -1,0 +1,27 @@
+"""REST and pages on the HTTP port: `python -m infra.local.api_process`."""
+
+from api.app import create_app
+from api.dependencies import Dependencies
+from callcore.clock import SystemClock
+from callstore.sqlite import SqliteStores
+from infra.local.addresses import addresses_of
+from infra.local.front import front
+from infra.local.process import run_process, serve
+from infra.local.settings import LocalSettings
+from infra.local.websocket_proxy import WebSocketProxy
+from widget_page.app import Dependencies as PageDependencies
+from widget_page.app import create_app as create_pages
+from widget_page.settings import Settings as PageSettings
+
+
+def main(settings: LocalSettings) -> None:
+    """Serve until SIGTERM."""
+    with SqliteStores(settings.database, SystemClock()) as stores:
+        api = create_app(Dependencies(stores.accounts, stores.agents, stores.calls))
+        pages = create_pages(PageDependencies(stores.accounts, PageSettings()))
+        media = WebSocketProxy(addresses_of(settings).media_here)
+        serve(front(api, pages, media), settings.host, settings.http_port)
+
+
+if __name__ == "__main__":
+    run_process("api", main)

@@ -1,0 +1,21 @@
+"""What the processes of the stack are told, by their environment."""
+
+import os
+from typing import Any
+
+from infra.local.settings import REPOSITORY, LocalSettings, inherited_environment
+
+
+def environment_of_children(settings: LocalSettings) -> dict[str, str]:
+    """The environment in which a process of the stack reads these settings, whatever its folder is."""
+    told: dict[str, Any] = settings.model_dump(exclude_none=True, exclude={"supervised"})
+    ours = {f"PARLEY_{name.upper()}": str(value) for name, value in told.items()}
+    ours["PARLEY_SUPERVISED"] = "1"
+    if settings.system_libraries.is_dir():
+        ours["PARLEY_FLITE_DIR"] = str(settings.system_libraries)
+    # The two source roots (architecture.md 1).
+    ours["PYTHONPATH"] = os.pathsep.join([str(REPOSITORY / "functions"), str(REPOSITORY)])
+    inherited = inherited_environment()
+    for name in ("PARLEY_PUBLIC_URL", "PARLEY_FLITE_DIR"):
+        inherited.pop(name, None)  # absent means something
+    return inherited | ours

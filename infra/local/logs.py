@@ -1,0 +1,24 @@
+"""Log lines for a person at a terminal: time, process, message, fields."""
+
+import logging
+import sys
+
+_QUIET = ("httpx2", "httpcore2", "websockets", "uvicorn")
+"""Libraries that tell every request, with its query, or every step of their own."""
+_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
+
+
+class _LineFormatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        line = super().format(record)
+        fields = " ".join(f"{name}={value}" for name, value in vars(record).items() if name not in _STANDARD)
+        return f"{line} {fields}".rstrip()
+
+
+def configure_logs(process_name: str) -> None:
+    """Send the logs of this process to standard error, from INFO up."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_LineFormatter(f"%(asctime)s {process_name} %(levelname)s %(message)s", "%H:%M:%S"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)

@@ -1,0 +1,72 @@
+"""The composition root: the only file that names concrete stores and decides which adapters serve a session."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from callcore.opening import SessionPlan
+from callstore.sqlite import SqliteStores
+from media_worker.providers.local.speech_pool import SpeechPool
+from media_worker.providers.registry import Kind, Registry, Resources, choose
+from media_worker.server.app import AsgiApp, create_app
+from media_worker.session.admission import Admission
+from media_worker.session.clock import LoopClock
+from media_worker.session.journal import Stores
+from media_worker.session.providers import Providers
+from media_worker.session.supervisor import Capacity, Supervisor
+from media_worker.settings import WorkerSettings
+
+CALL_EVENTS_QUEUE = "call_events"
+
+
+@dataclass(frozen=True)
+class Worker:
+    """A composed worker process."""
+
+    app: AsgiApp
+    supervisor: Supervisor
+
+
+@asynccontextmanager
+async def compose(settings: WorkerSettings) -> AsyncIterator[Worker]:
+    """A worker on the embedded stores; leaving the context stops everything it owns."""
+    clock = LoopClock()
+    with SqliteStores(settings.database, clock) as stores:
+        async with SpeechPool(settings.speech_processes, settings.flite_dir) as speech_pool:
+            registry = Registry(Resources(speech_pool))
+            supervisor = Supervisor(
+                Admission(stores.accounts, stores.agents, stores.used_tokens, clock, settings.own_origins),
+                lambda plan: _providers(registry, plan),
+                Stores(stores.calls, stores.checkpoints, stores.queue(CALL_EVENTS_QUEUE)),
+                clock,
+                Capacity(settings.max_sessions, settings.worker_id),
+            )
+            async with asyncio.TaskGroup() as tasks:
+                running = tasks.create_task(supervisor.run())
+                try:
+                    yield Worker(create_app(supervisor), supervisor)
+                finally:
+                    running.cancel()
+
+
+def _providers(registry: Registry, plan: SessionPlan) -> Providers:
+    """The adapters that serve this plan."""
+    config = plan.config
+    wanted = {
+        Kind.VAD: None,
+        Kind.STT: config.speech_to_text.provider,
+        Kind.LLM: config.llm.provider,
+        Kind.TTS: config.voice.provider,
+    }
+    if "scripted" in (config.speech_to_text.provider, config.voice.provider):
+        wanted[Kind.VAD] = "scripted"
+    choices = {kind: choose(kind, name) for kind, name in wanted.items()}
+    adapters = {kind: registry.get(kind, choice.name) for kind, choice in choices.items()}
+    return Providers(
+        stt=adapters[Kind.STT],
+        llm=adapters[Kind.LLM],
+        tts=adapters[Kind.TTS],
+        vad=adapters[Kind.VAD],
+        notes=tuple(choice.reason for choice in choices.values() if choice.reason is not None),
+    )

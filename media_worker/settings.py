@@ -1,0 +1,34 @@
+"""The worker's environment, typed; a wrong value stops the process at start."""
+
+import socket
+from pathlib import Path
+from uuid import uuid4
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class WorkerSettings(BaseSettings):
+    """Everything the worker is told from outside. Variables are named `PARLEY_<FIELD>`."""
+
+    model_config = SettingsConfigDict(env_prefix="PARLEY_", frozen=True)
+
+    data_dir: Path = Path(".parley")
+    """Where the embedded stores live."""
+    host: str = "127.0.0.1"
+    media_port: int = Field(default=8080, ge=0, le=65535)
+    own_origins: tuple[str, ...] = ()
+    """Origins of our own pages (a JSON list)."""
+    max_sessions: int = Field(default=200, ge=1)
+    drain_s: float = Field(default=20.0, ge=0)
+    """How long running calls may go on after SIGTERM before they are told that they must end."""
+    speech_processes: int = Field(default=2, ge=1, le=64)
+    flite_dir: Path | None = None
+    """Where libflite was extracted to; None = the system's."""
+    log_level: str = "INFO"
+    worker_id: str = Field(default_factory=lambda: f"{socket.gethostname()}-{uuid4().hex[:8]}")
+
+    @property
+    def database(self) -> Path:
+        """The file of the embedded stores."""
+        return self.data_dir / "parley.db"

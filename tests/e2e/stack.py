@@ -1,0 +1,107 @@
+"""The local stack as its user starts it: a process that prints how to reach it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+REPOSITORY = Path(__file__).parents[2]
+START_S = 60
+
+
+@dataclass
+class Stack:
+    """A running `python -m infra.local`."""
+
+    process: subprocess.Popen[str]
+    data_dir: Path
+    connection: Mapping[str, str]
+
+    def get(self, path: str, *, base: str | None = None, key: str | None = None) -> Any:
+        """The JSON reply to a GET with the private key. Raises HTTPError."""
+        headers = {"Authorization": key or self.connection["private_key"]}
+        request = urllib.request.Request((base or self.connection["api_url"]) + path, headers=headers)
+        with urllib.request.urlopen(request, timeout=10) as reply:
+            return json.load(reply)
+
+    def ended_call(self, session_id: str, within_s: float = 15) -> Mapping[str, Any]:
+        """The call's record, once the call has ended."""
+        give_up = time.monotonic() + within_s
+        while time.monotonic() < give_up:
+            call: Mapping[str, Any] = self.get(f"/call-logs/{session_id}")
+            if call["call_status"] != "in-progress":
+                return call
+            time.sleep(0.1)
+        raise TimeoutError(f"the call {session_id} did not end")
+
+    @property
+    def media_http(self) -> str:
+        """The media port over HTTP."""
+        return self.connection["media_url"].removesuffix("/millis").replace("ws", "http", 1)
+
+    def stop(self) -> str:
+        """Ctrl-C; what the stack wrote."""
+        self.process.send_signal(signal.SIGINT)
+        return self.process.communicate(timeout=60)[0]
+
+    def kill(self) -> None:
+        """kill -9 of the supervisor alone; its children must follow by themselves."""
+        self.process.kill()
+        self.process.communicate(timeout=30)
+
+
+def start(data_dir: Path, *options: str) -> subprocess.Popen[str]:
+    """`python -m infra.local` on free ports."""
+    ports = () if "--http-port" in options else ("--http-port", "0", "--media-port", "0")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(REPOSITORY / "functions"), str(REPOSITORY)])}
+    return subprocess.Popen(
+        [sys.executable, "-m", "infra.local", "--data-dir", str(data_dir), *ports, *options],
+        cwd=REPOSITORY,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+@contextmanager
+def running(data_dir: Path, *options: str) -> Iterator[Stack]:
+    """A stack that answers; leaving the context stops it."""
+    process = start(data_dir, *options)
+    try:
+        stack = Stack(process, data_dir, _wait_until_ready(process, data_dir))
+        yield stack
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGINT)
+            try:
+                process.communicate(timeout=60)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.communicate()
+
+
+def _wait_until_ready(process: subprocess.Popen[str], data_dir: Path) -> Mapping[str, str]:
+    give_up = time.monotonic() + START_S
+    while time.monotonic() < give_up:
+        if process.poll() is not None:
+            raise RuntimeError(f"the stack ended: {process.communicate()[0]}")
+        try:
+            connection: Mapping[str, str] = json.loads((data_dir / "connection.json").read_text())
+            media_http = connection["media_url"].removesuffix("/millis").replace("ws", "http", 1)
+            for url in (connection["api_url"], media_http):
+                urllib.request.urlopen(url + "/health", timeout=2).close()
+            return connection
+        except (OSError, ValueError, urllib.error.URLError):
+            time.sleep(0.1)
+    raise RuntimeError("the stack did not become ready")

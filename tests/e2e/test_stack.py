@@ -1,0 +1,109 @@
+"""The local stack as a user runs it: start, restart, stop, and what stands in connection.json."""
+
+import asyncio
+import signal
+import stat
+import time
+from pathlib import Path
+from urllib.error import HTTPError
+
+import pytest
+
+from tests.e2e.stack import Stack, running, start
+from tests.peers.millis_client import MillisClient, connect
+
+SCRIPTED = {"speech_to_text": {"provider": "scripted"}, "voice": {"provider": "scripted"}}
+
+
+async def talk(stack: Stack, client: MillisClient) -> str:
+    """Start a session with the demo agent; its id, once the greeting has been heard."""
+    agent = {"agent_id": stack.connection["agent_id"], "agent_config": SCRIPTED}
+    await client.initiate(public_key=stack.connection["public_key"], agent=agent, metadata={"userName": "Ann"})
+    session_id: str = (await client.wait_for("onready")).payload["session_id"]
+    await client.wait_for("onresponsetext", is_final=True)
+    return session_id
+
+
+def test_connection_json_says_how_to_reach_everything(stack: Stack) -> None:
+    file = stack.data_dir / "connection.json"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    connection = stack.connection
+    assert {"api_url", "media_url", "page_url", "public_key", "private_key", "agent_id"} <= set(connection)
+    assert connection["media_url"].endswith("/millis")
+    assert len(connection["public_key"]) == len(connection["private_key"]) == 32
+    assert connection["public_key"] not in connection["page_url"], "pages carry a key with a narrower policy"
+
+
+def test_either_port_answers_rest_and_calls(stack: Stack) -> None:
+    path = f"/agents/{stack.connection['agent_id']}"
+    for base in (stack.connection["api_url"], stack.media_http):
+        assert stack.get(path, base=base)["id"] == stack.connection["agent_id"]
+        assert stack.get(path, base=base, key=f"Bearer {stack.connection['private_key']}")["name"]
+        with pytest.raises(HTTPError, match="401"):
+            stack.get(path, base=base, key="wrong")
+
+    async def call(media_url: str) -> str:
+        async with connect(media_url) as client:
+            return await talk(stack, client)
+
+    for media_url in (
+        stack.connection["media_url"],
+        stack.connection["media_url"].removesuffix("millis"),
+        stack.connection["api_url"].replace("http", "ws", 1) + "/millis",
+    ):
+        session_id = asyncio.run(call(media_url))
+        assert stack.ended_call(session_id)["call_status"] == "user-ended"
+
+
+def test_a_call_in_progress_is_in_the_log(stack: Stack) -> None:
+    async def call() -> None:
+        async with connect(stack.connection["media_url"]) as client:
+            session_id = await talk(stack, client)
+            assert (await asyncio.to_thread(stack.get, f"/call-logs/{session_id}"))["call_status"] == "in-progress"
+
+    asyncio.run(call())
+
+
+def test_everything_survives_kill_9(tmp_path: Path) -> None:
+    async def call(stack: Stack) -> str:
+        async with connect(stack.connection["media_url"]) as client:
+            return await talk(stack, client)
+
+    with running(tmp_path) as stack:
+        before = dict(stack.connection)
+        agent = stack.get(f"/agents/{before['agent_id']}")
+        session_id = asyncio.run(call(stack))
+        ended = stack.ended_call(session_id)
+        stack.kill()
+    ports = ("--http-port", before["api_url"].rsplit(":", 1)[1])
+    with running(tmp_path, *ports, "--media-port", "0") as stack:
+        for name in ("public_key", "private_key", "agent_id", "api_url"):
+            assert stack.connection[name] == before[name]
+        assert stack.get(f"/agents/{before['agent_id']}") == agent
+        assert stack.get(f"/call-logs/{session_id}") == ended
+
+
+def test_ctrl_c_lets_a_call_say_goodbye(tmp_path: Path) -> None:
+    async def call(stack: Stack) -> tuple[int, str]:
+        async with connect(stack.connection["media_url"]) as client:
+            await talk(stack, client)
+            stack.process.send_signal(signal.SIGINT)
+            began = time.monotonic()
+            await client.wait_for("onsessionended", within=20)
+            assert time.monotonic() - began < 15
+            assert "we have to end this call" in str([one.data for one in client.received])
+            return await client.closed()
+
+    with running(tmp_path) as stack:
+        assert asyncio.run(call(stack))[0] == 1001
+        output = stack.process.communicate(timeout=30)[0]
+        assert stack.process.returncode == 0
+        assert "Traceback" not in output
+
+
+def test_a_busy_port_is_one_line(stack: Stack, tmp_path: Path) -> None:
+    port = stack.connection["api_url"].rsplit(":", 1)[1]
+    process = start(tmp_path, "--http-port", port, "--media-port", "0")
+    output = process.communicate(timeout=30)[0]
+    assert process.returncode != 0
+    assert [port in line for line in output.splitlines()] == [True], output

@@ -1,0 +1,34 @@
+"""A socket whose peer is the test."""
+
+import asyncio
+
+from callcore.errors import TransportClosed
+from media_worker.ports.socket import Peer
+
+
+class QueueSocket:
+    """`incoming` is what the peer sends, `outgoing` what it gets."""
+
+    def __init__(self, *incoming: str | bytes, stuck: bool = False) -> None:
+        self.peer = Peer("127.0.0.1", "/millis")
+        self.incoming: asyncio.Queue[str | bytes] = asyncio.Queue()
+        self.outgoing: list[str | bytes] = []
+        self.closed: tuple[int, str] | None = None
+        self.stuck = stuck
+        for message in incoming:
+            self.incoming.put_nowait(message)
+
+    async def receive(self) -> str | bytes:
+        if self.incoming.empty() and self.closed:
+            raise TransportClosed(1006)
+        return await self.incoming.get()
+
+    async def send(self, message: str | bytes) -> None:
+        if self.closed:
+            raise TransportClosed(1006)
+        if self.stuck:
+            await asyncio.Event().wait()
+        self.outgoing.append(message)
+
+    async def aclose(self, code: int, reason: str) -> None:
+        self.closed = self.closed or (code, reason)

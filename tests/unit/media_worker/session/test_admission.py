@@ -1,0 +1,121 @@
+"""Who gets in, with what."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from callauth.keys import key_record, new_key
+from callauth.tokens import SignedMetadata, sign
+from callcore.accounts import Account, KeyKind, KeyPolicy, Overrides
+from callcore.agents import Agent
+from callcore.clock import SystemClock
+from callcore.errors import InvalidInput, NotAllowed, NotFound, Unauthenticated
+from callcore.ids import AccountId, AgentId
+from callcore.wire.client import Initiate
+from callstore.sqlite import SqliteStores
+from media_worker.ports.socket import Peer
+from media_worker.session.admission import Admission, Admitted
+
+ACCOUNT = AccountId("acc_1")
+SECRET = "s" * 32
+NOW = SystemClock().unix_s()
+HERE = Peer("127.0.0.1", "/millis")
+OWN_PAGE = "http://127.0.0.1:8000"
+
+
+class Desk:
+    """An admission with one account, one agent and as many keys as wanted."""
+
+    def __init__(self, stores: SqliteStores) -> None:
+        self.stores = stores
+        stores.accounts.put_account(Account(ACCOUNT, "Ann's", NOW, SECRET))
+        config = {"first_message": "Hi {userName}.", "prompt": "P", "signed_metadata": ["tier"]}
+        stores.agents.put_agent(Agent(AgentId("-a"), ACCOUNT, "Desk", config, NOW))
+        self.admission = Admission(
+            stores.accounts, stores.agents, stores.used_tokens, SystemClock(), frozenset({OWN_PAGE})
+        )
+
+    def key(self, policy: KeyPolicy | None = None, kind: KeyKind = KeyKind.PUBLIC) -> str:
+        key = new_key()
+        self.stores.accounts.put_key(key_record(key, kind, ACCOUNT, "test", NOW, policy))
+        return key
+
+    def admit(self, peer: Peer = HERE, **data: Any) -> Admitted:
+        return asyncio.run(self.admission.admit(Initiate.model_validate(data), peer))
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    with SqliteStores(tmp_path / "db", SystemClock()) as stores:
+        yield Desk(stores)
+
+
+def test_a_stored_agent_is_personalised(desk: Desk) -> None:
+    admitted = desk.admit(public_key=desk.key(), agent={"agent_id": "-a"}, metadata={"userName": "Ann"})
+    assert admitted.plan.first_message == "Hi Ann."
+    assert str(admitted.plan.call_id) == str(admitted.plan.session_id)
+    assert admitted.plan.max_duration_s == 1800
+
+
+@pytest.mark.parametrize(
+    ("data", "error"),
+    [
+        ({}, Unauthenticated),
+        ({"public_key": "unknown"}, Unauthenticated),
+        ({"public_key": "KEY"}, InvalidInput),
+        ({"public_key": "KEY", "call_id": "c1"}, NotFound),
+        ({"public_key": "KEY", "agent": {"agent_id": "-b"}}, NotFound),
+        ({"public_key": "KEY", "agent": {"agent_id": "-a", "agent_config": {"prompt": "Q"}}}, NotAllowed),
+        ({"public_key": "KEY", "agent": {"agent_config": {"prompt": "Q"}}}, NotAllowed),
+        ({"public_key": "KEY", "agent": {"agent_id": "-a"}, "metadata": {"tier": "gold"}}, NotAllowed),
+        ({"public_key": "KEY", "agent": {"agent_id": "-a"}, "token": "nonsense"}, Unauthenticated),
+    ],
+)
+def test_refusals(desk: Desk, data: dict[str, Any], error: type[Exception]) -> None:
+    if data.get("public_key") == "KEY":
+        data = {**data, "public_key": desk.key()}
+    with pytest.raises(error):
+        desk.admit(**data)
+
+
+def test_a_private_key_opens_no_session(desk: Desk) -> None:
+    with pytest.raises(Unauthenticated):
+        desk.admit(public_key=desk.key(kind=KeyKind.PRIVATE), agent={"agent_id": "-a"})
+
+
+def test_a_key_for_this_machine_is_refused_elsewhere_and_behind_a_proxy(desk: Desk) -> None:
+    key = desk.key(KeyPolicy(overrides=Overrides.ALL, loopback_only=True))
+    assert desk.admit(public_key=key, agent={"agent_config": {"prompt": "Q"}}).plan.agent_id is None
+    for peer in (Peer("10.0.0.1", "/millis"), Peer("127.0.0.1", "/millis", forwarded=True)):
+        with pytest.raises(NotAllowed, match="loopback_only"):
+            desk.admit(peer, public_key=key, agent={"agent_id": "-a"})
+
+
+def test_origins_are_checked_and_our_own_pages_always_allowed(desk: Desk) -> None:
+    key = desk.key(KeyPolicy(origins=("https://shop.example",)))
+    for origin in ("https://shop.example", OWN_PAGE):
+        desk.admit(Peer("9.9.9.9", "/millis", origin), public_key=key, agent={"agent_id": "-a"})
+    for origin in ("https://other.example", "null"):
+        with pytest.raises(NotAllowed, match="origin"):
+            desk.admit(Peer("9.9.9.9", "/millis", origin), public_key=key, agent={"agent_id": "-a"})
+
+
+def test_a_token_vouches_for_metadata(desk: Desk) -> None:
+    token = sign(SignedMetadata({"tier": "gold", "userName": "Ann"}, AgentId("-a"), NOW + 300), SECRET)
+    visitor = {"tier": "lead", "userName": "Eve", "page": "home"}
+    plan = desk.admit(public_key=desk.key(), agent={"agent_id": "-a"}, metadata=visitor, token=token).plan
+    assert plan.metadata == {"tier": "gold", "userName": "Ann", "page": "home"}
+    assert plan.signed_names == {"tier", "userName"}
+
+
+def test_a_single_use_token_is_used_up_by_a_session_and_not_by_a_refusal(desk: Desk) -> None:
+    token = sign(SignedMetadata({}, AgentId("-a"), NOW + 300, token_id="once"), SECRET)
+    refused = {"agent_id": "-a", "agent_config": {"prompt": "Q"}}
+    with pytest.raises(NotAllowed, match="overrides"):
+        desk.admit(public_key=desk.key(), agent=refused, token=token)
+    desk.admit(public_key=desk.key(), agent={"agent_id": "-a"}, token=token)
+    with pytest.raises(NotAllowed):
+        desk.admit(public_key=desk.key(), agent={"agent_id": "-a"}, token=token)

@@ -1,0 +1,329 @@
+"""A whole session over loopback and scripted providers, in virtual time."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import pytest
+
+from callcore.calls import Call, CallStatus, Checkpoint
+from callcore.errors import ProviderError, ProviderFailure
+from callcore.ids import AccountId, AgentId, SessionId
+from callcore.opening import OpeningRequest, SessionPlan, begin_opening, finish_opening
+from callcore.ports import Delivery
+from callcore.wire import client as wire
+from callcore.wire.events import CallEnded
+from media_worker.ports.leg import TypedText
+from media_worker.providers.scripted import llm, stt, tts, vad
+from media_worker.session.driver import Session
+from media_worker.session.journal import Journal, SessionEnd, Stores
+from media_worker.session.pacer import Pacer
+from media_worker.session.providers import Providers
+from media_worker.transports.loopback import LoopbackLeg
+from tests.virtual_time import VirtualClock, run_virtual
+
+FRAME_S = 0.02
+SILENCE = bytes(640)
+VOICE = tts.tone(0, 20)
+
+
+class Memory:
+    """The stores of one session, in lists."""
+
+    def __init__(self) -> None:
+        self.calls: list[Call] = []
+        self.checkpoints: list[Checkpoint] = []
+        self.events: list[CallEnded] = []
+        self.failures = 0
+
+    def begin_call(self, call: Call) -> None:
+        self.calls.append(call)
+
+    def get_call(self, account_id: AccountId, session_id: SessionId) -> Call:
+        return self.calls[-1]
+
+    def finish_call(self, call: Call) -> bool:
+        return True
+
+    def list_live_calls(self) -> list[Call]:
+        return self.calls
+
+    def save_checkpoint(self, checkpoint: Checkpoint) -> None:
+        self.checkpoints.append(checkpoint)
+
+    def load_checkpoint(self, session_id: SessionId) -> Checkpoint | None:
+        return self.checkpoints[-1]
+
+    def beat(self, worker_id: str, unix_s: float) -> None: ...
+
+    def last_beat(self, worker_id: str) -> float | None:
+        return None
+
+    def send(self, body: str) -> None:
+        if self.failures:
+            self.failures -= 1
+            raise OSError("disk full")
+        self.events.append(CallEnded.model_validate_json(body))
+
+    def receive(self, limit: int, visibility_s: float) -> list[Delivery]:
+        return []
+
+    def delete(self, receipt: str) -> None: ...
+
+
+def plan(**config: Any) -> SessionPlan:
+    raw = {"first_message": "Hi there, how are you today?", "prompt": "Be kind.", **config}
+    request = OpeningRequest(
+        session_id=SessionId("s1"),
+        account_id=AccountId("acc_1"),
+        max_call_duration_s=600,
+        agent_id=AgentId("-a"),
+        stored_config=raw,
+        metadata={"userName": "Ann"},
+    )
+    return finish_opening(begin_opening(request), None)
+
+
+class Rig:
+    """A session, its user and its record."""
+
+    def __init__(self, session_plan: SessionPlan, providers: Providers | None = None) -> None:
+        self.clock = VirtualClock()
+        self.pacer = Pacer(self.clock)
+        self.leg = LoopbackLeg()
+        self.memory = Memory()
+        stores = Stores(self.memory, self.memory, self.memory)
+        self.journal = Journal(stores, session_plan, "worker-1", self.clock)
+        self.providers = providers or Providers(stt.create(), llm.create(), tts.create(), vad.create())
+        self.session = Session(session_plan, self.leg, self.providers, self.journal, self.clock, self.pacer)
+
+    async def hold(self, user: Callable[["Rig"], Coroutine[Any, Any, None]]) -> SessionEnd:
+        async with asyncio.TaskGroup() as tasks:
+            pacing = tasks.create_task(self.pacer.run())
+            acting = tasks.create_task(user(self))
+            end = await self.session.run()
+            acting.cancel()
+            pacing.cancel()
+        await self.journal.end(end)
+        return end
+
+    async def hear(self, frame: bytes, seconds: float) -> None:
+        """The microphone delivers this frame over and over."""
+        for _ in range(round(seconds / FRAME_S)):
+            self.leg.give(frame)
+            await asyncio.sleep(FRAME_S)
+
+    def methods(self) -> list[str]:
+        """The messages sent, without explanations and audio."""
+        return [
+            type(message).__name__
+            for message in self.leg.sent
+            if not isinstance(message, bytes | wire.AiAction | wire.OnResponseText)
+        ]
+
+    def audio_ms(self) -> float:
+        return sum(len(message) for message in self.leg.sent if isinstance(message, bytes)) / 32
+
+
+def hold(session_plan: SessionPlan, user: Callable[[Rig], Coroutine[Any, Any, None]]) -> tuple[Rig, SessionEnd]:
+    async def scenario() -> tuple[Rig, SessionEnd]:
+        rig = Rig(session_plan)
+        return rig, await rig.hold(user)
+
+    return run_virtual(scenario())
+
+
+GREETING_S = 28 * 0.06
+
+
+def test_greeting_question_answer_and_hang_up() -> None:
+    async def user(rig: Rig) -> None:
+        await rig.hear(SILENCE, 3.0)
+        await rig.hear(VOICE, 1.0)
+        await rig.hear(SILENCE, 4.0)
+        rig.leg.hang_up()
+
+    rig, end = hold(plan(llm={"provider": "scripted", "replies": ["Fine."]}), user)
+    assert rig.methods() == ["OnReady", "StartAnswering", "OnTranscript", "OnTranscript", "StartAnswering"]
+    assert rig.audio_ms() == pytest.approx((28 + 5) * 60, abs=1)
+    assert end.status is CallStatus.USER_ENDED
+    assert end.duration_s == 8
+    assert end.chars_used == 28 + 5
+    assert [dict(message) for message in end.chat] == [
+        {"role": "assistant", "content": "Hi there, how are you today?"},
+        {"role": "user", "content": "hello"},
+        {"role": "assistant", "content": "Fine."},
+    ]
+    assert rig.memory.calls[:0] == []
+    assert rig.memory.events[0].status is CallStatus.USER_ENDED
+    assert rig.memory.checkpoints[-1].chat == end.chat
+
+
+def test_the_answer_starts_half_a_second_after_the_true_end_of_speech() -> None:
+    answered_at: list[float] = []
+
+    async def user(rig: Rig) -> None:
+        await rig.hear(SILENCE, 3.0)
+        await rig.hear(VOICE, 1.0)
+        for _ in range(200):
+            rig.leg.give(SILENCE)
+            await asyncio.sleep(FRAME_S)
+            if rig.methods().count("StartAnswering") == 2:
+                answered_at.append(rig.clock.monotonic_s())
+                break
+        rig.leg.hang_up()
+
+    hold(plan(), user)
+    assert answered_at[0] == pytest.approx(4.0 + 0.5, abs=0.06)
+
+
+def test_talking_over_the_agent_pauses_then_clears_and_keeps_what_was_heard() -> None:
+    async def user(rig: Rig) -> None:
+        await rig.hear(SILENCE, 1.0)
+        await rig.hear(VOICE, 1.0)
+        await rig.hear(SILENCE, 3.0)
+        rig.leg.hang_up()
+
+    utterances = {"provider": "scripted", "utterances": ["stop please"]}
+    rig, end = hold(plan(first_message="One two three four five six seven eight.", speech_to_text=utterances), user)
+    methods = rig.methods()
+    assert methods.index("Pause") < methods.index("Clear") < methods.index("OnTranscript")
+    assert "Unpause" not in methods
+    assert [message["content"] for message in end.chat][:2] == ["One two three four", "stop please"]
+
+
+def test_a_noise_over_the_agent_pauses_and_unpauses_and_loses_no_sample() -> None:
+    async def user(rig: Rig) -> None:
+        await rig.hear(SILENCE, 0.5)
+        await rig.hear(VOICE, 0.2)
+        await rig.hear(SILENCE, 4.0)
+        rig.leg.hang_up()
+
+    quiet = {"provider": "scripted", "utterances": [""]}
+    rig, _ = hold(plan(speech_to_text=quiet), user)
+    assert rig.methods() == ["OnReady", "StartAnswering", "Pause", "Unpause"]
+    audio = b"".join(message for message in rig.leg.sent if isinstance(message, bytes))
+    assert audio == tts.tone(0, 28 * 60)
+
+
+def test_typed_text_is_answered() -> None:
+    async def user(rig: Rig) -> None:
+        await asyncio.sleep(3)
+        rig.leg.give(TypedText("are you open"))
+        await asyncio.sleep(3)
+        rig.leg.hang_up()
+
+    _, end = hold(plan(), user)
+    assert [message["content"] for message in end.chat][1:] == ["are you open", "I hear you."]
+
+
+def test_a_client_that_stops_sending_audio_is_silent() -> None:
+    async def user(rig: Rig) -> None:
+        await rig.hear(SILENCE, 3.0)
+        await rig.hear(VOICE, 1.0)
+        await asyncio.sleep(4)
+        rig.leg.hang_up()
+
+    _, end = hold(plan(), user)
+    assert [message["role"] for message in end.chat] == ["assistant", "user", "assistant"]
+
+
+def test_the_agent_ends_the_call() -> None:
+    async def user(rig: Rig) -> None:
+        await rig.hear(SILENCE, 3.0)
+        await rig.hear(VOICE, 1.0)
+        await rig.hear(SILENCE, 60.0)
+
+    _, end = hold(plan(llm={"provider": "scripted", "replies": ["[end]"]}), user)
+    assert (end.status, end.close_code) == (CallStatus.AGENT_ENDED, 1000)
+
+
+def test_max_duration_ends_the_call_with_its_message() -> None:
+    async def user(rig: Rig) -> None:
+        await rig.hear(SILENCE, 60.0)
+
+    limits = {"max_duration": 5, "message": "Goodbye {userName}."}
+    rig, end = hold(plan(session_timeout=limits), user)
+    assert end.status is CallStatus.TIMEOUT
+    assert end.chat[-1]["content"] == "Goodbye Ann."
+    assert 5 <= end.duration_s <= 7
+    assert rig.leg.closed is None
+
+
+def test_opted_out_calls_leave_no_text_and_no_metadata() -> None:
+    async def user(rig: Rig) -> None:
+        await rig.journal.begin()
+        await rig.hear(SILENCE, 3.0)
+        rig.leg.give(TypedText("my secret"))
+        await asyncio.sleep(3)
+        rig.leg.hang_up()
+
+    rig, _ = hold(plan(privacy_settings={"opt_out_data_collection": True}), user)
+    assert all(checkpoint.chat == () for checkpoint in rig.memory.checkpoints)
+    assert rig.memory.calls[0].metadata == {}
+    assert "secret" not in repr(rig.memory.checkpoints) + repr(rig.memory.events)
+
+
+def test_the_end_is_announced_even_when_the_queue_fails_for_a_while() -> None:
+    async def user(rig: Rig) -> None:
+        rig.memory.failures = 3
+        rig.leg.hang_up()
+        await asyncio.sleep(1)
+
+    rig, _ = hold(plan(), user)
+    assert len(rig.memory.events) == 1
+
+
+class BrokenModel:
+    """Fails every reply."""
+
+    def reply(self, request: Any) -> Any:
+        raise ProviderError("broken", ProviderFailure.UNAVAILABLE)
+
+
+class BrokenVoice(tts.HummingVoice):
+    """Fails every segment."""
+
+    def speak(self, request: Any) -> Any:
+        raise ProviderError("broken", ProviderFailure.UNAVAILABLE)
+
+
+def test_a_broken_model_is_apologised_for_and_the_call_goes_on() -> None:
+    async def user(rig: Rig) -> None:
+        await asyncio.sleep(3)
+        rig.leg.give(TypedText("hello"))
+        await asyncio.sleep(6)
+        rig.leg.hang_up()
+
+    async def scenario() -> SessionEnd:
+        providers = Providers(stt.create(), BrokenModel(), tts.create(), vad.create())
+        return await Rig(plan(), providers).hold(user)
+
+    end = run_virtual(scenario())
+    assert end.status is CallStatus.USER_ENDED
+    assert end.chat[-1]["content"] == "Sorry, I have a technical problem. Could you repeat that?"
+
+
+def test_a_broken_voice_ends_the_call_as_an_error() -> None:
+    async def user(rig: Rig) -> None:
+        await asyncio.sleep(1)
+        rig.leg.give(TypedText("hello"))
+        await asyncio.sleep(60)
+
+    async def scenario() -> SessionEnd:
+        providers = Providers(stt.create(), llm.create(), BrokenVoice(), vad.create())
+        return await Rig(plan(), providers).hold(user)
+
+    end = run_virtual(scenario())
+    assert (end.status, end.error, end.close_code) == (CallStatus.ERROR, "speech synthesis failed", 1011)
+
+
+def test_shutting_down_says_so() -> None:
+    async def user(rig: Rig) -> None:
+        await asyncio.sleep(3)
+        rig.session.shut_down("We must stop.")
+        await asyncio.sleep(60)
+
+    _, end = hold(plan(), user)
+    assert (end.status, end.close_code) == (CallStatus.ERROR, 1001)
+    assert end.chat[-1]["content"] == "We must stop."

@@ -1,0 +1,178 @@
+"""Sessions come, are refused for a reason, and are drained."""
+
+import asyncio
+import json
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from callauth.keys import key_record
+from callcore.accounts import Account, KeyKind
+from callcore.agents import Agent
+from callcore.calls import Call, CallStatus
+from callcore.ids import AccountId, AgentId
+from callcore.opening import SessionPlan
+from callcore.wire.events import CallEnded
+from callstore.sqlite import SqliteStores
+from media_worker.providers.scripted import llm, stt, tts, vad
+from media_worker.session.admission import Admission
+from media_worker.session.journal import Stores
+from media_worker.session.providers import Providers
+from media_worker.session.supervisor import Capacity, Supervisor
+from tests.peers.queue_socket import QueueSocket
+from tests.virtual_time import VirtualClock, run_virtual
+
+ACCOUNT = Account(AccountId("acc_1"), "Ann's", 0.0, "s" * 32, max_concurrent_calls=2)
+KEY = "k" * 32
+INITIATE = json.dumps({"method": "initiate", "data": {"public_key": KEY, "agent": {"agent_id": "-a"}}})
+
+
+class House:
+    """A supervisor on its stores."""
+
+    def __init__(self, stores: SqliteStores, *, max_sessions: int = 10, broken: bool = False) -> None:
+        self.stores = stores
+        self.clock = VirtualClock()
+        stores.accounts.put_account(ACCOUNT)
+        stores.accounts.put_key(key_record(KEY, KeyKind.PUBLIC, ACCOUNT.account_id, "test", 0.0))
+        agent = Agent(AgentId("-a"), ACCOUNT.account_id, "Desk", {"first_message": "Hello."}, 0.0)
+        stores.agents.put_agent(agent)
+        self.events = stores.queue("call_events")
+        self.supervisor = Supervisor(
+            Admission(stores.accounts, stores.agents, stores.used_tokens, self.clock, ()),
+            self.break_down if broken else self.choose,
+            Stores(stores.calls, stores.checkpoints, self.events),
+            self.clock,
+            Capacity(max_sessions, "worker-1"),
+        )
+
+    def choose(self, plan: SessionPlan) -> Providers:
+        return Providers(stt.create(), llm.create(), tts.create(), vad.create(), notes=("a note",))
+
+    def break_down(self, plan: SessionPlan) -> Providers:
+        raise RuntimeError("a secret")
+
+    def ended(self) -> list[CallEnded]:
+        return [CallEnded.model_validate_json(message.body) for message in self.events.receive(10, 60)]
+
+    def calls(self) -> list[Call]:
+        return list(self.stores.calls.list_live_calls())
+
+
+def in_house(tmp_path: Path, scenario: Callable[[House], Coroutine[Any, Any, None]], **options: Any) -> House:
+    async def live() -> House:
+        house = House(SqliteStores(tmp_path / "db", VirtualClock()), **options)
+        async with asyncio.TaskGroup() as tasks:
+            running = tasks.create_task(house.supervisor.run())
+            await scenario(house)
+            running.cancel()
+        return house
+
+    return run_virtual(live())
+
+
+def test_a_session_is_recorded_and_its_client_told(tmp_path: Path) -> None:
+    socket = QueueSocket(INITIATE)
+
+    async def scenario(house: House) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(house.supervisor.attend(socket))
+            await asyncio.sleep(2)
+            assert house.supervisor.session_count == 1
+            (call,) = house.calls()
+            assert (call.status, call.worker_id) == (CallStatus.IN_PROGRESS, "worker-1")
+            socket.incoming.put_nowait("garbage")
+        assert house.supervisor.session_count == 0
+        assert house.stores.checkpoints.last_beat("worker-1") is not None
+        (ended,) = house.ended()
+        assert (ended.status, ended.error_message) == (CallStatus.ERROR, "a text frame is not JSON")
+
+    in_house(tmp_path, scenario)
+    frames = [json.loads(frame) for frame in socket.outgoing if isinstance(frame, str)]
+    assert [frame["method"] for frame in frames][:3] == ["onready", "ai_action", "start_answering"]
+    assert frames[-1] == {"method": "onsessionended", "data": {"reason": "error", "duration": 2}}
+    assert socket.closed == (1008, "a text frame is not JSON")
+
+
+@pytest.mark.parametrize(
+    ("initiate", "options", "code", "reason"),
+    [
+        (INITIATE.replace(KEY, "x" * 32), {}, 1008, "the public key is not known"),
+        ("{}", {}, 1008, 'a text frame is not an object with a string "method"'),
+        (INITIATE, {"broken": True}, 1011, "internal error"),
+        (INITIATE, {"max_sessions": 0}, 1011, "the server is full"),
+    ],
+)
+def test_refusals_say_why_and_no_secret(
+    tmp_path: Path, initiate: str, options: dict[str, Any], code: int, reason: str
+) -> None:
+    socket = QueueSocket(initiate)
+
+    async def scenario(house: House) -> None:
+        await house.supervisor.attend(socket)
+        assert house.calls() == []
+
+    in_house(tmp_path, scenario, **options)
+    assert socket.closed == (code, reason)
+
+
+def test_an_account_holds_so_many_calls_at_once(tmp_path: Path) -> None:
+    sockets = [QueueSocket(INITIATE) for _ in range(3)]
+
+    async def scenario(house: House) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            for socket in sockets:
+                tasks.create_task(house.supervisor.attend(socket))
+                await asyncio.sleep(1)
+            for socket in sockets:
+                socket.incoming.put_nowait("garbage")
+        assert house.supervisor.session_count == 0
+
+    in_house(tmp_path, scenario)
+    assert sockets[2].closed == (1008, "the account holds 2 concurrent calls already")
+
+
+def test_draining_takes_no_new_session_and_ends_the_old_ones_after_a_while(tmp_path: Path) -> None:
+    old, new = QueueSocket(INITIATE), QueueSocket(INITIATE)
+
+    async def scenario(house: House) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(house.supervisor.attend(old))
+            await asyncio.sleep(3)
+            began = house.clock.monotonic_s()
+            draining = tasks.create_task(house.supervisor.drain(20.0))
+            await asyncio.sleep(1)
+            assert not house.supervisor.ready
+            await house.supervisor.attend(new)
+            await draining
+            assert 20 <= house.clock.monotonic_s() - began <= 26
+        (ended,) = house.ended()
+        assert ended.error_message == "the worker shut down"
+
+    in_house(tmp_path, scenario)
+    assert new.closed == (1001, "the server is shutting down")
+    assert old.closed is not None
+    assert old.closed[0] == 1001
+
+
+def test_an_idle_house_drains_at_once(tmp_path: Path) -> None:
+    async def scenario(house: House) -> None:
+        await house.supervisor.drain(20.0)
+        assert house.clock.monotonic_s() == 0
+
+    in_house(tmp_path, scenario)
+
+
+def test_a_suspended_account_is_refused(tmp_path: Path) -> None:
+    socket = QueueSocket(INITIATE)
+
+    async def scenario(house: House) -> None:
+        suspended = replace(ACCOUNT, status=type(ACCOUNT.status).SUSPENDED)
+        house.stores.accounts.put_account(suspended)
+        await house.supervisor.attend(socket)
+
+    in_house(tmp_path, scenario)
+    assert socket.closed == (1008, "the account is suspended")
