@@ -133,6 +133,14 @@ class Visit:
         if kind in ("error", "warning") and "ScriptProcessorNode" not in text:
             self.complaints.append(text)
 
+    def until(self, condition: Callable[[], bool], what: str, more: Callable[[], str] = lambda: "") -> None:
+        """Wait for a thing that the page does not show; `what` and `more` are for the message when it never comes."""
+        for _ in range(200):
+            if condition():
+                return
+            self.page.wait_for_timeout(50)
+        raise AssertionError(f"never: {what} {more()}")
+
     def state(self) -> str:
         """The button's face: idle, connecting or running."""
         return str(self.page.locator(".call").first.get_attribute("data-face"))

@@ -12,6 +12,11 @@ from tests.peers.millis import MillisPeer, PeerCall
 from tests.peers.sdk_page import SDK, sdk_page, sdk_url
 
 
+def told(visited: Visit, peer: MillisPeer) -> str:
+    calls = [(len(call.audio), call.initiate, call.close_code) for call in peer.calls]
+    return f"calls {calls}, events {visited.page.evaluate('window.events')}, console {visited.complaints}"
+
+
 @pytest.fixture(scope="module")
 def sdk_origin() -> Iterator[str]:
     if not SDK.exists():
@@ -42,7 +47,7 @@ def test_a_whole_call(visit: OpenPage, peer: MillisPeer, sdk_origin: str) -> Non
     peer.script = script
     visited = visit(sdk_url(sdk_origin, peer.url, "KEY", "-Abc", {"userName": "Ann"}))
     visited.page.click("#start")
-    visited.page.wait_for_function("window.events.some((event) => event.name === 'onclose')")
+    visited.until(lambda: bool(events(visited, "onclose")), "the session ends", lambda: told(visited, peer))
     assert peer.last.initiate["public_key"] == "KEY"
     assert peer.last.initiate["agent"] == {"agent_id": "-Abc"}
     assert peer.last.initiate["metadata"] == {"userName": "Ann"}
