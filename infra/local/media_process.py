@@ -10,7 +10,6 @@ from media_worker.composition import compose
 from media_worker.server.listener import listen
 from media_worker.settings import WorkerSettings
 
-
 DRAIN_S = 3.0
 """Ctrl-C is not made to wait long: after this, running calls are told that they must end."""
 
