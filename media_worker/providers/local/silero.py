@@ -82,6 +82,6 @@ def _load_model() -> "onnxruntime.InferenceSession":
     return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
 
 
-def create() -> SileroDetector:
+def create(resources: object = None) -> SileroDetector:
     """The detector of this process."""
     return SileroDetector()

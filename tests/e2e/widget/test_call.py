@@ -13,6 +13,7 @@ import pytest
 
 from tests.e2e.widget.conftest import GAP_S, NOTE_S, NOTES_HZ, OpenPage, Visit, tone
 from tests.peers.millis import MillisPeer, PeerCall
+from tests.peers.web import Site
 
 Samples = npt.NDArray[np.float64]
 PageUrl = Callable[..., str]
@@ -250,6 +251,14 @@ def test_a_call_can_be_given_up_while_it_connects(visit: OpenPage, peer: MillisP
     visited.wait_for("idle")
     until(lambda: peer.last.close_code == 1000, visited, "the socket is closed")
     assert visited.microphones() == ["ended"]
+    assert visited.complaints == []
+
+
+def test_a_double_click_starts_one_call(visit: OpenPage, peer: MillisPeer, page_url: PageUrl) -> None:
+    visited = visit(page_url())
+    visited.page.get_by_role("button").dblclick()
+    visited.wait_for("running")
+    assert len(peer.calls) == 1
 
 
 def test_the_look_of_the_address_is_applied_under_the_policy(
@@ -275,6 +284,17 @@ def test_the_look_of_the_address_is_applied_under_the_policy(
     visited.page.get_by_role("button", name="Hang up").wait_for()
     assert visited.page.get_by_role("log").count() == 0
     assert visited.complaints == []
+
+
+def test_a_look_loads_nothing_from_elsewhere(visit: OpenPage, page_url: PageUrl, other_site: Site) -> None:
+    picture = f"url({other_site.origin}/picture.png)"
+    look = {"background": picture, "buttonCss": f"background-image: {picture}; list-style: {picture}"}
+    encoded = base64.b64encode(zlib.compress(json.dumps(look).encode())).decode()
+    visited = visit(page_url(c=encoded))
+    visited.page.get_by_role("button", name="Start").wait_for()
+    until(lambda: len(visited.complaints) > 0, visited, "the policy speaks")
+    assert all("img-src" in complaint for complaint in visited.complaints)
+    assert other_site.requests == []
 
 
 def test_a_bad_look_is_a_warning_in_the_console(visit: OpenPage, page_url: PageUrl) -> None:
