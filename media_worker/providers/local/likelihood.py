@@ -7,7 +7,7 @@ sound could be explained without any phrase: where it does much better, the phra
 from collections.abc import Sequence
 from typing import NamedTuple
 
-REJECTION_THRESHOLD = -3.0
+REJECTION_THRESHOLD = -3.5
 """Mean log-likelihood ratio per frame, in thousandths; tuned by tests/bench/rejection.py."""
 _SILENCES = frozenset({"<sil>", "SIL", "(NULL)", "<s>", "</s>", "[NOISE]", "[SPEECH]", "+NSN+", "+SPN+"})
 _LONGEST_MEAN_PHONE = 25

@@ -43,6 +43,8 @@ class Heard:
     text: str
     rejected: bool = False
     is_final: bool = False
+    ratio: float = 0.0
+    """How well the grammar's best phrase explains the sound (likelihood.ratio), accepted or not."""
 
 
 class DecoderShelf:
@@ -95,10 +97,13 @@ class DecoderShelf:
 class Listener:
     """One open stream."""
 
-    def __init__(self, shelf: DecoderShelf, rate_hz: int, book: str) -> None:
-        """`book` is a PhraseBook as text, or OPEN_ENGLISH."""
+    def __init__(
+        self, shelf: DecoderShelf, rate_hz: int, book: str, threshold: float = likelihood.REJECTION_THRESHOLD
+    ) -> None:
+        """`book` is a PhraseBook as text, or OPEN_ENGLISH; phrases under the threshold are rejected."""
         self._shelf = shelf
         self._book = book
+        self._threshold = threshold
         self._resampler = Resampler(rate_hz, RATE_HZ)
         self._fill = _band_noise() if rate_hz < RATE_HZ else None
         self._cmn = _TYPICAL_CMN
@@ -176,12 +181,14 @@ class Listener:
         phone_segments = _segments(phones)
         hypothesis = words.hyp()
         text = hypothesis.hypstr if hypothesis is not None else ""
+        ratio = 0.0
         if text and likelihood.is_speech(phone_segments, _MIN_PHONES):
             if self._book == OPEN_ENGLISH:
                 return Heard(text, is_final=is_final)
-            if likelihood.ratio(_segments(words), phone_segments) >= likelihood.REJECTION_THRESHOLD:
-                return Heard(self._shelf.grammar(self._book).text(text), is_final=is_final)
-        return Heard("", likelihood.is_speech(phone_segments, _MIN_PHONES_REJECTED), is_final)
+            ratio = likelihood.ratio(_segments(words), phone_segments)
+            if ratio >= self._threshold:
+                return Heard(self._shelf.grammar(self._book).text(text), is_final=is_final, ratio=ratio)
+        return Heard("", likelihood.is_speech(phone_segments, _MIN_PHONES_REJECTED), is_final, ratio)
 
     def _with_full_band(self, pcm: bytes) -> bytes:
         """Narrow-band audio has nothing above 4 kHz, which the model has never met: faint noise stands in."""

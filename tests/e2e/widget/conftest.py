@@ -34,8 +34,9 @@ RECORDER = Path(__file__).parent / "recorder.js"
 LaunchBrowser = Callable[..., Browser]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
+    """For one module: it keeps an event loop running, beside which asyncio.run does not work."""
     if not Path(CHROMIUM).exists():
         pytest.skip("chromium is not installed")
     with sync_playwright() as started:
@@ -63,7 +64,7 @@ def microphone_wav(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def launch(playwright: Playwright, microphone_wav: Path) -> Iterator[LaunchBrowser]:
     """Launches a browser; `microphone` is granted, denied or absent."""
     with ExitStack() as stack:
@@ -84,7 +85,7 @@ def launch(playwright: Playwright, microphone_wav: Path) -> Iterator[LaunchBrows
         yield start
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(launch: LaunchBrowser) -> Browser:
     return launch()
 
