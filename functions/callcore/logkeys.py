@@ -12,11 +12,11 @@ SAFE: Mapping[str, str] = {
     "worker_id": "the worker that serves or served the session",
     "call_status": "how the call stands or ended",
     "duration_s": "seconds from `onready` to the end",
-    "child": "the process of the local stack",
-    "exit_status": "how a process ended",
-    "wait_s": "seconds until something is tried again",
     "attempt": "how often a message was delivered, this time included",
     "count": "how many of what the message names",
+    "child": "a process of the local stack",
+    "exit_status": "of a process; negative for a signal",
+    "wait_s": "seconds until the next try",
     "error": "the class of an error, never its message",
 }
 """Anybody who runs the system may read these."""

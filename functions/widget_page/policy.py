@@ -7,6 +7,9 @@ from urllib.parse import urlsplit
 _ORIGIN = re.compile(r"https?://[a-z0-9*.\[\]:_-]+", re.IGNORECASE | re.ASCII)
 """What may stand in frame-ancestors; anything else could end the directive and begin another."""
 
+_ANY_PAGE = "* file: capacitor: chrome-extension: moz-extension:"
+"""`*` matches network schemes only (CSP Level 3, 6.7.2.7): a local file, an app or an extension embeds too."""
+
 
 def page_headers(frame_ancestors: str, media_url: str | None) -> Mapping[str, str]:
     """Security headers of a page; `frame_ancestors` comes from the function of that name."""
@@ -41,6 +44,6 @@ def _content_security_policy(frame_ancestors: str, media_url: str | None) -> str
 def frame_ancestors(origins: Sequence[str] | None) -> str:
     """The sources for a key's allowed origins: None = any page may embed, () = none may."""
     if origins is None:
-        return "*"
+        return _ANY_PAGE
     allowed = [origin for origin in origins if _ORIGIN.fullmatch(origin)]
     return " ".join(allowed) if allowed else "'none'"

@@ -1,10 +1,8 @@
 """What the processes of the stack are told, by their environment."""
 
-import json
 import os
 from typing import Any
 
-from infra.local.addresses import own_origins
 from infra.local.settings import REPOSITORY, LocalSettings, inherited_environment
 
 
@@ -13,7 +11,6 @@ def environment_of_children(settings: LocalSettings) -> dict[str, str]:
     told: dict[str, Any] = settings.model_dump(exclude_none=True, exclude={"supervised"})
     ours = {f"PARLEY_{name.upper()}": str(value) for name, value in told.items()}
     ours["PARLEY_SUPERVISED"] = "1"
-    ours["PARLEY_OWN_ORIGINS"] = json.dumps(own_origins(settings))
     if settings.system_libraries.is_dir():
         ours["PARLEY_FLITE_DIR"] = str(settings.system_libraries)
     # The two source roots (architecture.md 1).

@@ -21,25 +21,33 @@ _WORKERS_OWN_PATHS = frozenset({"/health", "/ready"})
 
 
 class HttpProxy:
-    """An ASGI application that another process answers. Call `aclose` when done."""
+    """An ASGI application that another process answers; open as long as its `async with` block."""
 
     def __init__(self, upstream_url: str) -> None:
         """`upstream_url` has no path."""
         self._upstream_url = httpx2.URL(upstream_url)
-        self._opened: httpx2.AsyncClient | None = None
+        # Without `trust_env=False` a proxy named in the environment would see loopback traffic.
+        self._client = httpx2.AsyncClient(timeout=_TIMEOUT, limits=_LIMITS, trust_env=False)
+        self._client.headers.clear()
+
+    async def __aenter__(self) -> "HttpProxy":
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        await self._client.aclose()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request: with the upstream's reply, or 413, 502 or 504."""
         target = scope["raw_path"] + (b"?" + scope["query_string"] if scope["query_string"] else b"")
         peer = scope["client"]
-        request = self._client().build_request(
+        request = self._client.build_request(
             scope["method"],
             self._upstream_url.copy_with(raw_path=target),
             headers=request_headers(scope["headers"], peer[0] if peer else None),
             content=_body(receive) if _has_body(scope["headers"]) else None,
         )
         try:
-            reply = await self._client().send(request, stream=True)
+            reply = await self._client.send(request, stream=True)
         except _BodyTooLarge:
             await _refuse(send, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"the body is larger than {MAX_BODY_BYTES} bytes")
             return
@@ -57,32 +65,13 @@ class HttpProxy:
         finally:
             await reply.aclose()
 
-    async def aclose(self) -> None:
-        """Close the pooled connections; a later request opens new ones."""
-        opened, self._opened = self._opened, None
-        if opened is not None:
-            await opened.aclose()
 
-    def _client(self) -> httpx2.AsyncClient:
-        if self._opened is None:
-            # Without `trust_env=False` a proxy named in the environment would see loopback traffic.
-            self._opened = httpx2.AsyncClient(timeout=_TIMEOUT, limits=_LIMITS, trust_env=False)
-            self._opened.headers.clear()
-        return self._opened
-
-
-def http_fallback(app: ASGIApp, upstream_url: str) -> ASGIApp:
-    """`app` with every HTTP request except its own /health and /ready answered by the upstream instead."""
-    proxy = HttpProxy(upstream_url)
+def http_fallback(app: ASGIApp, proxy: HttpProxy) -> ASGIApp:
+    """`app` with every HTTP request except its own /health and /ready answered by the proxy instead."""
 
     async def with_fallback(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] not in _WORKERS_OWN_PATHS:
             await proxy(scope, receive, send)
-        elif scope["type"] == "lifespan":
-            try:
-                await app(scope, receive, send)
-            finally:
-                await proxy.aclose()
         else:
             await app(scope, receive, send)
 

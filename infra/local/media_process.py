@@ -3,13 +3,12 @@
 import uvloop
 
 from infra.local.addresses import addresses_of, own_origins
-from infra.local.http_proxy import http_fallback
+from infra.local.http_proxy import HttpProxy, http_fallback
 from infra.local.process import run_process
 from infra.local.settings import LocalSettings
 from media_worker.composition import compose
 from media_worker.server.listener import listen
 from media_worker.settings import WorkerSettings
-
 
 DRAIN_S = 3.0
 """Ctrl-C is not made to wait long: after this, running calls are told that they must end."""
@@ -22,8 +21,8 @@ def main(settings: LocalSettings) -> None:
 
 
 async def _serve(settings: LocalSettings, worker_settings: WorkerSettings) -> None:
-    async with compose(worker_settings) as worker:
-        app = http_fallback(worker.app, addresses_of(settings).api_here)
+    async with compose(worker_settings) as worker, HttpProxy(addresses_of(settings).api_here) as rest_and_pages:
+        app = http_fallback(worker.app, rest_and_pages)
         await listen(app, settings.host, settings.media_port, worker.supervisor, worker_settings.drain_s)
 
 

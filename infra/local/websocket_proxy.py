@@ -16,8 +16,8 @@ from infra.local.proxy_headers import handshake_headers
 
 logger = logging.getLogger(__name__)
 
-MAX_MESSAGE_BYTES = MAX_TEXT_FRAME_BYTES
-"""The largest that either side may send."""
+MAX_MESSAGE_BYTES = 4 * MAX_TEXT_FRAME_BYTES
+"""The largest that either side may send: as much as the worker's own listener takes, which refuses more wisely."""
 OPEN_TIMEOUT_S = 5.0
 SEND_TIMEOUT_S = 10.0
 """For one message; whoever does not read for so long is given up."""

@@ -137,7 +137,9 @@ def noises() -> dict[str, Samples]:
 
     def chord(seconds: float, *tones: float) -> Samples:
         t = np.arange(int(seconds * RATE_HZ)) / RATE_HZ
-        return sum((np.sin(2 * np.pi * tone * part * t) / part for tone in tones for part in range(1, 6)), np.zeros(t.size))
+        return sum(
+            (np.sin(2 * np.pi * tone * part * t) / part for tone in tones for part in range(1, 6)), np.zeros(t.size)
+        )
 
     babble = [say(text, voice)[:30_000] for text, voice in zip(OUTSIDE, VOICES * 2, strict=False)]
     shortest = min(len(one) for one in babble)

@@ -15,7 +15,7 @@ from callcore.clock import SystemClock
 from callstore.sqlite import SqliteStores
 from infra.local.environment import environment_of_children
 from infra.local.first_run import Installation, install
-from infra.local.http_proxy import http_fallback
+from infra.local.http_proxy import HttpProxy, http_fallback
 from infra.local.reservation import with_usable_ports
 from infra.local.settings import REPOSITORY, LocalSettings, read_settings
 from tests.peers.asgi_server import serving
@@ -35,13 +35,14 @@ async def worker(scope: Scope, receive: Receive, send: Send) -> None:
 
 @contextlib.asynccontextmanager
 async def api_process(settings: LocalSettings) -> AsyncIterator[httpx2.AsyncClient]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "infra.local.api_process"],
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "infra.local.api_process",
         env=environment_of_children(settings),
         cwd=REPOSITORY,
         stdin=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        text=True,
     )
     base_url = f"http://127.0.0.1:{settings.http_port}"
     try:
@@ -54,9 +55,9 @@ async def api_process(settings: LocalSettings) -> AsyncIterator[httpx2.AsyncClie
             yield client
     finally:
         process.terminate()
-        _, messages = await asyncio.to_thread(process.communicate, timeout=20)
-        assert "Traceback" not in messages
-        assert "?" not in messages, "a log line holds a query"
+        _, messages = await asyncio.wait_for(process.communicate(), 20)
+        assert b"Traceback" not in messages
+        assert b"?" not in messages, "a log line holds a query"
 
 
 def installed(tmp_path: Path) -> tuple[LocalSettings, Installation]:
@@ -72,9 +73,9 @@ def test_either_port_answers_rest_pages_and_calls(tmp_path: Path) -> None:
 
     async def check() -> None:
         async with api_process(settings) as api:
-            upstream = f"http://127.0.0.1:{settings.http_port}"
             async with (
-                serving(http_fallback(worker, upstream), port=settings.media_port) as media_host,
+                HttpProxy(f"http://127.0.0.1:{settings.http_port}") as rest_and_pages,
+                serving(http_fallback(worker, rest_and_pages), port=settings.media_port) as media_host,
                 httpx2.AsyncClient(base_url=f"http://{media_host}", trust_env=False) as media,
             ):
                 for client in (api, media):

@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator
 import uvicorn
 from starlette.types import ASGIApp
 
+from infra.local.websocket_proxy import MAX_MESSAGE_BYTES
+
 
 @contextlib.asynccontextmanager
 async def serving(app: ASGIApp, port: int = 0) -> AsyncIterator[str]:
@@ -19,7 +21,7 @@ async def serving(app: ASGIApp, port: int = 0) -> AsyncIterator[str]:
         access_log=False,
         proxy_headers=False,
         ws="websockets-sansio",
-        ws_max_size=256 * 1024,
+        ws_max_size=MAX_MESSAGE_BYTES,
         ws_per_message_deflate=False,
         timeout_graceful_shutdown=2,
     )

@@ -57,7 +57,7 @@ class PeerCall:
     async def hear(self, seconds: float) -> None:
         """Wait until the client has sent so much audio since now."""
         wanted = len(self.audio) + int(seconds * SAMPLE_RATE_HZ) * 2
-        while len(self.audio) < wanted:
+        while len(self.audio) < wanted and not self.closed.is_set():
             self.packet.clear()
             await self.packet.wait()
 
@@ -146,8 +146,8 @@ async def _receive(call: PeerCall) -> None:
     finally:
         call.close_code = call.connection.close_code
         call.close_reason = call.connection.close_reason
-        call.closed.set()
-        call.initiated.set()
+        for event in (call.closed, call.initiated, call.packet):
+            event.set()
 
 
 async def _take(call: PeerCall, message: dict[str, Any]) -> None:

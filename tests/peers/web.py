@@ -40,6 +40,8 @@ class Site:
     headers: dict[str, str] = field(default_factory=dict)
     files: dict[str, Path] = field(default_factory=dict)
     """Folders by the path that they are served under."""
+    requests: list[str] = field(default_factory=list)
+    """Every path that was asked for."""
 
     def page(self, body: str, path: str = "/", headers: Mapping[str, str] | None = None) -> str:
         """Put a page there; gives its URL."""
@@ -69,6 +71,7 @@ def site() -> Iterator[Site]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            served.requests.append(self.path)
             found = served.find(urlsplit(self.path).path)
             body, content_type = found or (b"", "text/plain")
             self.send_response(200 if found else 404)

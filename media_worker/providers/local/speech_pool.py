@@ -95,7 +95,14 @@ class SpeechPool:
         try:
             # A session of its own: Ctrl-C on our terminal is for us, and we close its stdin when we have drained.
             process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", _MODULE, *self._arguments, stdin=PIPE, stdout=PIPE, cwd=_ROOT, start_new_session=True
+                sys.executable,
+                "-m",
+                _MODULE,
+                *self._arguments,
+                stdin=PIPE,
+                stdout=PIPE,
+                cwd=_ROOT,
+                start_new_session=True,
             )
         except OSError as error:
             log.warning("a speech process cannot be started", extra={"error": type(error).__name__})

@@ -75,15 +75,13 @@ def _place(script: Script, phrase: str, said: str) -> re.Match[str] | None:
 
 
 def _pattern(script: Script, phrase: str) -> str | None:
-    """The phrase as a regular expression with a group for each slot; None when it has no words or a slot no values."""
+    """The phrase as a regular expression with a group for each slot; None when it has no words."""
     parts: list[str] = []
     for position, part in enumerate(_SLOT.split(phrase)):
         if position % 2 == 0:
             parts += [re.escape(part) for part in [normalise(part)] if part]
             continue
         values = sorted(filter(None, map(normalise, script.slots.get(part, ()))), key=len, reverse=True)
-        if not values:
-            return None
         group = f"?P<{part}>" if f"(?P<{part}>" not in "".join(parts) else "?:"
         parts.append(f"({group}{'|'.join(map(re.escape, values))})")
     return " ".join(parts) or None

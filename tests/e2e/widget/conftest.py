@@ -34,8 +34,9 @@ RECORDER = Path(__file__).parent / "recorder.js"
 LaunchBrowser = Callable[..., Browser]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
+    """For one module: it keeps an event loop running, beside which asyncio.run does not work."""
     if not Path(CHROMIUM).exists():
         pytest.skip("chromium is not installed")
     with sync_playwright() as started:
@@ -63,7 +64,7 @@ def microphone_wav(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def launch(playwright: Playwright, microphone_wav: Path) -> Iterator[LaunchBrowser]:
     """Launches a browser; `microphone` is granted, denied or absent."""
     with ExitStack() as stack:
@@ -84,7 +85,7 @@ def launch(playwright: Playwright, microphone_wav: Path) -> Iterator[LaunchBrows
         yield start
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(launch: LaunchBrowser) -> Browser:
     return launch()
 
@@ -132,6 +133,14 @@ class Visit:
         """Take one console message; the recorder's own way of listening is deprecated, and that is fine."""
         if kind in ("error", "warning") and "ScriptProcessorNode" not in text:
             self.complaints.append(text)
+
+    def until(self, condition: Callable[[], bool], what: str, more: Callable[[], str] = lambda: "") -> None:
+        """Wait for a thing that the page does not show; `what` and `more` are for the message when it never comes."""
+        for _ in range(200):
+            if condition():
+                return
+            self.page.wait_for_timeout(50)
+        raise AssertionError(f"never: {what} {more()}")
 
     def state(self) -> str:
         """The button's face: idle, connecting or running."""

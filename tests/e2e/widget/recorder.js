@@ -24,7 +24,7 @@
     if (target instanceof AudioDestinationNode) {
       window.heard.rateHz = this.context.sampleRate;
       window.heard.contexts.push(this.context);
-      const recorder = this.context.createScriptProcessor(1024, 1, 1);
+      const recorder = this.context.createScriptProcessor(4096, 1, 1);
       recorder.onaudioprocess = ({ inputBuffer }) => blocks.push(inputBuffer.getChannelData(0).slice());
       connect.call(this, recorder);
       connect.call(recorder, target);

@@ -13,6 +13,7 @@ import pytest
 
 from tests.e2e.widget.conftest import GAP_S, NOTE_S, NOTES_HZ, OpenPage, Visit, tone
 from tests.peers.millis import MillisPeer, PeerCall
+from tests.peers.web import Site
 
 Samples = npt.NDArray[np.float64]
 PageUrl = Callable[..., str]
@@ -38,12 +39,14 @@ def sound_of(visited: Visit) -> tuple[Samples, int]:
     return np.array(visited.heard()), visited.heard_rate_hz()
 
 
-def until(condition: Callable[[], bool], visited: Visit, what: str) -> None:
-    for _ in range(200):
-        if condition():
-            return
-        visited.page.wait_for_timeout(50)
-    raise AssertionError(f"never: {what}")
+def energy(sound: Samples, rate_hz: int) -> float:
+    """Of a whole recording; silence in it, as a loaded machine may add, does not count."""
+    return float(np.sum(sound**2)) / rate_hz
+
+
+def energy_of_tone(seconds: float) -> float:
+    """Of what `tone` makes."""
+    return energy(np.frombuffer(tone(300, seconds), "<i2") / 32_768, 16_000)
 
 
 def test_the_microphone_reaches_the_server_as_20_ms_frames_of_16_khz(
@@ -80,7 +83,7 @@ def test_stopping_closes_the_call_and_gives_the_microphone_back(
     visited.press()
     visited.wait_for("idle")
     assert visited.microphones() == ["ended"]
-    until(lambda: peer.last.close_code == 1000, visited, "the socket is closed")
+    visited.until(lambda: peer.last.close_code == 1000, "the socket is closed")
     assert peer.last.close_reason == "user-ended"
     assert visited.page.evaluate("window.heard.contexts.map((context) => context.state)") == ["closed"]
 
@@ -107,12 +110,12 @@ def test_the_agent_is_heard_and_both_sides_are_drawn(visit: OpenPage, peer: Mill
     }""")
     assert agent > 0
     assert user > 0
-    until(lambda: visited.counts()["played"] == 24_000, visited, "all was played")
-    visited.page.wait_for_timeout(200)
+    visited.until(lambda: visited.counts()["played"] == 24_000, "all was played")
+    visited.page.wait_for_timeout(400)
     sound, rate_hz = sound_of(visited)
-    (part,) = loud_parts(sound, rate_hz)
-    assert (part[1] - part[0]) / rate_hz == pytest.approx(1.5, abs=0.03)
-    assert loudest_hz(sound[part[0] : part[1]], rate_hz) == pytest.approx(300, abs=2)
+    first, last = loud_parts(sound, rate_hz, gap_s=1)[0]
+    assert energy(sound, rate_hz) == pytest.approx(energy_of_tone(1.5), rel=0.05)
+    assert loudest_hz(sound[first:last], rate_hz) == pytest.approx(300, abs=3)
     assert np.abs(sound).max() == pytest.approx(0.3, abs=0.02)
     assert visited.complaints == []
 
@@ -134,19 +137,18 @@ def test_a_pause_loses_no_sample(visit: OpenPage, peer: MillisPeer, page_url: Pa
     visited = visit(page_url())
     visited.press()
     visited.wait_for("running")
-    until(lambda: bool(visited.counts()["paused"]), visited, "playback pauses")
+    visited.until(lambda: bool(visited.counts()["paused"]), "playback pauses")
     paused = visited.counts()
     assert paused["played"] > 0
     assert paused["buffered"] > 0
-    until(lambda: visited.counts()["buffered"] == 0, visited, "all was played")
+    visited.until(lambda: visited.counts()["buffered"] == 0, "all was played")
     assert visited.counts() == {"played": len(speech) // 2, "buffered": 0, "cleared": 0, "paused": False}
-    visited.page.wait_for_timeout(200)
+    visited.page.wait_for_timeout(400)
     sound, rate_hz = sound_of(visited)
     parts = loud_parts(sound, rate_hz, gap_s=0.3)
     assert len(parts) == 2, "one pause divides the speech"
     assert (parts[1][0] - parts[0][1]) / rate_hz == pytest.approx(0.6, abs=0.15)
-    heard = np.concatenate([sound[first : last + 1] for first, last in parts])
-    assert len(heard) / rate_hz == pytest.approx(2.4, abs=0.03)
+    assert energy(sound, rate_hz) == pytest.approx(energy_of_tone(0.8) * 3, rel=0.03)
 
 
 def test_clear_stops_at_once_and_the_next_reply_is_heard(visit: OpenPage, peer: MillisPeer, page_url: PageUrl) -> None:
@@ -163,11 +165,11 @@ def test_clear_stops_at_once_and_the_next_reply_is_heard(visit: OpenPage, peer: 
     visited = visit(page_url())
     visited.press()
     visited.wait_for("running")
-    until(lambda: visited.counts()["cleared"] > 0, visited, "playback is cleared")
+    visited.until(lambda: visited.counts()["cleared"] > 0, "playback is cleared")
     cleared = visited.counts()
     assert cleared["played"] + cleared["cleared"] == 48_000
-    until(lambda: visited.counts()["played"] == cleared["played"] + 8_000, visited, "the next reply was played")
-    visited.page.wait_for_timeout(200)
+    visited.until(lambda: visited.counts()["played"] == cleared["played"] + 8_000, "the next reply was played")
+    visited.page.wait_for_timeout(400)
     sound, rate_hz = sound_of(visited)
     first, second = loud_parts(sound, rate_hz, gap_s=0.2)
     assert (first[1] - first[0]) / rate_hz < 1
@@ -226,14 +228,14 @@ def test_the_agents_last_words_are_heard_after_it_ends_the_call_and_a_second_cal
     for number in (1, 2):
         visited.press()
         visited.wait_for("running")
-        until(lambda: "live" not in visited.microphones(), visited, "the microphone is given back")
+        visited.until(lambda: "live" not in visited.microphones(), "the microphone is given back")
         assert visited.state() == "running", "the last words are still playing"
         visited.wait_for("idle")
         assert visited.counts()["played"] == 16_000
         assert visited.page.get_by_text("The call has ended").first.is_visible()
         assert len(peer.calls) == number
     sound, rate_hz = sound_of(visited)
-    assert np.count_nonzero(np.abs(sound) > 0.01) / rate_hz == pytest.approx(2, abs=0.15)
+    assert energy(sound, rate_hz) == pytest.approx(2 * energy_of_tone(1), rel=0.05)
     assert visited.complaints == []
 
 
@@ -244,12 +246,20 @@ def test_a_call_can_be_given_up_while_it_connects(visit: OpenPage, peer: MillisP
     peer.script = never_ready
     visited = visit(page_url())
     visited.press()
-    until(lambda: bool(peer.calls and peer.last.initiate), visited, "the session is initiated")
+    visited.until(lambda: bool(peer.calls and peer.last.initiate), "the session is initiated")
     assert visited.state() == "connecting"
     visited.press()
     visited.wait_for("idle")
-    until(lambda: peer.last.close_code == 1000, visited, "the socket is closed")
+    visited.until(lambda: peer.last.close_code == 1000, "the socket is closed")
     assert visited.microphones() == ["ended"]
+    assert visited.complaints == []
+
+
+def test_a_double_click_starts_one_call(visit: OpenPage, peer: MillisPeer, page_url: PageUrl) -> None:
+    visited = visit(page_url())
+    visited.page.get_by_role("button").dblclick()
+    visited.wait_for("running")
+    assert len(peer.calls) == 1
 
 
 def test_the_look_of_the_address_is_applied_under_the_policy(
@@ -275,6 +285,17 @@ def test_the_look_of_the_address_is_applied_under_the_policy(
     visited.page.get_by_role("button", name="Hang up").wait_for()
     assert visited.page.get_by_role("log").count() == 0
     assert visited.complaints == []
+
+
+def test_a_look_loads_nothing_from_elsewhere(visit: OpenPage, page_url: PageUrl, other_site: Site) -> None:
+    picture = f"url({other_site.origin}/picture.png)"
+    look = {"background": picture, "buttonCss": f"background-image: {picture}; list-style: {picture}"}
+    encoded = base64.b64encode(zlib.compress(json.dumps(look).encode())).decode()
+    visited = visit(page_url(c=encoded))
+    visited.page.get_by_role("button", name="Start").wait_for()
+    visited.until(lambda: len(visited.complaints) > 0, "the policy speaks")
+    assert all("img-src" in complaint for complaint in visited.complaints)
+    assert other_site.requests == []
 
 
 def test_a_bad_look_is_a_warning_in_the_console(visit: OpenPage, page_url: PageUrl) -> None:

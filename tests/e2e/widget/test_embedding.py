@@ -1,6 +1,7 @@
 """The widget on other sites: in an iframe, as an element, and through the loader."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import FrameLocator
@@ -80,6 +81,14 @@ def test_only_the_sites_of_the_key_may_frame_the_page(visit: OpenPage, page_url:
     assert visited.page.frames[1].query_selector("parley-call") is None
 
 
+def test_a_local_file_may_frame_the_page(visit: OpenPage, peer: MillisPeer, page_url: PageUrl, tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    page.write_text(iframe(page_url(), 'allow="microphone"'))
+    visited = visit(page.as_uri())
+    frame_of(visited).get_by_role("button", name="Start").click()
+    frame_of(visited).get_by_role("button", name="Stop").wait_for()
+
+
 def element(pages: str, attributes: str = "") -> str:
     return (
         f'<script type="module" src="{pages}/widget/call-widget.js"></script>'
@@ -103,6 +112,15 @@ def test_the_element_calls_from_another_origin(visit: OpenPage, peer: MillisPeer
     assert peer.last.origin == other_site.origin
     assert len(peer.last.audio) > 0
     assert visited.complaints == []
+
+
+def test_without_a_media_address_the_element_calls_the_host_that_served_it(
+    visit: OpenPage, pages: str, other_site: Site
+) -> None:
+    visited = visit(other_site.page(element(pages)))
+    with visited.page.expect_websocket() as opened:
+        visited.press()
+    assert opened.value.url == pages.replace("http", "ws", 1) + "/millis"
 
 
 def test_the_loader_puts_a_button_where_its_script_stands(

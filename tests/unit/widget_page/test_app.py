@@ -21,8 +21,10 @@ from callcore.errors import StoreError
 from callcore.ids import AccountId
 from callstore.sqlite import SqliteStores
 from widget_page.app import Dependencies, create_app, page_routes
+from widget_page.policy import frame_ancestors
 from widget_page.settings import Settings
 
+ANY_PAGE = frame_ancestors(None)
 ACCOUNT = AccountId("acc_1")
 POLICIES = {
     "any-origin": KeyPolicy(),
@@ -141,11 +143,11 @@ def test_there_is_no_inline_code(client: TestClient) -> None:
 @pytest.mark.parametrize(
     ("key", "ancestors"),
     [
-        ("any-origin", "*"),
+        ("any-origin", ANY_PAGE),
         ("one-origin", "https://shop.example"),
         ("no-origin", "'none'"),
-        ("unknown", "*"),
-        ("private-key", "*"),
+        ("unknown", ANY_PAGE),
+        ("private-key", ANY_PAGE),
     ],
 )
 def test_frame_ancestors_are_those_of_the_key(client: TestClient, key: str, ancestors: str) -> None:

@@ -10,7 +10,7 @@ from widget_page.policy import frame_ancestors, page_headers
 @pytest.mark.parametrize(
     ("origins", "sources"),
     [
-        (None, "*"),
+        (None, "* file: capacitor: chrome-extension: moz-extension:"),
         ([], "'none'"),
         (["https://shop.example"], "https://shop.example"),
         (["https://a.example", "http://127.0.0.1:8000"], "https://a.example http://127.0.0.1:8000"),

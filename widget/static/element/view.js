@@ -74,7 +74,10 @@ export class View {
   constructor(root, onPress) {
     root.adoptedStyleSheets = [widgetStyles()];
     root.append(this.#call);
-    this.#button.onclick = onPress;
+    // The second click of a double click must not end what the first began.
+    this.#button.onclick = ({ detail }) => {
+      if (detail < 2) onPress();
+    };
     new ResizeObserver(() => this.audiogram.resized()).observe(this.#canvas);
   }
 

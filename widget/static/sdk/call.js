@@ -77,7 +77,7 @@ export class Call {
       // Both in the tap, before anything is awaited: iOS lets a page sound and listen only then.
       const context = new AudioContext({ latencyHint: 'interactive' });
       this.#own(() => void context.close());
-      void context.resume();
+      resume(context);
       void this.#connect(context, requestMicrophone(), around);
     } catch (error) {
       this.#fail(Problem.AUDIO_BLOCKED, messageOf(error));
@@ -145,7 +145,7 @@ export class Call {
     for (const track of stream.getTracks()) track.onended = () => this.#fail(Problem.MICROPHONE_LOST);
     // An incoming phone call interrupts the context on iOS; it goes on when that is over.
     context.onstatechange = () => {
-      if (!this.#over && context.state !== 'running') void context.resume();
+      if (!this.#over && context.state !== 'running') resume(context);
     };
     this.#after(READY_DEADLINE_MS, () => {
       if (this.state.phase === Phase.CONNECTING) this.#fail(Problem.NO_ANSWER);
@@ -227,6 +227,14 @@ export class Call {
     this.#over = true;
     for (const release of this.#releases.splice(0).reverse()) release();
   }
+}
+
+/**
+ * A context that is closed before it runs refuses, and that is fine.
+ * @param {AudioContext} context
+ */
+function resume(context) {
+  context.resume().catch(() => {});
 }
 
 /** @param {unknown} error */

@@ -21,9 +21,12 @@ from media_worker.session.admission import Admission, Admitted
 
 ACCOUNT = AccountId("acc_1")
 SECRET = "s" * 32
-NOW = SystemClock().unix_s()
 HERE = Peer("127.0.0.1", "/millis")
 OWN_PAGE = "http://127.0.0.1:8000"
+
+
+def soon() -> float:
+    return SystemClock().unix_s() + 300
 
 
 class Desk:
@@ -31,16 +34,16 @@ class Desk:
 
     def __init__(self, stores: SqliteStores) -> None:
         self.stores = stores
-        stores.accounts.put_account(Account(ACCOUNT, "Ann's", NOW, SECRET))
+        stores.accounts.put_account(Account(ACCOUNT, "Ann's", 0.0, SECRET))
         config = {"first_message": "Hi {userName}.", "prompt": "P", "signed_metadata": ["tier"]}
-        stores.agents.put_agent(Agent(AgentId("-a"), ACCOUNT, "Desk", config, NOW))
+        stores.agents.put_agent(Agent(AgentId("-a"), ACCOUNT, "Desk", config, 0.0))
         self.admission = Admission(
             stores.accounts, stores.agents, stores.used_tokens, SystemClock(), frozenset({OWN_PAGE})
         )
 
     def key(self, policy: KeyPolicy | None = None, kind: KeyKind = KeyKind.PUBLIC) -> str:
         key = new_key()
-        self.stores.accounts.put_key(key_record(key, kind, ACCOUNT, "test", NOW, policy))
+        self.stores.accounts.put_key(key_record(key, kind, ACCOUNT, "test", 0.0, policy))
         return key
 
     def admit(self, peer: Peer = HERE, **data: Any) -> Admitted:
@@ -104,7 +107,7 @@ def test_origins_are_checked_and_our_own_pages_always_allowed(desk: Desk) -> Non
 
 
 def test_a_token_vouches_for_metadata(desk: Desk) -> None:
-    token = sign(SignedMetadata({"tier": "gold", "userName": "Ann"}, AgentId("-a"), NOW + 300), SECRET)
+    token = sign(SignedMetadata({"tier": "gold", "userName": "Ann"}, AgentId("-a"), soon()), SECRET)
     visitor = {"tier": "lead", "userName": "Eve", "page": "home"}
     plan = desk.admit(public_key=desk.key(), agent={"agent_id": "-a"}, metadata=visitor, token=token).plan
     assert plan.metadata == {"tier": "gold", "userName": "Ann", "page": "home"}
@@ -112,7 +115,7 @@ def test_a_token_vouches_for_metadata(desk: Desk) -> None:
 
 
 def test_a_single_use_token_is_used_up_by_a_session_and_not_by_a_refusal(desk: Desk) -> None:
-    token = sign(SignedMetadata({}, AgentId("-a"), NOW + 300, token_id="once"), SECRET)
+    token = sign(SignedMetadata({}, AgentId("-a"), soon(), token_id="once"), SECRET)
     refused = {"agent_id": "-a", "agent_config": {"prompt": "Q"}}
     with pytest.raises(NotAllowed, match="overrides"):
         desk.admit(public_key=desk.key(), agent=refused, token=token)

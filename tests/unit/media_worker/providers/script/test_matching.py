@@ -49,11 +49,6 @@ def test_of_two_phrases_that_end_together_the_longer_one_counts() -> None:
     assert match(script, "so please book a table for two").intent is longer
 
 
-def test_a_phrase_whose_slot_has_no_values_never_matches() -> None:
-    script = Script(intents=(Intent(phrases=("order {dish}",), answer="Yes."),), slots={"dish": ("!",)})
-    assert match(script, "order soup").wish is Wish.UNKNOWN
-
-
 def test_normalise() -> None:
     assert normalise("  It’s 7 o'clock — NOW! ") == "it's seven o'clock now"
 

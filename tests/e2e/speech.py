@@ -1,0 +1,78 @@
+"""The tests' own mouth and ear: flite speaks as the user, pocketsphinx says what the agent was heard to say."""
+
+import wave
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from pocketsphinx import Decoder
+
+from media_worker.providers.local.flite_library import Flite
+
+RATE_HZ = 16_000
+USER_VOICE = "slt"
+"""Another voice than the agent's."""
+
+
+@cache
+def _flite() -> Flite:
+    return Flite()
+
+
+@cache
+def speak(text: str, voice: str = USER_VOICE) -> bytes:
+    """PCM of the text, without the silence that the voice puts around it."""
+    pieces: list[bytes] = []
+
+    def keep(pcm: bytes) -> bool:
+        pieces.append(pcm)
+        return True
+
+    _flite().speak(voice, text, keep)
+    samples = np.frombuffer(b"".join(pieces), np.int16)
+    loud = np.flatnonzero(np.abs(samples.astype(np.int32)) > 300)
+    return samples[loud[0] : loud[-1] + 1].tobytes()
+
+
+def silence(seconds: float) -> bytes:
+    """PCM of nothing."""
+    return bytes(2 * round(seconds * RATE_HZ))
+
+
+def noise(seconds: float, amplitude: int = 12_000) -> bytes:
+    """A burst of white noise, always the same."""
+    samples = np.random.default_rng(7).uniform(-amplitude, amplitude, round(seconds * RATE_HZ))
+    return samples.astype(np.int16).tobytes()
+
+
+def write_wav(path: Path, pcm: bytes) -> Path:
+    """The PCM as a file for a fake microphone."""
+    with wave.open(str(path), "wb") as out:
+        out.setparams((1, 2, RATE_HZ, 0, "NONE", "not compressed"))
+        out.writeframes(pcm)
+    return path
+
+
+def recognise(pcm: bytes, sentences: Sequence[str]) -> str:
+    """Which sequence of these sentences the audio holds."""
+    rules = " | ".join(sentence.lower() for sentence in sentences)
+    decoder = Decoder(lm=None, samprate=RATE_HZ, loglevel="FATAL")
+    decoder.add_jsgf_string("speech", f"#JSGF V1.0; grammar speech; public <speech> = ( {rules} )+;")
+    decoder.activate_search("speech")
+    decoder.start_utt()
+    decoder.process_raw(silence(0.3) + pcm + silence(0.3), full_utt=True)
+    decoder.end_utt()
+    hypothesis = decoder.hyp()
+    return hypothesis.hypstr if hypothesis else ""
+
+
+def at_wire_rate(samples: Sequence[float], rate_hz: int) -> bytes:
+    """What a page recorded, as PCM of 16 kHz."""
+    recorded: npt.NDArray[np.float64] = np.asarray(samples)
+    kernel = np.ones(max(1, rate_hz // RATE_HZ)) / max(1, rate_hz // RATE_HZ)
+    smooth = np.convolve(recorded, kernel, mode="same")
+    times = np.arange(0, len(recorded) / rate_hz, 1 / RATE_HZ)
+    resampled = np.interp(times, np.arange(len(recorded)) / rate_hz, smooth)
+    return bytes((resampled * 32_767).astype(np.int16).tobytes())

@@ -1,0 +1,154 @@
+"""Real speech in, real speech out: a native client talks with the demo agent."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from tests.e2e.speech import noise, recognise, speak
+from tests.e2e.stack import Stack
+from tests.peers.millis_client import MillisClient, connect
+
+HOURS = "we are open from nine to nine every day except monday"
+FALLBACK = "i did not catch that you can ask for our opening hours or book a table"
+GREETINGS = (
+    "hi ann this is the harbour table",
+    "hi bob this is the harbour table",
+    "hi there this is the harbour table",
+)
+SENTENCES = (
+    HOURS,
+    FALLBACK,
+    *GREETINGS,
+    "how can i help you",
+    "goodbye ann",
+    "your table for two at seven is booked ann",
+)
+
+
+@asynccontextmanager
+async def session(stack: Stack, **metadata: str) -> AsyncIterator[MillisClient]:
+    async with connect(stack.connection["media_url"]) as client:
+        agent = {"agent_id": stack.connection["agent_id"]}
+        await client.initiate(public_key=stack.connection["public_key"], agent=agent, metadata=metadata)
+        await client.wait_for("onready")
+        yield client
+
+
+async def greeted(client: MillisClient) -> float:
+    """Wait until the greeting has been heard; when."""
+    return (await client.wait_for("onresponsetext", is_final=True)).at
+
+
+async def ask(client: MillisClient, text: str) -> tuple[str, str]:
+    """Say it, wait for the reply; the final transcript and the reply's text."""
+    began = time.monotonic()
+    client.say(speak(text))
+    await client.said()
+    transcript = (await client.wait_for("ontranscript", after=began, is_final=True)).data
+    reply = (await client.wait_for("onresponsetext", after=began, is_final=True)).data
+    return transcript, reply
+
+
+def test_the_greeting_names_the_visitor_and_is_heard(stack: Stack) -> None:
+    async def scenario() -> bytes:
+        async with session(stack, userName="Ann") as client:
+            await greeted(client)
+            return bytes(client.playback.pcm)
+
+    assert recognise(asyncio.run(scenario()), SENTENCES) == f"{GREETINGS[0]} how can i help you"
+
+
+def test_without_a_name_the_greeting_reads_well(stack: Stack) -> None:
+    async def scenario() -> str:
+        async with session(stack) as client:
+            await greeted(client)
+            return str((await client.wait_for("onresponsetext", is_final=True)).data)
+
+    assert asyncio.run(scenario()) == "Hi there, this is the Harbour Table. How can I help you?"
+
+
+def test_a_whole_conversation(stack: Stack) -> None:
+    async def scenario() -> tuple[str, bytes]:
+        async with session(stack, userName="Ann") as client:
+            session_id = client.received[0].payload["session_id"]
+            await greeted(client)
+            before = len(client.playback.pcm)
+            assert await ask(client, "what are your opening hours") == (
+                "what are your opening hours",
+                "We are open from nine to nine, every day except Monday.",
+            )
+            answer = bytes(client.playback.pcm[before:])
+            assert (await ask(client, "book a table for two at seven"))[1] == (
+                "Your table for two at seven is booked, Ann."
+            )
+            nonsense = await ask(client, "the purple elephant sings beneath a frozen waterfall")
+            assert nonsense[1].startswith("I did not catch that.")
+            assert "five five five" in (await ask(client, "talk to a person"))[1]
+            assert (await ask(client, "goodbye"))[1] == "Goodbye, Ann."
+            ended = await client.wait_for("onsessionended")
+            assert ended.data["reason"] == "agent-ended"
+            assert (await client.closed())[0] == 1000
+            return session_id, answer
+
+    session_id, answer = asyncio.run(scenario())
+    assert recognise(answer, SENTENCES) == HOURS
+    call = stack.ended_call(session_id)
+    assert call["call_status"] == "agent-ended"
+    assert call["metadata"] == {"userName": "Ann"}
+
+
+def test_speaking_over_the_answer_pauses_then_clears(stack: Stack) -> None:
+    async def scenario() -> list[str]:
+        async with session(stack, userName="Ann") as client:
+            await greeted(client)
+            began = time.monotonic()
+            client.say(speak("what are your opening hours"))
+            await client.wait_for("start_answering", after=began)
+            await asyncio.sleep(1.0)
+            over = time.monotonic()
+            client.say(speak("book a table for two at seven"))
+            transcript = await client.wait_for("ontranscript", after=over, is_final=True)
+            assert transcript.data == "book a table for two at seven"
+            reply = await client.wait_for("onresponsetext", after=transcript.at, is_final=True)
+            assert reply.data == "Your table for two at seven is booked, Ann."
+            return client.methods(after=over)
+
+    methods = asyncio.run(scenario())
+    assert methods[:2] == ["pause", "clear"]
+    assert "unpause" not in methods
+
+
+def test_noise_bursts_never_clear_and_lose_no_sample(stack: Stack) -> None:
+    """The length is compared: the voice's noise-like sounds are never twice the same."""
+
+    async def greeting(burst: bytes) -> tuple[int, list[str]]:
+        async with session(stack, userName="Ann") as client:
+            await client.wait_for("onresponsetext")
+            await asyncio.sleep(0.8)
+            client.say(burst)
+            await greeted(client)
+            return len(client.playback.pcm), client.methods()
+
+    async def all_at_once() -> list[tuple[int, list[str]]]:
+        return await asyncio.gather(*(greeting(noise(burst_s)) for burst_s in (0.0, 0.05, 0.12, 0.24)))
+
+    (quiet_bytes, _), *disturbed = asyncio.run(all_at_once())
+    for disturbed_bytes, methods in disturbed:
+        assert disturbed_bytes == quiet_bytes
+        assert "clear" not in methods
+        assert methods.count("pause") == methods.count("unpause") <= 1
+
+
+def test_backchannels_do_not_stop_the_agent(stack: Stack) -> None:
+    async def scenario() -> list[str]:
+        async with session(stack, userName="Ann") as client:
+            await client.wait_for("onresponsetext")
+            await asyncio.sleep(0.8)
+            client.say(speak("okay"))
+            await greeted(client)
+            return client.methods()
+
+    methods = asyncio.run(scenario())
+    assert "clear" not in methods
+    assert methods.count("pause") == methods.count("unpause")

@@ -1,0 +1,105 @@
+"""The page of the demo agent in a real browser, with real speech at a fake microphone."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Browser, Frame, Page, Playwright, sync_playwright
+
+from tests.e2e.speech import at_wire_rate, recognise, silence, speak, write_wav
+from tests.e2e.stack import Stack
+from tests.e2e.test_conversation import FALLBACK, GREETINGS, HOURS, SENTENCES
+from tests.peers.web import site
+
+CHROMIUM = "/usr/bin/chromium"
+RECORDER = Path(__file__).parent / "widget" / "recorder.js"
+GREETING_S, ANSWER_S = 6.0, 6.5
+"""The user lets the agent finish."""
+QUESTION = "what are your opening hours"
+NONSENSE = "the purple elephant sings beneath a frozen waterfall"
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    spoken = silence(GREETING_S) + speak(QUESTION) + silence(ANSWER_S) + speak(NONSENSE) + silence(20.0)
+    wav = write_wav(tmp_path_factory.mktemp("audio") / "user.wav", spoken)
+    flags = (
+        "--no-sandbox",
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
+        f"--use-file-for-fake-audio-capture={wav}%noloop",
+        "--autoplay-policy=no-user-gesture-required",
+    )
+    with sync_playwright() as playwright:
+        yield launch(playwright, *flags)
+
+
+def launch(playwright: Playwright, *flags: str) -> Browser:
+    return playwright.chromium.launch(executable_path=CHROMIUM, args=list(flags))
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[Callable[[str], Page]]:
+    with ExitStack() as stack:
+
+        def opened(url: str) -> Page:
+            context = browser.new_context()
+            stack.callback(context.close)
+            context.add_init_script(path=RECORDER)
+            context.add_init_script("addEventListener('parley-ready', (event) => { window.call = event.detail; })")
+            page = context.new_page()
+            page.set_default_timeout(20_000)
+            page.goto(url)
+            return page
+
+        yield opened
+
+
+def talk(widget: Page | Frame) -> tuple[str, str]:
+    """Press the button, let the microphone's file play, press again: the transcript, and what was heard."""
+    button = widget.get_by_role("button").first
+    button.click()
+    log = widget.get_by_role("log")
+    log.get_by_text("I did not catch that", exact=False).first.wait_for()
+    widget.wait_for_timeout(5_500)
+    button.click()
+    widget.locator('.call[data-face="idle"]').first.wait_for()
+    samples, rate_hz = widget.evaluate("[window.heard.samples(), window.heard.rateHz]")
+    return log.inner_text(), recognise(at_wire_rate(samples, rate_hz), SENTENCES)
+
+
+def assert_conversation(text: str, heard: str) -> None:
+    for line in ("Hi Ann", QUESTION, "nine to nine", "I did not catch that"):
+        assert line in text
+    assert heard == f"{GREETINGS[0]} how can i help you {HOURS} {FALLBACK}"
+
+
+def newest_call(stack: Stack, session_id: str) -> None:
+    call = stack.ended_call(session_id)
+    assert call["call_status"] == "user-ended"
+    assert call["metadata"] == {"userName": "Ann"}
+    assert QUESTION in call["chat"]
+    assert call["duration"] >= 15
+
+
+def session_of(widget: Page | Frame) -> str:
+    """The id that the element tells its page."""
+    return str(widget.evaluate("window.call.sessionId"))
+
+
+def test_the_page_holds_a_spoken_conversation(stack: Stack, open_page: Callable[[str], Page]) -> None:
+    page = open_page(stack.connection["page_url"] + "&userName=Ann")
+    assert_conversation(*talk(page))
+    newest_call(stack, session_of(page))
+
+
+def test_so_does_the_pasted_iframe_on_another_site(stack: Stack, open_page: Callable[[str], Page]) -> None:
+    url = stack.connection["page_url"] + "&userName=" + quote("Ann")
+    with site() as other:
+        page = open_page(other.page(f'<iframe src="{url}" width="400" height="500" allow="microphone"></iframe>'))
+        page.locator("iframe").wait_for()
+        frame = page.frames[1]
+        assert_conversation(*talk(frame))
+        newest_call(stack, session_of(frame))

@@ -1,0 +1,33 @@
+"""Serves a page that drives the unmodified npm package `@millisai/web-sdk`."""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from tests.peers.web import site
+
+ROOT = Path(__file__).parents[2]
+NODE_MODULES = ROOT / "widget" / "node_modules"
+"""Filled by `npm ci --prefix widget`."""
+SDK = NODE_MODULES / "@millisai" / "web-sdk" / "package.json"
+
+
+@contextmanager
+def sdk_page() -> Iterator[str]:
+    """Serve it on a free loopback port; gives the origin. The package must be installed (see `SDK`)."""
+    with site() as served:
+        served.files = {"/node_modules/": NODE_MODULES, "/": ROOT / "tests" / "e2e" / "sdk_page"}
+        yield served.origin
+
+
+def sdk_url(
+    origin: str, media_url: str, public_key: str, agent_id: str, metadata: Mapping[str, Any] | None = None
+) -> str:
+    """The page's address for a call. In the page: buttons #start and #stop, and the list `window.events`."""
+    parameters = {"endPoint": media_url, "publicKey": public_key, "agent": agent_id}
+    if metadata is not None:
+        parameters["metadata"] = json.dumps(metadata)
+    return f"{origin}/index.html?{urlencode(parameters)}"
