@@ -206,6 +206,9 @@ class Session:
             case do.Say(turn_id, text):
                 stage = self._new_stage(turn_id)
                 self._run_stage(stage.say(text))
+            case do.Fill(turn_id, text):
+                if self._stage is not None and self._stage.turn_id == turn_id:
+                    self._stage.fill(text)
             case do.CutReply(turn_id, audible, keep):
                 self._cut(turn_id, now, audible=audible, keep=keep)
             case do.CommitUser(text):
@@ -271,9 +274,10 @@ class Session:
 
     def _close_stage(self, stage: ReplyStage, now: float, *, keep: bool) -> None:
         """The reply is over: what was heard of it is history."""
-        heard = stage.heard(now)
+        filler, heard = stage.heard(now)
         self._stage = None
         self._chars_spoken += stage.chars_spoken
+        self._transcript.add_agent(filler, remember=False)
         if heard:
             self._transcript.add_agent(heard, remember=keep)
             self._leg.send(wire.OnResponseText(heard, is_final=True))
