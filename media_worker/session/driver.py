@@ -26,6 +26,7 @@ from media_worker.ports.tts import SpeakRequest
 from media_worker.session.clock import WorkerClock
 from media_worker.session.ear import Ear
 from media_worker.session.journal import Journal, SessionEnd
+from media_worker.session.local_time import is_known, with_local_time
 from media_worker.session.pacer import Pacer
 from media_worker.session.providers import Providers
 from media_worker.session.reply_stage import ReplyStage, VoiceOutput
@@ -98,6 +99,9 @@ class Session:
             self._pacer.add(self._tick)
             try:
                 self._leg.send(wire.OnReady(self._plan.session_id))
+                timezone = self._plan.config.timezone
+                if timezone and not is_known(timezone):
+                    self._leg.send(wire.AiAction("the configured timezone is not known: the prompt has no local time"))
                 for note in (*self._plan.notes, *self._providers.notes):
                     self._leg.send(wire.AiAction(note))
                 self._post(did.Ready())
@@ -242,8 +246,8 @@ class Session:
     def _start_reply(self, turn_id: int) -> None:
         request = ReplyRequest(
             llm=self._plan.config.llm,
-            system_prompt=self._plan.system_prompt,
-            messages=self._transcript.for_model(),
+            system_prompt=with_local_time(self._plan.system_prompt, self._plan.config.timezone, self._clock.unix_s()),
+            messages=self._transcript.for_model(self._plan.config.llm.history_settings.history_message_limit),
             variables=self._plan.variables,
         )
         stage = self._new_stage(turn_id)
