@@ -115,7 +115,12 @@ def flite() -> Flite:
 def say(text: str, voice: str) -> Samples:
     """The text, cut to its sound."""
     pieces: list[bytes] = []
-    flite().speak(voice, text, lambda pcm: pieces.append(pcm) is None)
+
+    def keep(pcm: bytes) -> bool:
+        pieces.append(pcm)
+        return True
+
+    flite().speak(voice, text, keep)
     samples = np.frombuffer(b"".join(pieces), np.int16).astype(np.float64)
     loud = np.flatnonzero(np.abs(samples) > 150)
     return samples[loud[0] : loud[-1] + 1]

@@ -14,8 +14,11 @@ BACKCHANNELS = (
     *("i see", "got it", "of course"),
 )
 """Said over any agent (conversation.md 4.8): without them in the grammar they would be taken for a phrase."""
-BEFORE = ("um", "uh", "hi", "hello", "please", "and", "so", "can you", "could you", "i want to", "i would like to")
-"""What people put before a phrase without changing it."""
+BEFORE = (
+    *("um", "uh", "hi", "hello", "please", "okay", "and", "so"),
+    *("can you", "could you", "can i", "could i", "i want to", "i would like to", "i'd like to"),
+)
+"""What people put before a phrase without changing it; two of them at most."""
 AFTER = ("please", "thanks", "thank you")
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
@@ -115,7 +118,7 @@ def _phrase(phrase: str, words: _Words, slot_rules: Mapping[str, str]) -> str | 
 
 
 def _jsgf(rules: Mapping[str, Sequence[str]]) -> str:
-    said = ["[<before>] <phrase> [<after>]"] if rules["phrase"] else []
+    said = ["[<before>] [<before>] <phrase> [<after>]"] if rules["phrase"] else []
     said += ["<backchannel>"] if rules["backchannel"] else []
     lines = ["#JSGF V1.0;", "grammar agent;", f"public <said> = {' | '.join(said)};"]
     lines += [f"<{rule}> = {' | '.join(dict.fromkeys(texts))};" for rule, texts in rules.items() if texts]

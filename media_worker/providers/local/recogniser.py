@@ -32,7 +32,8 @@ _MIN_PHONES, _MIN_PHONES_REJECTED = 2, 3
 _TYPICAL_CMN = "41.00,-5.29,-0.12,5.09,2.48,-4.07,-1.37,-1.78,-5.08,-2.05,-6.45,-1.42,1.17"
 """Mean cepstrum of close English speech under this model; a stream starts from it and then follows its own caller."""
 _MAX_GRAMMARS = 64
-_MAX_IDLE_DECODERS = 16
+_MAX_IDLE_DECODERS = 24
+"""A decoder of phrases or phones takes about 6 MB."""
 _BAND_FILL_DBFS = -55.0
 
 
@@ -53,7 +54,8 @@ class DecoderShelf:
     def __init__(self, pronunciations: Pronunciations) -> None:
         self._pronunciations = pronunciations
         self._grammars: OrderedDict[str, Grammar] = OrderedDict()
-        self._idle: list[tuple[str, Decoder]] = []
+        self._idle: list[tuple[str, object, Decoder]] = []
+        """Key, last user and decoder, the longest idle first."""
 
     def grammar(self, book: str) -> Grammar:
         """The grammar of a phrase book, built at most once while it is in use."""
@@ -64,16 +66,25 @@ class DecoderShelf:
             self._grammars.popitem(last=False)
         return self._grammars[book]
 
-    def take(self, key: str) -> Decoder:
-        """A decoder of a phrase book, of open English or of phones."""
-        for index in reversed(range(len(self._idle))):
-            if self._idle[index][0] == key:
-                return self._idle.pop(index)[1]
+    def take(self, key: str, user: object) -> Decoder:
+        """A decoder of a phrase book, of open English or of phones, for an utterance of `user`.
+
+        If possible the user's last one, which knows the noise of its line; any other has forgotten its past.
+        """
+        for index, (idle_key, last_user, decoder) in enumerate(self._idle):
+            if idle_key == key and last_user is user:
+                del self._idle[index]
+                return decoder
+        for index, (idle_key, _, decoder) in enumerate(self._idle):
+            if idle_key == key:
+                del self._idle[index]
+                decoder.reinit_feat()
+                return decoder
         return self._make(key)
 
-    def put_back(self, key: str, decoder: Decoder) -> None:
+    def put_back(self, key: str, user: object, decoder: Decoder) -> None:
         """The decoder's utterance has ended."""
-        self._idle.append((key, decoder))
+        self._idle.append((key, user, decoder))
         if len(self._idle) > _MAX_IDLE_DECODERS:
             del self._idle[0]
 
@@ -116,7 +127,7 @@ class Listener:
     def warm(self) -> None:
         """Make the decoders now, so that the first word does not wait for them."""
         for key in (self._book, _PHONES):
-            self._shelf.put_back(key, self._shelf.take(key))
+            self._shelf.put_back(key, self, self._shelf.take(key, self))
 
     def hear(self, pcm: bytes) -> list[Heard]:
         """Take audio of the running utterance, or begin one."""
@@ -158,7 +169,7 @@ class Listener:
 
     def _decoders(self) -> tuple[Decoder, Decoder]:
         if self._words is None or self._phones is None:
-            self._words, self._phones = self._shelf.take(self._book), self._shelf.take(_PHONES)
+            self._words, self._phones = self._shelf.take(self._book, self), self._shelf.take(_PHONES, self)
             for decoder in (self._words, self._phones):
                 decoder.set_cmn(self._cmn)
                 decoder.start_utt()
@@ -166,8 +177,8 @@ class Listener:
         return self._words, self._phones
 
     def _shelve(self) -> None:
-        self._shelf.put_back(self._book, self._words)
-        self._shelf.put_back(_PHONES, self._phones)
+        self._shelf.put_back(self._book, self, self._words)
+        self._shelf.put_back(_PHONES, self, self._phones)
         self._words = self._phones = None
 
     def _partial(self, words: Decoder, phones: Decoder) -> list[Heard]:

@@ -13,6 +13,7 @@ _SPOKEN = str.maketrans(
     {"’": "'", "‘": "'", "“": '"', "”": '"', "–": ", ", "—": ", ", "…": "...", "€": " euros ", "£": " pounds "}
     | {"&": " and ", "ß": "ss", "æ": "ae", "ø": "o", "œ": "oe", "ł": "l", "đ": "d", "\n": " "}
 )
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _SENTENCE_END = re.compile(r"(?<=[.!?;:])\s+")
 _SAYS_SOMETHING = re.compile(r"[A-Za-z0-9]")
 
@@ -21,8 +22,7 @@ def speakable(text: str) -> str:
     """The text without markup, emoji, accents and scripts that the voice cannot read; "" when nothing is left."""
     plain = _MARKUP.sub("", _FENCE_OR_HEADING.sub(" ", _LINK.sub(r"\1", text)))
     folded = unicodedata.normalize("NFKD", plain.translate(_SPOKEN))
-    words = folded.encode("ascii", "ignore").decode("ascii").split()
-    spoken = " ".join(words)
+    spoken = " ".join(_CONTROL.sub(" ", folded.encode("ascii", "ignore").decode("ascii")).split())
     return spoken if _SAYS_SOMETHING.search(spoken) else ""
 
 
