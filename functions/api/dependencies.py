@@ -1,14 +1,19 @@
 """What the routes stand on, and how a request proves its account."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Protocol
 
 from fastapi import Depends, Request
 from starlette.concurrency import run_in_threadpool
 
 from callauth.keys import authenticate, parse_authorization
 from callcore.accounts import Account, KeyKind
-from callcore.ports import AccountStore, AgentStore, CallStore
+from callcore.clock import Clock
+from callcore.ports import AccountStore, AgentChanges, AgentStore, CallStore
+
+
+class Agents(AgentStore, AgentChanges, Protocol):
+    """Both ports of the agents."""
 
 
 @dataclass(frozen=True)
@@ -16,8 +21,9 @@ class Dependencies:
     """The ports of this function. They are synchronous, so routes call them in a thread."""
 
     accounts: AccountStore
-    agents: AgentStore
+    agents: Agents
     calls: CallStore
+    clock: Clock
 
 
 def dependencies(request: Request) -> Dependencies:

@@ -6,7 +6,7 @@ Adapters map their driver's errors: StoreError when the store itself fails, Inva
 is no JSON or no valid Unicode text, Conflict when a row refers to one that does not exist.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -53,6 +53,18 @@ class AgentStore(Protocol):
 
     def delete_agent(self, account_id: AccountId, agent_id: AgentId) -> None:
         """Raises NotFound."""
+        ...
+
+
+class AgentChanges(Protocol):
+    """Changes that depend on what is stored."""
+
+    def change_agent(self, account_id: AccountId, agent_id: AgentId, change: Callable[[Agent], Agent]) -> Agent:
+        """Store what `change` makes of the agent, and return it; two changes at once both take effect.
+
+        `change` is pure: it may run more than once. Raises NotFound, also for another account's agent, and
+        whatever `change` raises; then nothing is stored.
+        """
         ...
 
 

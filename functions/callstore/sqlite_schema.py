@@ -96,7 +96,12 @@ _FIRST = (
     "CREATE INDEX message_receipts ON messages (receipt)",
 )
 
-MIGRATIONS: Sequence[Sequence[str]] = (_FIRST,)
+_CONTROL_PLANE = (
+    "ALTER TABLE agents ADD COLUMN status TEXT NOT NULL DEFAULT 'active'",
+    "ALTER TABLE agents ADD COLUMN embed TEXT",
+)
+
+MIGRATIONS: Sequence[Sequence[str]] = (_FIRST, _CONTROL_PLANE)
 """Each a sequence of statements; the first takes an empty file to version 1."""
 
 

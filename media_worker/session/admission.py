@@ -8,9 +8,9 @@ from ipaddress import IPv6Address, ip_address
 from callauth.keys import authenticate
 from callauth.tokens import SignedMetadata, TokenUse, verify
 from callcore.accounts import Account, KeyKind
-from callcore.agents import Agent
+from callcore.agents import Agent, AgentStatus
 from callcore.clock import Clock
-from callcore.errors import InvalidInput, NotFound, Unauthenticated
+from callcore.errors import InvalidInput, NotAllowed, NotFound, Unauthenticated
 from callcore.ids import AgentId, new_session_id
 from callcore.key_policy import KeyUse, check_key_use
 from callcore.opening import OpeningRequest, SessionPlan, begin_opening, finish_opening
@@ -79,7 +79,10 @@ class Admission:
     def _agent(self, account: Account, initiate: Initiate) -> Agent | None:
         """The stored agent; None for a temporary one."""
         if initiate.agent.agent_id:
-            return self.agents.get_agent(account.account_id, AgentId(initiate.agent.agent_id))
+            agent = self.agents.get_agent(account.account_id, AgentId(initiate.agent.agent_id))
+            if agent.status is AgentStatus.DISABLED:
+                raise NotAllowed(f"agent {agent.agent_id} is disabled")
+            return agent
         if initiate.agent.agent_config is None:
             raise InvalidInput("initiate needs agent.agent_id or agent.agent_config")
         return None

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Protocol
 
 from callcore.clock import Clock
-from callcore.ports import AccountStore, AgentStore, CallStore, CheckpointStore, Queue, UsedTokens
+from callcore.ports import AccountStore, AgentChanges, AgentStore, CallStore, CheckpointStore, Queue, UsedTokens
 from callstore.sqlite import SqliteStores
 
 
@@ -16,6 +16,8 @@ class Stores(Protocol):
     def accounts(self) -> AccountStore: ...
     @property
     def agents(self) -> AgentStore: ...
+    @property
+    def agent_changes(self) -> AgentChanges: ...
     @property
     def calls(self) -> CallStore: ...
     @property

@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,7 @@ import pytest
 from callauth.keys import key_record, new_key
 from callauth.tokens import SignedMetadata, sign
 from callcore.accounts import Account, KeyKind, KeyPolicy, Overrides
-from callcore.agents import Agent
+from callcore.agents import Agent, AgentStatus
 from callcore.clock import SystemClock
 from callcore.errors import InvalidInput, NotAllowed, NotFound, Unauthenticated
 from callcore.ids import AccountId, AgentId
@@ -61,6 +63,16 @@ def test_a_stored_agent_is_personalised(desk: Desk) -> None:
     assert admitted.plan.first_message == "Hi Ann."
     assert str(admitted.plan.call_id) == str(admitted.plan.session_id)
     assert admitted.plan.max_duration_s == 1800
+
+
+def test_a_disabled_agent_takes_no_call_until_it_is_active_again(desk: Desk) -> None:
+    key = desk.key()
+    for status in (AgentStatus.DISABLED, AgentStatus.ACTIVE):
+        desk.stores.agents.change_agent(ACCOUNT, AgentId("-a"), partial(replace, status=status))
+        if status is AgentStatus.DISABLED:
+            with pytest.raises(NotAllowed, match="agent -a is disabled"):
+                desk.admit(public_key=key, agent={"agent_id": "-a"})
+    assert desk.admit(public_key=key, agent={"agent_id": "-a"}).plan.agent_id == "-a"
 
 
 @pytest.mark.parametrize(

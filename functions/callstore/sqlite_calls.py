@@ -1,0 +1,77 @@
+"""Calls on the SQLite file."""
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Any
+
+from callcore.calls import END_STATUSES, Call, CallStatus, advance
+from callcore.errors import Conflict, InvalidTransition, NotFound
+from callcore.ids import AccountId, SessionId
+from callstore.sqlite_database import SqliteDatabase
+from callstore.sqlite_rows import from_json_or_null, to_json_or_null, upsert
+
+
+class SqliteCallStore:
+    """CallStore."""
+
+    def __init__(self, database: SqliteDatabase) -> None:
+        self._database = database
+
+    def begin_call(self, call: Call) -> None:
+        """Store a call that has just begun. Raises Conflict when the session id is taken."""
+        fields = _call_fields(call)
+        with self._database.transaction() as transaction:
+            taken = transaction.execute("SELECT 1 FROM calls WHERE session_id = ?", (call.session_id,)).fetchone()
+            if taken:
+                raise Conflict(f"session {call.session_id} has begun already")
+            upsert(transaction, "calls", "session_id", fields)
+
+    def get_call(self, account_id: AccountId, session_id: SessionId) -> Call:
+        """Raises NotFound, also for another account's call."""
+        rows = self._database.rows(
+            "SELECT * FROM calls WHERE account_id = ? AND session_id = ?", (account_id, session_id)
+        )
+        if not rows:
+            raise NotFound("call", session_id)
+        return _to_call(rows[0])
+
+    def finish_call(self, call: Call) -> bool:
+        """Replace a live call by its ended form; False (and no change) when it had ended already.
+
+        Raises NotFound, also for another account's call, and InvalidTransition.
+        """
+        fields = _call_fields(call)
+        with self._database.transaction() as transaction:
+            row = transaction.execute(
+                "SELECT status FROM calls WHERE account_id = ? AND session_id = ?", (call.account_id, call.session_id)
+            ).fetchone()
+            if row is None:
+                raise NotFound("call", call.session_id)
+            current = CallStatus(row["status"])
+            if current in END_STATUSES:
+                return False
+            if call.status not in END_STATUSES:
+                raise InvalidTransition("call", current, call.status)
+            advance(current, call.status)
+            upsert(transaction, "calls", "session_id", fields)
+            return True
+
+    def list_live_calls(self) -> Sequence[Call]:
+        """Every call that has begun and not ended, of all accounts: for the sweeper."""
+        return [_to_call(row) for row in self._database.rows("SELECT * FROM calls WHERE live ORDER BY started_at")]
+
+
+_CALL_JSON_FIELDS = ("agent_config", "metadata", "chat", "function_calls", "voip")
+
+
+def _call_fields(call: Call) -> dict[str, Any]:
+    fields = {name: getattr(call, name) for name in call.__dataclass_fields__}
+    fields |= {name: to_json_or_null(fields[name]) for name in _CALL_JSON_FIELDS}
+    return fields | {"live": call.status not in END_STATUSES}
+
+
+def _to_call(row: sqlite3.Row) -> Call:
+    fields = dict(row)
+    del fields["live"]
+    fields |= {name: from_json_or_null(fields[name]) for name in _CALL_JSON_FIELDS}
+    return Call(**fields | {"status": CallStatus(fields["status"]), "function_calls": tuple(fields["function_calls"])})
