@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from callauth.keys import authenticate, parse_authorization
 from callcore.accounts import Account, KeyKind
 from callcore.clock import Clock
-from callcore.ports import AccountStore, AgentChanges, AgentStore, CallStore
+from callcore.ports import AccountStore, AgentChanges, AgentStore, CallLog, CallStore
 
 
 class Agents(AgentStore, AgentChanges, Protocol):
@@ -23,6 +23,7 @@ class Dependencies:
     accounts: AccountStore
     agents: Agents
     calls: CallStore
+    call_log: CallLog
     clock: Clock
 
 

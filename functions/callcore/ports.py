@@ -12,6 +12,7 @@ from typing import Protocol
 
 from callcore.accounts import Account, KeyRecord
 from callcore.agents import Agent
+from callcore.call_log import CallPage, CallQuery
 from callcore.calls import Call, Checkpoint
 from callcore.ids import AccountId, AgentId, SessionId
 
@@ -89,6 +90,21 @@ class CallStore(Protocol):
 
     def list_live_calls(self) -> Sequence[Call]:
         """Every call that has begun and not ended, of all accounts: for the sweeper."""
+        ...
+
+
+class CallLog(Protocol):
+    """The call log as its owner reads it."""
+
+    def list_calls(self, query: CallQuery) -> CallPage:
+        """The newest `query.limit` calls that match; those of other accounts never do."""
+        ...
+
+    def delete_call(self, account_id: AccountId, session_id: SessionId) -> None:
+        """Delete a call and its checkpoint.
+
+        Raises NotFound, also for another account's call, and Conflict while the call goes on.
+        """
         ...
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from callcore.clock import Clock
 from callstore.sqlite_accounts import SqliteAccountStore
 from callstore.sqlite_agents import SqliteAgentStore
+from callstore.sqlite_call_log import SqliteCallLog
 from callstore.sqlite_calls import SqliteCallStore
 from callstore.sqlite_database import SqliteDatabase
 from callstore.sqlite_queue import SqliteQueue
@@ -21,6 +22,7 @@ class SqliteStores:
         self.accounts = SqliteAccountStore(self._database)
         self.agents = self.agent_changes = SqliteAgentStore(self._database)
         self.calls = SqliteCallStore(self._database)
+        self.call_log = SqliteCallLog(self._database)
         self.checkpoints = SqliteCheckpointStore(self._database)
         self.used_tokens = SqliteUsedTokens(self._database, clock)
 

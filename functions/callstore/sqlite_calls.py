@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
+from callcore.call_log import position_of
 from callcore.calls import END_STATUSES, Call, CallStatus, advance
 from callcore.errors import Conflict, InvalidTransition, NotFound
 from callcore.ids import AccountId, SessionId
@@ -24,6 +25,7 @@ class SqliteCallStore:
             taken = transaction.execute("SELECT 1 FROM calls WHERE session_id = ?", (call.session_id,)).fetchone()
             if taken:
                 raise Conflict(f"session {call.session_id} has begun already")
+            fields["position"] = _free_position(transaction, call)
             upsert(transaction, "calls", "session_id", fields)
 
     def get_call(self, account_id: AccountId, session_id: SessionId) -> Call:
@@ -33,7 +35,7 @@ class SqliteCallStore:
         )
         if not rows:
             raise NotFound("call", session_id)
-        return _to_call(rows[0])
+        return to_call(rows[0])
 
     def finish_call(self, call: Call) -> bool:
         """Replace a live call by its ended form; False (and no change) when it had ended already.
@@ -58,20 +60,37 @@ class SqliteCallStore:
 
     def list_live_calls(self) -> Sequence[Call]:
         """Every call that has begun and not ended, of all accounts: for the sweeper."""
-        return [_to_call(row) for row in self._database.rows("SELECT * FROM calls WHERE live ORDER BY started_at")]
+        return [to_call(row) for row in self._database.rows("SELECT * FROM calls WHERE live ORDER BY started_at")]
 
 
+def _free_position(transaction: sqlite3.Connection, call: Call) -> int:
+    position = position_of(call.started_at)
+    taken = "SELECT 1 FROM calls WHERE account_id = ? AND position = ?"
+    while transaction.execute(taken, (call.account_id, position)).fetchone():
+        position += 1
+    return position
+
+
+_DERIVED = ("live", "position", "from_phone", "to_phone")
+"""Columns that exist for their indexes; a call does not have them."""
 _CALL_JSON_FIELDS = ("agent_config", "metadata", "chat", "function_calls", "voip")
 
 
 def _call_fields(call: Call) -> dict[str, Any]:
     fields = {name: getattr(call, name) for name in call.__dataclass_fields__}
     fields |= {name: to_json_or_null(fields[name]) for name in _CALL_JSON_FIELDS}
-    return fields | {"live": call.status not in END_STATUSES}
+    voip = call.voip or {}
+    return fields | {
+        "live": call.status not in END_STATUSES,
+        "from_phone": voip.get("from"),
+        "to_phone": voip.get("to"),
+    }
 
 
-def _to_call(row: sqlite3.Row) -> Call:
+def to_call(row: sqlite3.Row) -> Call:
+    """The call of a whole row."""
     fields = dict(row)
-    del fields["live"]
+    for name in _DERIVED:
+        del fields[name]
     fields |= {name: from_json_or_null(fields[name]) for name in _CALL_JSON_FIELDS}
     return Call(**fields | {"status": CallStatus(fields["status"]), "function_calls": tuple(fields["function_calls"])})

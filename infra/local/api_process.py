@@ -16,7 +16,13 @@ from widget_page.settings import Settings as PageSettings
 
 def dependencies_on(stores: SqliteStores, clock: Clock) -> Dependencies:
     """What the API stands on here."""
-    return Dependencies(accounts=stores.accounts, agents=stores.agents, calls=stores.calls, clock=clock)
+    return Dependencies(
+        accounts=stores.accounts,
+        agents=stores.agents,
+        calls=stores.calls,
+        call_log=stores.call_log,
+        clock=clock,
+    )
 
 
 def main(settings: LocalSettings) -> None:

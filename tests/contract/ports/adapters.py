@@ -5,7 +5,16 @@ from pathlib import Path
 from typing import Protocol
 
 from callcore.clock import Clock
-from callcore.ports import AccountStore, AgentChanges, AgentStore, CallStore, CheckpointStore, Queue, UsedTokens
+from callcore.ports import (
+    AccountStore,
+    AgentChanges,
+    AgentStore,
+    CallLog,
+    CallStore,
+    CheckpointStore,
+    Queue,
+    UsedTokens,
+)
 from callstore.sqlite import SqliteStores
 
 
@@ -20,6 +29,8 @@ class Stores(Protocol):
     def agent_changes(self) -> AgentChanges: ...
     @property
     def calls(self) -> CallStore: ...
+    @property
+    def call_log(self) -> CallLog: ...
     @property
     def checkpoints(self) -> CheckpointStore: ...
     @property
