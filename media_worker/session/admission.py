@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address
 
 from callauth.keys import authenticate
 from callauth.tokens import SignedMetadata, TokenUse, verify
@@ -16,8 +17,6 @@ from callcore.opening import OpeningRequest, SessionPlan, begin_opening, finish_
 from callcore.ports import AccountStore, AgentStore, UsedTokens
 from callcore.wire.client import Initiate
 from media_worker.ports.socket import Peer
-
-LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1"})
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ class Admission:
                 origin=peer.origin,
                 own_origins=self.own_origins,
                 has_token=initiate.token is not None,
-                from_loopback=peer.host in LOOPBACK_HOSTS and not peer.forwarded,
+                from_loopback=_is_loopback(peer.host) and not peer.forwarded,
             ),
         )
         signed = self._signed_metadata(account, initiate, peer)
@@ -95,3 +94,13 @@ class Admission:
             now=self.clock.unix_s(),
         )
         return verify(initiate.token, account.embed_secret, use, self.used_tokens)
+
+
+def _is_loopback(host: str) -> bool:
+    """Whether the address is this machine's own, an IPv4 one written as IPv6 (RFC 4291 2.5.5.2) included."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return False
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return (mapped or address).is_loopback

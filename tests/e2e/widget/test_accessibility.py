@@ -81,7 +81,8 @@ def contrasts(visited: Visit) -> dict[str, float]:
         return texts.flatMap(([selector, it]) => behind(it).map((color) =>
             [`${selector} ${it.closest('[data-speaker]')?.dataset.speaker ?? ''}`, getComputedStyle(it).color, color]));
     }""")
-    return {name: contrast(text, back) for name, text, back in found}
+    ratios = [(name, contrast(text, back)) for name, text, back in found]
+    return {name: min(ratio for other, ratio in ratios if other == name) for name, _ in ratios}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

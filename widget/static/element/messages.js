@@ -102,7 +102,7 @@ export function problemMessage(problem) {
 const PHASES = Object.freeze({
   [Phase.IDLE]: '',
   [Phase.ASKING]: 'Waiting for the microphone',
-  [Phase.CONNECTING]: 'Connecting',
+  [Phase.CONNECTING]: 'Calling the agent',
   [Phase.READY]: 'Connected, you can speak',
   [Phase.ENDING]: 'The call has ended',
 });

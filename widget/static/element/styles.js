@@ -34,27 +34,27 @@ canvas {
 }
 .talk {
   position: relative; display: flex; flex-direction: column; align-items: center; justify-content: center; gap: 6px;
-  width: var(--size, 116px); height: var(--size, 116px); max-width: 100%;
-  padding: 0 calc(var(--size, 116px) * .09);
-  border: 0; border-radius: 50%; color: #fff; background: linear-gradient(160deg, #6366f1, #4338ca);
+  width: var(--size, 124px); height: var(--size, 124px); max-width: 100%;
+  padding: 0 calc(var(--size, 124px) * .09);
+  border: 0; border-radius: 50%; color: #fff; background: linear-gradient(160deg, #5f5bec, #4338ca);
   box-shadow: 0 0 0 6px var(--surface), 0 0 0 7px var(--line), 0 14px 30px -8px rgb(49 46 129 / 45%);
-  font: inherit; font-size: clamp(12px, calc(var(--size, 116px) * .128), 19px); font-weight: 600; line-height: 1.15;
+  font: inherit; font-size: clamp(11px, calc(var(--size, 124px) * .113), 18px); font-weight: 600; line-height: 1.15;
   text-align: center; overflow-wrap: break-word; cursor: pointer; touch-action: manipulation;
   -webkit-tap-highlight-color: transparent; transition: transform .15s, filter .15s;
 }
-.talk:hover { filter: brightness(1.08); }
+.talk:hover { filter: brightness(.92); }
 .talk:active { transform: scale(.97); }
 .talk:focus-visible { outline: 3px solid var(--agent); outline-offset: 9px; }
 .talk svg {
-  flex: none; width: clamp(20px, calc(var(--size, 116px) * .3), 72px); aspect-ratio: 1; fill: none;
+  flex: none; width: clamp(20px, calc(var(--size, 124px) * .3), 72px); aspect-ratio: 1; fill: none;
   stroke: currentColor; stroke-width: 2; stroke-linecap: round; stroke-linejoin: round;
 }
 [data-face="running"] .talk { background: linear-gradient(160deg, #dc2626, #991b1b); }
 [data-face="connecting"] .talk::after {
-  content: ""; position: absolute; inset: -7px; border-radius: inherit; border: 3px solid transparent;
-  border-top-color: var(--agent); animation: turn 1s linear infinite;
+  content: ""; position: absolute; inset: -8px; border-radius: inherit; border: 3px solid var(--agent);
+  animation: wait 1.2s ease-in-out infinite alternate;
 }
-@keyframes turn { to { transform: rotate(1turn); } }
+@keyframes wait { from { opacity: .15; } }
 .status {
   flex: none; max-width: 100%; min-height: 30px; margin: 0; padding: 3px 14px; border: 1px solid var(--line);
   border-radius: 999px; background: var(--surface); color: var(--muted); font-size: 14px;
@@ -101,10 +101,13 @@ canvas {
   .line { max-width: 100%; padding: 3px 10px 4px; border-radius: 10px; font-size: 14px; }
   .name { display: inline; margin-inline-end: 6px; }
 }
+@media (max-height: 180px) {
+  .status:has(~ .log:not(:empty)) { display: none; }
+}
 @media (prefers-reduced-motion: reduce) {
   .talk { transition: none; }
   .talk:active { transform: none; }
-  [data-face="connecting"] .talk::after { animation: none; border-color: var(--agent); }
+  [data-face="connecting"] .talk::after { animation: none; }
 }
 @media (forced-colors: active) {
   .talk { border: 2px solid ButtonText; }

@@ -100,7 +100,7 @@ export class Call {
       Promise.all([loadCapture(context), loadPlayback(context)]),
     ]);
     if (stream.status === 'rejected') {
-      this.#fail(problemOfMicrophone(stream.reason, around), messageOf(stream.reason));
+      this.#fail(problemOfMicrophone(stream.reason, around));
       return;
     }
     this.#own(() => releaseMicrophone(stream.value));

@@ -91,8 +91,10 @@ def test_a_private_key_opens_no_session(desk: Desk) -> None:
 
 def test_a_key_for_this_machine_is_refused_elsewhere_and_behind_a_proxy(desk: Desk) -> None:
     key = desk.key(KeyPolicy(overrides=Overrides.ALL, loopback_only=True))
-    assert desk.admit(public_key=key, agent={"agent_config": {"prompt": "Q"}}).plan.agent_id is None
-    for peer in (Peer("10.0.0.1", "/millis"), Peer("127.0.0.1", "/millis", forwarded=True)):
+    for host in ("127.0.0.1", "::1", "::ffff:127.0.0.1", "127.8.8.8"):
+        here = Peer(host, "/millis")
+        assert desk.admit(here, public_key=key, agent={"agent_config": {"prompt": "Q"}}).plan.agent_id is None
+    for peer in (Peer("10.0.0.1", "/millis"), Peer("", "/millis"), Peer("127.0.0.1", "/millis", forwarded=True)):
         with pytest.raises(NotAllowed, match="loopback_only"):
             desk.admit(peer, public_key=key, agent={"agent_id": "-a"})
 
