@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from callcore.accounts import KeyPolicy, Overrides
+from callcore.accounts import Account, KeyPolicy, Overrides
 from callcore.errors import NotAllowed
 from callcore.ids import AgentId
 
@@ -95,3 +95,39 @@ def _same(value: object, stored: object) -> bool:
     if isinstance(value, list) and isinstance(stored, list | tuple):
         return len(value) == len(stored) and all(map(_same, value, stored))
     return isinstance(value, bool) == isinstance(stored, bool) and value == stored
+
+
+_OVERRIDES_MEAN = {
+    Overrides.NONE: "a page cannot change the agent's configuration, and cannot bring an agent of its own",
+    Overrides.SAFE: "a page may change language, first_message and voice, nothing else",
+    Overrides.ALL: "a page may change the whole configuration, prompts and tools too, and bring an agent of its own",
+}
+
+
+def explain_policy(policy: KeyPolicy) -> Mapping[str, str]:
+    """What each field of the policy means as it is set."""
+    return {
+        "agents": _listed(policy.agents, "every agent of the account", "no agent", "agents"),
+        "origins": _listed(policy.origins, "pages of every origin", "our own pages only", "pages of"),
+        "overrides": _OVERRIDES_MEAN[policy.overrides],
+        "phone": "a carrier's stream may use the key without a token"
+        if policy.phone
+        else "a carrier's stream needs a token",
+        "loopback_only": "refused unless the connection comes from the server's own machine"
+        if policy.loopback_only
+        else "connections may come from anywhere",
+    }
+
+
+def _listed(allowed: Collection[str] | None, all_of_them: str, none_of_them: str, some: str) -> str:
+    if allowed is None:
+        return all_of_them
+    return f"{some} {', '.join(allowed)}" if allowed else none_of_them
+
+
+def explain_limits(account: Account) -> Mapping[str, str]:
+    """What each limit of the account means as it is set."""
+    return {
+        "max_concurrent_calls": f"call {account.max_concurrent_calls + 1} is refused while so many go on",
+        "max_call_duration_s": f"a call ends after {account.max_call_duration_s} seconds, whatever its agent says",
+    }

@@ -37,6 +37,25 @@ class AccountStore(Protocol):
         ...
 
 
+class Credentials(Protocol):
+    """What opens an account, as its owner manages it."""
+
+    def list_keys(self, account_id: AccountId) -> Sequence[KeyRecord]:
+        """Every key of the account, revoked ones too, oldest first."""
+        ...
+
+    def revoke_key(self, account_id: AccountId, key_hash: str, revoked_at: float) -> None:
+        """Refuse the key from `revoked_at` (unix seconds) on; a key that is revoked keeps its time.
+
+        Raises NotFound, also for another account's key.
+        """
+        ...
+
+    def set_embed_secret(self, account_id: AccountId, embed_secret: str) -> None:
+        """Replace the secret alone. Raises NotFound."""
+        ...
+
+
 class AgentStore(Protocol):
     """Agents; every method works inside one account only."""
 

@@ -99,6 +99,7 @@ _FIRST = (
 _CONTROL_PLANE = (
     "ALTER TABLE agents ADD COLUMN status TEXT NOT NULL DEFAULT 'active'",
     "ALTER TABLE agents ADD COLUMN embed TEXT",
+    "CREATE INDEX account_keys ON keys (account_id, created_at)",
     "ALTER TABLE calls ADD COLUMN position INTEGER NOT NULL DEFAULT 0",
     "ALTER TABLE calls ADD COLUMN from_phone TEXT",
     "ALTER TABLE calls ADD COLUMN to_phone TEXT",

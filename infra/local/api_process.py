@@ -18,6 +18,7 @@ def dependencies_on(stores: SqliteStores, clock: Clock) -> Dependencies:
     """What the API stands on here."""
     return Dependencies(
         accounts=stores.accounts,
+        credentials=stores.credentials,
         agents=stores.agents,
         calls=stores.calls,
         call_log=stores.call_log,

@@ -12,6 +12,7 @@ from callcore.ports import (
     CallLog,
     CallStore,
     CheckpointStore,
+    Credentials,
     Queue,
     UsedTokens,
 )
@@ -23,6 +24,8 @@ class Stores(Protocol):
 
     @property
     def accounts(self) -> AccountStore: ...
+    @property
+    def credentials(self) -> Credentials: ...
     @property
     def agents(self) -> AgentStore: ...
     @property

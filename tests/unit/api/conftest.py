@@ -49,3 +49,8 @@ def ann(client: TestClient) -> Caller:
 @pytest.fixture
 def bob(client: TestClient) -> Caller:
     return Caller(client, BOBS)
+
+
+@pytest.fixture
+def client_without_key(client: TestClient) -> Caller:
+    return Caller(client, None)
