@@ -36,6 +36,8 @@ class KeyUse:
     """Of our own pages: always allowed."""
     has_token: bool = False
     """Whether a valid signed token came along."""
+    is_registered: bool = False
+    """Agent and `stored_config` are those of a call that a private key registered: it may be a temporary one."""
     from_loopback: bool = False
     """The connection comes from this machine and carries no forwarding header."""
 
@@ -71,6 +73,8 @@ def _plain(origin: str) -> str:
 def _check_agent(policy: KeyPolicy, use: KeyUse) -> None:
     if policy.agents is None or use.agent_id in policy.agents:
         return
+    if use.agent_id is None and use.is_registered:
+        return
     asked = "a temporary agent" if use.agent_id is None else f"agent {use.agent_id[:_MAX_SHOWN]}"
     raise NotAllowed(f"key policy agents refuses {asked}")
 
@@ -78,7 +82,7 @@ def _check_agent(policy: KeyPolicy, use: KeyUse) -> None:
 def _check_override(policy: KeyPolicy, use: KeyUse) -> None:
     if policy.overrides is Overrides.ALL:
         return
-    if use.agent_id is None:
+    if use.agent_id is None and not use.is_registered:
         raise NotAllowed(f"key policy overrides={policy.overrides} refuses a temporary agent")
     allowed = SAFE_OVERRIDES if policy.overrides is Overrides.SAFE else frozenset[str]()
     stored = use.stored_config or {}

@@ -14,7 +14,7 @@ from callcore.accounts import Account, KeyRecord
 from callcore.agents import Agent
 from callcore.call_log import CallPage, CallQuery
 from callcore.calls import Call, Checkpoint
-from callcore.ids import AccountId, AgentId, SessionId
+from callcore.ids import AccountId, AgentId, CallId, SessionId
 
 
 class AccountStore(Protocol):
@@ -92,7 +92,11 @@ class CallStore(Protocol):
     """The call log."""
 
     def begin_call(self, call: Call) -> None:
-        """Store a call that has just begun. Raises Conflict when the session id is taken."""
+        """Store a call that begins: a new one, or one that was registered under the same session and call id.
+
+        Raises Conflict when the session id is taken by anything but such a registration; so a registered call
+        begins once.
+        """
         ...
 
     def get_call(self, account_id: AccountId, session_id: SessionId) -> Call:
@@ -117,6 +121,10 @@ class CallLog(Protocol):
 
     def list_calls(self, query: CallQuery) -> CallPage:
         """The newest `query.limit` calls that match; those of other accounts never do."""
+        ...
+
+    def find_call(self, account_id: AccountId, call_id: CallId) -> Call:
+        """The call with that call id. Raises NotFound, also for another account's call."""
         ...
 
     def delete_call(self, account_id: AccountId, session_id: SessionId) -> None:

@@ -3,9 +3,9 @@
 from typing import Any
 
 from callcore.call_log import CallPage, CallQuery, cursor_of, forms_of, position_of
-from callcore.calls import END_STATUSES, CallStatus
+from callcore.calls import END_STATUSES, Call, CallStatus
 from callcore.errors import Conflict, NotFound
-from callcore.ids import AccountId, SessionId
+from callcore.ids import AccountId, CallId, SessionId
 from callstore.sqlite_calls import to_call
 from callstore.sqlite_database import SqliteDatabase
 
@@ -25,6 +25,15 @@ class SqliteCallLog:
         page = rows[: query.limit]
         has_more = len(rows) > len(page)
         return CallPage([to_call(row) for row in page], cursor_of(page[-1]["position"]) if has_more else None)
+
+    def find_call(self, account_id: AccountId, call_id: CallId) -> Call:
+        """The call with that call id. Raises NotFound, also for another account's call."""
+        rows = self._database.rows(
+            "SELECT * FROM calls WHERE account_id = ? AND call_id = ? LIMIT 1", (account_id, call_id)
+        )
+        if not rows:
+            raise NotFound("call", call_id)
+        return to_call(rows[0])
 
     def delete_call(self, account_id: AccountId, session_id: SessionId) -> None:
         """Raises NotFound, also for another account's call, and Conflict while the call goes on."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from callcore.call_log import position_of
-from callcore.calls import END_STATUSES, Call, CallStatus, advance
+from callcore.calls import END_STATUSES, TRANSITIONS, Call, CallStatus, advance
 from callcore.errors import Conflict, InvalidTransition, NotFound
 from callcore.ids import AccountId, SessionId
 from callstore.sqlite_database import SqliteDatabase
@@ -19,11 +19,13 @@ class SqliteCallStore:
         self._database = database
 
     def begin_call(self, call: Call) -> None:
-        """Store a call that has just begun. Raises Conflict when the session id is taken."""
+        """Store a call that begins, a registered one too. Raises Conflict when the session id is taken."""
         fields = _call_fields(call)
         with self._database.transaction() as transaction:
-            taken = transaction.execute("SELECT 1 FROM calls WHERE session_id = ?", (call.session_id,)).fetchone()
-            if taken:
+            row = transaction.execute(
+                "SELECT account_id, call_id, status FROM calls WHERE session_id = ?", (call.session_id,)
+            ).fetchone()
+            if row is not None and not _is_registration_of(row, call):
                 raise Conflict(f"session {call.session_id} has begun already")
             fields["position"] = _free_position(transaction, call)
             upsert(transaction, "calls", "session_id", fields)
@@ -63,10 +65,15 @@ class SqliteCallStore:
         return [to_call(row) for row in self._database.rows("SELECT * FROM calls WHERE live ORDER BY started_at")]
 
 
+def _is_registration_of(row: sqlite3.Row, call: Call) -> bool:
+    is_same = (row["account_id"], row["call_id"]) == (call.account_id, call.call_id)
+    return is_same and row["status"] == CallStatus.REGISTERED and call.status in TRANSITIONS[CallStatus.REGISTERED]
+
+
 def _free_position(transaction: sqlite3.Connection, call: Call) -> int:
     position = position_of(call.started_at)
-    taken = "SELECT 1 FROM calls WHERE account_id = ? AND position = ?"
-    while transaction.execute(taken, (call.account_id, position)).fetchone():
+    taken = "SELECT 1 FROM calls WHERE account_id = ? AND position = ? AND session_id <> ?"
+    while transaction.execute(taken, (call.account_id, position, call.session_id)).fetchone():
         position += 1
     return position
 
@@ -93,4 +100,9 @@ def to_call(row: sqlite3.Row) -> Call:
     for name in _DERIVED:
         del fields[name]
     fields |= {name: from_json_or_null(fields[name]) for name in _CALL_JSON_FIELDS}
-    return Call(**fields | {"status": CallStatus(fields["status"]), "function_calls": tuple(fields["function_calls"])})
+    typed = {
+        "status": CallStatus(fields["status"]),
+        "function_calls": tuple(fields["function_calls"]),
+        "include_metadata_in_prompt": bool(fields["include_metadata_in_prompt"]),
+    }
+    return Call(**fields | typed)

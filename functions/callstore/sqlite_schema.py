@@ -103,6 +103,8 @@ _CONTROL_PLANE = (
     "ALTER TABLE calls ADD COLUMN position INTEGER NOT NULL DEFAULT 0",
     "ALTER TABLE calls ADD COLUMN from_phone TEXT",
     "ALTER TABLE calls ADD COLUMN to_phone TEXT",
+    "ALTER TABLE calls ADD COLUMN include_metadata_in_prompt INTEGER NOT NULL DEFAULT 0",
+    "CREATE INDEX calls_by_call_id ON calls (account_id, call_id)",
     "UPDATE calls SET from_phone = json_extract(voip, '$.from'), to_phone = json_extract(voip, '$.to')",
     # Calls of the same microsecond get places one after the other (callcore.call_log).
     """

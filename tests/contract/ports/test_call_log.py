@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from callcore.call_log import CallQuery
 from callcore.calls import CallStatus
 from callcore.errors import Conflict, NotFound
-from callcore.ids import AccountId, AgentId, SessionId
+from callcore.ids import AccountId, AgentId, CallId, SessionId
 from tests.contract.ports import rows
 from tests.contract.ports.adapters import Stores
 
@@ -133,3 +133,22 @@ def test_pages_hold_every_call_once_newest_first_even_when_calls_begin_together(
     assert sorted(ids) == sorted(f"s-{number}" for number in range(len(begins)))
     # Within a few microseconds the order is that of storing.
     assert all(later >= earlier - 20e-6 for later, earlier in pairwise(seen))
+
+
+def test_a_call_is_found_by_its_call_id_in_its_account_only(stores: Stores) -> None:
+    registered = replace(rows.live_call(), status=CallStatus.REGISTERED, call_id=CallId("c-9"))
+    stores.calls.begin_call(rows.live_call("s-2"))
+    stores.calls.begin_call(registered)
+    assert stores.call_log.find_call(rows.ANN, CallId("c-9")) == registered
+    for account_id, call_id in ((rows.BOB, "c-9"), (rows.ANN, "c-8"), (rows.ANN, "")):
+        with pytest.raises(NotFound):
+            stores.call_log.find_call(account_id, CallId(call_id))
+
+
+def test_a_registered_call_moves_to_the_time_when_it_begins(stores: Stores) -> None:
+    stores.calls.begin_call(replace(rows.live_call(), status=CallStatus.REGISTERED, started_at=BEGIN))
+    stores.calls.begin_call(replace(rows.live_call("s-2"), started_at=BEGIN + 1))
+    assert found(stores) == ["s-2", "s-1"]
+    stores.calls.begin_call(replace(rows.live_call(), started_at=BEGIN + 2))
+    assert found(stores) == ["s-1", "s-2"]
+    assert found(stores, end_time=BEGIN) == []
