@@ -4,7 +4,11 @@ import time
 from collections import defaultdict
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+hypothesis.settings.register_profile("shared machine", deadline=None)
+hypothesis.settings.load_profile("shared machine")
 
 TESTS = Path(__file__).parent
 BUDGET_S = {"unit": 120.0, "contract": 150.0, "integration": 100.0, "e2e": 300.0}

@@ -113,8 +113,11 @@ class Transcript:
         """The messages in OpenAI's shape, one for every turn."""
         return tuple(dict(message) for message in self._messages)
 
-    def for_model(self) -> tuple[dict[str, Any], ...]:
-        """The same without what it shall not remember, consecutive user turns merged: some models refuse two."""
+    def for_model(self, limit: int | None = None) -> tuple[dict[str, Any], ...]:
+        """The same without what it shall not remember, consecutive user turns merged: some models refuse two.
+
+        With a limit: the greeting, if there is one, and the last `limit` messages (`llm.history_settings`).
+        """
         merged: list[dict[str, Any]] = []
         for position, message in enumerate(self._messages):
             if position in self._forgotten:
@@ -123,4 +126,8 @@ class Transcript:
                 merged[-1] = {**merged[-1], "content": f"{merged[-1]['content']} {message['content']}"}
             else:
                 merged.append(dict(message))
-        return tuple(merged)
+        if limit is None or len(merged) <= limit:
+            return tuple(merged)
+        first_kept = max(len(merged) - limit, 0)
+        greeting = merged[:1] if first_kept and merged[0]["role"] == "assistant" else []
+        return (*greeting, *merged[first_kept:])

@@ -21,6 +21,8 @@ class Board:
         self.ending = Ending()
         self.last_activity = 0.0
         """When a party was last heard."""
+        self.last_true_end = 0.0
+        """When the user's last complete turn ended."""
         self._perform = perform
         self._effects: list[Effect] = []
 

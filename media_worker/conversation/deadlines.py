@@ -18,6 +18,10 @@ class Due(IntEnum):
     """The recogniser had its time to deliver the final text."""
     ENDPOINT = 7
     """The user has been silent for long enough."""
+    FILLER = 8
+    """The reply is slow: something must be said."""
+    INACTIVITY = 9
+    """Nobody has spoken for a while: the agent asks."""
 
 
 class Deadlines:

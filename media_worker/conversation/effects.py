@@ -21,6 +21,14 @@ class Say:
 
 
 @dataclass(frozen=True, slots=True)
+class Fill:
+    """Say a filler before the reply, unless its own audio is already on its way."""
+
+    turn_id: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class HoldPlayout:
     """Stop sending the reply's audio and stop its clock; generation goes on."""
 
@@ -83,6 +91,7 @@ class EndSession:
 Effect = (
     StartReply
     | Say
+    | Fill
     | HoldPlayout
     | ResumePlayout
     | CutReply

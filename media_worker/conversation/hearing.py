@@ -199,6 +199,7 @@ class Hearing:
         text = turn.words(self._board.policy.unintelligible_ms)
         self._answered = normalise(text)
         self._board.last_activity = self._board.now
+        self._board.last_true_end = turn.true_end
         self._board.do(ShowTranscript(text, is_final=True))
         self._board.do(CommitUser(text))
 

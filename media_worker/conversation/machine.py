@@ -32,6 +32,8 @@ class Conversation:
             Due.HOLD_CAP: hearing.hold_due,
             Due.TEXT: hearing.text_due,
             Due.ENDPOINT: hearing.endpoint_due,
+            Due.FILLER: speaking.filler,
+            Due.INACTIVITY: speaking.inactivity,
         }
         self._actions: Mapping[Action, Callable[[], None]] = {
             Action.STOP_IDLING: speaking.stop_idling,

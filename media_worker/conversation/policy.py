@@ -24,6 +24,14 @@ class TurnPolicy:
     max_duration_s: float = 1800.0
     max_idle_s: float | None = None
     """Silence of both sides after which the call ends; None = never."""
+    inactivity_s: float | None = None
+    """Silence of both sides after which the agent asks whether the user is there; None = never."""
+    inactivity_message: str = ""
+    max_inactivity_prompts: int = 2
+    """In a row; each waits half as long again as the one before."""
+    filler_after_s: float | None = None
+    """How late a reply may be before a filler is said, from the true end of speech; None = never."""
+    fillers: tuple[str, ...] = ()
     timeout_message: str = ""
     """Said before a timeout ends the call."""
     apology: str = "Sorry, I have a technical problem. Could you repeat that?"

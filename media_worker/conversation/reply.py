@@ -44,6 +44,7 @@ class ReplyKind(Enum):
     ANSWER = auto()
     GREETING = auto()
     APOLOGY = auto()
+    IDLE_PROMPT = auto()
     GOODBYE = auto()
 
 

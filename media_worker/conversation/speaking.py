@@ -6,6 +6,7 @@ from media_worker.conversation.deadlines import Due
 from media_worker.conversation.effects import (
     CutReply,
     EndSession,
+    Fill,
     HoldPlayout,
     ResumePlayout,
     Say,
@@ -32,6 +33,8 @@ class Speaking:
         """Events of replies that were over: normal traffic."""
         self._last_turn_id = -1
         self._voice_failures = 0
+        self._fillers_said = 0
+        self._prompts_in_a_row = 0
 
     @property
     def may_interrupt(self) -> bool:
@@ -56,7 +59,7 @@ class Speaking:
         board.last_activity = board.now
         if policy.user_start_first:
             board.explain("waiting: the user starts first")
-            self.start_idling()
+            self._await_max_idle()
             return
         board.signal(Signal.SPEAK)
         interruptible = policy.interruptions and policy.greeting_interruptible
@@ -66,13 +69,14 @@ class Speaking:
 
     def reply_event(self, event: ReplyEvent) -> None:
         """Something happened to a reply; of a reply that is over it is stale."""
-        reply = self.reply
+        board, reply = self._board, self.reply
         if reply is None or not reply.live or event.turn_id != reply.turn_id:
             self.stale_events += 1
             return
         match event:
             case PlayoutStarted():
                 self._voice_failures = 0
+                board.deadlines.disarm(Due.FILLER)
                 reply.signal(ReplySignal.AUDIO)
             case ReplyEnded(end_call=end_call):
                 if end_call:
@@ -80,8 +84,8 @@ class Speaking:
             case PlayoutDrained():
                 self._over(reply)
             case ReplyFailed():
-                self._board.explain("the language model failed")
-                self._say(ReplyKind.APOLOGY, self._board.policy.apology)
+                board.explain("the language model failed")
+                self._say(ReplyKind.APOLOGY, board.policy.apology)
             case VoiceFailed():
                 self._on_voice_failed()
 
@@ -104,12 +108,30 @@ class Speaking:
         """The reply was heard to its end, or will never be."""
         board = self._board
         reply.signal(ReplySignal.OVER)
-        board.deadlines.disarm(Due.HOLD, Due.HOLD_CAP)
+        board.deadlines.disarm(Due.HOLD, Due.HOLD_CAP, Due.FILLER)
         if not board.ending.open:
             self.end(CallStatus.AGENT_ENDED)
             return
-        board.last_activity = board.now
+        if reply.kind is not ReplyKind.IDLE_PROMPT:
+            board.last_activity = board.now
         board.signal(Signal.REPLY_OVER)
+
+    # --- what silence makes it say ---------------------------------------------------------------
+
+    def filler(self) -> None:
+        """The reply is slow."""
+        board, reply = self._board, self.reply
+        if reply is not None and reply.live and board.floor is Floor.ANSWERING:
+            fillers = board.policy.fillers
+            board.explain("filling: the reply takes long")
+            board.do(Fill(reply.turn_id, fillers[self._fillers_said % len(fillers)]))
+            self._fillers_said += 1
+
+    def inactivity(self) -> None:
+        """Nobody has spoken for a while."""
+        self._prompts_in_a_row += 1
+        self._board.explain("asking: nobody has spoken for a while")
+        self._say(ReplyKind.IDLE_PROMPT, self._board.policy.inactivity_message)
 
     # --- the end --------------------------------------------------------------------------------
 
@@ -148,9 +170,13 @@ class Speaking:
 
     def answer(self) -> None:
         """The user's turn is complete: reply to it."""
-        reply = self._new_reply(ReplyKind.ANSWER, interruptible=self._board.policy.interruptions)
-        self._board.explain("answering: the user's turn is complete")
-        self._board.do(StartReply(reply.turn_id))
+        board, policy = self._board, self._board.policy
+        self._prompts_in_a_row = 0
+        reply = self._new_reply(ReplyKind.ANSWER, interruptible=policy.interruptions)
+        board.explain("answering: the user's turn is complete")
+        board.do(StartReply(reply.turn_id))
+        if policy.filler_after_s is not None and policy.fillers:
+            board.deadlines.arm(Due.FILLER, max(board.now, board.last_true_end + policy.filler_after_s))
 
     def hold(self) -> None:
         """A sound over the reply: stop talking, keep thinking."""
@@ -165,7 +191,7 @@ class Speaking:
 
     def cut(self) -> None:
         """The reply is over, wherever it stands."""
-        self._board.deadlines.disarm(Due.HOLD, Due.HOLD_CAP)
+        self._board.deadlines.disarm(Due.HOLD, Due.HOLD_CAP, Due.FILLER)
         reply = self.reply
         if reply is not None and reply.live:
             audible = reply.audible
@@ -173,14 +199,21 @@ class Speaking:
             self._board.do(CutReply(reply.turn_id, audible=audible, keep=self._board.policy.keep_interrupted))
 
     def start_idling(self) -> None:
-        """Nobody speaks: the idle clock runs from the last activity."""
+        """Nobody speaks: one idle clock runs from the last activity, one from now."""
+        policy = self._board.policy
+        self._await_max_idle()
+        if policy.inactivity_s is not None and self._prompts_in_a_row < policy.max_inactivity_prompts:
+            wait_s = policy.inactivity_s * (1 + 0.5 * self._prompts_in_a_row)
+            self._board.deadlines.arm(Due.INACTIVITY, self._board.now + wait_s)
+
+    def _await_max_idle(self) -> None:
         max_idle_s = self._board.policy.max_idle_s
         if max_idle_s is not None:
             self._board.deadlines.arm(Due.MAX_IDLE, self._board.last_activity + max_idle_s)
 
     def stop_idling(self) -> None:
         """Somebody speaks."""
-        self._board.deadlines.disarm(Due.MAX_IDLE)
+        self._board.deadlines.disarm(Due.MAX_IDLE, Due.INACTIVITY)
 
     def _say(self, kind: ReplyKind, text: str) -> None:
         """Speak unasked, in place of whatever is being said."""

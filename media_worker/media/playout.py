@@ -25,6 +25,8 @@ class Segment:
     """Bytes of audio so far."""
     complete: bool = False
     """All of its audio is here."""
+    aside: bool = False
+    """It is no part of the reply's text: a filler."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,8 @@ class HeardSegment:
     duration_ms: int
     complete: bool
     """Whether `duration_ms` covers the whole text."""
+    aside: bool = False
+    """It is no part of the reply's text."""
 
     @property
     def full_ms(self) -> int:
@@ -62,9 +66,14 @@ class Playout:
 
     # --- filling --------------------------------------------------------------------------------
 
-    def begin_segment(self, text: str) -> None:
-        """The audio that follows says `text`."""
-        self._segments.append(Segment(text, self._sent + self._queued))
+    def begin_segment(self, text: str, *, aside: bool = False) -> None:
+        """The audio that follows says `text`; an aside is no part of the reply's text."""
+        self._segments.append(Segment(text, self._sent + self._queued, aside=aside))
+
+    @property
+    def empty(self) -> bool:
+        """No segment has begun."""
+        return not self._segments
 
     def add(self, pcm: bytes) -> None:
         """Append audio of the last segment begun; an even number of bytes."""
@@ -131,7 +140,7 @@ class Playout:
         if count == self._started_segments:
             return None
         self._started_segments = count
-        return join_segments(segment.text for segment in self._segments[:count])
+        return join_segments(segment.text for segment in self._segments[:count] if not segment.aside) or None
 
     def hold(self, now: float) -> None:
         """Stop: nothing is sent or heard until `resume`."""
@@ -168,6 +177,7 @@ class Playout:
                 self._ms(min(heard_bytes - segment.start, segment.size)),
                 self._ms(segment.size),
                 segment.complete,
+                segment.aside,
             )
             for segment in self._segments
             if heard_bytes > segment.start

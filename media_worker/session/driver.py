@@ -26,6 +26,7 @@ from media_worker.ports.tts import SpeakRequest
 from media_worker.session.clock import WorkerClock
 from media_worker.session.ear import Ear
 from media_worker.session.journal import Journal, SessionEnd
+from media_worker.session.local_time import is_known, with_local_time
 from media_worker.session.pacer import Pacer
 from media_worker.session.providers import Providers
 from media_worker.session.reply_stage import ReplyStage, VoiceOutput
@@ -98,6 +99,9 @@ class Session:
             self._pacer.add(self._tick)
             try:
                 self._leg.send(wire.OnReady(self._plan.session_id))
+                timezone = self._plan.config.timezone
+                if timezone and not is_known(timezone):
+                    self._leg.send(wire.AiAction("the configured timezone is not known: the prompt has no local time"))
                 for note in (*self._plan.notes, *self._providers.notes):
                     self._leg.send(wire.AiAction(note))
                 self._post(did.Ready())
@@ -206,6 +210,9 @@ class Session:
             case do.Say(turn_id, text):
                 stage = self._new_stage(turn_id)
                 self._run_stage(stage.say(text))
+            case do.Fill(turn_id, text):
+                if self._stage is not None and self._stage.turn_id == turn_id:
+                    self._stage.fill(text)
             case do.CutReply(turn_id, audible, keep):
                 self._cut(turn_id, now, audible=audible, keep=keep)
             case do.CommitUser(text):
@@ -239,8 +246,8 @@ class Session:
     def _start_reply(self, turn_id: int) -> None:
         request = ReplyRequest(
             llm=self._plan.config.llm,
-            system_prompt=self._plan.system_prompt,
-            messages=self._transcript.for_model(),
+            system_prompt=with_local_time(self._plan.system_prompt, self._plan.config.timezone, self._clock.unix_s()),
+            messages=self._transcript.for_model(self._plan.config.llm.history_settings.history_message_limit),
             variables=self._plan.variables,
         )
         stage = self._new_stage(turn_id)
@@ -271,9 +278,10 @@ class Session:
 
     def _close_stage(self, stage: ReplyStage, now: float, *, keep: bool) -> None:
         """The reply is over: what was heard of it is history."""
-        heard = stage.heard(now)
+        filler, heard = stage.heard(now)
         self._stage = None
         self._chars_spoken += stage.chars_spoken
+        self._transcript.add_agent(filler, remember=False)
         if heard:
             self._transcript.add_agent(heard, remember=keep)
             self._leg.send(wire.OnResponseText(heard, is_final=True))

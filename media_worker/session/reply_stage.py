@@ -48,6 +48,7 @@ class ReplyStage:
         self._post = post
         self._clock = clock
         self._segments: asyncio.Queue[str | None] = asyncio.Queue(MAX_QUEUED_SEGMENTS)
+        self._filler: str | None = None
 
     async def think_and_speak(self, llm: LanguageModel, request: ReplyRequest) -> None:
         """Speak the model's reply. Posts ReplyEnded, or ReplyFailed, or VoiceFailed."""
@@ -63,9 +64,20 @@ class ReplyStage:
             await self._speak()
             reciting.cancel()
 
-    def heard(self, now: float) -> str:
-        """Cut the playout; what of the reply was heard."""
-        return join_segments(_heard_of(segment) for segment in self.playout.cut(now))
+    def fill(self, text: str) -> None:
+        """Say a filler first, unless the reply's own first segment is already on its way to the voice."""
+        if self.playout.empty and self._segments.empty():
+            self._filler = text
+            self._segments.put_nowait(text)
+
+    def heard(self, now: float) -> tuple[str, str]:
+        """Cut the playout; what was heard of the filler, and what of the reply."""
+        segments = self.playout.cut(now)
+        aside, reply = (
+            join_segments(_heard_of(segment) for segment in segments if segment.aside is is_aside)
+            for is_aside in (True, False)
+        )
+        return aside, reply
 
     async def _recite(self, text: str) -> None:
         segmenter = Segmenter()
@@ -108,7 +120,8 @@ class ReplyStage:
 
     async def _speak_segment(self, text: str) -> None:
         self.chars_spoken += len(text)
-        self.playout.begin_segment(text)
+        aside, self._filler = text == self._filler, None
+        self.playout.begin_segment(text, aside=aside)
         async with aclosing(self._voice.audio(text)) as audio:
             async for pcm in audio:
                 self.playout.add(pcm)

@@ -11,6 +11,8 @@ from media_worker.media.speech_edge import EdgePolicy
 def turn_policy(plan: SessionPlan, *, gated_recogniser: bool) -> TurnPolicy:
     """The turn-taking rules of this session."""
     config, flow = plan.config, plan.config.flow
+    fills, gap_ms = flow.auto_fill_responses, flow.auto_fill_responses.response_gap_threshold
+    inactivity_message = render(flow.inactivity_handling.message or "", plan.variables).strip()
     return TurnPolicy(
         greeting=plan.first_message,
         user_start_first=flow.user_start_first,
@@ -22,8 +24,17 @@ def turn_policy(plan: SessionPlan, *, gated_recogniser: bool) -> TurnPolicy:
         language=plan.language,
         max_duration_s=plan.max_duration_s,
         max_idle_s=config.session_timeout.max_idle or None,
+        inactivity_s=_seconds_if(flow.inactivity_handling.idle_time, inactivity_message),
+        inactivity_message=inactivity_message,
+        filler_after_s=None if gap_ms is None else gap_ms / 1000,
+        fillers=tuple(filter(None, (render(text, plan.variables).strip() for text in fills.messages))),
         timeout_message=render(config.session_timeout.message or "", plan.variables).strip(),
     )
+
+
+def _seconds_if(seconds: float | None, message: str) -> float | None:
+    """The wait before a message; none without a message to say."""
+    return seconds if seconds and message else None
 
 
 def edge_policy(config: AgentConfig) -> EdgePolicy:

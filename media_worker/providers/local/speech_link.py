@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 from asyncio.subprocess import Process
 from collections import deque
 
@@ -17,6 +18,7 @@ _MAX_UNSENT_BYTES = 5 * 16_000 * 2
 _MAX_UNREAD_BYTES = 4 * 1024 * 1024
 _FRAME_BYTES = 64
 """What an empty frame counts for."""
+log = logging.getLogger(__name__)
 
 
 class Channel:
@@ -89,7 +91,8 @@ class SpeechLink:
         self._unsent: deque[Frame] = deque()
         self._unsent_audio: dict[int, int] = {}
         self._posted = asyncio.Event()
-        self._lost = False
+        self.lost = False
+        """The process is gone, or as good as gone."""
 
     @property
     def load(self) -> int:
@@ -98,7 +101,7 @@ class SpeechLink:
 
     def open(self, weight: int) -> Channel:
         """A new channel. Raises ProviderError when the process has been lost."""
-        if self._lost:
+        if self.lost:
             raise ProviderError(PROVIDER, ProviderFailure.UNAVAILABLE, "the speech process was lost")
         self._last_number = self._last_number % 0xFFFFFFFF + 1
         channel = self._channels[self._last_number] = Channel(self, self._last_number, weight)
@@ -128,14 +131,20 @@ class SpeechLink:
                 writing.cancel()
                 reading.cancel()
         finally:
-            self._lost = True
+            self.lost = True
             for channel in tuple(self._channels.values()):
                 channel.fail(ProviderFailure.UNAVAILABLE, "the speech process was lost")
 
     async def _read(self) -> None:
+        """Returns when the process is gone or talks nonsense."""
         reader = FrameReader()
         while data := await self._stdout.read(_READ_BYTES):
-            for frame in reader.feed(data):
+            try:
+                frames = list(reader.feed(data))
+            except ValueError:
+                log.error("a speech process broke the framing")
+                return
+            for frame in frames:
                 if frame.kind is FrameKind.READY:
                     self.ready.set()
                 elif frame.channel in self._channels:  # else it is late

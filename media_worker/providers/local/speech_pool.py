@@ -33,9 +33,11 @@ class SpeechPool:
     def __init__(self, processes: int = DEFAULT_PROCESSES, flite_directory: Path | None = None) -> None:
         """`flite_directory`: where libflite was extracted to; None = the system's."""
         self._count = processes
-        self._arguments: Sequence[str] = () if flite_directory is None else (str(flite_directory.resolve()),)
+        arguments = () if flite_directory is None else (str(flite_directory.resolve()),)
+        self._command: Sequence[str] = (sys.executable, "-m", _MODULE, *arguments)
         self._links: dict[int, SpeechLink] = {}
         self._changed = asyncio.Condition()
+        self._closing = asyncio.Event()
         self._group: asyncio.TaskGroup | None = None
         self._slots: list[asyncio.Task[None]] = []
 
@@ -47,17 +49,16 @@ class SpeechPool:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         group, self._group = self._group, None
-        for slot in self._slots:
-            slot.cancel()
+        self._closing.set()
         if group is not None:
-            await group.__aexit__(kind, error, traceback)
+            await group.__aexit__(None, None, None)  # without the error, which would cancel the slots
 
     def start(self) -> None:
         """Start the processes, so that the first call need not wait for them. Starting twice is fine."""
         if self._group is None:
             raise ProviderError(PROVIDER, ProviderFailure.UNAVAILABLE, "the speech pool is closed")
         if not self._slots:
-            self._slots = [self._group.create_task(self._keep_alive(number)) for number in range(self._count)]
+            self._slots = [self._group.create_task(self._keep_alive()) for _ in range(self._count)]
 
     async def open(self, weight: int) -> Channel:
         """A channel to the process with the least to do.
@@ -67,10 +68,10 @@ class SpeechPool:
         self.start()
         try:
             async with asyncio.timeout(_OPEN_S), self._changed:
-                await self._changed.wait_for(lambda: self._links)
+                await self._changed.wait_for(self._usable)
         except TimeoutError:
             raise ProviderError(PROVIDER, ProviderFailure.UNAVAILABLE, "no speech process could be started") from None
-        link = min(self._links.values(), key=lambda link: link.load)
+        link = min(self._usable(), key=lambda link: link.load)
         if link.load + weight > CAPACITY:
             raise ProviderError(PROVIDER, ProviderFailure.RATE_LIMIT, "every speech process is full")
         return link.open(weight)
@@ -80,42 +81,48 @@ class SpeechPool:
         """Of the processes that can work now."""
         return tuple(self._links)
 
-    async def _keep_alive(self, number: int) -> None:
+    def _usable(self) -> list[SpeechLink]:
+        return [link for link in self._links.values() if not link.lost]
+
+    async def _keep_alive(self) -> None:
+        """Never cancelled, but told to stop: a process that is starting or ending must not be left to nobody."""
         loop = asyncio.get_running_loop()
         pause_s = _FIRST_RESTART_S
-        while True:
+        while not self._closing.is_set():
             started = loop.time()
-            await self._serve_once()
-            pause_s = _FIRST_RESTART_S if loop.time() - started > _HEALTHY_S else min(2 * pause_s, _LAST_RESTART_S)
-            log.warning("a speech process was lost and is started again")
-            await asyncio.sleep(pause_s)
+            try:
+                # A session of its own: Ctrl-C on our terminal is for us, and we close its stdin when we have drained.
+                process = await asyncio.create_subprocess_exec(
+                    *self._command, stdin=PIPE, stdout=PIPE, cwd=_ROOT, start_new_session=True
+                )
+            except OSError as error:
+                log.warning("a speech process cannot be started", extra={"error": type(error).__name__})
+            else:
+                await self._serve(process)
+            if not self._closing.is_set():
+                pause_s = _FIRST_RESTART_S if loop.time() - started > _HEALTHY_S else min(2 * pause_s, _LAST_RESTART_S)
+                log.warning("a speech process was lost and is started again")
+                await self._pause(pause_s)
 
-    async def _serve_once(self) -> None:
-        """Start a process and use it until it ends."""
-        try:
-            # A session of its own: Ctrl-C on our terminal is for us, and we close its stdin when we have drained.
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                _MODULE,
-                *self._arguments,
-                stdin=PIPE,
-                stdout=PIPE,
-                cwd=_ROOT,
-                start_new_session=True,
-            )
-        except OSError as error:
-            log.warning("a speech process cannot be started", extra={"error": type(error).__name__})
-            return
+    async def _serve(self, process: Process) -> None:
+        """Use a process until it ends, or the pool is left."""
         link = SpeechLink(process)
+        async with asyncio.TaskGroup() as tasks:
+            running = tasks.create_task(link.run())
+            closing = tasks.create_task(self._closing.wait())
+            announcing = tasks.create_task(self._announce(link, process.pid))
+            await asyncio.wait((running, closing), return_when=asyncio.FIRST_COMPLETED)
+            for task in (running, closing, announcing):
+                task.cancel()
+        self._links.pop(process.pid, None)
+        await _end(process)
+
+    async def _pause(self, seconds: float) -> None:
         try:
-            async with asyncio.TaskGroup() as tasks:
-                announcing = tasks.create_task(self._announce(link, process.pid))
-                await link.run()
-                announcing.cancel()
-        finally:
-            self._links.pop(process.pid, None)
-            await _end(process)
+            async with asyncio.timeout(seconds):
+                await self._closing.wait()
+        except TimeoutError:
+            return
 
     async def _announce(self, link: SpeechLink, process_id: int) -> None:
         await link.ready.wait()

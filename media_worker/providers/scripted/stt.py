@@ -27,7 +27,11 @@ class ScriptedRecogniser:
     async def open(self, request: SttRequest) -> AsyncIterator["ScriptedStream"]:
         """A stream over the request's utterances."""
         listed = (request.config.model_extra or {}).get("utterances")
-        yield ScriptedStream(tuple(listed) if isinstance(listed, list | tuple) and listed else DEFAULT_UTTERANCES)
+        stream = ScriptedStream(tuple(listed) if isinstance(listed, list | tuple) and listed else DEFAULT_UTTERANCES)
+        try:
+            yield stream
+        finally:
+            stream.close()
 
 
 class ScriptedStream:
@@ -37,7 +41,8 @@ class ScriptedStream:
         self._utterances = utterances
         self._position = 0
         self._has_audio = False
-        self._waiting: asyncio.Queue[Transcript] = asyncio.Queue()
+        self._waiting: asyncio.Queue[Transcript | None] = asyncio.Queue()
+        self._closed = False
 
     def send(self, pcm: bytes) -> None:
         """Audio of the running utterance; what it says is known already."""
@@ -54,10 +59,15 @@ class ScriptedStream:
             self._waiting.get_nowait()
         self._waiting.put_nowait(Final(text))
 
+    def close(self) -> None:
+        """The stream is left: whoever iterates it is told."""
+        self._closed = True
+        self._waiting.put_nowait(None)
+
     async def __aiter__(self) -> AsyncIterator[Transcript]:
-        """Transcripts, for as long as somebody iterates."""
-        while True:
-            yield await self._waiting.get()
+        """Transcripts until the stream is left."""
+        while not self._closed and (transcript := await self._waiting.get()) is not None:
+            yield transcript
 
 
 def create(resources: object = None) -> ScriptedRecogniser:

@@ -5,8 +5,8 @@ than real time the audio comes (0 = at once).
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
 
 import numpy as np
 
@@ -33,10 +33,12 @@ class HummingVoice:
         settings = request.voice.settings
         length_ms = len(request.text) * float(settings.get("ms_per_character", MS_PER_CHARACTER))
         pace = float(settings.get("pace", 0))
-        yield _hum(round(length_ms), float(settings.get("first_audio_ms", 0)) / 1000, pace)
+        first_s = float(settings.get("first_audio_ms", 0)) / 1000
+        async with aclosing(_hum(round(length_ms), first_s, pace)) as sound:
+            yield sound
 
 
-async def _hum(length_ms: int, first_s: float, pace: float) -> AsyncIterator[bytes]:
+async def _hum(length_ms: int, first_s: float, pace: float) -> AsyncGenerator[bytes]:
     await asyncio.sleep(first_s)
     for start_ms in range(0, length_ms, CHUNK_MS):
         yield tone(start_ms, min(CHUNK_MS, length_ms - start_ms))

@@ -152,3 +152,23 @@ def test_the_model_never_sees_two_user_turns_in_a_row(turns: list[tuple[bool, st
     roles = [message["role"] for message in transcript.for_model()]
     assert ("user", "user") not in pairwise(roles)
     assert len(transcript.chat()) == sum(bool(text.strip()) for _, text in turns)
+
+
+def test_the_model_sees_the_greeting_and_the_last_messages() -> None:
+    transcript = Transcript()
+    transcript.add_agent("Hello.")
+    for number in range(4):
+        transcript.add_user(f"q{number}")
+        transcript.add_agent(f"a{number}")
+    assert [message["content"] for message in transcript.for_model(3)] == ["Hello.", "a2", "q3", "a3"]
+    assert transcript.for_model(9) == transcript.for_model() == transcript.chat()
+    assert [message["content"] for message in transcript.for_model(0)] == ["Hello."]
+
+
+def test_what_shall_not_be_remembered_is_in_the_log_only() -> None:
+    transcript = Transcript()
+    transcript.add_user("one")
+    transcript.add_agent("cut off", remember=False)
+    transcript.add_user("two")
+    assert [message["content"] for message in transcript.chat()] == ["one", "cut off", "two"]
+    assert [message["content"] for message in transcript.for_model()] == ["one two"]

@@ -327,3 +327,46 @@ def test_shutting_down_says_so() -> None:
     _, end = hold(plan(), user)
     assert (end.status, end.close_code) == (CallStatus.ERROR, 1001)
     assert end.chat[-1]["content"] == "We must stop."
+
+
+def test_a_slow_reply_is_filled_and_the_model_never_sees_the_filler() -> None:
+    requests: list[list[str]] = []
+
+    class Remembering(llm.RecitingModel):
+        def reply(self, request: Any) -> Any:
+            requests.append([message["content"] for message in request.messages])
+            return super().reply(request)
+
+    async def user(rig: Rig) -> None:
+        for text in ("one", "two"):
+            await asyncio.sleep(3)
+            rig.leg.give(TypedText(text))
+        await asyncio.sleep(5)
+        rig.leg.hang_up()
+
+    async def scenario() -> SessionEnd:
+        slow = {"provider": "scripted", "replies": ["Fine."], "ttft_ms": 1500}
+        fills = {"auto_fill_responses": {"response_gap_threshold": 1000, "messages": ["Let me see {userName}"]}}
+        providers = Providers(stt.create(), Remembering(), tts.create(), vad.create())
+        return await Rig(plan(llm=slow, flow=fills), providers).hold(user)
+
+    end = run_virtual(scenario())
+    assert [message["content"] for message in end.chat][1:] == [
+        "one",
+        "Let me see Ann",
+        "Fine.",
+        "two",
+        "Let me see Ann",
+        "Fine.",
+    ]
+    assert requests[1] == ["Hi there, how are you today?", "one", "Fine.", "two"]
+
+
+def test_an_inactive_user_is_asked() -> None:
+    async def user(rig: Rig) -> None:
+        await rig.hear(SILENCE, 20.0)
+        rig.leg.hang_up()
+
+    asking = {"inactivity_handling": {"idle_time": 5, "message": "Are you there, {userName}?"}}
+    _, end = hold(plan(flow=asking), user)
+    assert [message["content"] for message in end.chat][1:] == ["Are you there, Ann?"] * 2

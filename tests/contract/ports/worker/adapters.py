@@ -1,0 +1,63 @@
+"""The adapters that must keep the promises of media_worker.ports. To join, an adapter adds one line to its table."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import numpy as np
+
+from callcore.agents import LlmConfig, SpeechToTextConfig, VoiceConfig
+from callcore.script import Script
+from media_worker.ports.stt import SttRequest
+from media_worker.ports.tts import SpeakRequest
+from media_worker.providers.local.flite_library import Flite
+from media_worker.providers.local.speech_pool import SpeechPool
+from media_worker.providers.registry import Kind, Registry, Resources
+
+STT_ADAPTERS = ("pocketsphinx", "scripted")
+LLM_ADAPTERS = ("script", "scripted")
+TTS_ADAPTERS = ("flite", "scripted")
+VAD_ADAPTERS = ("silero", "scripted")
+
+SENTENCE = "what are your opening hours"
+SCRIPT = Script.model_validate({"intents": [{"phrases": [SENTENCE], "answer": "Nine to five."}], "end": ["goodbye"]})
+LISTENING = SttRequest(
+    sample_rate_hz=16_000, script=SCRIPT, config=SpeechToTextConfig.model_validate({"utterances": [SENTENCE]})
+)
+SPEAKING = SpeakRequest("Nine to five, every day except Monday.", VoiceConfig())
+THINKING = LlmConfig(script=SCRIPT)
+
+
+def spoken(text: str = SENTENCE) -> bytes:
+    """The text as a user says it, with some room around."""
+    pieces: list[bytes] = []
+
+    def keep(pcm: bytes) -> bool:
+        pieces.append(pcm)
+        return True
+
+    Flite().speak("slt", text, keep)
+    return bytes(9_600) + b"".join(pieces) + bytes(16_000)
+
+
+def noise(seconds: float, rate_hz: int = 16_000) -> bytes:
+    """A quiet room."""
+    return np.random.default_rng(5).normal(0, 8, int(seconds * rate_hz)).astype("<i2").tobytes()
+
+
+@asynccontextmanager
+async def adapter(kind: Kind, name: str) -> AsyncIterator[Any]:
+    """The adapter, made as the worker makes it."""
+    async with SpeechPool(1) as pool:
+        yield Registry(Resources(pool)).get(kind, name)
+
+
+def run(kind: Kind, name: str, scene: Callable[[Any], Awaitable[None]]) -> None:
+    """Play a scene with an adapter; a scene that hangs fails."""
+
+    async def play() -> None:
+        async with asyncio.timeout(60), adapter(kind, name) as made:
+            await scene(made)
+
+    asyncio.run(play())
