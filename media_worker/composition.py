@@ -44,7 +44,9 @@ async def compose(settings: WorkerSettings) -> AsyncIterator[Worker]:
             registry = Registry(Resources(recognisers, voices))
             await _warm_up(registry)
             supervisor = Supervisor(
-                Admission(stores.accounts, stores.agents, stores.used_tokens, clock, settings.own_origins),
+                Admission(
+                    stores.accounts, stores.agents, stores.call_log, stores.used_tokens, clock, settings.own_origins
+                ),
                 lambda plan: _providers(registry, plan),
                 Stores(stores.calls, stores.checkpoints, stores.queue(CALL_EVENTS_QUEUE)),
                 clock,

@@ -38,3 +38,8 @@ def new_agent_id(unix_s: float) -> AgentId:
 def new_session_id() -> SessionId:
     """A new session id; a web call uses it as its call id too."""
     return SessionId(str(uuid.uuid4()))
+
+
+def new_call_id() -> CallId:
+    """A new call id of a call that is registered before it begins; nobody can guess it."""
+    return CallId(str(uuid.uuid4()))

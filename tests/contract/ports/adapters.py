@@ -5,7 +5,17 @@ from pathlib import Path
 from typing import Protocol
 
 from callcore.clock import Clock
-from callcore.ports import AccountStore, AgentStore, CallStore, CheckpointStore, Queue, UsedTokens
+from callcore.ports import (
+    AccountStore,
+    AgentChanges,
+    AgentStore,
+    CallLog,
+    CallStore,
+    CheckpointStore,
+    Credentials,
+    Queue,
+    UsedTokens,
+)
 from callstore.sqlite import SqliteStores
 
 
@@ -15,9 +25,15 @@ class Stores(Protocol):
     @property
     def accounts(self) -> AccountStore: ...
     @property
+    def credentials(self) -> Credentials: ...
+    @property
     def agents(self) -> AgentStore: ...
     @property
+    def agent_changes(self) -> AgentChanges: ...
+    @property
     def calls(self) -> CallStore: ...
+    @property
+    def call_log(self) -> CallLog: ...
     @property
     def checkpoints(self) -> CheckpointStore: ...
     @property

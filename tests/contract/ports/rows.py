@@ -1,7 +1,7 @@
 """Rows to store: complete ones, every field set to something of its own."""
 
 from callcore.accounts import Account, AccountStatus, KeyKind, KeyPolicy, KeyRecord, Overrides
-from callcore.agents import Agent
+from callcore.agents import Agent, AgentStatus
 from callcore.calls import Call, CallStatus, Checkpoint
 from callcore.ids import AccountId, AgentId, CallId, SessionId
 
@@ -20,7 +20,7 @@ def key(key_hash: str = "ab" * 32, account_id: AccountId = ANN) -> KeyRecord:
 
 def agent(agent_id: str = "-Agent", account_id: AccountId = ANN, created_at: float = 1_800_000_000.0) -> Agent:
     config = {"prompt": "Be kind {now}. 😀 é \x00", "voice": None, "unknown": [1, 2.5, {"deep": True}]}
-    return Agent(AgentId(agent_id), account_id, "Front desk", config, created_at)
+    return Agent(AgentId(agent_id), account_id, "Front desk", config, created_at, AgentStatus.DISABLED, {"size": 160})
 
 
 def live_call(session_id: str = "s-1", account_id: AccountId = ANN, worker_id: str | None = "w-1") -> Call:
