@@ -9,7 +9,7 @@ from media_worker.conversation.board import Board
 from media_worker.conversation.deadlines import Due
 from media_worker.conversation.effects import CommitUser, RequestFinal, ShowTranscript
 from media_worker.conversation.floor import Floor, Signal
-from media_worker.conversation.interruption import Meaning, meaning, normalise
+from media_worker.conversation.interruption import Meaning, is_firm, meaning, normalise
 from media_worker.conversation.user_turn import UserTurn
 
 
@@ -116,6 +116,8 @@ class Hearing:
         board = self._board
         words = turn.words(board.policy.overlap_unintelligible_ms)
         meant = meaning(words)
+        if meant is Meaning.SUBSTANTIVE and not turn.finals and turn.partial and not is_firm(turn.partial):
+            return
         if meant is Meaning.SUBSTANTIVE:
             board.explain("interrupted: the user said something")
             board.signal(Signal.WORDS)

@@ -15,6 +15,7 @@ class Meaning(Enum):
 
 
 MAX_BACKCHANNEL_TOKENS = 4
+MIN_FIRM_WORDS = 2
 
 
 def _words(line: str) -> frozenset[str]:
@@ -53,3 +54,14 @@ def meaning(text: str) -> Meaning:
         words = re.sub(rf"\b{phrase}\b", "", words)
     left = set(words.split()) - BACKCHANNELS_EN - FILLERS_EN
     return Meaning.SUBSTANTIVE if left else Meaning.BACKCHANNEL
+
+
+def is_firm(partial: str) -> bool:
+    """Whether provisional words already show that the user takes the floor: a hard stop, or two words.
+
+    One word may still become a backchannel: "I" is on its way to "I see".
+    """
+    tokens = normalise(partial).split()
+    if not HARD_STOPS_EN.isdisjoint(tokens):
+        return True
+    return sum(meaning(token) is Meaning.SUBSTANTIVE for token in tokens) >= MIN_FIRM_WORDS

@@ -34,7 +34,9 @@ from media_worker.session.turn_policy import edge_policy, turn_policy
 
 SEND_AHEAD_S = 0.2
 STT_REOPEN_S = (0.5, 1.0, 2.0)
-"""Pauses before a lost recogniser is opened again; after the last one the session ends."""
+"""Pauses before a lost recogniser is opened again; when it is lost once more after the last one, the session ends."""
+STT_HEALTHY_S = 30.0
+"""A recogniser that worked for this long may be lost again without that counting as the same trouble."""
 log = logging.getLogger(__name__)
 
 
@@ -160,7 +162,9 @@ class Session:
             keywords=tuple(config.custom_vocabulary.keywords),
             config=config.speech_to_text,
         )
-        for pause_s in (*STT_REOPEN_S, None):
+        failures = 0
+        while failures <= len(STT_REOPEN_S):
+            opened_at = self._clock.monotonic_s()
             try:
                 async with self._providers.stt.open(request) as stream:
                     self._ear.attach(stream)
@@ -172,8 +176,9 @@ class Session:
             except ProviderError:
                 log.warning("speech recognition was lost", extra={"session_id": self._plan.session_id})
             self._ear.attach(None)
-            if pause_s is not None:
-                await self._clock.sleep_until(self._clock.monotonic_s() + pause_s)
+            now = self._clock.monotonic_s()
+            failures = 1 if now - opened_at > STT_HEALTHY_S else failures + 1
+            await self._clock.sleep_until(now + STT_REOPEN_S[min(failures, len(STT_REOPEN_S)) - 1])
         self._post(did.HearingLost())
 
     # --- the media loop -------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 import pytest
 
-from media_worker.conversation.interruption import Meaning, meaning, normalise
+from media_worker.conversation.interruption import Meaning, is_firm, meaning, normalise
 
 
 @pytest.mark.parametrize(
@@ -29,6 +29,14 @@ from media_worker.conversation.interruption import Meaning, meaning, normalise
 )
 def test_meaning(text: str, expected: Meaning) -> None:
     assert meaning(text) is expected
+
+
+@pytest.mark.parametrize(
+    ("partial", "firm"),
+    [("i", False), ("okay a", False), ("okay book a", True), ("what are", True), ("stop", True), ("yeah wait", True)],
+)
+def test_a_partial_is_firm_when_it_cannot_become_a_backchannel(partial: str, firm: bool) -> None:
+    assert is_firm(partial) is firm
 
 
 def test_normalise_folds_case_marks_and_stretches() -> None:

@@ -63,16 +63,15 @@ class House:
         return list(self.stores.calls.list_live_calls())
 
 
-def in_house(tmp_path: Path, scenario: Callable[[House], Coroutine[Any, Any, None]], **options: Any) -> House:
-    async def live() -> House:
-        house = House(SqliteStores(tmp_path / "db", VirtualClock()), **options)
+def in_house(tmp_path: Path, scenario: Callable[[House], Coroutine[Any, Any, None]], **options: Any) -> None:
+    async def live(house: House) -> None:
         async with asyncio.TaskGroup() as tasks:
             running = tasks.create_task(house.supervisor.run())
             await scenario(house)
             running.cancel()
-        return house
 
-    return run_virtual(live())
+    with SqliteStores(tmp_path / "db", VirtualClock()) as stores:
+        run_virtual(live(House(stores, **options)))
 
 
 def test_a_session_is_recorded_and_its_client_told(tmp_path: Path) -> None:
