@@ -9,7 +9,17 @@ from starlette.concurrency import run_in_threadpool
 from callauth.keys import authenticate, parse_authorization
 from callcore.accounts import Account, KeyKind, KeyRecord
 from callcore.clock import Clock
-from callcore.ports import AccountStore, AgentChanges, AgentStore, CallLog, CallStore, Credentials
+from callcore.ports import (
+    AccountStore,
+    AgentChanges,
+    AgentStore,
+    CallLog,
+    CallStore,
+    CampaignRecords,
+    CampaignStore,
+    Credentials,
+    PhoneStore,
+)
 
 
 class Agents(AgentStore, AgentChanges, Protocol):
@@ -25,6 +35,9 @@ class Dependencies:
     agents: Agents
     calls: CallStore
     call_log: CallLog
+    phones: PhoneStore
+    campaigns: CampaignStore
+    campaign_records: CampaignRecords
     clock: Clock
 
 

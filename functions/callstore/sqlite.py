@@ -7,7 +7,9 @@ from callstore.sqlite_accounts import SqliteAccountStore
 from callstore.sqlite_agents import SqliteAgentStore
 from callstore.sqlite_call_log import SqliteCallLog
 from callstore.sqlite_calls import SqliteCallStore
+from callstore.sqlite_campaigns import SqliteCampaignStore
 from callstore.sqlite_database import SqliteDatabase
+from callstore.sqlite_phones import SqlitePhoneStore
 from callstore.sqlite_queue import SqliteQueue
 from callstore.sqlite_sessions import SqliteCheckpointStore, SqliteUsedTokens
 
@@ -23,6 +25,8 @@ class SqliteStores:
         self.agents = self.agent_changes = SqliteAgentStore(self._database)
         self.calls = SqliteCallStore(self._database)
         self.call_log = SqliteCallLog(self._database)
+        self.phones = SqlitePhoneStore(self._database)
+        self.campaigns = self.campaign_records = SqliteCampaignStore(self._database)
         self.checkpoints = SqliteCheckpointStore(self._database)
         self.used_tokens = SqliteUsedTokens(self._database, clock)
 

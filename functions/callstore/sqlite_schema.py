@@ -133,6 +133,44 @@ _CONTROL_PLANE = (
     " WHERE from_phone IS NOT NULL",
     "CREATE INDEX calls_by_callee ON calls (account_id, to_phone, position, agent_id, status)"
     " WHERE to_phone IS NOT NULL",
+    """
+    CREATE TABLE phones (
+        account_id TEXT NOT NULL REFERENCES accounts,
+        number TEXT NOT NULL,
+        created_at REAL NOT NULL,
+        carrier TEXT NOT NULL,
+        country TEXT,
+        region TEXT,
+        agent_id TEXT,
+        agent_config_override TEXT,
+        tags TEXT NOT NULL,
+        PRIMARY KEY (account_id, number)
+    )
+    """,
+    """
+    CREATE TABLE campaigns (
+        account_id TEXT NOT NULL REFERENCES accounts,
+        campaign_id TEXT NOT NULL,
+        name TEXT NOT NULL,
+        created_at REAL NOT NULL,
+        status TEXT NOT NULL,
+        caller TEXT,
+        include_metadata_in_prompt INTEGER NOT NULL,
+        PRIMARY KEY (account_id, campaign_id)
+    )
+    """,
+    """
+    CREATE TABLE campaign_records (
+        record_id INTEGER PRIMARY KEY,
+        account_id TEXT NOT NULL,
+        campaign_id TEXT NOT NULL,
+        phone TEXT NOT NULL,
+        metadata TEXT NOT NULL,
+        call_status TEXT NOT NULL,
+        UNIQUE (account_id, campaign_id, phone),
+        FOREIGN KEY (account_id, campaign_id) REFERENCES campaigns
+    )
+    """,
 )
 
 MIGRATIONS: Sequence[Sequence[str]] = (_FIRST, _CONTROL_PLANE)

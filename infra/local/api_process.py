@@ -22,6 +22,9 @@ def dependencies_on(stores: SqliteStores, clock: Clock) -> Dependencies:
         agents=stores.agents,
         calls=stores.calls,
         call_log=stores.call_log,
+        phones=stores.phones,
+        campaigns=stores.campaigns,
+        campaign_records=stores.campaign_records,
         clock=clock,
     )
 

@@ -11,8 +11,11 @@ from callcore.ports import (
     AgentStore,
     CallLog,
     CallStore,
+    CampaignRecords,
+    CampaignStore,
     CheckpointStore,
     Credentials,
+    PhoneStore,
     Queue,
     UsedTokens,
 )
@@ -34,6 +37,12 @@ class Stores(Protocol):
     def calls(self) -> CallStore: ...
     @property
     def call_log(self) -> CallLog: ...
+    @property
+    def phones(self) -> PhoneStore: ...
+    @property
+    def campaigns(self) -> CampaignStore: ...
+    @property
+    def campaign_records(self) -> CampaignRecords: ...
     @property
     def checkpoints(self) -> CheckpointStore: ...
     @property

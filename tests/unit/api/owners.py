@@ -12,14 +12,14 @@ PRIVATE, BOBS, PUBLIC = "p" * 32, "b" * 32, "w" * 32
 
 @dataclass(frozen=True)
 class Caller:
-    """Sends requests with a key; a reply is its status and its JSON."""
+    """Sends requests with a key; a reply is its status and its JSON. A body of None is no body, one of ... is null."""
 
     client: TestClient
     key: str | None = PRIVATE
 
     def send(self, method: str, path: str, body: object = None) -> tuple[int, Any]:
         headers = {} if self.key is None else {"authorization": self.key}
-        content = None if body is None else json.dumps(body)
+        content = None if body is None else json.dumps(None if body is ... else body)
         reply = self.client.request(method, path, headers=headers, content=content)
         assert reply.headers["content-type"] == "application/json"
         return reply.status_code, reply.json()
