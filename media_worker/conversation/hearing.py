@@ -203,7 +203,7 @@ class Hearing:
         self._board.last_activity = self._board.now
         self._board.last_true_end = turn.true_end
         self._board.do(ShowTranscript(text, is_final=True))
-        self._board.do(CommitUser(text))
+        self._board.do(CommitUser(text, turn.true_end))
 
     def drop_turn(self) -> None:
         """What was heard is no turn."""

@@ -64,6 +64,7 @@ class Session:
         self._stage_task: asyncio.Task[None] | None = None
         self._tasks: asyncio.TaskGroup | None = None
         self._chars_spoken = 0
+        self._true_end: float | None = None
         self._deadline_moved = asyncio.Event()
         self._ended: asyncio.Future[do.EndSession] | None = None
         self._started_at = clock.monotonic_s()
@@ -200,6 +201,9 @@ class Session:
             self._leg.send(audio)
             if not stage.announced:
                 stage.announced = True
+                latency = stage.watch.sent(now)
+                if latency is not None:
+                    self._leg.send(wire.OnMetrics(stage.turn_id, **latency.to_wire()))
                 self._post(did.PlayoutStarted(stage.turn_id))
         elif stage.playout.drained(now):
             self._close_stage(stage, now, keep=True)
@@ -220,7 +224,8 @@ class Session:
                     self._stage.fill(text)
             case do.CutReply(turn_id, audible, keep):
                 self._cut(turn_id, now, audible=audible, keep=keep)
-            case do.CommitUser(text):
+            case do.CommitUser(text, true_end):
+                self._true_end = true_end
                 self._transcript.add_user(text)
                 self._checkpoint()
             case do.RequestFinal():
@@ -256,6 +261,7 @@ class Session:
             variables=self._plan.variables,
         )
         stage = self._new_stage(turn_id)
+        stage.watch.begin(self._true_end, self._clock.monotonic_s())
         self._run_stage(stage.think_and_speak(self._providers.llm, request))
 
     def _new_stage(self, turn_id: int) -> ReplyStage:

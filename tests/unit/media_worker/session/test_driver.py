@@ -120,7 +120,7 @@ class Rig:
         return [
             type(message).__name__
             for message in self.leg.sent
-            if not isinstance(message, bytes | wire.AiAction | wire.OnResponseText)
+            if not isinstance(message, bytes | wire.AiAction | wire.OnResponseText | wire.OnMetrics)
         ]
 
     def audio_ms(self) -> float:
@@ -177,6 +177,23 @@ def test_the_answer_starts_half_a_second_after_the_true_end_of_speech() -> None:
 
     hold(plan(), user)
     assert answered_at[0] == pytest.approx(4.0 + 0.5, abs=0.06)
+
+
+def test_the_client_is_told_what_it_waited_for() -> None:
+    async def user(rig: Rig) -> None:
+        await rig.hear(SILENCE, 3.0)
+        await rig.hear(VOICE, 1.0)
+        await rig.hear(SILENCE, 4.0)
+        rig.leg.hang_up()
+
+    slow = {"provider": "scripted", "replies": ["Fine. Good."], "ttft_ms": 200, "token_ms": 10}
+    voice = {"provider": "scripted", "settings": {"first_audio_ms": 150}}
+    rig, _ = hold(plan(llm=slow, voice=voice), user)
+    (metrics,) = [message for message in rig.leg.sent if isinstance(message, wire.OnMetrics)]
+    assert metrics.turn_id == 1
+    assert (metrics.llm_ttft, metrics.first_segment, metrics.tts_ttfb) == (200, 200, 150)
+    assert metrics.endpointing_delay == pytest.approx(500, abs=30)
+    assert metrics.first_audio == pytest.approx(850, abs=50)
 
 
 def test_talking_over_the_agent_pauses_then_clears_and_keeps_what_was_heard() -> None:
