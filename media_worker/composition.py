@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from callcore.opening import SessionPlan
 from callstore.sqlite import SqliteStores
 from media_worker.providers.local.speech_pool import SpeechPool
-from media_worker.providers.registry import Kind, Registry, Resources, choose
+from media_worker.providers.registry import DEFAULTS, Kind, Registry, Resources, choose
 from media_worker.server.app import AsgiApp, create_app
 from media_worker.session.admission import Admission
 from media_worker.session.clock import LoopClock
@@ -33,8 +33,14 @@ async def compose(settings: WorkerSettings) -> AsyncIterator[Worker]:
     """A worker on the embedded stores; leaving the context stops everything it owns."""
     clock = LoopClock()
     with SqliteStores(settings.database, clock) as stores:
-        async with SpeechPool(settings.speech_processes, settings.flite_dir) as speech_pool:
-            registry = Registry(Resources(speech_pool))
+        async with (
+            SpeechPool(settings.recogniser_processes, settings.flite_dir) as recognisers,
+            SpeechPool(settings.voice_processes, settings.flite_dir) as voices,
+        ):
+            for pool in (recognisers, voices):
+                pool.start()
+            registry = Registry(Resources(recognisers, voices))
+            await _warm_up(registry)
             supervisor = Supervisor(
                 Admission(stores.accounts, stores.agents, stores.used_tokens, clock, settings.own_origins),
                 lambda plan: _providers(registry, plan),
@@ -48,6 +54,12 @@ async def compose(settings: WorkerSettings) -> AsyncIterator[Worker]:
                     yield Worker(create_app(supervisor), supervisor)
                 finally:
                     running.cancel()
+
+
+async def _warm_up(registry: Registry) -> None:
+    """Load the embedded adapters now: the first call must not stop the others while a model is loaded."""
+    for kind, name in DEFAULTS.items():
+        await asyncio.to_thread(registry.get, kind, name)
 
 
 def _providers(registry: Registry, plan: SessionPlan) -> Providers:

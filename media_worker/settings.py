@@ -22,7 +22,8 @@ class WorkerSettings(BaseSettings):
     max_sessions: int = Field(default=200, ge=1)
     drain_s: float = Field(default=20.0, ge=0)
     """How long running calls may go on after SIGTERM before they are told that they must end."""
-    speech_processes: int = Field(default=2, ge=1, le=64)
+    recogniser_processes: int = Field(default=2, ge=1, le=64)
+    voice_processes: int = Field(default=1, ge=1, le=64)
     flite_dir: Path | None = None
     """Where libflite was extracted to; None = the system's."""
     log_level: str = "INFO"

@@ -49,7 +49,9 @@ DEFAULTS: Mapping[Kind, str] = {Kind.VAD: "silero", Kind.STT: "pocketsphinx", Ki
 class Resources:
     """What factories may build on; owned by the process."""
 
-    speech_pool: "SpeechPool"
+    recognisers: "SpeechPool"
+    voices: "SpeechPool"
+    """A pool of its own: loading a recogniser takes a second, and nobody's next word waits for that."""
 
 
 @dataclass(frozen=True)

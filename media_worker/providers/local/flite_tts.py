@@ -77,4 +77,4 @@ async def _say(channel: Channel, voice: str, text: str) -> AsyncGenerator[bytes]
 
 def create(resources: Resources) -> FliteVoice:
     """A voice over the process's speech pool."""
-    return FliteVoice(resources.speech_pool)
+    return FliteVoice(resources.voices)

@@ -131,4 +131,4 @@ async def _opened(channel: Channel) -> None:
 
 def create(resources: Resources) -> PocketsphinxRecogniser:
     """A recogniser over the process's speech pool."""
-    return PocketsphinxRecogniser(resources.speech_pool)
+    return PocketsphinxRecogniser(resources.recognisers)

@@ -50,7 +50,7 @@ def noise(seconds: float, rate_hz: int = 16_000) -> bytes:
 async def adapter(kind: Kind, name: str) -> AsyncIterator[Any]:
     """The adapter, made as the worker makes it."""
     async with SpeechPool(1) as pool:
-        yield Registry(Resources(pool)).get(kind, name)
+        yield Registry(Resources(pool, pool)).get(kind, name)
 
 
 def run(kind: Kind, name: str, scene: Callable[[Any], Awaitable[None]]) -> None:
