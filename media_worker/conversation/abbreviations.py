@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from functools import cache
 
+from media_worker.conversation.words import base_language
+
 _EVERYWHERE = "dr. prof. etc. vs. ca. tel. max. min."
 
 _BY_LANGUAGE: Mapping[str, str] = {
@@ -84,15 +86,10 @@ ORDINAL_DOT = frozenset(
 @cache
 def abbreviations(language: str) -> frozenset[str]:
     """Casefolded, with their full stops; `language` is a code such as `de` or `de-CH`."""
-    return frozenset(f"{_EVERYWHERE} {_BY_LANGUAGE.get(base(language), _BY_LANGUAGE['en'])}".split())
+    return frozenset(f"{_EVERYWHERE} {_BY_LANGUAGE.get(base_language(language), _BY_LANGUAGE['en'])}".split())
 
 
 @cache
 def numbered(language: str) -> frozenset[str]:
     """Words that are abbreviations only before a number: "no. 7" against "No."."""
-    return frozenset(_NUMBERED.get(base(language), _NUMBERED["en"]).split())
-
-
-def base(language: str) -> str:
-    """The language without its region; "en" for none."""
-    return language.casefold().replace("_", "-").split("-")[0] or "en"
+    return frozenset(_NUMBERED.get(base_language(language), _NUMBERED["en"]).split())

@@ -9,8 +9,9 @@ released at its first comma or after eight words.
 import re
 from collections.abc import Iterator
 
-from media_worker.conversation.abbreviations import ORDINAL_DOT, abbreviations, base, numbered
+from media_worker.conversation.abbreviations import ORDINAL_DOT, abbreviations, numbered
 from media_worker.conversation.graphemes import may_cut
+from media_worker.conversation.words import UNSPACED, base_language
 
 FIRST_WORDS = 8
 """The first segment has at most this many words if its sentence is not complete."""
@@ -20,8 +21,6 @@ MAX_SEGMENT_CHARS = 240
 """Longer text is cut at a clause or a blank. A character of a script without blanks counts three times."""
 
 _CLOSERS = re.escape("\"')]»”’」』）】》〉")
-_UNSPACED = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
-"""Thai, Lao, Burmese, Khmer, Japanese and Chinese."""
 _END = re.compile(
     rf"[.!?‽]+[{_CLOSERS}]*(?=\s|$)"
     rf"|[。！？｡．։؟۔।॥။។።]+[{_CLOSERS}]*"
@@ -51,7 +50,7 @@ class Segmenter:
         """`language` decides which full stops close a sentence."""
         self._abbreviations = abbreviations(language)
         self._numbered = numbered(language)
-        self._ordinal_dot = base(language) in ORDINAL_DOT
+        self._ordinal_dot = base_language(language) in ORDINAL_DOT
         self._text = ""
         self._released = 0
 
@@ -139,10 +138,7 @@ def _limit(text: str) -> int | None:
         return None
     weight = 0
     for position, character in enumerate(text):
-        weight += 3 if _IS_UNSPACED.match(character) else 1
+        weight += 3 if UNSPACED.match(character) else 1
         if weight > MAX_SEGMENT_CHARS:
             return max(position, 1)
     return None
-
-
-_IS_UNSPACED = re.compile(f"[{_UNSPACED}]")
