@@ -173,7 +173,7 @@ def test_the_answer_starts_half_a_second_after_the_true_end_of_speech() -> None:
                 break
         rig.leg.hang_up()
 
-    hold(plan(), user)
+    hold(plan(flow={"endpointing": {"mode": "fixed"}}), user)
     assert answered_at[0] == pytest.approx(4.0 + 0.5, abs=0.06)
 
 
