@@ -26,7 +26,9 @@ apt_install() {
 		apt-get update -qq >&2 || fail 'apt-get update failed'
 		apt_lists_are_fresh=yes
 	fi
-	DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "$@" >&2 || fail "apt-get could not install $*"
+	# Without a terminal of dpkg's own, its complaints stay on the standard error and the rest is left out.
+	DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends -o Dpkg::Use-Pty=0 "$@" >/dev/null ||
+		fail "apt-get could not install $*"
 }
 
 # --- the system -----------------------------------------------------------------------------
@@ -66,13 +68,13 @@ make_environment() {
 	[ -n "$python" ] || fail 'Python 3.11 or later is needed: install the package python3 (Debian 12 and Ubuntu 24.04 have it)'
 	if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
 		package=$("$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
-		is_root || fail "the package $package is needed: sudo apt install $package"
+		is_root || fail "the package $package is needed: sudo apt-get update && sudo apt-get install $package"
 		apt_install "$package"
 	fi
 	"$python" -m venv --clear .venv || fail "$python could not make .venv"
 }
 
-# install_packages LOCKFILE: the packages of that lock file, unless they are there.
+# install_packages LOCKFILE SIZE: the packages of that lock file, unless they are there.
 install_packages() {
 	if ! { [ -x .venv/bin/python ] && is_new_enough .venv/bin/python; }; then
 		make_environment
@@ -81,17 +83,23 @@ install_packages() {
 	if [ -r "$stamp" ] && cmp -s "$1" "$stamp"; then
 		return
 	fi
-	say "Installing the Python packages of $1 into .venv (about 260 MB, once) …"
+	say "Installing the Python packages of $1 into .venv ($2 to download, once) …"
 	# --no-deps: the lock is complete, and pip alone would insist on a package that the lock leaves out.
-	.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r "$1" >&2 ||
+	.venv/bin/python -m pip install --quiet --progress-bar off --disable-pip-version-check \
+		--require-hashes --no-deps -r "$1" >&2 ||
 		fail 'pip could not install the packages; see its message above'
-	# Our packages are imported by their own names from functions/ (infra/adr/0001).
+	# Our packages are imported by their own names from functions/ (infra/adr/0001), wherever the checkout is moved.
 	for packages in .venv/lib/python3*/site-packages; do
 		if [ -d "$packages" ]; then
-			printf '%s\n' "$PWD/functions" >"$packages/parley.pth"
+			echo ../../../../functions >"$packages/parley.pth"
 		fi
 	done
 	cp "$1" "$stamp"
+}
+
+# has_library NAME: whether the system has that shared library.
+has_library() {
+	.venv/bin/python -c 'import ctypes, sys; ctypes.CDLL(sys.argv[1])' "$1" 2>/dev/null
 }
 
 # --- what only the tests need ---------------------------------------------------------------
@@ -101,8 +109,10 @@ install_test_tools() {
 	command -v chromium >/dev/null || missing="$missing chromium"
 	command -v node >/dev/null || missing="$missing nodejs"
 	command -v npm >/dev/null || missing="$missing npm"
+	# The driver in playwright's wheel is linked to it.
+	has_library libatomic.so.1 || missing="$missing libatomic1"
 	if [ -n "$missing" ]; then
-		is_root || fail "the tests need these packages: sudo apt install$missing"
+		is_root || fail "the tests need these packages: sudo apt-get update && sudo apt-get install$missing"
 		# shellcheck disable=SC2086  # a list of names
 		apt_install $missing
 	fi
@@ -128,7 +138,7 @@ data_dir_of() {
 }
 
 has_flite() {
-	.venv/bin/python -c 'import ctypes; ctypes.CDLL("libflite_cmu_us_rms.so.1")' 2>/dev/null ||
+	has_library libflite_cmu_us_rms.so.1 ||
 		[ -n "$(find "$1/sys" -name 'libflite_cmu_us_rms.so.1' 2>/dev/null)" ]
 }
 
@@ -158,16 +168,16 @@ install_flite() {
 	if is_root; then
 		apt_install libflite1
 	else
-		extract_flite "$1" || fail 'the speech library is missing: sudo apt install libflite1'
+		extract_flite "$1" || fail 'the speech library is missing: sudo apt-get update && sudo apt-get install libflite1'
 	fi
 }
 
 check_system
 if [ "${1:-}" = --for-tests ]; then
-	install_packages requirements-dev.txt
+	install_packages requirements-dev.txt '180 MB'
 	install_test_tools
 	shift
 else
-	install_packages requirements.txt
+	install_packages requirements.txt '90 MB'
 fi
 install_flite "$(data_dir_of "$@")"

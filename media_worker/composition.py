@@ -5,8 +5,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from callcore.errors import InvalidInput
 from callcore.opening import SessionPlan
 from callstore.sqlite import SqliteStores
+from media_worker.providers.local.english import is_english
 from media_worker.providers.local.speech_pool import SpeechPool
 from media_worker.providers.registry import DEFAULTS, Kind, Registry, Resources, choose
 from media_worker.server.app import AsgiApp, create_app
@@ -42,7 +44,9 @@ async def compose(settings: WorkerSettings) -> AsyncIterator[Worker]:
             registry = Registry(Resources(recognisers, voices))
             await _warm_up(registry)
             supervisor = Supervisor(
-                Admission(stores.accounts, stores.agents, stores.used_tokens, clock, settings.own_origins),
+                Admission(
+                    stores.accounts, stores.agents, stores.call_log, stores.used_tokens, clock, settings.own_origins
+                ),
                 lambda plan: _providers(registry, plan),
                 Stores(stores.calls, stores.checkpoints, stores.queue(CALL_EVENTS_QUEUE)),
                 clock,
@@ -74,6 +78,9 @@ def _providers(registry: Registry, plan: SessionPlan) -> Providers:
     if "scripted" in (config.speech_to_text.provider, config.voice.provider):
         wanted[Kind.VAD] = "scripted"
     choices = {kind: choose(kind, name) for kind, name in wanted.items()}
+    embedded = [kind for kind in (Kind.STT, Kind.TTS) if choices[kind].name == DEFAULTS[kind]]
+    if embedded and not is_english(plan.language):
+        raise InvalidInput(f"the embedded speech ({', '.join(embedded)}) knows English only, not {plan.language[:20]}")
     adapters = {kind: registry.get(kind, choice.name) for kind, choice in choices.items()}
     return Providers(
         stt=adapters[Kind.STT],

@@ -4,7 +4,7 @@ from fastapi import FastAPI
 
 from api.dependencies import Dependencies
 from api.problems import AsciiJsonResponse, add_problem_handlers
-from api.routes import agents, call_logs, health
+from api.routes import agents, call_logs, calls, campaigns, health, keys, metadata, phones, user, voices
 
 
 def create_app(dependencies: Dependencies) -> FastAPI:
@@ -25,6 +25,6 @@ def create_app(dependencies: Dependencies) -> FastAPI:
     )
     app.state.dependencies = dependencies
     add_problem_handlers(app)
-    for routes in (agents, call_logs, health):
+    for routes in (agents, call_logs, calls, campaigns, health, keys, metadata, phones, user, voices):
         app.include_router(routes.router)
     return app

@@ -10,6 +10,8 @@ HEARTBEAT_STALE_S = 45
 """A worker beats every 10 s; silent for longer than this, it is dead (architecture.md 3.5)."""
 WORKER_LOST = "worker-lost"
 """`error_message` of a call whose worker died."""
+NEVER_STARTED = "never-started"
+"""`error_message` of a registered call that was not started in time."""
 
 
 def ended(call: Call, event: CallEnded, checkpoint: Checkpoint | None) -> Call:
@@ -48,3 +50,8 @@ def lost(call: Call, checkpoint: Checkpoint | None) -> Call:
             error_message=WORKER_LOST,
         )
     )
+
+
+def canceled(call: Call) -> Call:
+    """A registered call that nobody started."""
+    return storable(replace(call, status=CallStatus.CANCELED, duration_s=0, error_message=NEVER_STARTED))

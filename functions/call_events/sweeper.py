@@ -1,12 +1,13 @@
-"""Ends the calls whose worker died."""
+"""Ends the calls whose worker died, and those that were registered and never started."""
 
 import logging
 from dataclasses import dataclass
 
-from call_events.records import is_lost, lost
+from call_events.records import canceled, is_lost, lost
 from callcore.calls import Call
 from callcore.errors import CallError
 from callcore.ports import CallStore, CheckpointStore
+from callcore.registration import is_forgotten
 
 logger = logging.getLogger(__name__)
 
@@ -19,8 +20,21 @@ class Sweeper:
     checkpoints: CheckpointStore
 
     def sweep(self, now: float) -> int:
-        """End every lost call; how many. `now` is unix seconds. Raises StoreError when the list cannot be read."""
-        return sum(self._end(call) for call in self.calls.list_live_calls() if self._is_lost(call, now))
+        """End every lost or forgotten call; how many. `now` is unix seconds.
+
+        Raises StoreError when the list cannot be read.
+        """
+        live = self.calls.list_live_calls()
+        forgotten = sum(self._cancel(call) for call in live if is_forgotten(call, now))
+        return forgotten + sum(self._end(call) for call in live if self._is_lost(call, now))
+
+    def _cancel(self, call: Call) -> bool:
+        try:
+            return self.calls.finish_call(canceled(call))
+        except CallError:
+            # It has begun, or was deleted, since the list was read.
+            logger.warning("a forgotten call could not be canceled", extra={"session_id": call.session_id})
+            return False
 
     def _is_lost(self, call: Call, now: float) -> bool:
         last_beat = self.checkpoints.last_beat(call.worker_id) if call.worker_id else None

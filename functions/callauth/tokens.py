@@ -4,6 +4,7 @@ A JWT (RFC 7519), HS256 with the account's embed secret. Claims: `metadata` (obj
 and optionally `origin` (of the page), `nbf`, and `jti`, which makes it usable once.
 """
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,7 @@ CLOCK_SKEW_S = 30
 MAX_TOKEN_CHARS = 32 * 1024
 """16 KiB of metadata in base64, and room for the other claims."""
 _ALGORITHM = "HS256"
+_SECRET_BYTES = 32
 _MAX_UNIX_S = 2**53
 """Beyond it (and for NaN) a number is no time."""
 # The library would compare with its own clock; here the time is an argument.
@@ -48,6 +50,11 @@ class SignedMetadata:
     """`jti`; with it the token is usable once."""
     not_before: float | None = None
     """Unix seconds."""
+
+
+def new_embed_secret() -> str:
+    """A new secret of an account: 256 bits of randomness, the size of the signature (RFC 7518 3.2)."""
+    return secrets.token_urlsafe(_SECRET_BYTES)
 
 
 def sign(claims: SignedMetadata, embed_secret: str) -> str:
@@ -97,6 +104,8 @@ def verify(token: str, embed_secret: str, use: TokenUse, used_tokens: UsedTokens
 def _read(token: str, embed_secret: str) -> SignedMetadata:
     if len(token) > MAX_TOKEN_CHARS:
         raise Unauthenticated("the metadata token is too long")
+    if not embed_secret:
+        raise Unauthenticated("the account has no embed secret, so no metadata token is believed")
     try:
         claims = jwt.decode(token, embed_secret, algorithms=[_ALGORITHM], options=_OPTIONS)
     except jwt.MissingRequiredClaimError as error:

@@ -82,3 +82,9 @@ class KeyRecord:
     created_at: float
     policy: KeyPolicy = field(default_factory=KeyPolicy)
     revoked_at: float | None = None
+    """Unix seconds; None = the key works."""
+
+    @property
+    def key_id(self) -> str:
+        """Names the key in the API; it opens nothing."""
+        return self.key_hash[:16]

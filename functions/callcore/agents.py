@@ -6,6 +6,7 @@ typed view of it that the rest of Parley reads.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from pydantic import AliasChoices, Field, ValidationError, field_validator
@@ -171,6 +172,14 @@ class AgentConfig(ConfigPart):
         return None if is_blank else webhook
 
 
+class AgentStatus(StrEnum):
+    """Whether an agent takes calls."""
+
+    ACTIVE = "active"
+    DISABLED = "disabled"
+    """Every new session is refused; those that run go on."""
+
+
 @dataclass(frozen=True)
 class Agent:
     """A stored agent."""
@@ -181,24 +190,28 @@ class Agent:
     config: Mapping[str, Any]
     """As its owner wrote it, unknown keys included."""
     created_at: float
+    """Unix seconds."""
+    status: AgentStatus = AgentStatus.ACTIVE
+    embed: Mapping[str, Any] | None = None
+    """How its owner wants the embedded widget to look; None = never said."""
 
 
-def parse_config(raw: Mapping[str, Any]) -> AgentConfig:
-    """The typed view of a configuration.
+def parse_config(raw: Mapping[str, Any], name: str = "agent_config") -> AgentConfig:
+    """The typed view of a configuration, which whoever sent it knows by `name`.
 
     Raises InvalidInput with the path of the first bad field; no value is ever shown.
     """
     try:
         size = len(to_json(dict(raw)).encode())
     except InvalidInput as error:
-        raise InvalidInput(f"agent_config {error}") from None
+        raise InvalidInput(f"{name} {error}") from None
     if size > MAX_CONFIG_BYTES:
-        raise InvalidInput(f"agent_config is larger than {MAX_CONFIG_BYTES // 1024} KiB")
+        raise InvalidInput(f"{name} is larger than {MAX_CONFIG_BYTES // 1024} KiB")
     try:
         return AgentConfig.model_validate(dict(raw))
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-        where = ".".join(str(part)[:_MAX_SHOWN_KEY] for part in ("agent_config", *first["loc"]))
+        where = ".".join(str(part)[:_MAX_SHOWN_KEY] for part in (name, *first["loc"]))
         raise InvalidInput(f"{where}: {first['msg'].removeprefix('Value error, ')}") from None
 
 

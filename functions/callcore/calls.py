@@ -76,6 +76,8 @@ class Call:
     agent_config: Mapping[str, Any] = field(default_factory=dict)
     """The effective configuration of the session."""
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    include_metadata_in_prompt: bool = False
+    """Of a registered call: how it shall begin."""
     worker_id: str | None = None
     duration_s: int | None = None
     chat: Sequence[Mapping[str, Any]] | None = None

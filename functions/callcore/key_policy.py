@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from callcore.accounts import KeyPolicy, Overrides
+from callcore.accounts import Account, KeyPolicy, Overrides
 from callcore.errors import NotAllowed
 from callcore.ids import AgentId
 
@@ -36,6 +36,8 @@ class KeyUse:
     """Of our own pages: always allowed."""
     has_token: bool = False
     """Whether a valid signed token came along."""
+    is_registered: bool = False
+    """Agent and `stored_config` are those of a call that a private key registered: it may be a temporary one."""
     from_loopback: bool = False
     """The connection comes from this machine and carries no forwarding header."""
 
@@ -71,6 +73,8 @@ def _plain(origin: str) -> str:
 def _check_agent(policy: KeyPolicy, use: KeyUse) -> None:
     if policy.agents is None or use.agent_id in policy.agents:
         return
+    if use.agent_id is None and use.is_registered:
+        return
     asked = "a temporary agent" if use.agent_id is None else f"agent {use.agent_id[:_MAX_SHOWN]}"
     raise NotAllowed(f"key policy agents refuses {asked}")
 
@@ -78,7 +82,7 @@ def _check_agent(policy: KeyPolicy, use: KeyUse) -> None:
 def _check_override(policy: KeyPolicy, use: KeyUse) -> None:
     if policy.overrides is Overrides.ALL:
         return
-    if use.agent_id is None:
+    if use.agent_id is None and not use.is_registered:
         raise NotAllowed(f"key policy overrides={policy.overrides} refuses a temporary agent")
     allowed = SAFE_OVERRIDES if policy.overrides is Overrides.SAFE else frozenset[str]()
     stored = use.stored_config or {}
@@ -95,3 +99,39 @@ def _same(value: object, stored: object) -> bool:
     if isinstance(value, list) and isinstance(stored, list | tuple):
         return len(value) == len(stored) and all(map(_same, value, stored))
     return isinstance(value, bool) == isinstance(stored, bool) and value == stored
+
+
+_OVERRIDES_MEAN = {
+    Overrides.NONE: "a page cannot change the agent's configuration, and cannot bring an agent of its own",
+    Overrides.SAFE: "a page may change language, first_message and voice, nothing else",
+    Overrides.ALL: "a page may change the whole configuration, prompts and tools too, and bring an agent of its own",
+}
+
+
+def explain_policy(policy: KeyPolicy) -> Mapping[str, str]:
+    """What each field of the policy means as it is set."""
+    return {
+        "agents": _listed(policy.agents, "every agent of the account", "no agent", "agents"),
+        "origins": _listed(policy.origins, "pages of every origin", "our own pages only", "pages of"),
+        "overrides": _OVERRIDES_MEAN[policy.overrides],
+        "phone": "a carrier's stream may use the key without a token"
+        if policy.phone
+        else "a carrier's stream needs a token",
+        "loopback_only": "refused unless the connection comes from the server's own machine"
+        if policy.loopback_only
+        else "connections may come from anywhere",
+    }
+
+
+def _listed(allowed: Collection[str] | None, all_of_them: str, none_of_them: str, some: str) -> str:
+    if allowed is None:
+        return all_of_them
+    return f"{some} {', '.join(allowed)}" if allowed else none_of_them
+
+
+def explain_limits(account: Account) -> Mapping[str, str]:
+    """What each limit of the account means as it is set."""
+    return {
+        "max_concurrent_calls": f"call {account.max_concurrent_calls + 1} is refused while so many go on",
+        "max_call_duration_s": f"a call ends after {account.max_call_duration_s} seconds, whatever its agent says",
+    }

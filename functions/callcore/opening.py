@@ -18,6 +18,7 @@ from callcore.ids import AccountId, AgentId, CallId, SessionId
 from callcore.jsontext import parse_json, to_json
 from callcore.metadata import SYSTEM_NAMES, check_metadata, with_system_values
 from callcore.prompt import assemble_system_prompt
+from callcore.registration import voip_of
 from callcore.script import Script
 from callcore.variables import render, render_url, variables_of
 
@@ -42,7 +43,7 @@ class OpeningRequest:
     metadata: Mapping[str, Any] = field(default_factory=dict)
     """What the visitor or the caller's back end sent."""
     signed_metadata: Mapping[str, Any] | None = None
-    """What a valid token vouches for; None: there was no token."""
+    """What a valid token, or whoever registered the call, vouches for; None: neither."""
     include_metadata_in_prompt: bool = False
     call_id: CallId | None = None
     """None: a web call, whose call id is its session id."""
@@ -91,7 +92,7 @@ class SessionPlan:
     """The effective configuration as its owners wrote it, for the call record."""
     metadata: Mapping[str, Any]
     signed_names: frozenset[str]
-    """Names in `metadata` that a token vouches for; the others are visitor-supplied."""
+    """Names in `metadata` that somebody vouches for; the others are visitor-supplied."""
     variables: Mapping[str, str]
     system_prompt: str
     first_message: str | None
@@ -100,6 +101,8 @@ class SessionPlan:
     max_duration_s: float
     script: Script | None
     """Its texts are rendered when they are said."""
+    voip: Mapping[str, Any] | None = None
+    """Both numbers; None when it is no phone call."""
     notes: tuple[str, ...] = ()
     """What was ignored on the way and why; safe to log."""
 
@@ -216,6 +219,7 @@ def finish_opening(opening: Opening, prefetched: Prefetched | None) -> SessionPl
         language=config.language,
         max_duration_s=min(config.session_timeout.max_duration or DEFAULT_MAX_DURATION_S, request.max_call_duration_s),
         script=config.llm.script,
+        voip=voip_of(request.from_phone, request.to_phone),
         notes=notes,
     )
 

@@ -6,14 +6,17 @@ Adapters map their driver's errors: StoreError when the store itself fails, Inva
 is no JSON or no valid Unicode text, Conflict when a row refers to one that does not exist.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from callcore.accounts import Account, KeyRecord
 from callcore.agents import Agent
+from callcore.call_log import CallPage, CallQuery
 from callcore.calls import Call, Checkpoint
-from callcore.ids import AccountId, AgentId, SessionId
+from callcore.campaigns import Campaign, CampaignRecord
+from callcore.ids import AccountId, AgentId, CallId, CampaignId, SessionId
+from callcore.phones import Phone, PhoneNumber
 
 
 class AccountStore(Protocol):
@@ -33,6 +36,25 @@ class AccountStore(Protocol):
 
     def find_key(self, key_hash: str) -> KeyRecord | None:
         """The row, revoked or not; None when there is none."""
+        ...
+
+
+class Credentials(Protocol):
+    """What opens an account, as its owner manages it."""
+
+    def list_keys(self, account_id: AccountId) -> Sequence[KeyRecord]:
+        """Every key of the account, revoked ones too, oldest first."""
+        ...
+
+    def revoke_key(self, account_id: AccountId, key_hash: str, revoked_at: float) -> None:
+        """Refuse the key from `revoked_at` (unix seconds) on; a key that is revoked keeps its time.
+
+        Raises NotFound, also for another account's key.
+        """
+        ...
+
+    def set_embed_secret(self, account_id: AccountId, embed_secret: str) -> None:
+        """Replace the secret alone. Raises NotFound."""
         ...
 
 
@@ -56,11 +78,27 @@ class AgentStore(Protocol):
         ...
 
 
+class AgentChanges(Protocol):
+    """Changes that depend on what is stored."""
+
+    def change_agent(self, account_id: AccountId, agent_id: AgentId, change: Callable[[Agent], Agent]) -> Agent:
+        """Store what `change` makes of the agent, and return it; two changes at once both take effect.
+
+        `change` is pure: it may run more than once. Raises NotFound, also for another account's agent, and
+        whatever `change` raises; then nothing is stored.
+        """
+        ...
+
+
 class CallStore(Protocol):
     """The call log."""
 
     def begin_call(self, call: Call) -> None:
-        """Store a call that has just begun. Raises Conflict when the session id is taken."""
+        """Store a call that begins: a new one, or one that was registered under the same session and call id.
+
+        Raises Conflict when the session id is taken by anything but such a registration; so a registered call
+        begins once.
+        """
         ...
 
     def get_call(self, account_id: AccountId, session_id: SessionId) -> Call:
@@ -77,6 +115,81 @@ class CallStore(Protocol):
 
     def list_live_calls(self) -> Sequence[Call]:
         """Every call that has begun and not ended, of all accounts: for the sweeper."""
+        ...
+
+
+class CallLog(Protocol):
+    """The call log as its owner reads it."""
+
+    def list_calls(self, query: CallQuery) -> CallPage:
+        """The newest `query.limit` calls that match; those of other accounts never do."""
+        ...
+
+    def find_call(self, account_id: AccountId, call_id: CallId) -> Call:
+        """The call with that call id. Raises NotFound, also for another account's call."""
+        ...
+
+    def delete_call(self, account_id: AccountId, session_id: SessionId) -> None:
+        """Delete a call and its checkpoint.
+
+        Raises NotFound, also for another account's call, and Conflict while the call goes on.
+        """
+        ...
+
+
+class PhoneStore(Protocol):
+    """Phone numbers; every method works inside one account only."""
+
+    def get_phone(self, account_id: AccountId, number: PhoneNumber) -> Phone:
+        """Raises NotFound, also for another account's number."""
+        ...
+
+    def list_phones(self, account_id: AccountId) -> Sequence[Phone]:
+        """Oldest first."""
+        ...
+
+    def change_phone(
+        self, account_id: AccountId, number: PhoneNumber, change: Callable[[Phone | None], Phone | None]
+    ) -> Phone | None:
+        """Store, and return, what `change` makes of the row, or of None when there is none; None deletes it.
+
+        Two changes at once both take effect. `change` is pure: it may run more than once. What it raises is raised
+        here, and nothing is stored.
+        """
+        ...
+
+
+class CampaignStore(Protocol):
+    """Campaigns; every method works inside one account only."""
+
+    def get_campaign(self, account_id: AccountId, campaign_id: CampaignId) -> Campaign:
+        """Raises NotFound, also for another account's campaign."""
+        ...
+
+    def list_campaigns(self, account_id: AccountId) -> Sequence[Campaign]:
+        """Oldest first."""
+        ...
+
+    def change_campaign(
+        self, account_id: AccountId, campaign_id: CampaignId, change: Callable[[Campaign | None], Campaign | None]
+    ) -> Campaign | None:
+        """As `change_phone`; a deleted campaign goes with its records."""
+        ...
+
+
+class CampaignRecords(Protocol):
+    """The numbers of a campaign; every method works inside one account only."""
+
+    def put_records(self, account_id: AccountId, campaign_id: CampaignId, records: Sequence[CampaignRecord]) -> None:
+        """Add the records, all or none; one of the same number is replaced. Raises NotFound."""
+        ...
+
+    def list_records(self, account_id: AccountId, campaign_id: CampaignId) -> Sequence[CampaignRecord]:
+        """In the order in which their numbers were first added; none for an unknown campaign."""
+        ...
+
+    def delete_record(self, account_id: AccountId, campaign_id: CampaignId, phone: PhoneNumber) -> None:
+        """Raises NotFound."""
         ...
 
 

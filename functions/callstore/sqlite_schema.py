@@ -96,7 +96,84 @@ _FIRST = (
     "CREATE INDEX message_receipts ON messages (receipt)",
 )
 
-MIGRATIONS: Sequence[Sequence[str]] = (_FIRST,)
+_CONTROL_PLANE = (
+    "ALTER TABLE agents ADD COLUMN status TEXT NOT NULL DEFAULT 'active'",
+    "ALTER TABLE agents ADD COLUMN embed TEXT",
+    "CREATE INDEX account_keys ON keys (account_id, created_at)",
+    "ALTER TABLE calls ADD COLUMN position INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE calls ADD COLUMN from_phone TEXT",
+    "ALTER TABLE calls ADD COLUMN to_phone TEXT",
+    "ALTER TABLE calls ADD COLUMN include_metadata_in_prompt INTEGER NOT NULL DEFAULT 0",
+    "CREATE INDEX calls_by_call_id ON calls (account_id, call_id)",
+    "UPDATE calls SET from_phone = json_extract(voip, '$.from'), to_phone = json_extract(voip, '$.to')",
+    # Calls of the same microsecond get places one after the other (callcore.call_log).
+    """
+    UPDATE calls SET position = placed.position FROM (
+        SELECT
+            session_id,
+            number + max(began - number) OVER (
+                PARTITION BY account_id ORDER BY number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+            ) AS position
+        FROM (
+            SELECT
+                session_id,
+                account_id,
+                CAST(round(started_at * 1000000) AS INTEGER) AS began,
+                row_number() OVER (PARTITION BY account_id ORDER BY started_at, session_id) AS number
+            FROM calls
+        )
+    ) AS placed
+    WHERE placed.session_id = calls.session_id
+    """,
+    "CREATE UNIQUE INDEX calls_by_time ON calls (account_id, position)",
+    # What follows `position` lets a page be found without reading the long rows.
+    "CREATE INDEX calls_by_agent ON calls (account_id, agent_id, position, status)",
+    "CREATE INDEX calls_by_status ON calls (account_id, status, position, agent_id)",
+    "CREATE INDEX calls_by_caller ON calls (account_id, from_phone, position, agent_id, status)"
+    " WHERE from_phone IS NOT NULL",
+    "CREATE INDEX calls_by_callee ON calls (account_id, to_phone, position, agent_id, status)"
+    " WHERE to_phone IS NOT NULL",
+    """
+    CREATE TABLE phones (
+        account_id TEXT NOT NULL REFERENCES accounts,
+        number TEXT NOT NULL,
+        created_at REAL NOT NULL,
+        carrier TEXT NOT NULL,
+        country TEXT,
+        region TEXT,
+        agent_id TEXT,
+        agent_config_override TEXT,
+        tags TEXT NOT NULL,
+        PRIMARY KEY (account_id, number)
+    )
+    """,
+    """
+    CREATE TABLE campaigns (
+        account_id TEXT NOT NULL REFERENCES accounts,
+        campaign_id TEXT NOT NULL,
+        name TEXT NOT NULL,
+        created_at REAL NOT NULL,
+        status TEXT NOT NULL,
+        caller TEXT,
+        include_metadata_in_prompt INTEGER NOT NULL,
+        PRIMARY KEY (account_id, campaign_id)
+    )
+    """,
+    """
+    CREATE TABLE campaign_records (
+        record_id INTEGER PRIMARY KEY,
+        account_id TEXT NOT NULL,
+        campaign_id TEXT NOT NULL,
+        phone TEXT NOT NULL,
+        metadata TEXT NOT NULL,
+        call_status TEXT NOT NULL,
+        UNIQUE (account_id, campaign_id, phone),
+        FOREIGN KEY (account_id, campaign_id) REFERENCES campaigns
+    )
+    """,
+)
+
+MIGRATIONS: Sequence[Sequence[str]] = (_FIRST, _CONTROL_PLANE)
 """Each a sequence of statements; the first takes an empty file to version 1."""
 
 

@@ -2,7 +2,7 @@
 
 from api.app import create_app
 from api.dependencies import Dependencies
-from callcore.clock import SystemClock
+from callcore.clock import Clock, SystemClock
 from callstore.sqlite import SqliteStores
 from infra.local.addresses import addresses_of
 from infra.local.front import front
@@ -14,10 +14,26 @@ from widget_page.app import create_app as create_pages
 from widget_page.settings import Settings as PageSettings
 
 
+def dependencies_on(stores: SqliteStores, clock: Clock) -> Dependencies:
+    """What the API stands on here."""
+    return Dependencies(
+        accounts=stores.accounts,
+        credentials=stores.credentials,
+        agents=stores.agents,
+        calls=stores.calls,
+        call_log=stores.call_log,
+        phones=stores.phones,
+        campaigns=stores.campaigns,
+        campaign_records=stores.campaign_records,
+        clock=clock,
+    )
+
+
 def main(settings: LocalSettings) -> None:
     """Serve until SIGTERM."""
-    with SqliteStores(settings.database, SystemClock()) as stores:
-        api = create_app(Dependencies(stores.accounts, stores.agents, stores.calls))
+    clock = SystemClock()
+    with SqliteStores(settings.database, clock) as stores:
+        api = create_app(dependencies_on(stores, clock))
         pages = create_pages(PageDependencies(stores.accounts, PageSettings()))
         media = WebSocketProxy(addresses_of(settings).media_here)
         serve(front(api, pages, media), settings.host, settings.http_port)

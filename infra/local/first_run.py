@@ -1,12 +1,12 @@
 """What an installation starts with: an account, its keys and a demo agent. A later run finds them all there."""
 
 import json
-import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from callauth.keys import authenticate, key_record, new_key
+from callauth.tokens import new_embed_secret
 from callcore.accounts import Account, KeyKind, KeyPolicy, Overrides
 from callcore.agents import Agent
 from callcore.errors import NotFound, Unauthenticated
@@ -16,7 +16,6 @@ from infra.local.connection import Connection, Keys
 
 LOCAL_ACCOUNT = AccountId("acc_local")
 """The one account of a local installation."""
-_EMBED_SECRET_BYTES = 32
 _DEMO_AGENT = Path(__file__).with_name("demo_agent.json")
 
 
@@ -53,7 +52,7 @@ def _ensure_account(accounts: AccountStore, now: float) -> bool:
     try:
         accounts.get_account(LOCAL_ACCOUNT)
     except NotFound:
-        accounts.put_account(Account(LOCAL_ACCOUNT, "Local", now, secrets.token_urlsafe(_EMBED_SECRET_BYTES)))
+        accounts.put_account(Account(LOCAL_ACCOUNT, "Local", now, new_embed_secret()))
         return True
     return False
 

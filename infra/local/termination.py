@@ -8,13 +8,15 @@ import signal
 class Termination:
     """From its making on, SIGTERM is no longer deadly but told here. Make it in the main thread, once.
 
-    A pipe and not a `threading.Event`, whose lock the interrupted thread may hold when the signal arrives.
+    The pipe is written to by the interpreter's C handler. A handler in Python runs only between two steps of the main
+    thread, so a signal just before that thread begins to wait, or one that another thread takes, would be slept over.
     """
 
     def __init__(self) -> None:
         self._reading_end, writing_end = os.pipe()
         os.set_blocking(writing_end, False)
-        signal.signal(signal.SIGTERM, lambda *_: os.write(writing_end, b"."))
+        signal.signal(signal.SIGTERM, lambda *_: None)
+        signal.set_wakeup_fd(writing_end, warn_on_full_buffer=False)
 
     def is_set(self) -> bool:
         """Whether SIGTERM has come."""

@@ -71,6 +71,8 @@ class CommitUser:
     """The user's turn is complete: it enters the history."""
 
     text: str
+    true_end: float
+    """When his last sound ended, on the session's clock."""
 
 
 @dataclass(frozen=True, slots=True)

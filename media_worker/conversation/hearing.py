@@ -10,7 +10,7 @@ from media_worker.conversation.deadlines import Due
 from media_worker.conversation.effects import CommitUser, RequestFinal, ShowTranscript
 from media_worker.conversation.endpointing import Pause
 from media_worker.conversation.floor import Floor, Signal
-from media_worker.conversation.interruption import Meaning, meaning
+from media_worker.conversation.interruption import Meaning, is_firm, meaning
 from media_worker.conversation.text_cue import asks_yes_or_no
 from media_worker.conversation.user_turn import UserTurn
 from media_worker.conversation.words import normalise
@@ -143,9 +143,10 @@ class Hearing:
         board = self._board
         meant = self._meaning(turn)
         if meant.takes_floor:
-            if (certain_at := self._certain_at(turn, meant)) > board.now:
-                return board.deadlines.arm(Due.HOLD, certain_at)
-            self._interrupt(turn)
+            if self._is_certain(turn, meant):
+                self._interrupt(turn)
+            else:
+                self._await_certainty(turn)
         elif turn.speaking:
             board.deadlines.disarm(Due.HOLD)
         elif turn.finals_awaited:
@@ -167,11 +168,23 @@ class Hearing:
             return Meaning.BACKCHANNEL
         return meant
 
-    def _certain_at(self, turn: UserTurn, meant: Meaning) -> float:
-        """When words interrupt: provisional ones of a voice that has just begun may still change."""
-        if meant is Meaning.STOP or turn.finals or not turn.speaking:
-            return self._board.now
-        return turn.onset + self._board.policy.min_speech_ms / 1000
+    def _is_certain(self, turn: UserTurn, meant: Meaning) -> bool:
+        """Whether words interrupt now: provisional ones of a voice that has just begun may still change."""
+        if meant is Meaning.STOP or turn.finals or not turn.partial:
+            return True
+        policy = self._board.policy
+        long_enough = not turn.speaking or self._board.now >= turn.onset + policy.min_speech_ms / 1000
+        return long_enough and is_firm(turn.partial, policy.vocabulary)
+
+    def _await_certainty(self, turn: UserTurn) -> None:
+        """Keep holding; firm words interrupt as soon as the user has spoken for long enough."""
+        if not turn.speaking:
+            return
+        policy, deadlines = self._board.policy, self._board.deadlines
+        if is_firm(turn.partial, policy.vocabulary):
+            deadlines.arm(Due.HOLD, turn.onset + policy.min_speech_ms / 1000)
+        else:
+            deadlines.disarm(Due.HOLD)
 
     def _interrupt(self, turn: UserTurn) -> None:
         board = self._board
@@ -218,8 +231,10 @@ class Hearing:
         """The sound was no interruption, unless there are words by now that are."""
         if self._board.floor is not Floor.PAUSED:
             return
-        if self._turn is not None and self._meaning(self._turn).takes_floor:
-            self._interrupt(self._turn)
+        turn = self._turn
+        meant = Meaning.NOTHING if turn is None else self._meaning(turn)
+        if turn is not None and meant.takes_floor and self._is_certain(turn, meant):
+            self._interrupt(turn)
         else:
             self._board.signal(Signal.HOLD_OVER)
 
@@ -290,7 +305,7 @@ class Hearing:
         self._endpointing = self._endpointing.turn_over()
         self._committed_at = self._board.now
         self._board.do(ShowTranscript(text, is_final=True))
-        self._board.do(CommitUser(text))
+        self._board.do(CommitUser(text, turn.true_end))
 
     def drop_turn(self) -> None:
         """What was heard is no turn."""

@@ -3,7 +3,7 @@
 from enum import Enum, auto
 
 from media_worker.conversation.backchannels import Vocabulary, vocabulary
-from media_worker.conversation.words import UNSPACED, normalise
+from media_worker.conversation.words import UNSPACED, characters_as_words, normalise
 
 
 class Meaning(Enum):
@@ -25,6 +25,7 @@ class Meaning(Enum):
 
 
 MAX_BACKCHANNEL_ENTRIES = 4
+MIN_FIRM_WORDS = 2
 ENGLISH = vocabulary("en")
 
 
@@ -39,6 +40,20 @@ def meaning(text: str, lists: Vocabulary = ENGLISH) -> Meaning:
     if entries is None or len(entries) > MAX_BACKCHANNEL_ENTRIES:
         return Meaning.SUBSTANTIVE
     return Meaning.MURMUR if lists.murmurs.issuperset(entries) else Meaning.BACKCHANNEL
+
+
+def is_firm(partial: str, lists: Vocabulary = ENGLISH) -> bool:
+    """Whether provisional words already show that the user takes the floor: a hard stop, or two words.
+
+    One word may still become a backchannel: "I" is on its way to "I see".
+    """
+    words = normalise(partial)
+    meant = [meaning(word, lists) for word in words.split()]
+    if Meaning.STOP in meant:
+        return True
+    if UNSPACED.search(words):
+        return meaning(words, lists).takes_floor and characters_as_words(words) >= MIN_FIRM_WORDS
+    return meant.count(Meaning.SUBSTANTIVE) >= MIN_FIRM_WORDS
 
 
 def _begins_or_ends(words: str, entry: str) -> bool:

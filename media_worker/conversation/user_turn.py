@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from media_worker.conversation.words import UNSPACED, normalise
+from media_worker.conversation.words import characters_as_words, normalise
 
 UNINTELLIGIBLE = "[unintelligible]"
 """Stands in the history for speech that could not be told."""
@@ -47,7 +47,7 @@ class UserTurn:
     def word_count(self) -> int:
         """How many words were understood; two characters make one in scripts without blanks."""
         words = normalise(self.text)
-        return max(len(words.split()), len(UNSPACED.findall(words)) // 2)
+        return max(len(words.split()), characters_as_words(words))
 
     def went_on(self, onset: float) -> None:
         """A sound follows a pause."""

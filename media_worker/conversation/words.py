@@ -20,6 +20,11 @@ def _is_of_a_word(character: str) -> bool:
     return character.isalnum() or character in "'_" or unicodedata.category(character).startswith("M")
 
 
+def characters_as_words(text: str) -> int:
+    """How many words the characters of scripts without blanks stand for: two make one."""
+    return len(UNSPACED.findall(text)) // 2
+
+
 def listed(line: str) -> frozenset[str]:
     """The entries of a comma-separated line, normalised."""
     return frozenset(normalise(entry) for entry in line.split(",") if entry.strip())

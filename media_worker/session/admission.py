@@ -2,19 +2,21 @@
 
 import asyncio
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv6Address, ip_address
 
 from callauth.keys import authenticate
 from callauth.tokens import SignedMetadata, TokenUse, verify
 from callcore.accounts import Account, KeyKind
 from callcore.agents import Agent
+from callcore.calls import Call, CallStatus
 from callcore.clock import Clock
-from callcore.errors import InvalidInput, NotFound, Unauthenticated
-from callcore.ids import AgentId, new_session_id
+from callcore.errors import Conflict, InvalidInput, Unauthenticated
+from callcore.ids import AgentId, CallId, new_session_id
 from callcore.key_policy import KeyUse, check_key_use
 from callcore.opening import OpeningRequest, SessionPlan, begin_opening, finish_opening
-from callcore.ports import AccountStore, AgentStore, UsedTokens
+from callcore.ports import AccountStore, AgentStore, CallLog, UsedTokens
+from callcore.registration import check_takes_calls, is_forgotten
 from callcore.wire.client import Initiate
 from media_worker.ports.socket import Peer
 
@@ -33,6 +35,7 @@ class Admission:
 
     accounts: AccountStore
     agents: AgentStore
+    call_log: CallLog
     used_tokens: UsedTokens
     clock: Clock
     own_origins: Collection[str]
@@ -45,55 +48,89 @@ class Admission:
     def _admit(self, initiate: Initiate, peer: Peer) -> Admitted:
         if not initiate.public_key:
             raise Unauthenticated("initiate needs a public_key")
-        if initiate.call_id is not None:
-            raise NotFound("call", "named by call_id")
         key, account = authenticate(self.accounts, initiate.public_key, KeyKind.PUBLIC)
-        agent = self._agent(account, initiate)
-        override = initiate.agent.agent_config
+        call = self._registered_call(account, initiate) if initiate.call_id else None
+        agent = self._agent(account, initiate, call)
+        stored_config = call.agent_config if call else agent.config if agent else None
         check_key_use(
             key.policy,
             KeyUse(
                 agent_id=agent.agent_id if agent else None,
-                override=override,
-                stored_config=agent.config if agent else None,
+                override=initiate.agent.agent_config,
+                stored_config=stored_config,
                 origin=peer.origin,
                 own_origins=self.own_origins,
                 has_token=initiate.token is not None,
+                is_registered=call is not None,
                 from_loopback=_is_loopback(peer.host) and not peer.forwarded,
             ),
         )
-        signed = self._signed_metadata(account, initiate, peer)
+        signed = self._signed_metadata(account, agent, initiate, peer)
         request = OpeningRequest(
             session_id=new_session_id(),
             account_id=account.account_id,
             max_call_duration_s=account.max_call_duration_s,
             agent_id=agent.agent_id if agent else None,
-            stored_config=agent.config if agent else None,
-            session_override=override,
+            stored_config=stored_config,
+            session_override=initiate.agent.agent_config,
             metadata=initiate.metadata,
             signed_metadata=signed.metadata if signed else None,
             include_metadata_in_prompt=initiate.include_metadata_in_prompt,
         )
+        if call is not None:
+            request = _of_registered_call(request, call)
         return Admitted(account, finish_opening(begin_opening(request), None))
 
-    def _agent(self, account: Account, initiate: Initiate) -> Agent | None:
-        """The stored agent; None for a temporary one."""
-        if initiate.agent.agent_id:
-            return self.agents.get_agent(account.account_id, AgentId(initiate.agent.agent_id))
-        if initiate.agent.agent_config is None:
-            raise InvalidInput("initiate needs agent.agent_id or agent.agent_config")
-        return None
+    def _registered_call(self, account: Account, initiate: Initiate) -> Call:
+        """The call that `call_id` names; whether it begins only once is seen when it is stored as begun."""
+        call = self.call_log.find_call(account.account_id, CallId(initiate.call_id or ""))
+        if call.status is not CallStatus.REGISTERED:
+            raise Conflict(f"call {call.call_id} has begun already")
+        if is_forgotten(call, self.clock.unix_s()):
+            raise Conflict(f"call {call.call_id} was not started in time")
+        return call
 
-    def _signed_metadata(self, account: Account, initiate: Initiate, peer: Peer) -> SignedMetadata | None:
+    def _agent(self, account: Account, initiate: Initiate, call: Call | None) -> Agent | None:
+        """The stored agent; None for a temporary one."""
+        agent_id = initiate.agent.agent_id or None
+        if call is not None:
+            if agent_id not in (None, call.agent_id):
+                raise InvalidInput("agent.agent_id is not that of the registered call")
+            agent_id = call.agent_id
+        elif agent_id is None and initiate.agent.agent_config is None:
+            raise InvalidInput("initiate needs agent.agent_id, agent.agent_config or call_id")
+        if agent_id is None:
+            return None
+        agent = self.agents.get_agent(account.account_id, AgentId(agent_id))
+        check_takes_calls(agent)
+        return agent
+
+    def _signed_metadata(
+        self, account: Account, agent: Agent | None, initiate: Initiate, peer: Peer
+    ) -> SignedMetadata | None:
         if initiate.token is None:
             return None
         use = TokenUse(
             account_id=account.account_id,
-            agent_id=AgentId(initiate.agent.agent_id or ""),
+            agent_id=agent.agent_id if agent else AgentId(""),
             origin=peer.origin,
             now=self.clock.unix_s(),
         )
         return verify(initiate.token, account.embed_secret, use, self.used_tokens)
+
+
+def _of_registered_call(request: OpeningRequest, call: Call) -> OpeningRequest:
+    """The request as the account's back end registered it: its metadata is trusted like that of a token."""
+    voip = call.voip or {}
+    return replace(
+        request,
+        session_id=call.session_id,
+        call_id=call.call_id,
+        signed_metadata={**call.metadata, **(request.signed_metadata or {})},
+        include_metadata_in_prompt=request.include_metadata_in_prompt or call.include_metadata_in_prompt,
+        from_phone=voip.get("from"),
+        to_phone=voip.get("to"),
+    )
 
 
 def _is_loopback(host: str) -> bool:

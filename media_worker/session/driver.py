@@ -34,7 +34,9 @@ from media_worker.session.turn_policy import edge_policy, policy_notes, turn_pol
 
 SEND_AHEAD_S = 0.2
 STT_REOPEN_S = (0.5, 1.0, 2.0)
-"""Pauses before a lost recogniser is opened again; after the last one the session ends."""
+"""Pauses before a lost recogniser is opened again; when it is lost once more after the last one, the session ends."""
+STT_HEALTHY_S = 30.0
+"""A recogniser that worked for this long may be lost again without that counting as the same trouble."""
 log = logging.getLogger(__name__)
 
 
@@ -63,6 +65,7 @@ class Session:
         self._stage_task: asyncio.Task[None] | None = None
         self._tasks: asyncio.TaskGroup | None = None
         self._chars_spoken = 0
+        self._true_end: float | None = None
         self._deadline_moved = asyncio.Event()
         self._ended: asyncio.Future[do.EndSession] | None = None
         self._started_at = clock.monotonic_s()
@@ -162,7 +165,9 @@ class Session:
             keywords=tuple(config.custom_vocabulary.keywords),
             config=config.speech_to_text,
         )
-        for pause_s in (*STT_REOPEN_S, None):
+        failures = 0
+        while failures <= len(STT_REOPEN_S):
+            opened_at = self._clock.monotonic_s()
             try:
                 async with self._providers.stt.open(request) as stream:
                     self._ear.attach(stream)
@@ -171,8 +176,9 @@ class Session:
             except ProviderError:
                 log.warning("speech recognition was lost", extra={"session_id": self._plan.session_id})
             self._ear.attach(None)
-            if pause_s is not None:
-                await self._clock.sleep_until(self._clock.monotonic_s() + pause_s)
+            now = self._clock.monotonic_s()
+            failures = 1 if now - opened_at > STT_HEALTHY_S else failures + 1
+            await self._clock.sleep_until(now + STT_REOPEN_S[min(failures, len(STT_REOPEN_S)) - 1])
         self._post(did.HearingLost())
 
     # --- the media loop -------------------------------------------------------------------------
@@ -194,6 +200,9 @@ class Session:
             self._leg.send(audio)
             if not stage.announced:
                 stage.announced = True
+                latency = stage.watch.sent(now)
+                if latency is not None:
+                    self._leg.send(wire.OnMetrics(stage.turn_id, **latency.to_wire()))
                 self._post(did.PlayoutStarted(stage.turn_id))
             if text is not None:
                 self._post(did.AgentSaid(stage.turn_id, text))
@@ -216,7 +225,8 @@ class Session:
                     self._stage.fill(text)
             case do.CutReply(turn_id, audible, keep):
                 self._cut(turn_id, now, audible=audible, keep=keep)
-            case do.CommitUser(text):
+            case do.CommitUser(text, true_end):
+                self._true_end = true_end
                 self._transcript.add_user(text)
                 self._checkpoint()
             case do.RequestFinal():
@@ -252,6 +262,7 @@ class Session:
             variables=self._plan.variables,
         )
         stage = self._new_stage(turn_id)
+        stage.watch.begin(self._true_end, self._clock.monotonic_s())
         self._run_stage(stage.think_and_speak(self._providers.llm, request))
 
     def _new_stage(self, turn_id: int) -> ReplyStage:

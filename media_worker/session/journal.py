@@ -67,6 +67,7 @@ class Journal:
             agent_config=plan.raw_config,
             metadata={} if self._opted_out else plan.metadata,
             worker_id=self._worker_id,
+            voip=plan.voip,
         )
         await asyncio.to_thread(self._stores.calls.begin_call, call)
 

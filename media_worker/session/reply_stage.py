@@ -15,6 +15,7 @@ from media_worker.media.resample import Resampler
 from media_worker.ports.llm import EndCall, LanguageModel, ReplyRequest, TextDelta
 from media_worker.ports.tts import SpeakRequest, TextToSpeech
 from media_worker.session.clock import WorkerClock
+from media_worker.session.turn_watch import TurnWatch
 
 FIRST_TOKEN_S = 12.0
 TOKEN_GAP_S = 5.0
@@ -45,6 +46,7 @@ class ReplyStage:
         """Characters handed to the voice, heard or not."""
         self.announced = False
         """PlayoutStarted was posted."""
+        self.watch = TurnWatch()
         self._voice = voice
         self._post = post
         self._clock = clock
@@ -96,6 +98,7 @@ class ReplyStage:
                     if isinstance(event, EndCall):
                         end_call = True
                     elif isinstance(event, TextDelta):
+                        self.watch.token(self._clock.monotonic_s())
                         for segment in segmenter.feed(event.text):
                             spoken = True
                             await self._segments.put(segment)
@@ -123,9 +126,13 @@ class ReplyStage:
         self.chars_spoken += len(text)
         aside, self._filler = text == self._filler, None
         self.playout.begin_segment(text, aside=aside)
+        if not aside:
+            self.watch.segment(self._clock.monotonic_s())
         async with aclosing(self._voice.audio(text)) as audio:
             async for pcm in audio:
                 self.playout.add(pcm)
+                if not aside:
+                    self.watch.sound(self._clock.monotonic_s())
                 while self.playout.queued_s > MAX_QUEUED_AUDIO_S:
                     await self._clock.sleep_until(self._clock.monotonic_s() + ROOM_POLL_S)
         self.playout.end_segment()

@@ -5,7 +5,14 @@ import logging
 from collections import Counter
 from dataclasses import dataclass
 
-from callcore.errors import CallError, LimitExceeded, RemoteProtocolError, TransportClosed
+from callcore.errors import (
+    CallError,
+    LimitExceeded,
+    ProviderError,
+    RemoteProtocolError,
+    StoreError,
+    TransportClosed,
+)
 from callcore.ids import AccountId
 from callcore.wire.client import AiAction, CloseCode, OnSessionEnded
 from media_worker.ports.socket import Socket
@@ -84,6 +91,9 @@ class Supervisor:
                 return
             except RemoteProtocolError as error:
                 await _refuse(leg, error.close_code, str(error))
+            except (StoreError, ProviderError):
+                log.exception("a session could not be served")
+                await _refuse(leg, CloseCode.SERVER_ERROR, "a service that calls need is not available")
             except CallError as error:
                 await _refuse(leg, CloseCode.REFUSED, str(error))
             except Exception:

@@ -9,29 +9,15 @@ import numpy as np
 import numpy.typing as npt
 from pocketsphinx import Decoder
 
-from media_worker.providers.local.flite_library import Flite
+from tests.peers.speaker import utter
 
 RATE_HZ = 16_000
-USER_VOICE = "slt"
-"""Another voice than the agent's."""
 
 
 @cache
-def _flite() -> Flite:
-    return Flite()
-
-
-@cache
-def speak(text: str, voice: str = USER_VOICE) -> bytes:
+def speak(text: str) -> bytes:
     """PCM of the text, without the silence that the voice puts around it."""
-    pieces: list[bytes] = []
-
-    def keep(pcm: bytes) -> bool:
-        pieces.append(pcm)
-        return True
-
-    _flite().speak(voice, text, keep)
-    samples = np.frombuffer(b"".join(pieces), np.int16)
+    samples = np.frombuffer(utter(text), np.int16)
     loud = np.flatnonzero(np.abs(samples.astype(np.int32)) > 300)
     return samples[loud[0] : loud[-1] + 1].tobytes()
 

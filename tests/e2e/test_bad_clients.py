@@ -93,6 +93,11 @@ def test_others_hear_no_gap(
         ({"public_key": "KEY", "call_id": "unknown"}, None, "call"),
         ({"public_key": "KEY", "agent": {"agent_config": {"voice": 3}}}, None, "voice"),
         ({"public_key": "KEY", "agent": {"agent_id": "AGENT"}, "metadata": {"a": "b" * 3000}}, None, "metadata"),
+        (
+            {"public_key": "KEY", "agent": {"agent_id": "AGENT", "agent_config": {"language": "de"}}},
+            None,
+            "English only",
+        ),
         ({"public_key": "KEY", "agent": {"agent_id": "AGENT"}}, {"X-Forwarded-For": "1.2.3.4"}, "loopback_only"),
         (
             {"public_key": "SAFE", "agent": {"agent_id": "AGENT", "agent_config": {"prompt": "x"}}},

@@ -50,22 +50,18 @@ async def ask(client: MillisClient, text: str) -> tuple[str, str]:
     return transcript, reply
 
 
-def test_the_greeting_names_the_visitor_and_is_heard(stack: Stack) -> None:
-    async def scenario() -> bytes:
-        async with session(stack, userName="Ann") as client:
+def test_the_greeting_names_the_visitor_and_reads_well_without_a_name(stack: Stack) -> None:
+    async def greeting(**metadata: str) -> tuple[bytes, str]:
+        async with session(stack, **metadata) as client:
             await greeted(client)
-            return bytes(client.playback.pcm)
+            return bytes(client.playback.pcm), (await client.wait_for("onresponsetext", is_final=True)).data
 
-    assert recognise(asyncio.run(scenario()), SENTENCES) == f"{GREETINGS[0]} how can i help you"
+    async def both() -> tuple[tuple[bytes, str], tuple[bytes, str]]:
+        return await asyncio.gather(greeting(userName="Ann"), greeting())
 
-
-def test_without_a_name_the_greeting_reads_well(stack: Stack) -> None:
-    async def scenario() -> str:
-        async with session(stack) as client:
-            await greeted(client)
-            return str((await client.wait_for("onresponsetext", is_final=True)).data)
-
-    assert asyncio.run(scenario()) == "Hi there, this is the Harbour Table. How can I help you?"
+    (ann_heard, _), (_, nobody_read) = asyncio.run(both())
+    assert recognise(ann_heard, SENTENCES) == f"{GREETINGS[0]} how can i help you"
+    assert nobody_read == "Hi there, this is the Harbour Table. How can I help you?"
 
 
 def test_a_whole_conversation(stack: Stack) -> None:
@@ -141,14 +137,17 @@ def test_noise_bursts_never_clear_and_lose_no_sample(stack: Stack) -> None:
 
 
 def test_backchannels_do_not_stop_the_agent(stack: Stack) -> None:
-    async def scenario() -> list[str]:
+    async def greeting(backchannel: str) -> list[str]:
         async with session(stack, userName="Ann") as client:
             await client.wait_for("onresponsetext")
             await asyncio.sleep(0.8)
-            client.say(speak("okay"))
+            client.say(speak(backchannel))
             await greeted(client)
             return client.methods()
 
-    methods = asyncio.run(scenario())
-    assert "clear" not in methods
-    assert methods.count("pause") == methods.count("unpause")
+    async def all_at_once() -> list[list[str]]:
+        return await asyncio.gather(*map(greeting, ("okay", "yeah", "right", "i see", "uh huh")))
+
+    for methods in asyncio.run(all_at_once()):
+        assert "clear" not in methods
+        assert methods.count("pause") == methods.count("unpause") == 1

@@ -57,31 +57,28 @@ def open_page(browser: Browser) -> Iterator[Callable[[str], Page]]:
         yield opened
 
 
-def talk(widget: Page | Frame) -> tuple[str, str]:
-    """Press the button, let the microphone's file play, press again: the transcript, and what was heard."""
+def talk(widget: Page | Frame, until: str, its_length_s: float) -> tuple[str, str]:
+    """Press the button, let the microphone's file play until that reply was heard, press again.
+
+    Returns the transcript and what was heard.
+    """
     button = widget.get_by_role("button").first
     button.click()
     log = widget.get_by_role("log")
-    log.get_by_text("I did not catch that", exact=False).first.wait_for()
-    widget.wait_for_timeout(5_500)
+    log.get_by_text(until, exact=False).first.wait_for()
+    widget.wait_for_timeout(its_length_s * 1000)
     button.click()
     widget.locator('.call[data-face="idle"]').first.wait_for()
     samples, rate_hz = widget.evaluate("[window.heard.samples(), window.heard.rateHz]")
     return log.inner_text(), recognise(at_wire_rate(samples, rate_hz), SENTENCES)
 
 
-def assert_conversation(text: str, heard: str) -> None:
-    for line in ("Hi Ann", QUESTION, "nine to nine", "I did not catch that"):
-        assert line in text
-    assert heard == f"{GREETINGS[0]} how can i help you {HOURS} {FALLBACK}"
-
-
-def newest_call(stack: Stack, session_id: str) -> None:
+def assert_stored(stack: Stack, session_id: str) -> None:
     call = stack.ended_call(session_id)
     assert call["call_status"] == "user-ended"
     assert call["metadata"] == {"userName": "Ann"}
     assert QUESTION in call["chat"]
-    assert call["duration"] >= 15
+    assert call["duration"] >= 10
 
 
 def session_of(widget: Page | Frame) -> str:
@@ -91,8 +88,11 @@ def session_of(widget: Page | Frame) -> str:
 
 def test_the_page_holds_a_spoken_conversation(stack: Stack, open_page: Callable[[str], Page]) -> None:
     page = open_page(stack.connection["page_url"] + "&userName=Ann")
-    assert_conversation(*talk(page))
-    newest_call(stack, session_of(page))
+    text, heard = talk(page, until="I did not catch that", its_length_s=5.5)
+    for line in ("Hi Ann", QUESTION, "nine to nine", "I did not catch that"):
+        assert line in text
+    assert heard == f"{GREETINGS[0]} how can i help you {HOURS} {FALLBACK}"
+    assert_stored(stack, session_of(page))
 
 
 def test_so_does_the_pasted_iframe_on_another_site(stack: Stack, open_page: Callable[[str], Page]) -> None:
@@ -101,5 +101,7 @@ def test_so_does_the_pasted_iframe_on_another_site(stack: Stack, open_page: Call
         page = open_page(other.page(f'<iframe src="{url}" width="400" height="500" allow="microphone"></iframe>'))
         page.locator("iframe").wait_for()
         frame = page.frames[1]
-        assert_conversation(*talk(frame))
-        newest_call(stack, session_of(frame))
+        text, heard = talk(frame, until="nine to nine", its_length_s=4.5)
+        assert "Hi Ann" in text
+        assert heard == f"{GREETINGS[0]} how can i help you {HOURS}"
+        assert_stored(stack, session_of(frame))

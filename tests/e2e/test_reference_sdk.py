@@ -28,13 +28,11 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
         browser.close()
 
 
-@pytest.mark.parametrize("road", ["media_url", "api_url"])
-def test_the_reference_sdk_converses(stack: Stack, page: Page, road: str) -> None:
+def test_the_reference_sdk_converses(stack: Stack, page: Page) -> None:
     connection = stack.connection
-    media_url = connection[road].replace("http", "ws", 1).removesuffix("/millis") + "/millis"
     with sdk_page() as origin:
         metadata = {"userName": "Ann"}
-        page.goto(sdk_url(origin, media_url, connection["public_key"], connection["agent_id"], metadata))
+        page.goto(sdk_url(origin, connection["media_url"], connection["public_key"], connection["agent_id"], metadata))
         page.click("#start")
         page.wait_for_function("window.events.some((event) => event.name === 'onclose')", timeout=40_000)
         events: list[dict[str, Any]] = page.evaluate("window.events")

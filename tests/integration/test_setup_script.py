@@ -149,12 +149,12 @@ def test_without_root_the_speech_library_is_unpacked_beside_the_data(
 
 def test_without_root_and_package_lists_the_package_is_named(tmp_path: Path) -> None:
     machine = Machine(tmp_path, is_root=False).has("has-venv")
-    assert_refused(machine.set_up(), "sudo apt install libflite1")
+    assert_refused(machine.set_up(), "sudo apt-get install libflite1")
     assert not (machine.checkout / ".parley" / "sys").exists()
 
 
 def test_without_root_and_venv_the_package_is_named(tmp_path: Path) -> None:
-    assert_refused(Machine(tmp_path, is_root=False).set_up(), "sudo apt install python3.11-venv")
+    assert_refused(Machine(tmp_path, is_root=False).set_up(), "sudo apt-get install python3.11-venv")
 
 
 @pytest.mark.parametrize("is_root", [True, False])

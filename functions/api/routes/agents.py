@@ -1,16 +1,62 @@
-"""Agents (protocol.md 7.10)."""
+"""Agents (protocol.md 7 and 7.10). Every reply is 200 with a JSON body: clients take 204 for a failure."""
 
-from typing import Any
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Body
+from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
-from api.dependencies import AppDependencies, PrivateAccount
+from api.dependencies import AppDependencies, Dependencies, PrivateAccount
 from api.problems import AsciiJsonResponse
-from callcore.agents import Agent
-from callcore.ids import AgentId
+from callcore.accounts import Account
+from callcore.agents import MAX_CONFIG_BYTES, Agent, AgentStatus, merge_update, parse_config
+from callcore.errors import InvalidInput
+from callcore.ids import AgentId, new_agent_id
+from callcore.jsontext import to_json
+
+MAX_NAME_CHARS = 200
 
 router = APIRouter()
+
+Name = Annotated[str, Field(min_length=1, max_length=MAX_NAME_CHARS)]
+
+
+class NewAgent(BaseModel):
+    """An agent to create."""
+
+    name: Name
+    config: dict[str, Any] | None = None
+
+
+class AgentUpdate(BaseModel):
+    """What shall change; null and absent are the same, and `config` holds only the keys that change."""
+
+    name: Name | None = None
+    config: dict[str, Any] | None = None
+
+
+class StatusUpdate(BaseModel):
+    """Whether the agent takes calls."""
+
+    status: AgentStatus
+
+
+@router.get("/agents")
+async def list_agents(account: PrivateAccount, stores: AppDependencies) -> AsciiJsonResponse:
+    """Every agent of the account, oldest first, as a bare array."""
+    agents = await run_in_threadpool(stores.agents.list_agents, account.account_id)
+    return AsciiJsonResponse([agent_body(agent) for agent in agents])
+
+
+@router.post("/agents")
+async def create_agent(body: NewAgent, account: PrivateAccount, stores: AppDependencies) -> AsciiJsonResponse:
+    """A new agent."""
+    now = stores.clock.unix_s()
+    config = body.config or {}
+    parse_config(config, "config")
+    return await _created(stores, Agent(new_agent_id(now), account.account_id, body.name, config, now))
 
 
 @router.get("/agents/{agent_id}")
@@ -20,11 +66,81 @@ async def get_agent(agent_id: str, account: PrivateAccount, stores: AppDependenc
     return AsciiJsonResponse(agent_body(agent))
 
 
+@router.put("/agents/{agent_id}")
+async def update_agent(
+    agent_id: str, body: AgentUpdate, account: PrivateAccount, stores: AppDependencies
+) -> AsciiJsonResponse:
+    """Change the name, and top-level keys of the configuration; null clears a key, never `prompt` or `voice`."""
+
+    def updated(agent: Agent) -> Agent:
+        config = merge_update(agent.config, body.config or {})
+        parse_config(config, "config")
+        return replace(agent, name=body.name or agent.name, config=config)
+
+    return await _changed(stores, account, agent_id, updated)
+
+
+@router.delete("/agents/{agent_id}")
+async def delete_agent(agent_id: str, account: PrivateAccount, stores: AppDependencies) -> AsciiJsonResponse:
+    """Delete an agent; its calls stay in the log."""
+    await run_in_threadpool(stores.agents.delete_agent, account.account_id, AgentId(agent_id))
+    return AsciiJsonResponse({"id": agent_id, "deleted": True})
+
+
+@router.post("/agents/{agent_id}/duplicate")
+async def duplicate_agent(agent_id: str, account: PrivateAccount, stores: AppDependencies) -> AsciiJsonResponse:
+    """A new active agent with the same configuration and embed object."""
+    original = await run_in_threadpool(stores.agents.get_agent, account.account_id, AgentId(agent_id))
+    now = stores.clock.unix_s()
+    name = f"{original.name[: MAX_NAME_CHARS - len(_COPY)]}{_COPY}"
+    copy = replace(original, agent_id=new_agent_id(now), name=name, created_at=now, status=AgentStatus.ACTIVE)
+    return await _created(stores, copy)
+
+
+_COPY = " (copy)"
+
+
+@router.post("/agents/{agent_id}/status")
+async def set_agent_status(
+    agent_id: str, body: StatusUpdate, account: PrivateAccount, stores: AppDependencies
+) -> AsciiJsonResponse:
+    """Let the agent take calls or refuse them; calls that run go on."""
+    return await _changed(stores, account, agent_id, lambda agent: replace(agent, status=body.status))
+
+
+@router.post("/agents/{agent_id}/embed")
+async def set_agent_embed(
+    agent_id: str, body: Annotated[dict[str, Any], Body()], account: PrivateAccount, stores: AppDependencies
+) -> AsciiJsonResponse:
+    """Store how the embedded widget shall look; it stands in the agent's `embed`."""
+    try:
+        size = len(to_json(body).encode())
+    except InvalidInput as error:
+        raise InvalidInput(f"the embed object {error}") from None
+    if size > MAX_CONFIG_BYTES:
+        raise InvalidInput(f"the embed object is larger than {MAX_CONFIG_BYTES // 1024} KiB")
+    return await _changed(stores, account, agent_id, lambda agent: replace(agent, embed=body))
+
+
+async def _created(stores: Dependencies, agent: Agent) -> AsciiJsonResponse:
+    await run_in_threadpool(stores.agents.put_agent, agent)
+    return AsciiJsonResponse(agent_body(agent))
+
+
+async def _changed(
+    stores: Dependencies, account: Account, agent_id: str, change: Callable[[Agent], Agent]
+) -> AsciiJsonResponse:
+    agent = await run_in_threadpool(stores.agents.change_agent, account.account_id, AgentId(agent_id), change)
+    return AsciiJsonResponse(agent_body(agent))
+
+
 def agent_body(agent: Agent) -> dict[str, Any]:
-    """The agent on the wire."""
+    """The agent on the wire; `status` and `embed` are ours."""
     return {
         "id": agent.agent_id,
         "name": agent.name,
         "config": dict(agent.config),
         "created_at": int(agent.created_at),
+        "status": agent.status,
+        "embed": None if agent.embed is None else dict(agent.embed),
     }

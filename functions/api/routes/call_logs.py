@@ -1,18 +1,74 @@
-"""The call log (protocol.md 7.6)."""
+"""The call log (protocol.md 7.6), and that of one agent."""
 
 import json
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, BeforeValidator, Field
 from starlette.concurrency import run_in_threadpool
 
 from api.dependencies import AppDependencies, PrivateAccount
 from api.problems import AsciiJsonResponse
-from callcore.calls import Call
-from callcore.ids import SessionId
+from callcore.call_log import MAX_PAGE, CallQuery
+from callcore.calls import Call, CallStatus
+from callcore.ids import AgentId, SessionId
 from callcore.privacy import opted_out
 
+DEFAULT_PAGE = 20
+_LATEST_UNIX_S = 2**33
+"""Far enough: the year 2242."""
+
 router = APIRouter()
+
+
+def _blank_is_absent(value: object) -> object:
+    return None if value == "" else value
+
+
+_Blank = BeforeValidator(_blank_is_absent)
+_UnixS = Annotated[float, Field(ge=0, le=_LATEST_UNIX_S, allow_inf_nan=False)]
+Time = Annotated[_UnixS | None, _Blank]
+Limit = Annotated[int, Field(ge=1, le=MAX_PAGE)]
+Text = Annotated[Annotated[str, Field(max_length=128)] | None, _Blank]
+
+
+class LogFilter(BaseModel):
+    """The query of the call log. A blank parameter is the same as none."""
+
+    limit: Limit = DEFAULT_PAGE
+    start_after_ts: Time = None
+    start_time: Time = None
+    end_time: Time = None
+    agent_id: Text = None
+    call_status: Annotated[CallStatus | None, _Blank] = None
+    phone_number: Text = None
+
+
+class HistoryFilter(BaseModel):
+    """The query of one agent's calls."""
+
+    start_at: Time = None
+    limit: Limit = DEFAULT_PAGE
+
+
+@router.get("/call-logs")
+async def list_call_logs(
+    wanted: Annotated[LogFilter, Query()], account: PrivateAccount, stores: AppDependencies
+) -> AsciiJsonResponse:
+    """The account's calls, newest first; `next_cursor` is null at the end."""
+    query = CallQuery(
+        account_id=account.account_id,
+        limit=wanted.limit,
+        after=wanted.start_after_ts or None,
+        start_time=wanted.start_time,
+        end_time=wanted.end_time,
+        agent_id=AgentId(wanted.agent_id) if wanted.agent_id else None,
+        status=wanted.call_status,
+        phone_number=wanted.phone_number,
+    )
+    page = await run_in_threadpool(stores.call_log.list_calls, query)
+    histories = [call_history(call) for call in page.calls]
+    return AsciiJsonResponse({"histories": histories, "next_cursor": page.next_cursor})
 
 
 @router.get("/call-logs/{session_id}")
@@ -20,6 +76,25 @@ async def get_call_log(session_id: str, account: PrivateAccount, stores: AppDepe
     """One call of the account, also while it lives."""
     call = await run_in_threadpool(stores.calls.get_call, account.account_id, SessionId(session_id))
     return AsciiJsonResponse(call_history(call))
+
+
+@router.delete("/call-logs/{session_id}")
+async def delete_call_log(session_id: str, account: PrivateAccount, stores: AppDependencies) -> AsciiJsonResponse:
+    """Delete a call that has ended, or a registered one that shall not begin; 409 while it goes on."""
+    await run_in_threadpool(stores.call_log.delete_call, account.account_id, SessionId(session_id))
+    return AsciiJsonResponse({"session_id": session_id, "deleted": True})
+
+
+@router.get("/agents/{agent_id}/call-histories")
+async def list_agent_calls(
+    agent_id: str, wanted: Annotated[HistoryFilter, Query()], account: PrivateAccount, stores: AppDependencies
+) -> AsciiJsonResponse:
+    """Calls of one agent that began at `start_at` or before, newest first; `chat` is an array here."""
+    agent = await run_in_threadpool(stores.agents.get_agent, account.account_id, AgentId(agent_id))
+    query = CallQuery(account.account_id, wanted.limit, end_time=wanted.start_at or None, agent_id=agent.agent_id)
+    page = await run_in_threadpool(stores.call_log.list_calls, query)
+    items = [call_history(call) | {"chat": None if call.chat is None else list(call.chat)} for call in page.calls]
+    return AsciiJsonResponse({"items": items, "has_more": page.next_cursor is not None})
 
 
 def call_history(call: Call) -> dict[str, Any]:

@@ -6,7 +6,7 @@ PCM, signed 16 bit little-endian, 16 kHz, mono.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -191,6 +191,18 @@ class AiAction:
     text: str
 
 
+@dataclass(frozen=True)
+class OnMetrics:
+    """How long the user waited for an answer, and for what: the fields of callcore.latency. An extension of ours."""
+
+    turn_id: int
+    endpointing_delay: int | None
+    llm_ttft: int | None
+    first_segment: int | None
+    tts_ttfb: int | None
+    first_audio: int | None
+
+
 ServerMessage = (
     OnReady
     | Pong
@@ -203,6 +215,7 @@ ServerMessage = (
     | OnFunction
     | OnSessionEnded
     | AiAction
+    | OnMetrics
 )
 
 
@@ -239,6 +252,8 @@ def _frame(message: ServerMessage) -> dict[str, Any]:
             return {"method": "onsessionended", "data": {"reason": reason, "duration": duration_s}}
         case AiAction(text):
             return {"method": "ai_action", "data": text}
+        case OnMetrics():
+            return {"method": "onmetrics", "data": asdict(message)}
     raise AssertionError("every member of ServerMessage has a frame above")
 
 

@@ -15,7 +15,7 @@ from callcore.wire.client import Initiate, ServerMessage, to_wire
 
 Schema = Mapping[str, Any]
 
-_SAMPLES: Mapping[Any, Any] = {str: "text", bool: True, int: 1, Any: "echo", Mapping[str, Any]: {}}
+_SAMPLES: Mapping[Any, Any] = {str: "text", bool: True, int: 1, Any: "echo", Mapping[str, Any]: {}, int | None: None}
 """One value for each type of a message's field."""
 
 
@@ -49,6 +49,8 @@ def _shape(value: Any, key: str = "") -> Schema:
         return _object({name: _shape(part, name) for name, part in value.items()}) if value else {"type": "object"}
     if value == _SAMPLES[Any]:
         return {}
+    if value is None:
+        return {"anyOf": [{"type": "integer"}, {"type": "null"}]}
     return {"type": {bool: "boolean", int: "integer", str: "string"}[type(value)]}
 
 

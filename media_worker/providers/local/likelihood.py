@@ -12,6 +12,8 @@ REJECTION_THRESHOLD = -3.5
 _SILENCES = frozenset({"<sil>", "SIL", "(NULL)", "<s>", "</s>", "[NOISE]", "[SPEECH]", "+NSN+", "+SPN+"})
 _LONGEST_MEAN_PHONE = 25
 """Frames of 10 ms. Speech changes its phones faster; hum, music and breath do not."""
+_SETTLED_AFTER = 10
+"""Frames of silence after a word."""
 
 
 class Segment(NamedTuple):
@@ -33,6 +35,14 @@ def is_speech(phones: Sequence[Segment], at_least: int) -> bool:
     """Whether the phone loop heard that many phones, and at the pace of speech."""
     frames = [phone.last_frame - phone.first_frame + 1 for phone in phones if phone.is_sound]
     return len(frames) >= at_least and sum(frames) <= _LONGEST_MEAN_PHONE * len(frames)
+
+
+def is_unsettled(words: Sequence[Segment]) -> bool:
+    """Whether the last word may still be on its way to being another: nothing has followed it for 100 ms."""
+    if not words or words[-1].is_sound:
+        return True
+    last = words[-1]
+    return last.last_frame - last.first_frame + 1 < _SETTLED_AFTER
 
 
 def ratio(words: Sequence[Segment], phones: Sequence[Segment]) -> float:

@@ -189,14 +189,16 @@ class Listener:
         return [heard]
 
     def _judge(self, words: Decoder, phones: Decoder, *, is_final: bool) -> Heard:
-        phone_segments = _segments(phones)
+        phone_segments, word_segments = _segments(phones), _segments(words)
         hypothesis = words.hyp()
         text = hypothesis.hypstr if hypothesis is not None else ""
+        if not is_final and likelihood.is_unsettled(word_segments):
+            text = text.rpartition(" ")[0]
         ratio = 0.0
         if text and likelihood.is_speech(phone_segments, _MIN_PHONES):
             if self._book == OPEN_ENGLISH:
                 return Heard(text, is_final=is_final)
-            ratio = likelihood.ratio(_segments(words), phone_segments)
+            ratio = likelihood.ratio(word_segments, phone_segments)
             if ratio >= self._threshold:
                 return Heard(self._shelf.grammar(self._book).text(text), is_final=is_final, ratio=ratio)
         return Heard("", likelihood.is_speech(phone_segments, _MIN_PHONES_REJECTED), is_final, ratio)

@@ -1,15 +1,18 @@
 """The Silero voice activity detector, run by onnxruntime alone: torch is never imported (setup.md)."""
 
+import os
 from collections.abc import Sequence
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import onnxruntime
 
 from callcore.errors import InvalidInput, ProviderError, ProviderFailure
+
+if TYPE_CHECKING:
+    import onnxruntime
 
 WINDOW_MS = 32
 _CONTEXT_MS = 4
@@ -74,6 +77,11 @@ def _load_model() -> "onnxruntime.InferenceSession":
     spec = find_spec("silero_vad")
     if spec is None or not spec.submodule_search_locations:
         raise ProviderError("silero", ProviderFailure.UNAVAILABLE, "the package silero-vad is not installed")
+    # The published builds report to their maker over the network, unless told otherwise before they are loaded (their
+    # Privacy.md, "Disabling Telemetry"); we promise that nothing leaves the machine (infra/adr/0003).
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # noqa: TID251  # nothing is read from it here
+    import onnxruntime
+
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1

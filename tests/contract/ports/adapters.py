@@ -5,7 +5,20 @@ from pathlib import Path
 from typing import Protocol
 
 from callcore.clock import Clock
-from callcore.ports import AccountStore, AgentStore, CallStore, CheckpointStore, Queue, UsedTokens
+from callcore.ports import (
+    AccountStore,
+    AgentChanges,
+    AgentStore,
+    CallLog,
+    CallStore,
+    CampaignRecords,
+    CampaignStore,
+    CheckpointStore,
+    Credentials,
+    PhoneStore,
+    Queue,
+    UsedTokens,
+)
 from callstore.sqlite import SqliteStores
 
 
@@ -15,9 +28,21 @@ class Stores(Protocol):
     @property
     def accounts(self) -> AccountStore: ...
     @property
+    def credentials(self) -> Credentials: ...
+    @property
     def agents(self) -> AgentStore: ...
     @property
+    def agent_changes(self) -> AgentChanges: ...
+    @property
     def calls(self) -> CallStore: ...
+    @property
+    def call_log(self) -> CallLog: ...
+    @property
+    def phones(self) -> PhoneStore: ...
+    @property
+    def campaigns(self) -> CampaignStore: ...
+    @property
+    def campaign_records(self) -> CampaignRecords: ...
     @property
     def checkpoints(self) -> CheckpointStore: ...
     @property

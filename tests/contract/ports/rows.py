@@ -1,9 +1,11 @@
 """Rows to store: complete ones, every field set to something of its own."""
 
 from callcore.accounts import Account, AccountStatus, KeyKind, KeyPolicy, KeyRecord, Overrides
-from callcore.agents import Agent
+from callcore.agents import Agent, AgentStatus
 from callcore.calls import Call, CallStatus, Checkpoint
-from callcore.ids import AccountId, AgentId, CallId, SessionId
+from callcore.campaigns import Campaign, CampaignRecord, CampaignStatus, RecordStatus
+from callcore.ids import AccountId, AgentId, CallId, CampaignId, SessionId
+from callcore.phones import Carrier, Phone, PhoneNumber
 
 ANN = AccountId("acc_ann")
 BOB = AccountId("acc_bob")
@@ -20,7 +22,7 @@ def key(key_hash: str = "ab" * 32, account_id: AccountId = ANN) -> KeyRecord:
 
 def agent(agent_id: str = "-Agent", account_id: AccountId = ANN, created_at: float = 1_800_000_000.0) -> Agent:
     config = {"prompt": "Be kind {now}. 😀 é \x00", "voice": None, "unknown": [1, 2.5, {"deep": True}]}
-    return Agent(AgentId(agent_id), account_id, "Front desk", config, created_at)
+    return Agent(AgentId(agent_id), account_id, "Front desk", config, created_at, AgentStatus.DISABLED, {"size": 160})
 
 
 def live_call(session_id: str = "s-1", account_id: AccountId = ANN, worker_id: str | None = "w-1") -> Call:
@@ -59,3 +61,29 @@ def ended_call(session_id: str = "s-1", account_id: AccountId = ANN) -> Call:
 
 def checkpoint(session_id: str = "s-1", saved_at: float = 1_800_000_010.5) -> Checkpoint:
     return Checkpoint(SessionId(session_id), saved_at, [{"role": "user", "content": "Hello"}], 12)
+
+
+def phone(number: str = "+15551234567", account_id: AccountId = ANN, created_at: float = 1_800_000_000.5) -> Phone:
+    override = {"language": "de", "unknown": [None]}
+    return Phone(
+        account_id,
+        PhoneNumber(number),
+        created_at,
+        Carrier.VONAGE,
+        "US",
+        "us-west",
+        AgentId("-A"),
+        override,
+        ("a", "é"),
+    )
+
+
+def campaign(
+    campaign_id: str = "-Campaign", account_id: AccountId = ANN, created_at: float = 1_800_000_000.5
+) -> Campaign:
+    caller = PhoneNumber("+15551234567")
+    return Campaign(CampaignId(campaign_id), account_id, "Spring", created_at, CampaignStatus.PAUSED, caller, True)
+
+
+def record(phone_number: str = "+16661234567", **metadata: str) -> CampaignRecord:
+    return CampaignRecord(PhoneNumber(phone_number), metadata, RecordStatus.FAILED)

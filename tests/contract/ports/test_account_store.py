@@ -46,3 +46,32 @@ def test_putting_a_key_again_replaces_it(stores: Stores) -> None:
 def test_an_unknown_hash_finds_no_key(stores: Stores, key_hash: str) -> None:
     stores.accounts.put_key(rows.key())
     assert stores.accounts.find_key(key_hash) is None
+
+
+def test_keys_are_listed_oldest_first_and_per_account(stores: Stores) -> None:
+    young = replace(rows.key("aa" * 32), created_at=20.0)
+    old = replace(rows.key("bb" * 32), created_at=10.0, revoked_at=None)
+    for key in (young, old, rows.key("cc" * 32, rows.BOB)):
+        stores.accounts.put_key(key)
+    assert list(stores.credentials.list_keys(rows.ANN)) == [old, young]
+    assert list(stores.credentials.list_keys(AccountId("acc_nobody"))) == []
+
+
+def test_a_key_is_revoked_once_and_by_its_account_only(stores: Stores) -> None:
+    key = replace(rows.key(), revoked_at=None)
+    stores.accounts.put_key(key)
+    for account_id, key_hash in ((rows.BOB, key.key_hash), (rows.ANN, "00" * 32)):
+        with pytest.raises(NotFound):
+            stores.credentials.revoke_key(account_id, key_hash, 5.0)
+    assert stores.accounts.find_key(key.key_hash) == key
+    for moment in (5.0, 6.0):
+        stores.credentials.revoke_key(rows.ANN, key.key_hash, moment)
+        assert stores.accounts.find_key(key.key_hash) == replace(key, revoked_at=5.0)
+
+
+def test_the_embed_secret_changes_alone(stores: Stores) -> None:
+    stores.credentials.set_embed_secret(rows.ANN, "new")
+    assert stores.accounts.get_account(rows.ANN) == replace(rows.account(), embed_secret="new")
+    assert stores.accounts.get_account(rows.BOB) == rows.account(rows.BOB)
+    with pytest.raises(NotFound):
+        stores.credentials.set_embed_secret(AccountId("acc_nobody"), "new")

@@ -1,8 +1,10 @@
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from callcore.agents import Agent
 from callcore.errors import InvalidInput, NotFound
 from callcore.ids import AgentId
 from tests.contract.ports import rows
@@ -34,6 +36,8 @@ def test_another_accounts_agent_is_not_found_by_any_method(stores: Stores) -> No
         stores.agents.get_agent(rows.BOB, AgentId("-Agent"))
     with pytest.raises(NotFound):
         stores.agents.delete_agent(rows.BOB, AgentId("-Agent"))
+    with pytest.raises(NotFound):
+        stores.agent_changes.change_agent(rows.BOB, AgentId("-Agent"), lambda agent: replace(agent, name="Mine"))
     stores.agents.put_agent(replace(rows.agent(account_id=rows.BOB), name="Bob's"))
     assert stores.agents.get_agent(rows.ANN, AgentId("-Agent")) == rows.agent()
 
@@ -59,3 +63,42 @@ def test_a_lone_surrogate_is_kept_in_a_config_and_refused_in_an_id(stores: Store
     assert stores.agents.get_agent(rows.ANN, AgentId("-Agent")) == broken
     with pytest.raises(InvalidInput):
         stores.agents.get_agent(rows.ANN, AgentId("\ud800"))
+
+
+def test_a_change_is_stored_and_returned(stores: Stores) -> None:
+    stores.agents.put_agent(rows.agent())
+    changed = stores.agent_changes.change_agent(
+        rows.ANN, AgentId("-Agent"), lambda agent: replace(agent, name="Back desk", embed=None)
+    )
+    assert changed == replace(rows.agent(), name="Back desk", embed=None)
+    assert stores.agents.get_agent(rows.ANN, AgentId("-Agent")) == changed
+
+
+def test_a_change_that_raises_or_is_no_json_changes_nothing(stores: Stores) -> None:
+    stores.agents.put_agent(rows.agent())
+
+    def refuse(_: Agent) -> Agent:
+        raise InvalidInput("no")
+
+    with pytest.raises(InvalidInput):
+        stores.agent_changes.change_agent(rows.ANN, AgentId("-Agent"), refuse)
+    with pytest.raises(InvalidInput):
+        stores.agent_changes.change_agent(
+            rows.ANN, AgentId("-Agent"), lambda agent: replace(agent, config={"x": float("nan")})
+        )
+    with pytest.raises(NotFound):
+        stores.agent_changes.change_agent(rows.ANN, AgentId("-None"), lambda agent: agent)
+    assert list(stores.agents.list_agents(rows.ANN)) == [rows.agent()]
+
+
+def test_changes_at_once_all_take_effect(stores: Stores) -> None:
+    stores.agents.put_agent(replace(rows.agent(), config={}))
+
+    def add(number: int) -> None:
+        stores.agent_changes.change_agent(
+            rows.ANN, AgentId("-Agent"), lambda agent: replace(agent, config={**agent.config, str(number): number})
+        )
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(add, range(32)))
+    assert stores.agents.get_agent(rows.ANN, AgentId("-Agent")).config == {str(number): number for number in range(32)}

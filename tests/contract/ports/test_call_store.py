@@ -1,10 +1,11 @@
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
 
 from callcore.calls import END_STATUSES, Call, CallStatus
 from callcore.errors import Conflict, InvalidTransition, NotFound
-from callcore.ids import SessionId
+from callcore.ids import CallId, SessionId
 from tests.contract.ports import rows
 from tests.contract.ports.adapters import Stores
 
@@ -86,3 +87,47 @@ def test_a_call_may_be_stored_ended_from_the_start(stores: Stores) -> None:
     for number, status in enumerate(sorted(END_STATUSES)):
         stores.calls.begin_call(replace(rows.ended_call(f"s-{number}"), status=status))
     assert list(stores.calls.list_live_calls()) == []
+
+
+REGISTERED = replace(
+    rows.live_call(), status=CallStatus.REGISTERED, worker_id=None, started_at=1.0, include_metadata_in_prompt=True
+)
+
+
+def test_a_registered_call_begins_once_under_its_own_ids(stores: Stores) -> None:
+    stores.calls.begin_call(REGISTERED)
+    assert stores.calls.get_call(rows.ANN, S1) == REGISTERED
+    others: tuple[Call, ...] = (
+        REGISTERED,
+        replace(rows.live_call(), call_id=CallId("c-2")),
+        rows.live_call(account_id=rows.BOB),
+        replace(rows.live_call(), status=CallStatus.TIMEOUT),
+    )
+    for other in others:
+        with pytest.raises(Conflict):
+            stores.calls.begin_call(other)
+    stores.calls.begin_call(rows.live_call())
+    assert stores.calls.get_call(rows.ANN, S1) == rows.live_call()
+    with pytest.raises(Conflict):
+        stores.calls.begin_call(rows.live_call())
+
+
+def test_one_of_many_threads_begins_a_registered_call(stores: Stores) -> None:
+    stores.calls.begin_call(REGISTERED)
+
+    def begin(number: int) -> bool:
+        try:
+            stores.calls.begin_call(replace(rows.live_call(), worker_id=str(number)))
+        except Conflict:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as threads:
+        assert sum(threads.map(begin, range(16))) == 1
+
+
+def test_a_registered_call_may_be_canceled_and_cannot_begin_then(stores: Stores) -> None:
+    stores.calls.begin_call(REGISTERED)
+    assert stores.calls.finish_call(replace(REGISTERED, status=CallStatus.CANCELED))
+    with pytest.raises(Conflict):
+        stores.calls.begin_call(rows.live_call())

@@ -1,41 +1,14 @@
 import json
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
-from api.app import create_app
-from api.dependencies import Dependencies
-from callauth.keys import key_record
-from callcore.accounts import AccountStatus, KeyKind
 from callcore.calls import CallStatus
 from callstore.sqlite import SqliteStores
-from tests.clocks import ManualClock
 from tests.contract.ports import rows
-
-PRIVATE, BOBS, PUBLIC = "p" * 32, "b" * 32, "w" * 32
-
-
-@pytest.fixture
-def stores(tmp_path: Path) -> Iterator[SqliteStores]:
-    with SqliteStores(tmp_path / "parley.db", ManualClock()) as opened:
-        for account_id, key, kind in (
-            (rows.ANN, PRIVATE, KeyKind.PRIVATE),
-            (rows.ANN, PUBLIC, KeyKind.PUBLIC),
-            (rows.BOB, BOBS, KeyKind.PRIVATE),
-        ):
-            opened.accounts.put_account(replace(rows.account(account_id), status=AccountStatus.ACTIVE))
-            opened.accounts.put_key(key_record(key, kind, account_id, "", 1.0))
-        yield opened
-
-
-@pytest.fixture
-def client(stores: SqliteStores) -> Iterator[TestClient]:
-    with TestClient(create_app(Dependencies(stores.accounts, stores.agents, stores.calls))) as opened:
-        yield opened
+from tests.unit.api.owners import BOBS, PRIVATE, PUBLIC
 
 
 def get(client: TestClient, path: str, key: str | None = PRIVATE) -> tuple[int, Any]:
@@ -52,7 +25,14 @@ def test_health_needs_no_key(client: TestClient) -> None:
 @pytest.mark.parametrize("header", [PRIVATE, f"Bearer {PRIVATE}", f"bEaReR {PRIVATE}"])
 def test_an_agent_is_its_owners_words(client: TestClient, stores: SqliteStores, header: str) -> None:
     stores.agents.put_agent(rows.agent())
-    expected = {"id": "-Agent", "name": "Front desk", "config": dict(rows.agent().config), "created_at": 1_800_000_000}
+    expected = {
+        "id": "-Agent",
+        "name": "Front desk",
+        "config": dict(rows.agent().config),
+        "created_at": 1_800_000_000,
+        "status": "disabled",
+        "embed": {"size": 160},
+    }
     assert get(client, "/agents/-Agent", header) == (200, expected)
 
 

@@ -9,6 +9,7 @@ from call_events.consumer import MAX_ATTEMPTS, Consumer
 from call_events.sweeper import Sweeper
 from callcore.calls import CallStatus
 from callcore.ids import SessionId
+from callcore.registration import REGISTRATION_S
 from callcore.wire.events import CallEnded
 from callstore.sqlite import SqliteStores
 from tests.clocks import ManualClock
@@ -129,3 +130,18 @@ def test_a_late_report_does_not_undo_a_sweep(stores: SqliteStores, consumer: Con
     stores.queue("events").send(event())
     assert consumer.handle_batch() == 1
     assert status_of(stores) is CallStatus.ERROR
+
+
+def test_a_registered_call_that_nobody_starts_is_canceled_after_a_day(stores: SqliteStores, clock: ManualClock) -> None:
+    private = {"privacy_settings": {"opt_out_data_collection": True}}
+    registered = replace(
+        rows.live_call(), status=CallStatus.REGISTERED, started_at=clock.now_s, worker_id=None, agent_config=private
+    )
+    stores.calls.begin_call(registered)
+    sweeper = Sweeper(stores.calls, stores.checkpoints)
+    assert sweeper.sweep(clock.now_s + REGISTRATION_S) == 0
+    assert stores.calls.get_call(rows.ANN, SessionId("s-1")) == registered
+    assert sweeper.sweep(clock.now_s + REGISTRATION_S + 1) == 1
+    call = stores.calls.get_call(rows.ANN, SessionId("s-1"))
+    assert (call.status, call.error_message, call.metadata) == (CallStatus.CANCELED, "never-started", {})
+    assert sweeper.sweep(clock.now_s + REGISTRATION_S + 2) == 0

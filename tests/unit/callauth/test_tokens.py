@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callauth.tokens import CLOCK_SKEW_S, MAX_LIFETIME_S, MAX_TOKEN_CHARS, SignedMetadata, TokenUse, sign, verify
+from callauth.tokens import (
+    CLOCK_SKEW_S,
+    MAX_LIFETIME_S,
+    MAX_TOKEN_CHARS,
+    SignedMetadata,
+    TokenUse,
+    new_embed_secret,
+    sign,
+    verify,
+)
 from callcore.errors import CallError, NotAllowed, Unauthenticated
 from callcore.ids import AccountId, AgentId
 
@@ -149,3 +158,15 @@ def test_a_token_that_we_did_not_sign(token: str) -> None:
 def test_any_text_is_refused_and_never_an_accident(text: str) -> None:
     with pytest.raises(Unauthenticated):
         check(text)
+
+
+def test_an_account_without_a_secret_believes_no_token() -> None:
+    for secret in ("", SECRET):
+        with pytest.raises(Unauthenticated, match="no embed secret"):
+            verify(sign(CLAIMS, secret) if secret else "a.b.c", "", USE, MemoryUsedTokens())
+
+
+def test_a_new_secret_is_long_and_new() -> None:
+    made = {new_embed_secret() for _ in range(100)}
+    assert len(made) == 100
+    assert min(map(len, made)) >= 43

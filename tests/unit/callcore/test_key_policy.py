@@ -1,11 +1,12 @@
+from dataclasses import fields
 from typing import Any
 
 import pytest
 
-from callcore.accounts import KeyPolicy, Overrides
+from callcore.accounts import Account, KeyPolicy, Overrides
 from callcore.errors import NotAllowed
-from callcore.ids import AgentId
-from callcore.key_policy import KeyUse, check_key_use
+from callcore.ids import AccountId, AgentId
+from callcore.key_policy import KeyUse, check_key_use, explain_limits, explain_policy
 
 AGENT, OTHER = AgentId("-OAgent"), AgentId("-OOther")
 STORED: dict[str, Any] = {"prompt": "p", "voice": {"voice_id": "v"}, "vad_threshold": 1, "tools": [{"timeout": 5}]}
@@ -89,3 +90,18 @@ def test_what_a_policy_refuses_and_how_it_says_so(policy: KeyPolicy, asked: KeyU
         check_key_use(policy, asked)
     assert str(caught.value) == reason
     assert len(reason.encode()) <= 123
+
+
+def test_every_field_of_a_policy_and_every_limit_is_explained() -> None:
+    opposite = KeyPolicy((AgentId("-A"),), (), Overrides.ALL, phone=True, loopback_only=True)
+    plain, other = explain_policy(KeyPolicy()), explain_policy(opposite)
+    assert set(plain) == set(other) == {field.name for field in fields(KeyPolicy)}
+    assert all(plain[name] != other[name] for name in plain)
+    assert "-A" in other["agents"]
+    assert "https://a.example" in explain_policy(KeyPolicy(origins=("https://a.example",)))["origins"]
+    assert len({explain_policy(KeyPolicy(overrides=value))["overrides"] for value in Overrides}) == 3
+    account = Account(AccountId("acc"), "A", 0.0, "", max_concurrent_calls=7, max_call_duration_s=90)
+    assert explain_limits(account) == {
+        "max_concurrent_calls": "call 8 is refused while so many go on",
+        "max_call_duration_s": "a call ends after 90 seconds, whatever its agent says",
+    }

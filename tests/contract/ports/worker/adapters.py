@@ -11,9 +11,9 @@ from callcore.agents import LlmConfig, SpeechToTextConfig, VoiceConfig
 from callcore.script import Script
 from media_worker.ports.stt import SttRequest
 from media_worker.ports.tts import SpeakRequest
-from media_worker.providers.local.flite_library import Flite
 from media_worker.providers.local.speech_pool import SpeechPool
 from media_worker.providers.registry import Kind, Registry, Resources
+from tests.peers.speaker import utter
 
 STT_ADAPTERS = ("pocketsphinx", "scripted")
 LLM_ADAPTERS = ("script", "scripted")
@@ -31,14 +31,7 @@ THINKING = LlmConfig(script=SCRIPT)
 
 def spoken(text: str = SENTENCE) -> bytes:
     """The text as a user says it, with some room around."""
-    pieces: list[bytes] = []
-
-    def keep(pcm: bytes) -> bool:
-        pieces.append(pcm)
-        return True
-
-    Flite().speak("slt", text, keep)
-    return bytes(9_600) + b"".join(pieces) + bytes(16_000)
+    return bytes(9_600) + utter(text) + bytes(16_000)
 
 
 def noise(seconds: float, rate_hz: int = 16_000) -> bytes:

@@ -3,7 +3,7 @@
 import pytest
 
 from media_worker.conversation.backchannels import LANGUAGES, vocabulary
-from media_worker.conversation.interruption import Meaning, meaning
+from media_worker.conversation.interruption import Meaning, is_firm, meaning
 from media_worker.conversation.words import normalise
 
 
@@ -91,6 +91,18 @@ def test_the_union_holds_no_word_that_is_a_stop_anywhere() -> None:
         stops = vocabulary(language).stops
         assert not stops & (union.murmurs | union.acknowledgements)
         assert stops <= union.stops
+
+
+@pytest.mark.parametrize(
+    ("partial", "firm"),
+    [("i", False), ("okay a", False), ("okay book a", True), ("what are", True), ("stop", True), ("yeah wait", True)],
+)
+def test_a_partial_is_firm_when_it_cannot_become_a_backchannel(partial: str, firm: bool) -> None:
+    assert is_firm(partial) is firm
+
+
+def test_a_partial_without_blanks_is_firm_when_it_is_long_enough() -> None:
+    assert [is_firm(text, vocabulary("ja")) for text in ("七時", "七時に予約", "はいはいはい")] == [False, True, False]
 
 
 def test_normalise_folds_case_marks_and_stretches() -> None:

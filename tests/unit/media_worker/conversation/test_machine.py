@@ -141,6 +141,15 @@ def test_the_cut_names_the_reply_and_whether_it_was_audible() -> None:
     assert [effect for _, effect in stage.log if isinstance(effect, do.CutReply)] == [do.CutReply(1, True, True)]
 
 
+def test_one_provisional_word_only_holds_and_may_become_a_backchannel() -> None:
+    *heard, final = said(5.0, 5.6, "i")
+    stage = Stage().play(*answering(), *heard, (5.7, did.FinalHeard("I see")), until=8.0)
+    assert stage.letters == "YFUSPFR"
+    assert final
+    stage = Stage().play(*answering(), *heard, (5.7, did.FinalHeard("Ireland")), until=8.0)
+    assert stage.letters == "YFUSPFCUS"
+
+
 @pytest.mark.parametrize("words", ["mm-hm", "okay", "Yeah, yeah.", "I see", "right okay"])
 def test_a_backchannel_resumes(words: str) -> None:
     stage = Stage().play(*answering(), *said(5.0, 5.4, words), until=8.0)

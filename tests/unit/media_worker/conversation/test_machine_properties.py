@@ -84,7 +84,7 @@ class Watcher:
                 case do.ResumePlayout():
                     assert self.held
                     self.held = False
-                case do.CommitUser(text):
+                case do.CommitUser(text, _):
                     assert text.strip(), "a reply to an empty turn"
                 case do.EndSession():
                     self.ended = True

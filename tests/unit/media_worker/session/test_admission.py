@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +12,12 @@ import pytest
 from callauth.keys import key_record, new_key
 from callauth.tokens import SignedMetadata, sign
 from callcore.accounts import Account, KeyKind, KeyPolicy, Overrides
-from callcore.agents import Agent
+from callcore.agents import Agent, AgentStatus
+from callcore.calls import Call, CallStatus
 from callcore.clock import SystemClock
-from callcore.errors import InvalidInput, NotAllowed, NotFound, Unauthenticated
+from callcore.errors import Conflict, InvalidInput, NotAllowed, NotFound, Unauthenticated
 from callcore.ids import AccountId, AgentId
+from callcore.registration import REGISTRATION_S, Registration, register
 from callcore.wire.client import Initiate
 from callstore.sqlite import SqliteStores
 from media_worker.ports.socket import Peer
@@ -38,7 +42,12 @@ class Desk:
         config = {"first_message": "Hi {userName}.", "prompt": "P", "signed_metadata": ["tier"]}
         stores.agents.put_agent(Agent(AgentId("-a"), ACCOUNT, "Desk", config, 0.0))
         self.admission = Admission(
-            stores.accounts, stores.agents, stores.used_tokens, SystemClock(), frozenset({OWN_PAGE})
+            stores.accounts,
+            stores.agents,
+            stores.call_log,
+            stores.used_tokens,
+            SystemClock(),
+            frozenset({OWN_PAGE}),
         )
 
     def key(self, policy: KeyPolicy | None = None, kind: KeyKind = KeyKind.PUBLIC) -> str:
@@ -61,6 +70,16 @@ def test_a_stored_agent_is_personalised(desk: Desk) -> None:
     assert admitted.plan.first_message == "Hi Ann."
     assert str(admitted.plan.call_id) == str(admitted.plan.session_id)
     assert admitted.plan.max_duration_s == 1800
+
+
+def test_a_disabled_agent_takes_no_call_until_it_is_active_again(desk: Desk) -> None:
+    key = desk.key()
+    for status in (AgentStatus.DISABLED, AgentStatus.ACTIVE):
+        desk.stores.agents.change_agent(ACCOUNT, AgentId("-a"), partial(replace, status=status))
+        if status is AgentStatus.DISABLED:
+            with pytest.raises(NotAllowed, match="agent -a is disabled"):
+                desk.admit(public_key=key, agent={"agent_id": "-a"})
+    assert desk.admit(public_key=key, agent={"agent_id": "-a"}).plan.agent_id == "-a"
 
 
 @pytest.mark.parametrize(
@@ -124,3 +143,77 @@ def test_a_single_use_token_is_used_up_by_a_session_and_not_by_a_refusal(desk: D
     desk.admit(public_key=desk.key(), agent={"agent_id": "-a"}, token=token)
     with pytest.raises(NotAllowed):
         desk.admit(public_key=desk.key(), agent={"agent_id": "-a"}, token=token)
+
+
+def registered(desk: Desk, agent_id: str | None = "-a", age_s: float = 0.0, **wanted: Any) -> Call:
+    agent = desk.stores.agents.get_agent(ACCOUNT, AgentId(agent_id)) if agent_id else None
+    call = register(ACCOUNT, Registration(agent, **wanted), SystemClock().unix_s() - age_s)
+    desk.stores.calls.begin_call(call)
+    return call
+
+
+def test_a_registered_call_brings_its_agent_metadata_and_numbers(desk: Desk) -> None:
+    call = registered(
+        desk,
+        agent_config={"first_message": "Hi {userName} at {ToPhone}."},
+        metadata={"userName": "Ann", "tier": "gold"},
+        include_metadata_in_prompt=True,
+        from_phone="+1555",
+        to_phone="+1666",
+    )
+    visitor = {"userName": "Eve", "page": "home"}
+    plan = desk.admit(public_key=desk.key(), call_id=call.call_id, metadata=visitor).plan
+    assert (plan.session_id, plan.call_id, plan.agent_id) == (call.session_id, call.call_id, "-a")
+    assert plan.first_message == "Hi Ann at +1666."
+    assert plan.metadata == {"userName": "Ann", "tier": "gold", "page": "home"}
+    assert plan.signed_names == {"userName", "tier"}
+    assert plan.voip == {"from": "+1555", "to": "+1666"}
+    assert '"tier":"gold"' in plan.system_prompt
+
+
+def test_a_registered_temporary_agent_needs_no_permission_of_the_key(desk: Desk) -> None:
+    call = registered(desk, None, agent_config={"prompt": "Q"})
+    narrow = desk.key(KeyPolicy(agents=(AgentId("-a"),), overrides=Overrides.NONE))
+    assert desk.admit(public_key=narrow, call_id=call.call_id).plan.config.prompt == "Q"
+    with pytest.raises(NotAllowed, match="overrides"):
+        desk.admit(public_key=narrow, call_id=call.call_id, agent={"agent_config": {"prompt": "R"}})
+
+
+def test_the_policy_goes_on_to_limit_agents_and_the_visitors_override(desk: Desk) -> None:
+    call = registered(desk)
+    with pytest.raises(NotAllowed, match="policy agents"):
+        desk.admit(public_key=desk.key(KeyPolicy(agents=())), call_id=call.call_id)
+    with pytest.raises(NotAllowed, match="overrides"):
+        desk.admit(public_key=desk.key(), call_id=call.call_id, agent={"agent_config": {"prompt": "R"}})
+    with pytest.raises(InvalidInput, match="agent_id"):
+        desk.admit(public_key=desk.key(), call_id=call.call_id, agent={"agent_id": "-b"})
+    desk.admit(public_key=desk.key(), call_id=call.call_id, agent={"agent_id": "-a"})
+
+
+def test_a_call_that_is_not_waiting_cannot_be_started(desk: Desk) -> None:
+    key = desk.key()
+    begun, old, disabled = registered(desk), registered(desk, age_s=REGISTRATION_S + 1), registered(desk)
+    desk.stores.calls.begin_call(replace(begun, status=CallStatus.IN_PROGRESS))
+    with pytest.raises(Conflict, match="has begun already"):
+        desk.admit(public_key=key, call_id=begun.call_id)
+    with pytest.raises(Conflict, match="not started in time"):
+        desk.admit(public_key=key, call_id=old.call_id)
+    desk.stores.agents.change_agent(ACCOUNT, AgentId("-a"), partial(replace, status=AgentStatus.DISABLED))
+    with pytest.raises(NotAllowed, match="disabled"):
+        desk.admit(public_key=key, call_id=disabled.call_id)
+
+
+def test_another_accounts_call_does_not_exist(desk: Desk) -> None:
+    call = registered(desk)
+    other, key = AccountId("acc_2"), new_key()
+    desk.stores.accounts.put_account(Account(other, "Bob's", 0.0, SECRET))
+    desk.stores.accounts.put_key(key_record(key, KeyKind.PUBLIC, other, "test", 0.0))
+    with pytest.raises(NotFound):
+        desk.admit(public_key=key, call_id=call.call_id)
+
+
+def test_a_token_adds_to_a_registered_call(desk: Desk) -> None:
+    call = registered(desk, metadata={"userName": "Ann"})
+    token = sign(SignedMetadata({"tier": "gold"}, AgentId("-a"), soon()), SECRET)
+    plan = desk.admit(public_key=desk.key(), call_id=call.call_id, token=token).plan
+    assert plan.metadata == {"userName": "Ann", "tier": "gold"}

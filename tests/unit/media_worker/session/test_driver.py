@@ -1,7 +1,8 @@
 """A whole session over loopback and scripted providers, in virtual time."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from callcore.ports import Delivery
 from callcore.wire import client as wire
 from callcore.wire.events import CallEnded
 from media_worker.ports.leg import TypedText
+from media_worker.ports.stt import SttRequest
 from media_worker.providers.scripted import llm, stt, tts, vad
 from media_worker.session.driver import Session
 from media_worker.session.journal import Journal, SessionEnd, Stores
@@ -118,7 +120,7 @@ class Rig:
         return [
             type(message).__name__
             for message in self.leg.sent
-            if not isinstance(message, bytes | wire.AiAction | wire.OnResponseText)
+            if not isinstance(message, bytes | wire.AiAction | wire.OnResponseText | wire.OnMetrics)
         ]
 
     def audio_ms(self) -> float:
@@ -175,6 +177,23 @@ def test_the_answer_starts_half_a_second_after_the_true_end_of_speech() -> None:
 
     hold(plan(flow={"endpointing": {"mode": "fixed"}}), user)
     assert answered_at[0] == pytest.approx(4.0 + 0.5, abs=0.06)
+
+
+def test_the_client_is_told_what_it_waited_for() -> None:
+    async def user(rig: Rig) -> None:
+        await rig.hear(SILENCE, 3.0)
+        await rig.hear(VOICE, 1.0)
+        await rig.hear(SILENCE, 4.0)
+        rig.leg.hang_up()
+
+    slow = {"provider": "scripted", "replies": ["Fine. Good."], "ttft_ms": 200, "token_ms": 10}
+    voice = {"provider": "scripted", "settings": {"first_audio_ms": 150}}
+    rig, _ = hold(plan(llm=slow, voice=voice, flow={"endpointing": {"mode": "fixed"}}), user)
+    (metrics,) = [message for message in rig.leg.sent if isinstance(message, wire.OnMetrics)]
+    assert metrics.turn_id == 1
+    assert (metrics.llm_ttft, metrics.first_segment, metrics.tts_ttfb) == (200, 200, 150)
+    assert metrics.endpointing_delay == pytest.approx(500, abs=30)
+    assert metrics.first_audio == pytest.approx(850, abs=50)
 
 
 def test_talking_over_the_agent_pauses_then_clears_and_keeps_what_was_heard() -> None:
@@ -370,3 +389,46 @@ def test_an_inactive_user_is_asked() -> None:
     asking = {"inactivity_handling": {"idle_time": 5, "message": "Are you there, {userName}?"}}
     _, end = hold(plan(flow=asking), user)
     assert [message["content"] for message in end.chat][1:] == ["Are you there, Ann?"] * 2
+
+
+class FailingRecogniser(stt.ScriptedRecogniser):
+    """Is lost again so many seconds after each opening."""
+
+    def __init__(self, lifetime_s: float) -> None:
+        self.lifetime_s = lifetime_s
+        self.openings = 0
+
+    @asynccontextmanager
+    async def open(self, request: SttRequest) -> AsyncIterator[stt.ScriptedStream]:
+        self.openings += 1
+        async with super().open(request) as stream:
+            try:
+                async with asyncio.timeout(self.lifetime_s):
+                    yield stream
+            except TimeoutError:
+                raise ProviderError("failing", ProviderFailure.UNAVAILABLE) from None
+
+
+def with_recogniser(recogniser: FailingRecogniser, seconds: float) -> SessionEnd:
+    async def user(rig: Rig) -> None:
+        await rig.hear(SILENCE, seconds)
+        rig.leg.hang_up()
+
+    async def scenario() -> SessionEnd:
+        return await Rig(plan(), Providers(recogniser, llm.create(), tts.create(), vad.create())).hold(user)
+
+    return run_virtual(scenario())
+
+
+def test_a_recogniser_that_cannot_be_had_ends_the_call() -> None:
+    recogniser = FailingRecogniser(0.1)
+    end = with_recogniser(recogniser, 60.0)
+    assert (end.status, end.error) == (CallStatus.ERROR, "speech recognition was lost")
+    assert recogniser.openings == 4
+
+
+def test_a_recogniser_that_is_lost_now_and_then_is_opened_again() -> None:
+    recogniser = FailingRecogniser(40.0)
+    end = with_recogniser(recogniser, 400.0)
+    assert end.status is CallStatus.USER_ENDED
+    assert recogniser.openings == 10

@@ -15,6 +15,7 @@ from callcore.agents import Agent
 from callcore.calls import Call, CallStatus
 from callcore.ids import AccountId, AgentId
 from callcore.opening import SessionPlan
+from callcore.registration import Registration, register
 from callcore.wire.events import CallEnded
 from callstore.sqlite import SqliteStores
 from media_worker.providers.scripted import llm, stt, tts, vad
@@ -42,7 +43,7 @@ class House:
         stores.agents.put_agent(agent)
         self.events = stores.queue("call_events")
         self.supervisor = Supervisor(
-            Admission(stores.accounts, stores.agents, stores.used_tokens, self.clock, ()),
+            Admission(stores.accounts, stores.agents, stores.call_log, stores.used_tokens, self.clock, ()),
             self.break_down if broken else self.choose,
             Stores(stores.calls, stores.checkpoints, self.events),
             self.clock,
@@ -62,16 +63,15 @@ class House:
         return list(self.stores.calls.list_live_calls())
 
 
-def in_house(tmp_path: Path, scenario: Callable[[House], Coroutine[Any, Any, None]], **options: Any) -> House:
-    async def live() -> House:
-        house = House(SqliteStores(tmp_path / "db", VirtualClock()), **options)
+def in_house(tmp_path: Path, scenario: Callable[[House], Coroutine[Any, Any, None]], **options: Any) -> None:
+    async def live(house: House) -> None:
         async with asyncio.TaskGroup() as tasks:
             running = tasks.create_task(house.supervisor.run())
             await scenario(house)
             running.cancel()
-        return house
 
-    return run_virtual(live())
+    with SqliteStores(tmp_path / "db", VirtualClock()) as stores:
+        run_virtual(live(House(stores, **options)))
 
 
 def test_a_session_is_recorded_and_its_client_told(tmp_path: Path) -> None:
@@ -95,6 +95,33 @@ def test_a_session_is_recorded_and_its_client_told(tmp_path: Path) -> None:
     assert [frame["method"] for frame in frames][:3] == ["onready", "ai_action", "start_answering"]
     assert frames[-1] == {"method": "onsessionended", "data": {"reason": "error", "duration": 2}}
     assert socket.closed == (1008, "a text frame is not JSON")
+
+
+def test_a_registered_call_begins_once(tmp_path: Path) -> None:
+    first, second = QueueSocket(), QueueSocket()
+
+    async def scenario(house: House) -> None:
+        agent = house.stores.agents.get_agent(ACCOUNT.account_id, AgentId("-a"))
+        wanted = Registration(agent, from_phone="+1555", metadata={"userName": "Ann"})
+        call = register(ACCOUNT.account_id, wanted, house.clock.unix_s())
+        house.stores.calls.begin_call(call)
+        initiate = json.dumps({"method": "initiate", "data": {"public_key": KEY, "call_id": call.call_id}})
+        async with asyncio.TaskGroup() as tasks:
+            for socket in (first, second):
+                socket.incoming.put_nowait(initiate)
+                tasks.create_task(house.supervisor.attend(socket))
+            await asyncio.sleep(2)
+            (begun,) = house.calls()
+            assert begun.status is CallStatus.IN_PROGRESS
+            assert (begun.session_id, begun.call_id) == (call.session_id, call.call_id)
+            assert begun.voip == {"from": "+1555", "to": None}
+            (winner,) = (socket for socket in (first, second) if socket.closed is None)
+            winner.incoming.put_nowait("garbage")
+
+    in_house(tmp_path, scenario)
+    reasons = sorted(socket.closed[1] for socket in (first, second) if socket.closed)
+    assert reasons[0] == "a text frame is not JSON"
+    assert reasons[1].endswith("has begun already")
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 import pytest
 
-from media_worker.providers.local.likelihood import REJECTION_THRESHOLD, Segment, is_speech, ratio
+from media_worker.providers.local.likelihood import REJECTION_THRESHOLD, Segment, is_speech, is_unsettled, ratio
 
 WORDS = [Segment("<sil>", 0, 29, -0.03), Segment("w1", 30, 59, -0.03), Segment("w2", 60, 89, -0.03)]
 SAME_SPEECH = [Segment("SIL", 0, 29, -0.03), *(Segment("AH", at, at + 9, -0.01) for at in range(30, 90, 10))]
@@ -20,6 +20,13 @@ def test_speech_that_a_short_phrase_passes_over_as_silence_counts_against_it() -
     one_word = [Segment("w1", 0, 29, -0.03), Segment("<sil>", 30, 299, -1.5)]
     assert ratio(one_word, long_speech) < REJECTION_THRESHOLD
     assert ratio(one_word[:1], long_speech[:3]) == pytest.approx(0.0, abs=1e-9)
+
+
+def test_a_last_word_is_settled_once_silence_has_followed_it() -> None:
+    assert is_unsettled([])
+    assert is_unsettled(WORDS)
+    assert is_unsettled([*WORDS, Segment("<sil>", 90, 94, -0.1)])
+    assert not is_unsettled([*WORDS, Segment("<sil>", 90, 99, -0.1)])
 
 
 def test_silence_on_both_sides_counts_for_nothing() -> None:

@@ -8,6 +8,7 @@ from media_worker.providers.local.flite_library import Flite
 from media_worker.providers.local.grammar import PhraseBook
 from media_worker.providers.local.pronunciation import Pronunciations
 from media_worker.providers.local.recogniser import DICTIONARY, OPEN_ENGLISH, DecoderShelf, Heard, Listener
+from tests.peers.speaker import utter
 
 BOOK = str(
     PhraseBook(
@@ -18,26 +19,14 @@ BOOK = str(
 
 
 @cache
-def flite() -> Flite:
-    return Flite()
-
-
-@cache
 def shelf() -> DecoderShelf:
-    return DecoderShelf(Pronunciations(DICTIONARY, flite().pronunciation))
+    return DecoderShelf(Pronunciations(DICTIONARY, Flite().pronunciation))
 
 
 @cache
 def speech(text: str, voice: str = "slt") -> bytes:
     """The text as a gated recogniser gets it: with 300 ms before and 500 ms after, in a quiet room."""
-    pieces: list[bytes] = []
-
-    def keep(pcm: bytes) -> bool:
-        pieces.append(pcm)
-        return True
-
-    flite().speak(voice, text, keep)
-    samples = np.frombuffer(b"".join(pieces), np.int16).astype(np.float64)
+    samples = np.frombuffer(utter(text, voice), np.int16).astype(np.float64)
     room = np.random.default_rng(1).normal(0, 10, samples.size + 12_800)
     room[4_800 : 4_800 + samples.size] += samples
     return room.clip(-32768, 32767).astype("<i2").tobytes()

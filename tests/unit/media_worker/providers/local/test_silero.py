@@ -1,5 +1,7 @@
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -39,13 +41,28 @@ def test_other_rates_are_refused() -> None:
         create().open(44_100)
 
 
-def test_torch_is_not_imported() -> None:
-    code = "import sys, media_worker.providers.local.silero as s; s.create(); print('torch' in sys.modules)"
+def _in_a_fresh_process(code: str, environment: dict[str, str] | None = None) -> str:
     run = subprocess.run(
         [sys.executable, "-c", f"import sys; sys.path[:] = {sys.path!r}; {code}"],
+        env=environment,
         capture_output=True,
         text=True,
         timeout=60,
         check=True,
     )
-    assert run.stdout.strip() == "False"
+    return run.stdout.strip()
+
+
+def test_torch_is_not_imported() -> None:
+    code = "import media_worker.providers.local.silero as s; s.create(); print('torch' in sys.modules)"
+    assert _in_a_fresh_process(code) == "False"
+
+
+def test_the_runtime_reports_to_nobody(tmp_path: Path) -> None:
+    """Its reporting gives the user an identifier, in a file, before it opens a connection; a CI has it off anyway."""
+    code = (
+        "import media_worker.providers.local.silero as s; s.create().open(16_000).push(bytes(32_000)); print('heard')"
+    )
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
+    assert _in_a_fresh_process(code, environment) == "heard"
+    assert list(tmp_path.rglob("*")) == []

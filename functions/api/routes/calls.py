@@ -1,0 +1,48 @@
+"""Calls that begin later (protocol.md 6 and 7.2)."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel, BeforeValidator, Field
+from starlette.concurrency import run_in_threadpool
+
+from api.dependencies import AppDependencies, PrivateAccount
+from api.problems import AsciiJsonResponse
+from callcore.ids import AgentId
+from callcore.registration import Registration, register
+
+router = APIRouter()
+
+_BlankIsNull = BeforeValidator(lambda value: None if value == "" else value)
+Number = Annotated[Annotated[str, Field(max_length=64)] | None, _BlankIsNull]
+
+
+class CallRequest(BaseModel):
+    """The common request object; clients send null for every key they do not use, and flags as text."""
+
+    agent_id: Annotated[str | None, _BlankIsNull] = None
+    agent_config: dict[str, Any] | None = None
+    metadata: dict[str, Any] | None = None
+    include_metadata_in_prompt: Annotated[bool | None, _BlankIsNull] = None
+    from_phone: Number = None
+    to_phone: Number = None
+    session_continuation: dict[str, Any] | None = None
+
+
+@router.post("/register_call")
+async def register_call(body: CallRequest, account: PrivateAccount, stores: AppDependencies) -> AsciiJsonResponse:
+    """Register a call; an `initiate` with its `call_id` starts it, once, within a day."""
+    agent = None
+    if body.agent_id is not None:
+        agent = await run_in_threadpool(stores.agents.get_agent, account.account_id, AgentId(body.agent_id))
+    wanted = Registration(
+        agent=agent,
+        agent_config=body.agent_config,
+        metadata=body.metadata or {},
+        include_metadata_in_prompt=bool(body.include_metadata_in_prompt),
+        from_phone=body.from_phone,
+        to_phone=body.to_phone,
+    )
+    call = register(account.account_id, wanted, stores.clock.unix_s())
+    await run_in_threadpool(stores.calls.begin_call, call)
+    return AsciiJsonResponse({"call_id": call.call_id, "session_id": call.session_id})

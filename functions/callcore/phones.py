@@ -1,0 +1,52 @@
+"""Phone numbers of an account (protocol.md 7.7)."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, NewType
+
+from callcore.errors import InvalidInput
+from callcore.ids import AccountId, AgentId
+
+PhoneNumber = NewType("PhoneNumber", str)
+"""E.164: `+` and up to 15 digits."""
+
+_SEPARATORS = re.compile(r"[\s().\-]")
+_E164 = re.compile(r"\+[1-9]\d{2,14}", re.ASCII)
+
+
+class Carrier(StrEnum):
+    """Where a number was bought."""
+
+    TWILIO = "twilio"
+    VONAGE = "vonage"
+    PLIVO = "plivo"
+    EXOTEL = "exotel"
+
+
+@dataclass(frozen=True)
+class Phone:
+    """A number of an account."""
+
+    account_id: AccountId
+    number: PhoneNumber
+    created_at: float
+    """Unix seconds."""
+    carrier: Carrier
+    country: str | None = None
+    region: str | None = None
+    agent_id: AgentId | None = None
+    """Who answers."""
+    agent_config_override: Mapping[str, Any] | None = None
+    """Top-level keys that replace the agent's own on calls of this number."""
+    tags: tuple[str, ...] = ()
+
+
+def parse_number(text: str) -> PhoneNumber:
+    """A number as people and clients write it, with or without its `+`. Raises InvalidInput."""
+    digits = _SEPARATORS.sub("", text)
+    number = digits if digits.startswith("+") else f"+{digits}"
+    if not _E164.fullmatch(number):
+        raise InvalidInput("phone: not a number of the form +15551234567 (E.164)")
+    return PhoneNumber(number)

@@ -1,0 +1,77 @@
+"""Accounts and keys on the SQLite file."""
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from callcore.accounts import Account, AccountStatus, KeyKind, KeyPolicy, KeyRecord, Overrides
+from callcore.errors import NotFound
+from callcore.ids import AccountId
+from callstore.sqlite_database import SqliteDatabase
+from callstore.sqlite_rows import to_json, upsert
+
+
+class SqliteAccountStore:
+    """AccountStore and Credentials."""
+
+    def __init__(self, database: SqliteDatabase) -> None:
+        self._database = database
+
+    def put_account(self, account: Account) -> None:
+        """Create or replace."""
+        with self._database.transaction() as transaction:
+            upsert(transaction, "accounts", "account_id", asdict(account))
+
+    def get_account(self, account_id: AccountId) -> Account:
+        """Raises NotFound."""
+        rows = self._database.rows("SELECT * FROM accounts WHERE account_id = ?", (account_id,))
+        if not rows:
+            raise NotFound("account", account_id)
+        fields = dict(rows[0])
+        return Account(**fields | {"status": AccountStatus(fields["status"])})
+
+    def put_key(self, key: KeyRecord) -> None:
+        """Create or replace the row of `key.key_hash`."""
+        with self._database.transaction() as transaction:
+            upsert(transaction, "keys", "key_hash", asdict(key) | {"policy": to_json(asdict(key.policy))})
+
+    def find_key(self, key_hash: str) -> KeyRecord | None:
+        """The row, revoked or not; None when there is none."""
+        rows = self._database.rows("SELECT * FROM keys WHERE key_hash = ?", (key_hash,))
+        return _to_key(rows[0]) if rows else None
+
+    def list_keys(self, account_id: AccountId) -> Sequence[KeyRecord]:
+        """Every key of the account, revoked ones too, oldest first."""
+        sql = "SELECT * FROM keys WHERE account_id = ? ORDER BY created_at, key_hash"
+        return [_to_key(row) for row in self._database.rows(sql, (account_id,))]
+
+    def revoke_key(self, account_id: AccountId, key_hash: str, revoked_at: float) -> None:
+        """Refuse the key from `revoked_at` on. Raises NotFound."""
+        sql = "UPDATE keys SET revoked_at = coalesce(revoked_at, ?) WHERE account_id = ? AND key_hash = ?"
+        with self._database.transaction() as transaction:
+            if transaction.execute(sql, (revoked_at, account_id, key_hash)).rowcount == 0:
+                raise NotFound("key", key_hash)
+
+    def set_embed_secret(self, account_id: AccountId, embed_secret: str) -> None:
+        """Replace the secret alone. Raises NotFound."""
+        sql = "UPDATE accounts SET embed_secret = ? WHERE account_id = ?"
+        with self._database.transaction() as transaction:
+            if transaction.execute(sql, (embed_secret, account_id)).rowcount == 0:
+                raise NotFound("account", account_id)
+
+
+def _to_key(row: sqlite3.Row) -> KeyRecord:
+    fields = dict(row)
+    return KeyRecord(**fields | {"kind": KeyKind(fields["kind"]), "policy": _to_policy(fields["policy"])})
+
+
+def _to_policy(text: str) -> KeyPolicy:
+    fields = json.loads(text)
+    return KeyPolicy(
+        agents=None if fields["agents"] is None else tuple(fields["agents"]),
+        origins=None if fields["origins"] is None else tuple(fields["origins"]),
+        overrides=Overrides(fields["overrides"]),
+        phone=fields["phone"],
+        loopback_only=fields["loopback_only"],
+    )

@@ -1,0 +1,108 @@
+"""Calls on the SQLite file."""
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Any
+
+from callcore.call_log import position_of
+from callcore.calls import END_STATUSES, TRANSITIONS, Call, CallStatus, advance
+from callcore.errors import Conflict, InvalidTransition, NotFound
+from callcore.ids import AccountId, SessionId
+from callstore.sqlite_database import SqliteDatabase
+from callstore.sqlite_rows import from_json_or_null, to_json_or_null, upsert
+
+
+class SqliteCallStore:
+    """CallStore."""
+
+    def __init__(self, database: SqliteDatabase) -> None:
+        self._database = database
+
+    def begin_call(self, call: Call) -> None:
+        """Store a call that begins, a registered one too. Raises Conflict when the session id is taken."""
+        fields = _call_fields(call)
+        with self._database.transaction() as transaction:
+            row = transaction.execute(
+                "SELECT account_id, call_id, status FROM calls WHERE session_id = ?", (call.session_id,)
+            ).fetchone()
+            if row is not None and not _is_registration_of(row, call):
+                raise Conflict(f"session {call.session_id} has begun already")
+            fields["position"] = _free_position(transaction, call)
+            upsert(transaction, "calls", "session_id", fields)
+
+    def get_call(self, account_id: AccountId, session_id: SessionId) -> Call:
+        """Raises NotFound, also for another account's call."""
+        rows = self._database.rows(
+            "SELECT * FROM calls WHERE account_id = ? AND session_id = ?", (account_id, session_id)
+        )
+        if not rows:
+            raise NotFound("call", session_id)
+        return to_call(rows[0])
+
+    def finish_call(self, call: Call) -> bool:
+        """Replace a live call by its ended form; False (and no change) when it had ended already.
+
+        Raises NotFound, also for another account's call, and InvalidTransition.
+        """
+        fields = _call_fields(call)
+        with self._database.transaction() as transaction:
+            row = transaction.execute(
+                "SELECT status FROM calls WHERE account_id = ? AND session_id = ?", (call.account_id, call.session_id)
+            ).fetchone()
+            if row is None:
+                raise NotFound("call", call.session_id)
+            current = CallStatus(row["status"])
+            if current in END_STATUSES:
+                return False
+            if call.status not in END_STATUSES:
+                raise InvalidTransition("call", current, call.status)
+            advance(current, call.status)
+            upsert(transaction, "calls", "session_id", fields)
+            return True
+
+    def list_live_calls(self) -> Sequence[Call]:
+        """Every call that has begun and not ended, of all accounts: for the sweeper."""
+        return [to_call(row) for row in self._database.rows("SELECT * FROM calls WHERE live ORDER BY started_at")]
+
+
+def _is_registration_of(row: sqlite3.Row, call: Call) -> bool:
+    is_same = (row["account_id"], row["call_id"]) == (call.account_id, call.call_id)
+    return is_same and row["status"] == CallStatus.REGISTERED and call.status in TRANSITIONS[CallStatus.REGISTERED]
+
+
+def _free_position(transaction: sqlite3.Connection, call: Call) -> int:
+    position = position_of(call.started_at)
+    taken = "SELECT 1 FROM calls WHERE account_id = ? AND position = ? AND session_id <> ?"
+    while transaction.execute(taken, (call.account_id, position, call.session_id)).fetchone():
+        position += 1
+    return position
+
+
+_DERIVED = ("live", "position", "from_phone", "to_phone")
+"""Columns that exist for their indexes; a call does not have them."""
+_CALL_JSON_FIELDS = ("agent_config", "metadata", "chat", "function_calls", "voip")
+
+
+def _call_fields(call: Call) -> dict[str, Any]:
+    fields = {name: getattr(call, name) for name in call.__dataclass_fields__}
+    fields |= {name: to_json_or_null(fields[name]) for name in _CALL_JSON_FIELDS}
+    voip = call.voip or {}
+    return fields | {
+        "live": call.status not in END_STATUSES,
+        "from_phone": voip.get("from"),
+        "to_phone": voip.get("to"),
+    }
+
+
+def to_call(row: sqlite3.Row) -> Call:
+    """The call of a whole row."""
+    fields = dict(row)
+    for name in _DERIVED:
+        del fields[name]
+    fields |= {name: from_json_or_null(fields[name]) for name in _CALL_JSON_FIELDS}
+    typed = {
+        "status": CallStatus(fields["status"]),
+        "function_calls": tuple(fields["function_calls"]),
+        "include_metadata_in_prompt": bool(fields["include_metadata_in_prompt"]),
+    }
+    return Call(**fields | typed)

@@ -1,0 +1,65 @@
+"""Checkpoints, heartbeats and used tokens on the SQLite file."""
+
+import json
+
+from callcore.calls import Checkpoint
+from callcore.clock import Clock
+from callcore.ids import AccountId, SessionId
+from callstore.sqlite_database import SqliteDatabase
+from callstore.sqlite_rows import to_json, upsert
+
+_WORKER_ROW_S = 24 * 3600
+"""A worker that has been silent for so long is of no interest to anybody."""
+
+
+class SqliteCheckpointStore:
+    """CheckpointStore."""
+
+    def __init__(self, database: SqliteDatabase) -> None:
+        self._database = database
+
+    def save_checkpoint(self, checkpoint: Checkpoint) -> None:
+        """Replace the session's checkpoint. Raises Conflict when its call has not begun."""
+        fields = {
+            "session_id": checkpoint.session_id,
+            "saved_at": checkpoint.saved_at,
+            "chat": to_json(checkpoint.chat),
+            "chars_used": checkpoint.chars_used,
+        }
+        with self._database.transaction() as transaction:
+            upsert(transaction, "checkpoints", "session_id", fields)
+
+    def load_checkpoint(self, session_id: SessionId) -> Checkpoint | None:
+        """The last one, or None."""
+        rows = self._database.rows("SELECT * FROM checkpoints WHERE session_id = ?", (session_id,))
+        return Checkpoint(**dict(rows[0]) | {"chat": json.loads(rows[0]["chat"])}) if rows else None
+
+    def beat(self, worker_id: str, unix_s: float) -> None:
+        """Say that the worker lives."""
+        with self._database.transaction() as transaction:
+            upsert(transaction, "workers", "worker_id", {"worker_id": worker_id, "beat_at": unix_s})
+            transaction.execute("DELETE FROM workers WHERE beat_at < ?", (unix_s - _WORKER_ROW_S,))
+
+    def last_beat(self, worker_id: str) -> float | None:
+        """When it last said so, unix seconds; None = never, or more than a day ago."""
+        rows = self._database.rows("SELECT beat_at FROM workers WHERE worker_id = ?", (worker_id,))
+        return float(rows[0]["beat_at"]) if rows else None
+
+
+class SqliteUsedTokens:
+    """UsedTokens."""
+
+    def __init__(self, database: SqliteDatabase, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def use_once(self, account_id: AccountId, jti: str, expires_at: float) -> bool:
+        """Take the token; True the first time, False again until `expires_at` has passed."""
+        with self._database.transaction() as transaction:
+            transaction.execute("DELETE FROM used_tokens WHERE expires_at <= ?", (self._clock.unix_s(),))
+            taken = transaction.execute(
+                "INSERT INTO used_tokens (account_id, jti, expires_at) VALUES (?, ?, ?) "
+                "ON CONFLICT (account_id, jti) DO NOTHING",
+                (account_id, jti, expires_at),
+            )
+            return taken.rowcount == 1

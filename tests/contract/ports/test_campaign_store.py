@@ -1,0 +1,82 @@
+from dataclasses import replace
+
+import pytest
+
+from callcore.campaigns import Campaign, CampaignRecord, RecordStatus
+from callcore.errors import InvalidInput, NotFound
+from callcore.ids import CampaignId
+from callcore.phones import PhoneNumber
+from tests.contract.ports import rows
+from tests.contract.ports.adapters import Stores
+
+CAMPAIGN = rows.campaign().campaign_id
+
+
+def put(stores: Stores, campaign: Campaign) -> None:
+    stored = stores.campaigns.change_campaign(campaign.account_id, campaign.campaign_id, lambda _: campaign)
+    assert stored == campaign
+
+
+def test_a_campaign_comes_back_as_it_was_put(stores: Stores) -> None:
+    for campaign in (rows.campaign(), replace(rows.campaign(), caller=None, include_metadata_in_prompt=False)):
+        put(stores, campaign)
+        assert stores.campaigns.get_campaign(rows.ANN, CAMPAIGN) == campaign
+
+
+def test_campaigns_are_listed_oldest_first(stores: Stores) -> None:
+    young, old = rows.campaign("-A", created_at=20.0), rows.campaign("-B", created_at=10.0)
+    for campaign in (young, old):
+        put(stores, campaign)
+    assert list(stores.campaigns.list_campaigns(rows.ANN)) == [old, young]
+
+
+def test_records_keep_their_order_and_stand_once(stores: Stores) -> None:
+    put(stores, rows.campaign())
+    first, second, third = rows.record("+3", userName="Ann"), rows.record("+1"), rows.record("+2")
+    stores.campaign_records.put_records(rows.ANN, CAMPAIGN, [first, second])
+    again = replace(first, metadata={"userName": "Bo"}, call_status=RecordStatus.STARTED)
+    stores.campaign_records.put_records(rows.ANN, CAMPAIGN, [third, again])
+    assert list(stores.campaign_records.list_records(rows.ANN, CAMPAIGN)) == [again, second, third]
+    stores.campaign_records.delete_record(rows.ANN, CAMPAIGN, second.phone)
+    assert list(stores.campaign_records.list_records(rows.ANN, CAMPAIGN)) == [again, third]
+    with pytest.raises(NotFound):
+        stores.campaign_records.delete_record(rows.ANN, CAMPAIGN, second.phone)
+
+
+def test_records_are_stored_all_or_none(stores: Stores) -> None:
+    put(stores, rows.campaign())
+    broken = CampaignRecord(PhoneNumber("+2"), {"x": float("nan")})
+    with pytest.raises(InvalidInput):
+        stores.campaign_records.put_records(rows.ANN, CAMPAIGN, [rows.record("+1"), broken])
+    with pytest.raises(NotFound):
+        stores.campaign_records.put_records(rows.ANN, CampaignId("-None"), [rows.record("+1")])
+    assert list(stores.campaign_records.list_records(rows.ANN, CAMPAIGN)) == []
+
+
+def test_a_deleted_campaign_goes_with_its_records(stores: Stores) -> None:
+    put(stores, rows.campaign())
+    stores.campaign_records.put_records(rows.ANN, CAMPAIGN, [rows.record()])
+    assert stores.campaigns.change_campaign(rows.ANN, CAMPAIGN, lambda _: None) is None
+    with pytest.raises(NotFound):
+        stores.campaigns.get_campaign(rows.ANN, CAMPAIGN)
+    put(stores, rows.campaign())
+    assert list(stores.campaign_records.list_records(rows.ANN, CAMPAIGN)) == []
+
+
+def test_another_accounts_campaign_is_not_found_by_any_method(stores: Stores) -> None:
+    put(stores, rows.campaign())
+    stores.campaign_records.put_records(rows.ANN, CAMPAIGN, [rows.record()])
+    with pytest.raises(NotFound):
+        stores.campaigns.get_campaign(rows.BOB, CAMPAIGN)
+    with pytest.raises(NotFound):
+        stores.campaign_records.put_records(rows.BOB, CAMPAIGN, [rows.record("+1")])
+    with pytest.raises(NotFound):
+        stores.campaign_records.delete_record(rows.BOB, CAMPAIGN, rows.record().phone)
+    assert list(stores.campaigns.list_campaigns(rows.BOB)) == []
+    assert list(stores.campaign_records.list_records(rows.BOB, CAMPAIGN)) == []
+    seen: list[Campaign | None] = []
+    stores.campaigns.change_campaign(rows.BOB, CAMPAIGN, seen.append)
+    assert seen == [None]
+    put(stores, replace(rows.campaign(account_id=rows.BOB), name="Bob's"))
+    assert stores.campaigns.get_campaign(rows.ANN, CAMPAIGN) == rows.campaign()
+    assert list(stores.campaign_records.list_records(rows.ANN, CAMPAIGN)) == [rows.record()]

@@ -1,0 +1,56 @@
+"""The API over a SQLite file that knows two accounts."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from api.app import create_app
+from callauth.keys import key_record
+from callcore.accounts import AccountStatus, KeyKind
+from callstore.sqlite import SqliteStores
+from infra.local.api_process import dependencies_on
+from tests.clocks import ManualClock
+from tests.contract.ports import rows
+from tests.unit.api.owners import BOBS, PRIVATE, PUBLIC, Caller
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+def stores(tmp_path: Path, clock: ManualClock) -> Iterator[SqliteStores]:
+    with SqliteStores(tmp_path / "parley.db", clock) as opened:
+        for account_id, key, kind in (
+            (rows.ANN, PRIVATE, KeyKind.PRIVATE),
+            (rows.ANN, PUBLIC, KeyKind.PUBLIC),
+            (rows.BOB, BOBS, KeyKind.PRIVATE),
+        ):
+            opened.accounts.put_account(replace(rows.account(account_id), status=AccountStatus.ACTIVE))
+            opened.accounts.put_key(key_record(key, kind, account_id, "", 1.0))
+        yield opened
+
+
+@pytest.fixture
+def client(stores: SqliteStores, clock: ManualClock) -> Iterator[TestClient]:
+    with TestClient(create_app(dependencies_on(stores, clock))) as opened:
+        yield opened
+
+
+@pytest.fixture
+def ann(client: TestClient) -> Caller:
+    return Caller(client)
+
+
+@pytest.fixture
+def bob(client: TestClient) -> Caller:
+    return Caller(client, BOBS)
+
+
+@pytest.fixture
+def client_without_key(client: TestClient) -> Caller:
+    return Caller(client, None)

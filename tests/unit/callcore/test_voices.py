@@ -1,0 +1,28 @@
+import pytest
+
+from callcore.voices import EMBEDDED_VOICES, speaks
+from media_worker.providers.local.flite_library import VOICES
+from media_worker.providers.local.flite_tts import PROVIDER
+
+
+def test_the_list_is_what_the_embedded_voice_can_do() -> None:
+    assert [voice.voice_id for voice in EMBEDDED_VOICES] == list(VOICES)
+    assert {voice.provider for voice in EMBEDDED_VOICES} == {PROVIDER}
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("", "rms slt awb kal16 kal"),
+        ("multi", "rms slt awb kal16 kal"),
+        ("en", "rms slt awb kal16 kal"),
+        ("EN", "rms slt awb kal16 kal"),
+        ("en_GB", "awb"),
+        ("en-us", "rms slt kal16 kal"),
+        ("en-AU", ""),
+        ("de", ""),
+        ("e", ""),
+    ],
+)
+def test_who_speaks_a_language(language: str, expected: str) -> None:
+    assert " ".join(voice.voice_id for voice in EMBEDDED_VOICES if speaks(voice, language)) == expected

@@ -1,0 +1,96 @@
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from callcore.call_log import CallQuery
+from callcore.calls import CallStatus
+from callcore.ids import AgentId
+from callstore.sqlite import SqliteStores
+from callstore.sqlite_call_log import page_statement
+from callstore.sqlite_database import SqliteDatabase
+from callstore.sqlite_schema import MIGRATIONS, migrate
+from tests.bench.call_log import fill, queries
+from tests.clocks import ManualClock
+from tests.contract.ports import rows
+
+FILTERS: list[dict[str, Any]] = [
+    {},
+    {"after": 1.0},
+    {"start_time": 1.0, "end_time": 2.0},
+    {"agent_id": AgentId("-A")},
+    {"status": CallStatus.ERROR, "after": 1.0},
+    {"agent_id": AgentId("-A"), "status": CallStatus.ERROR},
+    {"phone_number": "+1"},
+    {"phone_number": "1", "agent_id": AgentId("-A"), "status": CallStatus.ERROR, "after": 2.0},
+]
+
+
+@pytest.mark.parametrize("filters", FILTERS, ids=str)
+def test_a_page_is_found_by_an_index_in_its_order(tmp_path: Path, filters: dict[str, Any]) -> None:
+    database = SqliteDatabase(tmp_path / "parley.db")
+    sql, parameters = page_statement(CallQuery(rows.ANN, 20, **filters))
+    plan = [row["detail"] for row in database.rows(f"EXPLAIN QUERY PLAN {sql}", parameters)]
+    database.close()
+    searches = [step for step in plan if "calls" in step]
+    assert searches
+    assert all(step.startswith("SEARCH calls USING") for step in searches)
+    by_position = [step for step in searches if "COVERING" in step]
+    wanted = {"agent_id", "from_phone"} if "phone_number" in filters else {"agent_id"} & filters.keys()
+    assert all(any(f"{column}=?" in step for step in by_position) for column in wanted - {"agent_id"})
+    assert not any("SORT" in step.upper() or "ORDER BY" in step for step in plan)
+
+
+def test_calls_of_an_older_release_get_places_of_their_own(tmp_path: Path) -> None:
+    path = tmp_path / "parley.db"
+    connection = sqlite3.connect(path, isolation_level=None)
+    migrate(connection, MIGRATIONS[:1])
+    connection.execute("INSERT INTO accounts VALUES ('acc_ann', 'Ann', 0, '', 'active', 1, 1)")
+    for number, began in enumerate((5.0, 5.0, 5.000_001, 5.0, 4.0, 6.0)):
+        connection.execute(
+            "INSERT INTO calls (session_id, call_id, account_id, status, live, started_at, agent_config, metadata,"
+            " function_calls, voip) VALUES (?, 'c', 'acc_ann', 'error', 0, ?, '{}', '{}', '[]', ?)",
+            (f"s-{number}", began, '{"from": "+1", "to": null}' if number == 2 else None),
+        )
+    connection.close()
+    with SqliteStores(path, ManualClock()) as stores:
+        listed: list[str] = []
+        cursor: float | None = None
+        for _ in range(3):
+            page = stores.call_log.list_calls(CallQuery(rows.ANN, 2, after=cursor))
+            listed += [call.session_id for call in page.calls]
+            cursor = page.next_cursor
+        assert cursor is None
+        assert listed == ["s-5", "s-2", "s-3", "s-1", "s-0", "s-4"]
+        by_phone = stores.call_log.list_calls(CallQuery(rows.ANN, 2, phone_number="+1"))
+        assert [call.session_id for call in by_phone.calls] == ["s-2"]
+
+
+def steps(path: Path, query: CallQuery) -> int:
+    """How many steps SQLite's machine takes to find the page, in hundreds."""
+    connection = sqlite3.connect(path)
+    taken = 0
+
+    def count() -> int:
+        nonlocal taken
+        taken += 1
+        return 0
+
+    connection.set_progress_handler(count, 100)
+    sql, parameters = page_statement(query)
+    connection.execute(sql, parameters).fetchall()
+    connection.close()
+    return taken
+
+
+def test_a_page_of_a_long_log_takes_few_steps(tmp_path: Path) -> None:
+    # The times that 100,000 calls take are those of tests/bench/call_log.py.
+    path = tmp_path / "parley.db"
+    with SqliteStores(path, ManualClock()) as stores:
+        stores.accounts.put_account(rows.account())
+    fill(path, rows.ANN, 20_000)
+    costs = {kind: steps(path, query) for kind, query in queries(rows.ANN, 20_000).items()}
+    # One call in 200 matches all filters at once, so a page of these looks at some 4,000 entries of an index.
+    assert costs.pop("everything") < 800
+    assert max(costs.values()) < 60, costs
