@@ -1,10 +1,12 @@
 """How an agent takes turns: the `flow` object of its configuration (protocol.md 4)."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, Field, field_validator
+from pydantic import AliasChoices, Field, StringConstraints, field_validator
 
 from callcore.config_part import ConfigPart
+
+Entry = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 
 
 class Interruption(ConfigPart):
@@ -19,6 +21,14 @@ class Interruption(ConfigPart):
         serialization_alias="first_messsage",
     )
     """Whether the greeting may be interrupted. On the wire the key has three s."""
+    backchannels: tuple[Entry, ...] = Field(default=(), max_length=200)
+    """Words and phrases that do not interrupt, beside those of the language. Ours."""
+    stop_words: tuple[Entry, ...] = Field(default=(), max_length=200)
+    """Words and phrases that interrupt at once, beside those of the language. Ours."""
+    min_words: int = Field(default=1, ge=1, le=20)
+    """Fewer words do not interrupt. Ours."""
+    min_speech_ms: int = Field(default=250, ge=0, le=5_000)
+    """Words that are still provisional interrupt only after this much speech. Ours."""
 
 
 class ResponseDelay(ConfigPart):
@@ -92,8 +102,9 @@ class Endpointing(ConfigPart):
 
     mode: Literal["adaptive", "fixed", "provider"] = "adaptive"
     silence_ms: int | None = Field(default=None, ge=0, le=60_000)
-    """None = the default of the mode."""
+    """What `fixed` waits, and the least that `adaptive` waits. None = the default of the mode."""
     max_silence_ms: int | None = Field(default=None, ge=0, le=60_000)
+    """The most that `adaptive` waits, and how long `provider` waits for the recogniser. None = its default."""
 
 
 class Flow(ConfigPart):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from media_worker.conversation.agent_words import AgentWords
 from media_worker.conversation.deadlines import Deadlines
 from media_worker.conversation.effects import Effect, Explain
 from media_worker.conversation.ending import Ending
@@ -19,6 +20,8 @@ class Board:
         self.floor = Floor.IDLE
         self.deadlines = Deadlines()
         self.ending = Ending()
+        self.agent = AgentWords()
+        """What of the agent's words was heard last."""
         self.last_activity = 0.0
         """When a party was last heard."""
         self.last_true_end = 0.0

@@ -51,6 +51,13 @@ class Deadlines:
         """When the earliest is due."""
         return min(self._at.values(), default=None)
 
+    def take(self, kind: Due, now: float) -> bool:
+        """Disarm this deadline if it is due; whether it was."""
+        due = self._at.get(kind, now + 1) <= now
+        if due:
+            del self._at[kind]
+        return due
+
     def take_due(self, now: float) -> Due | None:
         """Disarm and return the deadline that is due and goes first, or None."""
         due = [(kind, at) for kind, at in self._at.items() if at <= now]

@@ -18,6 +18,9 @@ class Ready:
 class SpeechStarted:
     """The VAD hears the user."""
 
+    onset: float | None = None
+    """When the first sound began, on the session's clock; a little before now. None: unknown."""
+
 
 @dataclass(frozen=True, slots=True)
 class SpeechEnded:
@@ -43,6 +46,11 @@ class FinalHeard:
     text: str
     rejected: bool = False
     """Speech that the recogniser could not tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnEnded:
+    """The recogniser says that the user's turn is over. All its words were heard before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +91,15 @@ class PlayoutStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class AgentSaid:
+    """More of the reply's text can be heard."""
+
+    turn_id: int
+    text: str
+    """All of it that has begun to sound."""
+
+
+@dataclass(frozen=True, slots=True)
 class PlayoutDrained:
     """The last sample of the reply has been heard."""
 
@@ -116,11 +133,13 @@ Event = (
     | SpeechEnded
     | PartialHeard
     | FinalHeard
+    | TurnEnded
     | UserTyped
     | ReplyEnded
     | ReplyFailed
     | VoiceFailed
     | PlayoutStarted
+    | AgentSaid
     | PlayoutDrained
     | HungUp
     | HearingLost

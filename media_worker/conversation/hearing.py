@@ -8,9 +8,17 @@ words decide (conversation.md 4).
 from media_worker.conversation.board import Board
 from media_worker.conversation.deadlines import Due
 from media_worker.conversation.effects import CommitUser, RequestFinal, ShowTranscript
+from media_worker.conversation.endpointing import Pause
 from media_worker.conversation.floor import Floor, Signal
-from media_worker.conversation.interruption import Meaning, is_firm, meaning, normalise
+from media_worker.conversation.interruption import Meaning, is_firm, meaning
+from media_worker.conversation.text_cue import asks_yes_or_no
 from media_worker.conversation.user_turn import UserTurn
+from media_worker.conversation.words import normalise
+
+VAD_LAG_S = 0.1
+"""Speech is this old when it is reported, unless its onset is told."""
+REGRET_AFTER_COMMIT_S, REGRET_AFTER_AUDIO_S = 1.0, 0.6
+"""Who goes on so soon after we took his pause for the end had not ended."""
 
 
 class Hearing:
@@ -19,20 +27,26 @@ class Hearing:
     def __init__(self, board: Board) -> None:
         self._board = board
         self._turn: UserTurn | None = None
+        self._endpointing = board.policy.endpointing
+        self._committed_at: float | None = None
+        """When the last turn was taken for complete, until it is known whether it was."""
         self._finals_overdue = 0
         """Finals that were given up on: when one comes after all, its words may have been answered already."""
         self._answered = ""
 
     def _open_turn(self) -> UserTurn:
         if self._turn is None:
-            self._turn = UserTurn()
+            self._turn = UserTurn(onset=self._board.now)
         return self._turn
 
     # --- events ---------------------------------------------------------------------------------
 
-    def speech_started(self, *, may_interrupt: bool) -> None:
-        """The VAD hears the user."""
-        turn = self._open_turn()
+    def speech_started(self, onset: float | None, *, may_interrupt: bool) -> None:
+        """The VAD hears the user, who began at `onset`."""
+        turn, now = self._open_turn(), self._board.now
+        turn.onset = now - VAD_LAG_S if onset is None else min(onset, now)
+        if self._board.floor is Floor.DECIDING and not turn.speaking:
+            turn.went_on(turn.onset)
         turn.speaking = turn.unflushed = True
         if may_interrupt:
             self._board.signal(Signal.SPEECH)
@@ -71,6 +85,16 @@ class Hearing:
         self._finals_overdue -= 1
         return normalise(text) in self._answered
 
+    def turn_ended(self) -> None:
+        """The recogniser says that the turn is over: it has all words. While the VAD hears him, the VAD is right."""
+        turn = self._turn
+        if turn is None or not turn.text:
+            return
+        turn.ended = True
+        self._give_up_finals(turn)
+        if self._board.floor is Floor.DECIDING:
+            self._reconsider()
+
     def typed(self, text: str, *, may_interrupt: bool) -> None:
         """Written words: they need no endpoint, and join what was being said."""
         turn = self._open_turn()
@@ -85,6 +109,8 @@ class Hearing:
     def _weigh(self, turn: UserTurn, *, may_interrupt: bool) -> None:
         """Decide what the turn's words, as they are now, mean for the floor."""
         board = self._board
+        if (pause_s := turn.pause_survived()) is not None:
+            self._endpointing = self._endpointing.learned(pause_s)
         if board.floor in (Floor.ANSWERING, Floor.PAUSED):
             if may_interrupt:
                 self._weigh_overlap(turn)
@@ -93,13 +119,14 @@ class Hearing:
             self._show(turn, turn.text)
             self._bound_unvoiced(turn)
         if board.floor is Floor.DECIDING:
-            self._decide()
+            self._reconsider()
         elif board.floor is Floor.IDLE:
             self._turn = None
 
     def _show(self, turn: UserTurn, words: str) -> None:
         if words != turn.shown:
             turn.shown = words
+            turn.ended = False
             self._board.do(ShowTranscript(words, is_final=False))
 
     def _bound_unvoiced(self, turn: UserTurn) -> None:
@@ -114,23 +141,69 @@ class Hearing:
 
     def _weigh_overlap(self, turn: UserTurn) -> None:
         board = self._board
-        words = turn.words(board.policy.overlap_unintelligible_ms)
-        meant = meaning(words)
-        if meant is Meaning.SUBSTANTIVE and not turn.finals and turn.partial and not is_firm(turn.partial):
-            return
-        if meant is Meaning.SUBSTANTIVE:
-            board.explain("interrupted: the user said something")
-            board.signal(Signal.WORDS)
-            self._show(turn, words)
-            if not turn.speaking:
-                board.signal(Signal.SILENCE)
-        elif turn.speaking or turn.finals_awaited:
+        meant = self._meaning(turn)
+        if meant.takes_floor:
+            if self._is_certain(turn, meant):
+                self._interrupt(turn)
+            else:
+                self._await_certainty(turn)
+        elif turn.speaking:
+            board.deadlines.disarm(Due.HOLD)
+        elif turn.finals_awaited:
             return
         elif board.floor is Floor.PAUSED:
-            wait = board.policy.backchannel_grace_s if meant is Meaning.BACKCHANNEL else 0.0
+            wait = 0.0 if meant is Meaning.NOTHING else board.policy.backchannel_grace_s
             board.deadlines.arm(Due.HOLD, board.now + wait)
         else:
             self._turn = None
+
+    def _meaning(self, turn: UserTurn) -> Meaning:
+        """What the turn means over the agent; an answer to the agent's question is no backchannel."""
+        policy = self._board.policy
+        meant = meaning(turn.words(policy.overlap_unintelligible_ms), policy.vocabulary)
+        if meant in (Meaning.BACKCHANNEL, Meaning.MURMUR) and (question := self._board.agent.question_at(turn.onset)):
+            if meant is Meaning.BACKCHANNEL or asks_yes_or_no(question, policy.language):
+                return Meaning.SUBSTANTIVE
+        elif meant is Meaning.SUBSTANTIVE and 0 < turn.word_count < policy.min_words:
+            return Meaning.BACKCHANNEL
+        return meant
+
+    def _is_certain(self, turn: UserTurn, meant: Meaning) -> bool:
+        """Whether words interrupt now: provisional ones of a voice that has just begun may still change."""
+        if meant is Meaning.STOP or turn.finals or not turn.partial:
+            return True
+        policy = self._board.policy
+        long_enough = not turn.speaking or self._board.now >= turn.onset + policy.min_speech_ms / 1000
+        return long_enough and is_firm(turn.partial, policy.vocabulary)
+
+    def _await_certainty(self, turn: UserTurn) -> None:
+        """Keep holding; firm words interrupt as soon as the user has spoken for long enough."""
+        if not turn.speaking:
+            return
+        policy, deadlines = self._board.policy, self._board.deadlines
+        if is_firm(turn.partial, policy.vocabulary):
+            deadlines.arm(Due.HOLD, turn.onset + policy.min_speech_ms / 1000)
+        else:
+            deadlines.disarm(Due.HOLD)
+
+    def _interrupt(self, turn: UserTurn) -> None:
+        board = self._board
+        board.explain("interrupted: the user said something")
+        self._learn_regret(turn)
+        board.signal(Signal.WORDS)
+        self._show(turn, turn.words(board.policy.overlap_unintelligible_ms))
+        if not turn.speaking:
+            board.signal(Signal.SILENCE)
+
+    def _learn_regret(self, turn: UserTurn) -> None:
+        """He interrupts the answer to a turn that was not over."""
+        if self._committed_at is None:
+            return
+        after_commit_s, after_audio_s = turn.onset - self._committed_at, turn.onset - self._board.agent.began_at
+        heard = self._board.agent.began_at > self._committed_at
+        if after_commit_s <= REGRET_AFTER_COMMIT_S or (heard and after_audio_s <= REGRET_AFTER_AUDIO_S):
+            self._endpointing = self._endpointing.learned(turn.onset - self._board.last_true_end, regretted=True)
+        self._committed_at = None
 
     # --- deadlines ------------------------------------------------------------------------------
 
@@ -145,8 +218,7 @@ class Hearing:
         board, turn = self._board, self._turn
         if turn is None:
             return
-        self._finals_overdue += turn.finals_awaited
-        turn.finals_awaited = 0
+        self._give_up_finals(turn)
         if board.floor is Floor.PAUSED and not turn.speaking:
             board.deadlines.arm(Due.HOLD, board.now)
         elif board.floor is Floor.DECIDING:
@@ -156,19 +228,45 @@ class Hearing:
             board.signal(Signal.SILENCE)
 
     def hold_due(self) -> None:
-        """No words came: the sound was no interruption."""
-        if self._board.floor is Floor.PAUSED:
+        """The sound was no interruption, unless there are words by now that are."""
+        if self._board.floor is not Floor.PAUSED:
+            return
+        turn = self._turn
+        meant = Meaning.NOTHING if turn is None else self._meaning(turn)
+        if turn is not None and meant.takes_floor and self._is_certain(turn, meant):
+            self._interrupt(turn)
+        else:
             self._board.signal(Signal.HOLD_OVER)
+
+    def _give_up_finals(self, turn: UserTurn) -> None:
+        self._finals_overdue += turn.finals_awaited
+        turn.finals_awaited = 0
+
+    def _reconsider(self) -> None:
+        """The words changed: so may the wait. It may also be over."""
+        self.await_endpoint()
+        if self._board.deadlines.take(Due.ENDPOINT, self._board.now):
+            self.endpoint_due()
+        else:
+            self._decide()
 
     def _decide(self) -> None:
         board, turn = self._board, self._turn
         if turn is None or board.deadlines.armed(Due.ENDPOINT) or turn.finals_awaited:
             return
-        if turn.words(board.policy.unintelligible_ms):
+        words = turn.words(board.policy.unintelligible_ms)
+        if words and not self._answers_nothing(turn, words):
             board.signal(Signal.COMMIT)
         else:
-            board.explain("no reply: a sound without words")
+            board.explain("no reply: a murmur that answers nothing" if words else "no reply: a sound without words")
             board.signal(Signal.EMPTY)
+
+    def _answers_nothing(self, turn: UserTurn, words: str) -> bool:
+        """Whether all that was said is "mm-hm" or "um", and the agent did not ask for it."""
+        policy = self._board.policy
+        if turn.typed or meaning(words, policy.vocabulary) is not Meaning.MURMUR:
+            return False
+        return not asks_yes_or_no(self._board.agent.sentence, policy.language)
 
     def _request_final(self, turn: UserTurn) -> None:
         turn.unflushed = False
@@ -180,8 +278,10 @@ class Hearing:
 
     def await_endpoint(self) -> None:
         """Close the silence gate until the user has been silent for long enough."""
-        if self._turn is not None:
-            self._board.deadlines.arm(Due.ENDPOINT, self._board.policy.endpointing.due(self._turn.true_end))
+        turn = self._turn
+        if turn is not None:
+            pause = Pause(turn.true_end, turn.text, self._board.agent.sentence, turn.ended)
+            self._board.deadlines.arm(Due.ENDPOINT, self._endpointing.due(pause))
 
     def forget_endpoint(self) -> None:
         """He goes on, or his turn is over."""
@@ -202,6 +302,8 @@ class Hearing:
         self._answered = normalise(text)
         self._board.last_activity = self._board.now
         self._board.last_true_end = turn.true_end
+        self._endpointing = self._endpointing.turn_over()
+        self._committed_at = self._board.now
         self._board.do(ShowTranscript(text, is_final=True))
         self._board.do(CommitUser(text, turn.true_end))
 
@@ -225,7 +327,7 @@ class Hearing:
             board.signal(Signal.SPEECH)
         elif turn.typed:
             board.signal(Signal.TYPED)
-        elif fresh and (turn.finals_awaited or meaning(turn.text) is Meaning.SUBSTANTIVE):
+        elif fresh and (turn.finals_awaited or self._meaning(turn).takes_floor):
             board.signal(Signal.SPEECH)
             board.signal(Signal.SILENCE)
         else:

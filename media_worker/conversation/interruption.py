@@ -1,67 +1,83 @@
 """What the user's words mean while the agent speaks (conversation.md 4.2)."""
 
-import re
-import unicodedata
 from enum import Enum, auto
+
+from media_worker.conversation.backchannels import Vocabulary, vocabulary
+from media_worker.conversation.words import UNSPACED, characters_as_words, normalise
 
 
 class Meaning(Enum):
     """Of words, not of sounds."""
 
     NOTHING = auto()
+    MURMUR = auto()
+    """Somebody listens: "mm-hm", "um"."""
     BACKCHANNEL = auto()
-    """Agreement that does not take the floor."""
+    """Agreement that does not take the floor: "okay"."""
     SUBSTANTIVE = auto()
+    STOP = auto()
+    """Takes the floor however short it is: "wait"."""
+
+    @property
+    def takes_floor(self) -> bool:
+        """Whether it interrupts."""
+        return self in (Meaning.SUBSTANTIVE, Meaning.STOP)
 
 
-MAX_BACKCHANNEL_TOKENS = 4
+MAX_BACKCHANNEL_ENTRIES = 4
 MIN_FIRM_WORDS = 2
+ENGLISH = vocabulary("en")
 
 
-def _words(line: str) -> frozenset[str]:
-    return frozenset(line.split())
-
-
-BACKCHANNELS_EN = _words(
-    "mm mhm mmhm uhhuh hm hmm ah oh aha yeah yep yes ok okay right sure alright cool great good fine true "
-    "exactly really wow"
-)
-BACKCHANNEL_PHRASES_EN = frozenset({"got it", "i see", "of course", "makes sense", "all right", "uh huh", "mm hm"})
-FILLERS_EN = _words("um uh er erm")
-HARD_STOPS_EN = _words("stop wait no actually but sorry listen pardon")
-
-_STRETCH = re.compile(r"(.)\1{2,}")
-_NOT_WORD = re.compile(r"[^\w' ]+")
-
-
-def normalise(text: str) -> str:
-    """Casefolded words with single blanks: no punctuation, no hyphens, no stretched letters."""
-    folded = unicodedata.normalize("NFKC", text).casefold().replace("-", "")
-    return " ".join(_STRETCH.sub(r"\1\1", _NOT_WORD.sub(" ", folded)).split())
-
-
-def meaning(text: str) -> Meaning:
+def meaning(text: str, lists: Vocabulary = ENGLISH) -> Meaning:
     """What these words mean when they are said over the agent."""
     words = normalise(text)
-    tokens = words.split()
-    if not tokens:
+    if not words:
         return Meaning.NOTHING
-    if tokens[0] in HARD_STOPS_EN or tokens[-1] in HARD_STOPS_EN:
+    if any(_begins_or_ends(words, stop) for stop in lists.stops):
+        return Meaning.STOP
+    entries = _entries(words, lists.murmurs | lists.acknowledgements)
+    if entries is None or len(entries) > MAX_BACKCHANNEL_ENTRIES:
         return Meaning.SUBSTANTIVE
-    if len(tokens) > MAX_BACKCHANNEL_TOKENS:
-        return Meaning.SUBSTANTIVE
-    for phrase in BACKCHANNEL_PHRASES_EN:
-        words = re.sub(rf"\b{phrase}\b", "", words)
-    left = set(words.split()) - BACKCHANNELS_EN - FILLERS_EN
-    return Meaning.SUBSTANTIVE if left else Meaning.BACKCHANNEL
+    return Meaning.MURMUR if lists.murmurs.issuperset(entries) else Meaning.BACKCHANNEL
 
 
-def is_firm(partial: str) -> bool:
+def is_firm(partial: str, lists: Vocabulary = ENGLISH) -> bool:
     """Whether provisional words already show that the user takes the floor: a hard stop, or two words.
 
     One word may still become a backchannel: "I" is on its way to "I see".
     """
-    tokens = normalise(partial).split()
-    if not HARD_STOPS_EN.isdisjoint(tokens):
+    words = normalise(partial)
+    meant = [meaning(word, lists) for word in words.split()]
+    if Meaning.STOP in meant:
         return True
-    return sum(meaning(token) is Meaning.SUBSTANTIVE for token in tokens) >= MIN_FIRM_WORDS
+    if UNSPACED.search(words):
+        return meaning(words, lists).takes_floor and characters_as_words(words) >= MIN_FIRM_WORDS
+    return meant.count(Meaning.SUBSTANTIVE) >= MIN_FIRM_WORDS
+
+
+def _begins_or_ends(words: str, entry: str) -> bool:
+    if UNSPACED.match(entry):
+        return words.startswith(entry) or words.endswith(entry)
+    return words == entry or words.startswith(f"{entry} ") or words.endswith(f" {entry}")
+
+
+def _entries(words: str, known: frozenset[str]) -> list[str] | None:
+    """The words as a sequence of known entries, the longest first; None when they are not."""
+    found: list[str] = []
+    rest = words
+    while rest:
+        entry = _longest_at_start(rest, known)
+        if entry is None:
+            return None
+        found.append(entry)
+        rest = rest[len(entry) :].lstrip()
+    return found
+
+
+def _longest_at_start(text: str, known: frozenset[str]) -> str | None:
+    for end in range(len(text), 0, -1):
+        at_boundary = end == len(text) or text[end] == " " or UNSPACED.match(text[end]) is not None
+        if at_boundary and text[:end] in known:
+            return text[:end]
+    return None

@@ -86,14 +86,16 @@ class Conversation:
         match event:
             case did.Ready():
                 speaking.ready()
-            case did.SpeechStarted():
-                hearing.speech_started(may_interrupt=speaking.may_interrupt)
+            case did.SpeechStarted(onset):
+                hearing.speech_started(onset, may_interrupt=speaking.may_interrupt)
             case did.SpeechEnded(true_end, voiced_ms):
                 hearing.speech_ended(true_end, voiced_ms)
             case did.PartialHeard(text):
                 hearing.partial(text, may_interrupt=speaking.may_interrupt)
             case did.FinalHeard(text, rejected):
                 hearing.final(text, rejected=rejected, may_interrupt=speaking.may_interrupt)
+            case did.TurnEnded():
+                hearing.turn_ended()
             case did.UserTyped(text):
                 hearing.typed(text, may_interrupt=speaking.may_interrupt)
             case did.HungUp() | did.HearingLost() | did.Terminated():

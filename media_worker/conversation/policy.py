@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from media_worker.conversation.endpointing import FixedSilence
+from media_worker.conversation.backchannels import Vocabulary, vocabulary
+from media_worker.conversation.endpointing import Endpointing, FixedSilence
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,13 @@ class TurnPolicy:
     greeting_interruptible: bool = True
     keep_interrupted: bool = True
     """The model may see the heard part of an interrupted reply."""
-    endpointing: FixedSilence = field(default_factory=FixedSilence)
+    endpointing: Endpointing = field(default_factory=FixedSilence)
+    vocabulary: Vocabulary = field(default_factory=lambda: vocabulary("en"))
+    """What is no interruption, and what always is one."""
+    min_words: int = 1
+    """Fewer words do not interrupt, unless they are a stop."""
+    min_speech_ms: int = 250
+    """Provisional words interrupt only after this much speech, unless they are a stop."""
     gated_recogniser: bool = False
     """The recogniser gets speech only, and the final text when the user's turn ends."""
     language: str = "en"

@@ -13,14 +13,21 @@ from media_worker.conversation.effects import (
     StartReply,
 )
 from media_worker.conversation.ending import EndSignal
-from media_worker.conversation.events import PlayoutDrained, PlayoutStarted, ReplyEnded, ReplyFailed, VoiceFailed
+from media_worker.conversation.events import (
+    AgentSaid,
+    PlayoutDrained,
+    PlayoutStarted,
+    ReplyEnded,
+    ReplyFailed,
+    VoiceFailed,
+)
 from media_worker.conversation.floor import Floor, Signal
 from media_worker.conversation.reply import Reply, ReplyKind, ReplySignal
 
 MAX_VOICE_FAILURES = 2
 """Consecutive replies without a voice after which the call ends: nobody would hear the next one."""
 
-ReplyEvent = PlayoutStarted | PlayoutDrained | ReplyEnded | ReplyFailed | VoiceFailed
+ReplyEvent = AgentSaid | PlayoutStarted | PlayoutDrained | ReplyEnded | ReplyFailed | VoiceFailed
 
 
 class Speaking:
@@ -78,6 +85,8 @@ class Speaking:
                 self._voice_failures = 0
                 board.deadlines.disarm(Due.FILLER)
                 reply.signal(ReplySignal.AUDIO)
+            case AgentSaid(turn_id, text):
+                board.agent.said(turn_id, text, board.now)
             case ReplyEnded(end_call=end_call):
                 if end_call:
                     self._last_words(reply)

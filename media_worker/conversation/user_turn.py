@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from media_worker.conversation.words import characters_as_words, normalise
+
 UNINTELLIGIBLE = "[unintelligible]"
 """Stands in the history for speech that could not be told."""
 
@@ -27,11 +29,36 @@ class UserTurn:
     """What the client was shown of it last."""
     unflushed: bool = False
     """There was speech since the last request for a final text."""
+    onset: float = 0.0
+    """When the last sound began."""
+    ended: bool = False
+    """The recogniser says that the turn is over."""
+    paused_s: float | None = None
+    """The last pause, until it is known whether he went on with words or only made a sound."""
+    words_before: int = 0
+    """How many words there were before it."""
 
     @property
     def text(self) -> str:
         """Everything understood so far."""
         return " ".join(part for part in (*self.finals, self.partial) if part)
+
+    @property
+    def word_count(self) -> int:
+        """How many words were understood; two characters make one in scripts without blanks."""
+        words = normalise(self.text)
+        return max(len(words.split()), characters_as_words(words))
+
+    def went_on(self, onset: float) -> None:
+        """A sound follows a pause."""
+        self.paused_s, self.words_before = onset - self.true_end, self.word_count
+
+    def pause_survived(self) -> float | None:
+        """The pause that new words ended, once; seconds."""
+        if self.paused_s is None or self.word_count <= self.words_before:
+            return None
+        pause_s, self.paused_s = self.paused_s, None
+        return pause_s
 
     def words(self, unintelligible_ms: int) -> str:
         """The turn as the history will have it; empty when it is no turn."""

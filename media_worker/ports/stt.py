@@ -26,7 +26,12 @@ class Final:
     """Speech was heard, but it matches nothing that the recogniser can tell with confidence."""
 
 
-Transcript = Partial | Final
+@dataclass(frozen=True)
+class TurnEnd:
+    """The speaker's turn is over, in the recogniser's opinion; its last Final came before."""
+
+
+Transcript = Partial | Final | TurnEnd
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,8 @@ class SttCapabilities:
 
     gated: bool
     """It wants only speech (from 300 ms before its onset until `flush`), not the silence between."""
+    ends_turns: bool = False
+    """It says when a turn is over (TurnEnd)."""
 
 
 @dataclass(frozen=True)

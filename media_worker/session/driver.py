@@ -21,7 +21,7 @@ from media_worker.media.playout import Playout
 from media_worker.media.speech_edge import SpeechEdges
 from media_worker.ports.leg import Leg, TypedText
 from media_worker.ports.llm import ReplyRequest
-from media_worker.ports.stt import Partial, SttRequest
+from media_worker.ports.stt import Final, Partial, SttRequest, TurnEnd
 from media_worker.ports.tts import SpeakRequest
 from media_worker.session.clock import WorkerClock
 from media_worker.session.ear import Ear
@@ -30,7 +30,7 @@ from media_worker.session.local_time import is_known, with_local_time
 from media_worker.session.pacer import Pacer
 from media_worker.session.providers import Providers
 from media_worker.session.reply_stage import ReplyStage, VoiceOutput
-from media_worker.session.turn_policy import edge_policy, turn_policy
+from media_worker.session.turn_policy import edge_policy, policy_notes, turn_policy
 
 SEND_AHEAD_S = 0.2
 STT_REOPEN_S = (0.5, 1.0, 2.0)
@@ -52,8 +52,9 @@ class Session:
         self._journal = journal
         self._clock = clock
         self._pacer = pacer
-        gated = providers.stt.capabilities.gated
-        self._conversation = Conversation(turn_policy(plan, gated_recogniser=gated))
+        hearing = providers.stt.capabilities
+        gated = hearing.gated
+        self._conversation = Conversation(turn_policy(plan, hearing))
         self._transcript = Transcript()
         vad = providers.vad.open(leg.sample_rate_hz)
         edges = SpeechEdges(leg.sample_rate_hz, vad.window_ms, edge_policy(plan.config))
@@ -105,7 +106,8 @@ class Session:
                 timezone = self._plan.config.timezone
                 if timezone and not is_known(timezone):
                     self._leg.send(wire.AiAction("the configured timezone is not known: the prompt has no local time"))
-                for note in (*self._plan.notes, *self._providers.notes):
+                ignored = policy_notes(self._plan, self._providers.stt.capabilities)
+                for note in (*self._plan.notes, *self._providers.notes, *ignored):
                     self._leg.send(wire.AiAction(note))
                 self._post(did.Ready())
                 end = await ended
@@ -170,10 +172,7 @@ class Session:
                 async with self._providers.stt.open(request) as stream:
                     self._ear.attach(stream)
                     async for transcript in stream:
-                        if isinstance(transcript, Partial):
-                            self._post(did.PartialHeard(transcript.text))
-                        else:
-                            self._post(did.FinalHeard(transcript.text, transcript.rejected))
+                        self._post(_heard(transcript))
             except ProviderError:
                 log.warning("speech recognition was lost", extra={"session_id": self._plan.session_id})
             self._ear.attach(None)
@@ -205,6 +204,8 @@ class Session:
                 if latency is not None:
                     self._leg.send(wire.OnMetrics(stage.turn_id, **latency.to_wire()))
                 self._post(did.PlayoutStarted(stage.turn_id))
+            if text is not None:
+                self._post(did.AgentSaid(stage.turn_id, text))
         elif stage.playout.drained(now):
             self._close_stage(stage, now, keep=True)
             self._post(did.PlayoutDrained(stage.turn_id))
@@ -300,3 +301,14 @@ class Session:
 
     def _checkpoint(self) -> None:
         self._journal.note(self._transcript.chat(), self._chars_spoken)
+
+
+def _heard(transcript: Partial | Final | TurnEnd) -> did.Event:
+    """What the recogniser said, as an event."""
+    match transcript:
+        case Partial(text):
+            return did.PartialHeard(text)
+        case Final(text, rejected):
+            return did.FinalHeard(text, rejected)
+        case _:
+            return did.TurnEnded()

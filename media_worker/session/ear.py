@@ -117,7 +117,7 @@ class Ear:
     def _report(self, edge: speech_edge.SpeechEdge, stream_zero: float) -> None:
         """`stream_zero` is the session's time at which the stream began."""
         if isinstance(edge, speech_edge.SpeechStarted):
-            self._post(SpeechStarted())
+            self._post(SpeechStarted(stream_zero + edge.onset_s))
         else:
             self._speaking = False
             self._silent_since_s = self._stream_s

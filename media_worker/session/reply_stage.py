@@ -9,6 +9,7 @@ from callcore.errors import ProviderError
 from callcore.transcript import heard_text
 from media_worker.conversation.events import Event, ReplyEnded, ReplyFailed, VoiceFailed
 from media_worker.conversation.segmenter import Segmenter
+from media_worker.conversation.speakable import speakable
 from media_worker.media.playout import HeardSegment, Playout, join_segments
 from media_worker.media.resample import Resampler
 from media_worker.ports.llm import EndCall, LanguageModel, ReplyRequest, TextDelta
@@ -82,14 +83,14 @@ class ReplyStage:
         return aside, reply
 
     async def _recite(self, text: str) -> None:
-        segmenter = Segmenter()
+        segmenter = Segmenter(self._voice.language)
         for segment in (*segmenter.feed(text), *segmenter.finish()):
             await self._segments.put(segment)
         self._post(ReplyEnded(self.turn_id, end_call=False))
         await self._segments.put(None)
 
     async def _think(self, llm: LanguageModel, request: ReplyRequest) -> None:
-        segmenter = Segmenter()
+        segmenter = Segmenter(self._voice.language)
         end_call = spoken = False
         try:
             async with llm.reply(request) as events:
@@ -146,9 +147,17 @@ class VoiceOutput:
         self._request = request
         self._rate_hz = rate_hz
 
+    @property
+    def language(self) -> str:
+        """What it speaks."""
+        return self._request.language
+
     async def audio(self, text: str) -> AsyncGenerator[bytes]:
-        """The audio that says `text`. Raises ProviderError, TimeoutError."""
-        request = SpeakRequest(text, self._request.voice, self._request.language)
+        """The audio that says `text`, none when there is nothing to say. Raises ProviderError, TimeoutError."""
+        spoken = speakable(text)
+        if not spoken:
+            return
+        request = SpeakRequest(spoken, self._request.voice, self._request.language)
         source_hz = self._tts.sample_rate_hz(request.voice)
         resampler = None if source_hz == self._rate_hz else Resampler(source_hz, self._rate_hz)
         async with self._tts.speak(request) as chunks:

@@ -3,24 +3,35 @@
 from callcore.agents import AgentConfig
 from callcore.opening import SessionPlan
 from callcore.variables import render
-from media_worker.conversation.endpointing import FixedSilence
+from media_worker.conversation.backchannels import vocabulary
+from media_worker.conversation.endpointing import AdaptiveSilence, Endpointing, FixedSilence, ProviderTurn
 from media_worker.conversation.policy import TurnPolicy
+from media_worker.conversation.script_phrases import ScriptPhrases
+from media_worker.conversation.text_cue import TextCue
 from media_worker.media.speech_edge import EdgePolicy
+from media_worker.ports.stt import SttCapabilities
+
+SCRIPTED_MAX_SILENCE_S = 0.5
+"""A recogniser that is bound to a script knows most ends by the words: the rest need no longer wait."""
 
 
-def turn_policy(plan: SessionPlan, *, gated_recogniser: bool) -> TurnPolicy:
+def turn_policy(plan: SessionPlan, hearing: SttCapabilities) -> TurnPolicy:
     """The turn-taking rules of this session."""
     config, flow = plan.config, plan.config.flow
+    interruption = flow.interruption
     fills, gap_ms = flow.auto_fill_responses, flow.auto_fill_responses.response_gap_threshold
     inactivity_message = render(flow.inactivity_handling.message or "", plan.variables).strip()
     return TurnPolicy(
         greeting=plan.first_message,
         user_start_first=flow.user_start_first,
-        interruptions=flow.interruption.allowed,
-        greeting_interruptible=flow.interruption.first_message,
-        keep_interrupted=flow.interruption.keep_interruption_message,
-        endpointing=_endpointing(config),
-        gated_recogniser=gated_recogniser,
+        interruptions=interruption.allowed,
+        greeting_interruptible=interruption.first_message,
+        keep_interrupted=interruption.keep_interruption_message,
+        endpointing=_endpointing(plan, hearing),
+        vocabulary=vocabulary(plan.language, interruption.backchannels, interruption.stop_words),
+        min_words=interruption.min_words,
+        min_speech_ms=interruption.min_speech_ms,
+        gated_recogniser=hearing.gated,
         language=plan.language,
         max_duration_s=plan.max_duration_s,
         max_idle_s=config.session_timeout.max_idle or None,
@@ -44,8 +55,38 @@ def edge_policy(config: AgentConfig) -> EdgePolicy:
     return EdgePolicy(start_probability=config.vad_threshold)
 
 
-def _endpointing(config: AgentConfig) -> FixedSilence:
-    silence_ms = config.flow.endpointing.silence_ms
-    delay_s = config.flow.response_delay.generic_delay / 1000
-    default = FixedSilence()
-    return FixedSilence(default.silence_s if silence_ms is None else silence_ms / 1000, delay_s)
+def policy_notes(plan: SessionPlan, hearing: SttCapabilities) -> tuple[str, ...]:
+    """Settings that this session cannot follow, and what happens instead; safe to log."""
+    if plan.config.flow.endpointing.mode == "provider" and not hearing.ends_turns:
+        return ("flow.endpointing.mode provider: the recogniser does not end turns, so the wait is adaptive",)
+    return ()
+
+
+def _endpointing(plan: SessionPlan, hearing: SttCapabilities) -> Endpointing:
+    settings, delay = plan.config.flow.endpointing, plan.config.flow.response_delay
+    is_bound = hearing.gated and plan.script is not None
+    cue = TextCue(plan.language, ScriptPhrases(plan.script) if is_bound and plan.script else None)
+    response_delay_s, number_input_delay_s = delay.generic_delay / 1000, delay.number_input_delay / 1000
+    silence_s = None if settings.silence_ms is None else settings.silence_ms / 1000
+    max_silence_s = None if settings.max_silence_ms is None else settings.max_silence_ms / 1000
+    if settings.mode == "fixed":
+        default_s = FixedSilence.silence_s
+        return FixedSilence(_or(silence_s, default_s), response_delay_s, number_input_delay_s, cue)
+    if settings.mode == "provider" and hearing.ends_turns:
+        return ProviderTurn(_or(max_silence_s, ProviderTurn.max_silence_s), response_delay_s)
+    least_s = _or(silence_s, AdaptiveSilence.silence_s)
+    return AdaptiveSilence(
+        silence_s=least_s,
+        max_silence_s=max(
+            least_s, _or(max_silence_s, SCRIPTED_MAX_SILENCE_S if is_bound else AdaptiveSilence.max_silence_s)
+        ),
+        parsed_s=_or(silence_s, AdaptiveSilence.parsed_s),
+        response_delay_s=response_delay_s,
+        number_input_delay_s=number_input_delay_s,
+        cue=cue,
+    )
+
+
+def _or(value_s: float | None, default_s: float) -> float:
+    """The setting, or the mode's default."""
+    return default_s if value_s is None else value_s

@@ -9,8 +9,8 @@ from contextlib import aclosing, asynccontextmanager
 from callcore.agents import VoiceConfig
 from callcore.errors import ProviderError, ProviderFailure
 from media_worker.ports.tts import SpeakRequest
+from media_worker.providers.local.ascii_speech import ascii_speech, pieces
 from media_worker.providers.local.english import refuse_other_languages
-from media_worker.providers.local.speakable import pieces, speakable
 from media_worker.providers.local.speech_frames import FrameKind
 from media_worker.providers.local.speech_link import Channel
 from media_worker.providers.local.speech_pool import SpeechPool
@@ -46,7 +46,7 @@ class FliteVoice:
         refuse_other_languages(PROVIDER, request.language)
         channel = await self._pool.open(_WEIGHT)
         try:
-            async with aclosing(_say(channel, self._name(request.voice), speakable(request.text))) as sound:
+            async with aclosing(_say(channel, self._name(request.voice), ascii_speech(request.text))) as sound:
                 yield sound
         finally:
             channel.close()

@@ -9,6 +9,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from media_worker.conversation.courtesies import AFTER
+
 BACKCHANNELS = (
     *("mm-hm", "uh-huh", "okay", "yes", "no", "yeah", "yep", "right", "sure", "alright", "great"),
     *("i see", "got it", "of course"),
@@ -19,7 +21,6 @@ BEFORE = (
     *("can you", "could you", "can i", "could i", "i want to", "i would like to", "i'd like to"),
 )
 """What people put before a phrase without changing it; two of them at most."""
-AFTER = ("please", "thanks", "thank you")
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 

@@ -175,7 +175,7 @@ def test_the_answer_starts_half_a_second_after_the_true_end_of_speech() -> None:
                 break
         rig.leg.hang_up()
 
-    hold(plan(), user)
+    hold(plan(flow={"endpointing": {"mode": "fixed"}}), user)
     assert answered_at[0] == pytest.approx(4.0 + 0.5, abs=0.06)
 
 
@@ -188,7 +188,7 @@ def test_the_client_is_told_what_it_waited_for() -> None:
 
     slow = {"provider": "scripted", "replies": ["Fine. Good."], "ttft_ms": 200, "token_ms": 10}
     voice = {"provider": "scripted", "settings": {"first_audio_ms": 150}}
-    rig, _ = hold(plan(llm=slow, voice=voice), user)
+    rig, _ = hold(plan(llm=slow, voice=voice, flow={"endpointing": {"mode": "fixed"}}), user)
     (metrics,) = [message for message in rig.leg.sent if isinstance(message, wire.OnMetrics)]
     assert metrics.turn_id == 1
     assert (metrics.llm_ttft, metrics.first_segment, metrics.tts_ttfb) == (200, 200, 150)

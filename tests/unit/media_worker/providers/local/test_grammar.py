@@ -3,7 +3,8 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media_worker.providers.local.grammar import AFTER, BACKCHANNELS, BEFORE, PhraseBook, build
+from media_worker.conversation.courtesies import AFTER
+from media_worker.providers.local.grammar import BACKCHANNELS, BEFORE, PhraseBook, build
 
 BOOK = PhraseBook(
     ("book a table for {party} at {time}", "What's new?", "goodbye"), {"party": ("one", "two"), "time": ("7", "noon")}

@@ -2,22 +2,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media_worker.providers.local.speakable import LONGEST_PIECE, pieces, speakable
+from media_worker.providers.local.ascii_speech import LONGEST_PIECE, ascii_speech, pieces
 
 
 @pytest.mark.parametrize(
     ("text", "spoken"),
     [
         ("We are open.", "We are open."),
-        ("We are *really* **open**!", "We are really open!"),
-        ("See [our menu](https://example.com/menu?a=1) now", "See our menu now"),
-        ("# Hours\n- nine to five\n- `closed` on Monday", "Hours nine to five closed on Monday"),
-        ("Great 🎉👍🏽 news", "Great news"),
+        ("Great 🎉 news", "Great news"),
         ("Café Zoë – it’s “nice”…", 'Cafe Zoe , it\'s "nice"...'),
         ("€5 & £7", "euros 5 and pounds 7"),
-        ("snake_case stays, _emphasis_ goes", "snake_case stays, emphasis goes"),
-        ("<b>bold</b> 2 < 3", "bold 2 < 3"),
-        ("1. First\n2. Second", "First Second"),
+        ("2 × 3 at 20°", "2 times 3 at 20 degrees"),
         ("It was 2. Not 3.", "It was 2. Not 3."),
         ("東京", ""),
         ("🎉", ""),
@@ -26,19 +21,19 @@ from media_worker.providers.local.speakable import LONGEST_PIECE, pieces, speaka
     ],
 )
 def test_what_is_said(text: str, spoken: str) -> None:
-    assert speakable(text) == spoken
+    assert ascii_speech(text) == spoken
 
 
 @given(st.text())
 def test_only_printable_ascii_is_said(text: str) -> None:
-    spoken = speakable(text)
+    spoken = ascii_speech(text)
     assert spoken.isascii()
     assert spoken.isprintable()
 
 
 @given(st.text(alphabet=st.sampled_from("ab ,.!? "), max_size=2000))
 def test_pieces_are_short_and_lose_no_word(text: str) -> None:
-    spoken = speakable(text)
+    spoken = ascii_speech(text)
     cut = list(pieces(spoken))
     assert all(0 < len(piece) <= LONGEST_PIECE for piece in cut)
     assert "".join(" ".join(cut).split()) == "".join(spoken.split())

@@ -1,4 +1,4 @@
-"""Makes any text something that an English voice of ASCII letters can say."""
+"""Makes plain text something that an English voice of ASCII letters can say."""
 
 import re
 import unicodedata
@@ -6,22 +6,19 @@ from collections.abc import Iterator
 
 LONGEST_PIECE = 240
 """Characters. The voice analyses a whole piece before its first sound, and a cancelled piece is the work lost."""
-_LINK = re.compile(r"!?\[([^\]]*)\]\([^)\s]*\)")
-_FENCE_OR_HEADING = re.compile(r"^\s*(?:```\w*|#{1,6}\s|>\s|[-*+]\s|\d+[.)]\s(?=\S))", re.MULTILINE)
-_MARKUP = re.compile(r"[*`~|]|<[^<>]{1,80}>|(?<!\w)_+|_+(?!\w)")
 _SPOKEN = str.maketrans(
     {"’": "'", "‘": "'", "“": '"', "”": '"', "–": ", ", "—": ", ", "…": "...", "€": " euros ", "£": " pounds "}
-    | {"&": " and ", "ß": "ss", "æ": "ae", "ø": "o", "œ": "oe", "ł": "l", "đ": "d", "\n": " "}
+    | {"&": " and ", "×": " times ", "°": " degrees ", "|": " ", "~": " ", "\n": " "}
+    | {"ß": "ss", "æ": "ae", "ø": "o", "œ": "oe", "ł": "l", "đ": "d"}
 )
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _SENTENCE_END = re.compile(r"(?<=[.!?;:])\s+")
 _SAYS_SOMETHING = re.compile(r"[A-Za-z0-9]")
 
 
-def speakable(text: str) -> str:
-    """The text without markup, emoji, accents and scripts that the voice cannot read; "" when nothing is left."""
-    plain = _MARKUP.sub("", _FENCE_OR_HEADING.sub(" ", _LINK.sub(r"\1", text)))
-    folded = unicodedata.normalize("NFKD", plain.translate(_SPOKEN))
+def ascii_speech(text: str) -> str:
+    """The text without accents, signs and scripts that the voice cannot read; "" when nothing is left."""
+    folded = unicodedata.normalize("NFKD", text.translate(_SPOKEN))
     spoken = " ".join(_CONTROL.sub(" ", folded.encode("ascii", "ignore").decode("ascii")).split())
     return spoken if _SAYS_SOMETHING.search(spoken) else ""
 
