@@ -1,15 +1,16 @@
 """What an installation starts with: an account, its keys and a demo agent. A later run finds them all there."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from callauth.keys import authenticate, key_record, new_key
+from callauth.keys import hash_key, key_record, new_key
 from callauth.tokens import new_embed_secret
 from callcore.accounts import Account, KeyKind, KeyPolicy, Overrides
 from callcore.agents import Agent
-from callcore.errors import NotFound, Unauthenticated
+from callcore.errors import NotFound
 from callcore.ids import AccountId, AgentId, new_agent_id
 from callcore.ports import AccountStore, AgentStore
 from infra.local.connection import Connection, Keys
@@ -33,13 +34,13 @@ def install(accounts: AccountStore, agents: AgentStore, connection: Connection |
     """Make what is missing and keep the rest. `connection` is what the last run wrote; `now` is unix seconds."""
     is_new = _ensure_account(accounts, now)
     agent_id = _ensure_agent(agents, connection, now)
-    if connection is not None and _keys_are_valid(accounts, connection):
-        keys = Keys(**{name: getattr(connection, name) for name in Keys.model_fields})
+    kept = _usable_keys(accounts, connection) if connection else {}
+    made = {name: _make_key(accounts, name, now) for name in _KEYS if name not in kept}
+    keys = Keys(**kept, **made)
+    if not made or is_new:
         return Installation(agent_id, keys)
-    keys = _make_keys(accounts, now)
-    if is_new:
-        return Installation(agent_id, keys)
-    return Installation(agent_id, keys, ("The keys of this installation were not found, so it has new ones.",))
+    which = ", ".join(made)
+    return Installation(agent_id, keys, (f"These keys were not found or are revoked, so there are new ones: {which}.",))
 
 
 def demo_agent() -> dict[str, Any]:
@@ -69,22 +70,27 @@ def _ensure_agent(agents: AgentStore, connection: Connection | None, now: float)
     return agent.agent_id
 
 
-def _keys_are_valid(accounts: AccountStore, keys: Keys) -> bool:
-    try:
-        authenticate(accounts, keys.private_key, KeyKind.PRIVATE)
-        authenticate(accounts, keys.public_key, KeyKind.PUBLIC)
-        authenticate(accounts, keys.snippet_key, KeyKind.PUBLIC)
-    except Unauthenticated:
-        return False
-    return True
+_KEYS: Mapping[str, tuple[KeyKind, str, KeyPolicy]] = {
+    "private_key": (KeyKind.PRIVATE, "local", KeyPolicy()),
+    "public_key": (KeyKind.PUBLIC, "this machine", KeyPolicy(overrides=Overrides.ALL, loopback_only=True)),
+    "snippet_key": (KeyKind.PUBLIC, "snippets", KeyPolicy()),
+}
+"""Kind, label and policy of each of `Keys`."""
 
 
-def _make_keys(accounts: AccountStore, now: float) -> Keys:
-    keys = Keys(public_key=new_key(), private_key=new_key(), snippet_key=new_key())
-    for key, kind, label, policy in (
-        (keys.private_key, KeyKind.PRIVATE, "local", KeyPolicy()),
-        (keys.public_key, KeyKind.PUBLIC, "this machine", KeyPolicy(overrides=Overrides.ALL, loopback_only=True)),
-        (keys.snippet_key, KeyKind.PUBLIC, "snippets", KeyPolicy()),
-    ):
-        accounts.put_key(key_record(key, kind, LOCAL_ACCOUNT, label, now, policy))
-    return keys
+def _usable_keys(accounts: AccountStore, keys: Keys) -> dict[str, str]:
+    """Those that this database knows and that nobody revoked."""
+    usable = {}
+    for name, (kind, _, _) in _KEYS.items():
+        key = getattr(keys, name)
+        record = accounts.find_key(hash_key(key))
+        if record is not None and record.kind is kind and record.revoked_at is None:
+            usable[name] = key
+    return usable
+
+
+def _make_key(accounts: AccountStore, name: str, now: float) -> str:
+    kind, label, policy = _KEYS[name]
+    key = new_key()
+    accounts.put_key(key_record(key, kind, LOCAL_ACCOUNT, label, now, policy))
+    return key

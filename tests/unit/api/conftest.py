@@ -5,9 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from api.app import create_app
+from api.app import described_app
 from callauth.keys import key_record
 from callcore.accounts import AccountStatus, KeyKind
 from callstore.sqlite import SqliteStores
@@ -35,9 +36,16 @@ def stores(tmp_path: Path, clock: ManualClock) -> Iterator[SqliteStores]:
         yield opened
 
 
+@pytest.fixture(scope="session")
+def app() -> FastAPI:
+    """One for all tests: its first request takes longer than all that a test does."""
+    return described_app()
+
+
 @pytest.fixture
-def client(stores: SqliteStores, clock: ManualClock) -> Iterator[TestClient]:
-    with TestClient(create_app(dependencies_on(stores, clock))) as opened:
+def client(app: FastAPI, stores: SqliteStores, clock: ManualClock) -> Iterator[TestClient]:
+    app.state.dependencies = dependencies_on(stores, clock)
+    with TestClient(app) as opened:
         yield opened
 
 

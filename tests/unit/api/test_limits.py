@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from api.app import create_app
 from api.body_limit import MAX_BODY_BYTES
 from api.rate_limiter import MAX_KEYS, RateLimiter
 from callcore.agents import AgentStatus
@@ -23,10 +23,10 @@ CALL = {"agent_config": {"prompt": "P"}}
 
 
 @pytest.fixture
-def slow(stores: SqliteStores, clock: ManualClock) -> Iterator[TestClient]:
+def slow(app: FastAPI, stores: SqliteStores, clock: ManualClock) -> Iterator[TestClient]:
     """An API that allows three requests at once and one in two seconds."""
-    dependencies = replace(dependencies_on(stores, clock), limiter=RateLimiter(Rate(3, 0.5)))
-    with TestClient(create_app(dependencies)) as opened:
+    app.state.dependencies = replace(dependencies_on(stores, clock), limiter=RateLimiter(Rate(3, 0.5)))
+    with TestClient(app) as opened:
         yield opened
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from callauth.keys import authenticate
+from callauth.keys import authenticate, hash_key
 from callcore.accounts import KeyKind, KeyPolicy, Overrides
 from callcore.agents import Agent, parse_config
 from callcore.errors import InvalidInput, Unauthenticated
@@ -70,6 +70,16 @@ def test_a_lost_connection_file_makes_new_keys_and_says_so(stores: SqliteStores)
     assert "new ones" in note
     # Snippets that stand in pages already go on working.
     authenticate(stores.accounts, first.keys.snippet_key, KeyKind.PUBLIC)
+
+
+def test_a_key_that_was_rotated_is_replaced_and_the_others_stay(stores: SqliteStores) -> None:
+    first = run(stores)
+    stores.credentials.revoke_key(LOCAL_ACCOUNT, hash_key(first.keys.private_key), NOW + 1)
+    second = run(stores, connection_of(first), NOW + 60)
+    assert second.keys.private_key != first.keys.private_key
+    assert (second.keys.public_key, second.keys.snippet_key) == (first.keys.public_key, first.keys.snippet_key)
+    assert second.notes == ("These keys were not found or are revoked, so there are new ones: private_key.",)
+    authenticate(stores.accounts, second.keys.private_key, KeyKind.PRIVATE)
 
 
 def test_a_connection_file_of_another_database_is_not_believed(stores: SqliteStores, tmp_path: Path) -> None:
