@@ -3,14 +3,31 @@
 import json
 import logging
 import sys
+from types import TracebackType
 
 from callcore.logkeys import PERSONAL, SAFE
 
 FIELDS = frozenset(SAFE) | frozenset(PERSONAL)
 
 
+ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
+
+
+def places(exc_info: ExcInfo) -> list[str]:
+    """File, line and function of every frame of an exception, innermost last.
+
+    Its text is left out of logs: it may hold what a peer sent.
+    """
+    found, frame = [], exc_info[2]
+    while frame is not None:
+        code = frame.tb_frame.f_code
+        found.append(f"{code.co_filename.rsplit('/', 1)[-1]}:{frame.tb_lineno} {code.co_name}")
+        frame = frame.tb_next
+    return found
+
+
 class JsonFormatter(logging.Formatter):
-    """One line a record. The text of an exception is left out: it may hold what a peer sent."""
+    """One line a record."""
 
     def format(self, record: logging.LogRecord) -> str:
         """The line, without its end."""
@@ -22,20 +39,8 @@ class JsonFormatter(logging.Formatter):
         }
         line |= {name: value for name, value in vars(record).items() if name in FIELDS}
         if record.exc_info and record.exc_info[0] is not None:
-            line["error"] = record.exc_info[0].__name__
-            line["at"] = self._where(record)
+            line |= {"error": record.exc_info[0].__name__, "at": places(record.exc_info)}
         return json.dumps(line, default=str)
-
-    @staticmethod
-    def _where(record: logging.LogRecord) -> list[str]:
-        """File and line of each frame, innermost last."""
-        assert record.exc_info, "called for records with an exception only"
-        places, frame = [], record.exc_info[2]
-        while frame is not None:
-            code = frame.tb_frame.f_code
-            places.append(f"{code.co_filename.rsplit('/', 1)[-1]}:{frame.tb_lineno} {code.co_name}")
-            frame = frame.tb_next
-        return places
 
 
 def configure_logging(level: str) -> None:

@@ -1,18 +1,38 @@
 """The REST control plane as one ASGI application."""
 
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 
+from api.body_limit import BodyLimit
 from api.dependencies import Dependencies
-from api.problems import AsciiJsonResponse, add_problem_handlers
-from api.routes import agents, call_logs, calls, campaigns, health, keys, metadata, phones, user, voices
+from api.problems import PROBLEMS, AsciiJsonResponse, add_problem_handlers
+from api.routes import (
+    agents,
+    call_logs,
+    calls,
+    campaigns,
+    health,
+    keys,
+    metadata,
+    phones,
+    user,
+    voices,
+)
 
 
 def create_app(dependencies: Dependencies) -> FastAPI:
     """The application over these ports.
 
-    It allows no cross-origin reading: every route but /health takes a private key, which has no place in a
-    browser, and nobody needs /health from another page.
+    It allows no cross-origin reading: nearly every route takes a private key, which has no place in a browser, and
+    nobody needs the others from another page.
     """
+    app = described_app()
+    app.state.dependencies = dependencies
+    return app
+
+
+def described_app() -> FastAPI:
+    """The application before it stands on anything: it can be described, and not be called."""
     app = FastAPI(
         title="Parley",
         version="1",
@@ -22,9 +42,15 @@ def create_app(dependencies: Dependencies) -> FastAPI:
         redirect_slashes=False,
         strict_content_type=False,  # clients send JSON without a Content-Type (protocol.md 7.10)
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
+        generate_unique_id_function=_operation_id,
+        responses=PROBLEMS,
     )
-    app.state.dependencies = dependencies
     add_problem_handlers(app)
+    app.add_middleware(BodyLimit)
     for routes in (agents, call_logs, calls, campaigns, health, keys, metadata, phones, user, voices):
         app.include_router(routes.router)
     return app
+
+
+def _operation_id(route: APIRoute) -> str:
+    return route.name

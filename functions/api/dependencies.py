@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from typing import Annotated, Protocol
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Security
+from fastapi.security import APIKeyHeader
 from starlette.concurrency import run_in_threadpool
 
+from api.rate_limiter import RateLimiter
 from callauth.keys import authenticate, parse_authorization
 from callcore.accounts import Account, KeyKind, KeyRecord
 from callcore.clock import Clock
@@ -18,6 +20,7 @@ from callcore.ports import (
     CampaignRecords,
     CampaignStore,
     Credentials,
+    IdempotencyStore,
     PhoneStore,
 )
 
@@ -38,6 +41,8 @@ class Dependencies:
     phones: PhoneStore
     campaigns: CampaignStore
     campaign_records: CampaignRecords
+    idempotency: IdempotencyStore
+    limiter: RateLimiter
     clock: Clock
 
 
@@ -50,16 +55,25 @@ def dependencies(request: Request) -> Dependencies:
 AppDependencies = Annotated[Dependencies, Depends(dependencies)]
 
 
-async def _opened(request: Request, stores: AppDependencies) -> tuple[KeyRecord, Account]:
-    key = parse_authorization(request.headers.get("authorization"))
-    return await run_in_threadpool(authenticate, stores.accounts, key, KeyKind.PRIVATE)
+_Authorization = APIKeyHeader(
+    name="Authorization", scheme_name="private key", description="The key, alone or after Bearer.", auto_error=False
+)
+
+
+async def _opened(
+    stores: AppDependencies, authorization: Annotated[str | None, Security(_Authorization)]
+) -> tuple[KeyRecord, Account]:
+    key = parse_authorization(authorization)
+    opened = await run_in_threadpool(authenticate, stores.accounts, key, KeyKind.PRIVATE)
+    stores.limiter.count(opened[0].key_hash, stores.clock.monotonic_s())
+    return opened
 
 
 _Opened = Annotated[tuple[KeyRecord, Account], Depends(_opened)]
 
 
 async def private_account(opened: _Opened) -> Account:
-    """The account whose private key the request carries. Raises Unauthenticated and NotAllowed."""
+    """The account whose private key the request carries. Raises Unauthenticated, NotAllowed and LimitExceeded."""
     return opened[1]
 
 

@@ -2,18 +2,21 @@
 
 import json
 import logging
+import math
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from callcore.errors import (
     CallError,
     Conflict,
+    IdempotencyMismatch,
     InvalidInput,
     LimitExceeded,
     NotAllowed,
@@ -26,6 +29,7 @@ logger = logging.getLogger(__name__)
 
 STATUS_OF: Mapping[type[CallError], HTTPStatus] = {
     InvalidInput: HTTPStatus.BAD_REQUEST,
+    IdempotencyMismatch: HTTPStatus.UNPROCESSABLE_ENTITY,
     Unauthenticated: HTTPStatus.UNAUTHORIZED,
     NotAllowed: HTTPStatus.FORBIDDEN,
     NotFound: HTTPStatus.NOT_FOUND,
@@ -34,6 +38,28 @@ STATUS_OF: Mapping[type[CallError], HTTPStatus] = {
     StoreError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 """Every other error is ours: 500, and its message stays in the log."""
+
+
+class ProblemPart(BaseModel):
+    """One thing that is wrong with a request."""
+
+    loc: list[str | int]
+    msg: str
+    type: str
+
+
+class Problem(BaseModel):
+    """Every reply that is no success."""
+
+    detail: str | list[ProblemPart]
+    message: str
+
+
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    status: {"model": Problem, "description": HTTPStatus(status).phrase}
+    for status in (400, 401, 403, 404, 409, 413, 422, 429, 503)
+}
+"""What any route may answer, for the API's description."""
 
 _INTERNAL = "internal error"
 _UNAVAILABLE = "the store cannot answer at the moment"
@@ -70,8 +96,12 @@ async def _on_call_error(request: Request, error: Exception) -> Response:
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
         logger.error("the store failed", exc_info=error)
         return _problem(status, _UNAVAILABLE)
-    # RFC 9110 11.6.1: a 401 names the scheme that would do.
-    headers = {"WWW-Authenticate": "Bearer"} if status is HTTPStatus.UNAUTHORIZED else None
+    headers: dict[str, str] = {}
+    if status is HTTPStatus.UNAUTHORIZED:
+        # RFC 9110 11.6.1: a 401 names the scheme that would do.
+        headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, LimitExceeded) and error.retry_after_s is not None:
+        headers["Retry-After"] = str(max(1, math.ceil(error.retry_after_s)))
     return _problem(status, str(error), headers=headers)
 
 

@@ -3,6 +3,7 @@
 CallError
 ├── InvalidTransition        our bug: a state machine got an event its table forbids
 ├── InvalidInput             the caller's data is wrong: HTTP 400, WebSocket close 1008
+│   └── IdempotencyMismatch  the same idempotency key with another request: 422
 ├── NotAllowed               known caller, refused by a policy: 403 / 1008
 ├── Unauthenticated          no valid credential: 401 / 1008
 ├── NotFound                 404 / 1008
@@ -39,6 +40,10 @@ class InvalidInput(CallError):
     """Data from outside is not acceptable; the message may be shown to whoever sent it."""
 
 
+class IdempotencyMismatch(InvalidInput):
+    """An idempotency key was used again for something else."""
+
+
 class Unauthenticated(CallError):
     """No credential, or one that we do not know."""
 
@@ -62,6 +67,11 @@ class Conflict(CallError):
 
 class LimitExceeded(CallError):
     """A quota or a rate was reached; the message names it."""
+
+    def __init__(self, message: str, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+        """When the same request may succeed; None = that is not known."""
 
 
 class StoreError(CallError):

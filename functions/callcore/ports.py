@@ -15,6 +15,7 @@ from callcore.agents import Agent
 from callcore.call_log import CallPage, CallQuery
 from callcore.calls import Call, Checkpoint
 from callcore.campaigns import Campaign, CampaignRecord
+from callcore.idempotency import EarlierRequest, KeyedRequest
 from callcore.ids import AccountId, AgentId, CallId, CampaignId, SessionId
 from callcore.phones import Phone, PhoneNumber
 
@@ -218,6 +219,25 @@ class UsedTokens(Protocol):
 
     def use_once(self, account_id: AccountId, jti: str, expires_at: float) -> bool:
         """Take the token; True the first time, False again until `expires_at` (unix seconds) has passed."""
+        ...
+
+
+class IdempotencyStore(Protocol):
+    """Requests that name themselves; every method works inside the request's account only."""
+
+    def begin_request(self, request: KeyedRequest) -> EarlierRequest | None:
+        """Take the key: None, and the request may run. Otherwise the request that has it.
+
+        A request that still runs after RUNNING_S, and a reply older than REMEMBERED_S, do not count any more.
+        """
+        ...
+
+    def finish_request(self, request: KeyedRequest, reply: str) -> None:
+        """Keep the reply for REMEMBERED_S."""
+        ...
+
+    def abandon_request(self, request: KeyedRequest) -> None:
+        """Give the key back; one whose request has a reply is kept."""
         ...
 
 

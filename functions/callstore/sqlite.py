@@ -9,6 +9,7 @@ from callstore.sqlite_call_log import SqliteCallLog
 from callstore.sqlite_calls import SqliteCallStore
 from callstore.sqlite_campaigns import SqliteCampaignStore
 from callstore.sqlite_database import SqliteDatabase
+from callstore.sqlite_idempotency import SqliteIdempotencyStore
 from callstore.sqlite_phones import SqlitePhoneStore
 from callstore.sqlite_queue import SqliteQueue
 from callstore.sqlite_sessions import SqliteCheckpointStore, SqliteUsedTokens
@@ -28,6 +29,7 @@ class SqliteStores:
         self.phones = SqlitePhoneStore(self._database)
         self.campaigns = self.campaign_records = SqliteCampaignStore(self._database)
         self.checkpoints = SqliteCheckpointStore(self._database)
+        self.idempotency = SqliteIdempotencyStore(self._database, clock)
         self.used_tokens = SqliteUsedTokens(self._database, clock)
 
     def queue(self, name: str) -> SqliteQueue:

@@ -171,6 +171,17 @@ _CONTROL_PLANE = (
         FOREIGN KEY (account_id, campaign_id) REFERENCES campaigns
     )
     """,
+    """
+    CREATE TABLE keyed_requests (
+        account_id TEXT NOT NULL REFERENCES accounts,
+        key TEXT NOT NULL,
+        fingerprint TEXT NOT NULL,
+        reply TEXT,
+        expires_at REAL NOT NULL,
+        PRIMARY KEY (account_id, key)
+    )
+    """,
+    "CREATE INDEX old_keyed_requests ON keyed_requests (expires_at)",
 )
 
 MIGRATIONS: Sequence[Sequence[str]] = (_FIRST, _CONTROL_PLANE)

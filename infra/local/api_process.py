@@ -2,7 +2,9 @@
 
 from api.app import create_app
 from api.dependencies import Dependencies
+from api.rate_limiter import RateLimiter
 from callcore.clock import Clock, SystemClock
+from callcore.rate_limit import Rate
 from callstore.sqlite import SqliteStores
 from infra.local.addresses import addresses_of
 from infra.local.front import front
@@ -12,6 +14,9 @@ from infra.local.websocket_proxy import WebSocketProxy
 from widget_page.app import Dependencies as PageDependencies
 from widget_page.app import create_app as create_pages
 from widget_page.settings import Settings as PageSettings
+
+KEY_RATE = Rate(burst=100, per_second=50)
+"""Of every private key."""
 
 
 def dependencies_on(stores: SqliteStores, clock: Clock) -> Dependencies:
@@ -25,6 +30,8 @@ def dependencies_on(stores: SqliteStores, clock: Clock) -> Dependencies:
         phones=stores.phones,
         campaigns=stores.campaigns,
         campaign_records=stores.campaign_records,
+        idempotency=stores.idempotency,
+        limiter=RateLimiter(KEY_RATE),
         clock=clock,
     )
 

@@ -2,6 +2,9 @@
 
 import logging
 import sys
+from typing import Any
+
+from media_worker.observability import places
 
 _QUIET = ("httpx2", "httpcore2", "websockets", "uvicorn")
 """Libraries that tell every request, with its query, or every step of their own."""
@@ -13,6 +16,9 @@ class _LineFormatter(logging.Formatter):
         line = super().format(record)
         fields = " ".join(f"{name}={value}" for name, value in vars(record).items() if name not in _STANDARD)
         return f"{line} {fields}".rstrip()
+
+    def formatException(self, ei: Any) -> str:  # the name is the base class's
+        return f"{ei[0].__name__} at {' < '.join(reversed(places(ei)))}" if ei[0] else ""
 
 
 def configure_logs(process_name: str) -> None:

@@ -6,8 +6,10 @@ from fastapi import APIRouter
 from pydantic import BaseModel, BeforeValidator, Field
 from starlette.concurrency import run_in_threadpool
 
-from api.dependencies import AppDependencies, PrivateAccount
+from api.dependencies import AppDependencies, Dependencies, PrivateAccount
+from api.idempotency import RequestOnce
 from api.problems import AsciiJsonResponse
+from callcore.accounts import Account
 from callcore.ids import AgentId
 from callcore.registration import Registration, register
 
@@ -30,8 +32,17 @@ class CallRequest(BaseModel):
 
 
 @router.post("/register_call")
-async def register_call(body: CallRequest, account: PrivateAccount, stores: AppDependencies) -> AsciiJsonResponse:
-    """Register a call; an `initiate` with its `call_id` starts it, once, within a day."""
+async def register_call(
+    body: CallRequest, account: PrivateAccount, stores: AppDependencies, once: RequestOnce
+) -> AsciiJsonResponse:
+    """Register a call; an `initiate` with its `call_id` starts it, once, within a day.
+
+    The same `Idempotency-Key` with the same body within a day gives the same call.
+    """
+    return await once.reply(lambda: _registered(body, account, stores))
+
+
+async def _registered(body: CallRequest, account: Account, stores: Dependencies) -> dict[str, Any]:
     agent = None
     if body.agent_id is not None:
         agent = await run_in_threadpool(stores.agents.get_agent, account.account_id, AgentId(body.agent_id))
@@ -45,4 +56,4 @@ async def register_call(body: CallRequest, account: PrivateAccount, stores: AppD
     )
     call = register(account.account_id, wanted, stores.clock.unix_s())
     await run_in_threadpool(stores.calls.begin_call, call)
-    return AsciiJsonResponse({"call_id": call.call_id, "session_id": call.session_id})
+    return {"call_id": call.call_id, "session_id": call.session_id}

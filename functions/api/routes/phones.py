@@ -92,7 +92,7 @@ async def _stored(stores: Dependencies, new: Phone) -> dict[str, Any]:
     return phone_body(result)
 
 
-@router.get("/phone/{phone}")
+@router.get("/phone/{phone}", name="get_phone_by_old_path")
 @router.get("/phones/{phone}")
 async def get_phone(phone: str, account: PrivateAccount, stores: AppDependencies) -> AsciiJsonResponse:
     """One number; its `+` raw or as %2B."""
@@ -100,9 +100,9 @@ async def get_phone(phone: str, account: PrivateAccount, stores: AppDependencies
     return AsciiJsonResponse(phone_body(found))
 
 
-@router.put("/phone/{phone}")
+@router.put("/phone/{phone}", name="set_phone_tags_by_old_path")
 @router.put("/phones/{phone}")
-@router.post("/phones/{phone}/tags")
+@router.post("/phones/{phone}/tags", name="set_phone_tags_by_post")
 async def set_phone_tags(
     phone: str, body: TagsUpdate, account: PrivateAccount, stores: AppDependencies
 ) -> AsciiJsonResponse:
@@ -114,7 +114,7 @@ async def set_phone_tags(
     return await _changed(stores, account, phone, tagged)
 
 
-@router.delete("/phone/{phone}")
+@router.delete("/phone/{phone}", name="delete_phone_by_old_path")
 @router.delete("/phones/{phone}")
 async def delete_phone(phone: str, account: PrivateAccount, stores: AppDependencies) -> AsciiJsonResponse:
     """Forget a number; the carrier keeps it."""

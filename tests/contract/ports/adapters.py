@@ -15,6 +15,7 @@ from callcore.ports import (
     CampaignStore,
     CheckpointStore,
     Credentials,
+    IdempotencyStore,
     PhoneStore,
     Queue,
     UsedTokens,
@@ -43,6 +44,8 @@ class Stores(Protocol):
     def campaigns(self) -> CampaignStore: ...
     @property
     def campaign_records(self) -> CampaignRecords: ...
+    @property
+    def idempotency(self) -> IdempotencyStore: ...
     @property
     def checkpoints(self) -> CheckpointStore: ...
     @property

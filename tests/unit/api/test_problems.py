@@ -6,6 +6,7 @@ from api.problems import add_problem_handlers
 from callcore.errors import (
     CallError,
     Conflict,
+    IdempotencyMismatch,
     InvalidInput,
     InvalidTransition,
     LimitExceeded,
@@ -40,6 +41,7 @@ def client_of(error: Exception) -> TestClient:
         (NotAllowed("the key allows no overrides"), 403, "the key allows no overrides"),
         (NotFound("agent", "-A"), 404, "agent -A was not found"),
         (Conflict("it has begun"), 409, "it has begun"),
+        (IdempotencyMismatch("another body"), 422, "another body"),
         (LimitExceeded("50 calls at once"), 429, "50 calls at once"),
         (StoreError("disk I/O error at /secret/path", retryable=True), 503, "the store cannot answer at the moment"),
         (InvalidTransition("call", "a", "b"), 500, "internal error"),

@@ -62,6 +62,7 @@ test('the frames of the worker, as its own tests write them, are understood', ()
     OnSessionEnded: 'ended',
     Pong: undefined,
     AiAction: undefined,
+    OnMetrics: undefined,
   };
   const names = readdirSync(folder).filter((name) => name.startsWith('server_'));
   const seen = new Set();

@@ -1,0 +1,44 @@
+"""What a log line holds, and what it never does."""
+
+import json
+import logging
+
+import pytest
+
+from infra.local.logs import configure_logs
+from media_worker.observability import configure_logging
+
+SPEECH = "my credit card number is"
+
+
+def fail() -> None:
+    raise ValueError(SPEECH)
+
+
+def log_a_failure() -> None:
+    try:
+        fail()
+    except ValueError:
+        logging.getLogger("x").exception("a session failed", extra={"session_id": "s1", "transcript": SPEECH})
+
+
+def test_a_line_is_json_with_listed_fields_and_no_text_of_an_exception(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging("INFO")
+    log_a_failure()
+    line = json.loads(capsys.readouterr().err)
+    assert (line["message"], line["session_id"], line["error"]) == ("a session failed", "s1", "ValueError")
+    assert line["at"][-1].startswith("test_observability.py:")
+    assert SPEECH not in json.dumps(line)
+
+
+def test_lines_for_a_terminal_hold_no_text_of_an_exception_either(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs("media")
+    try:
+        fail()
+    except ValueError:
+        logging.getLogger("x").exception("a session failed", extra={"session_id": "s1"})
+    text = capsys.readouterr().err
+    assert "media ERROR a session failed" in text
+    assert "ValueError at test_observability.py:" in text
+    assert "session_id=s1" in text
+    assert SPEECH not in text
