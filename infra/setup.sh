@@ -146,7 +146,7 @@ has_flite() {
 extract_flite() {
 	command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null || return 1
 	say "Unpacking libflite1 into $1/sys …"
-	mkdir -p "$1" && chmod 700 "$1" || return 1
+	mkdir -p "$1" && chmod 700 "$1" || fail "the data directory $1 cannot be used"
 	rm -rf "$1/sys.new" && mkdir "$1/sys.new" || return 1
 	unpack_flite "$1/sys.new" && rm -rf "$1/sys" && mv "$1/sys.new" "$1/sys"
 	rm -rf "$1/sys.new"

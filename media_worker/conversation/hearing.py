@@ -8,17 +8,17 @@ words decide (conversation.md 4).
 from media_worker.conversation.board import Board
 from media_worker.conversation.deadlines import Due
 from media_worker.conversation.effects import CommitUser, RequestFinal, ShowTranscript
-from media_worker.conversation.endpointing import Pause
 from media_worker.conversation.floor import Floor, Signal
-from media_worker.conversation.interruption import Meaning, is_firm, meaning
-from media_worker.conversation.text_cue import asks_yes_or_no
+from media_worker.conversation.interruption import Meaning, is_firm
+from media_worker.conversation.overlap import answers_nothing, certain_at, is_certain, overlap_meaning
+from media_worker.conversation.patience import Patience
 from media_worker.conversation.user_turn import UserTurn
 from media_worker.conversation.words import normalise
 
 VAD_LAG_S = 0.1
 """Speech is this old when it is reported, unless its onset is told."""
-REGRET_AFTER_COMMIT_S, REGRET_AFTER_AUDIO_S = 1.0, 0.6
-"""Who goes on so soon after we took his pause for the end had not ended."""
+REPEATED_FINAL_S = 1.0
+"""The words of a turn that come again so soon, without a sound, were sent twice."""
 
 
 class Hearing:
@@ -27,12 +27,10 @@ class Hearing:
     def __init__(self, board: Board) -> None:
         self._board = board
         self._turn: UserTurn | None = None
-        self._endpointing = board.policy.endpointing
-        self._committed_at: float | None = None
-        """When the last turn was taken for complete, until it is known whether it was."""
+        self._patience = Patience(board.policy.endpointing)
         self._finals_overdue = 0
         """Finals that were given up on: when one comes after all, its words may have been answered already."""
-        self._answered = ""
+        self._answered, self._answered_at = "", 0.0
 
     def _open_turn(self) -> UserTurn:
         if self._turn is None:
@@ -80,10 +78,12 @@ class Hearing:
         self._weigh(turn, may_interrupt=may_interrupt)
 
     def _was_answered(self, text: str) -> bool:
-        if not self._finals_overdue:
-            return False
-        self._finals_overdue -= 1
-        return normalise(text) in self._answered
+        """Whether a final is the late or repeated text of a turn that is over."""
+        if self._finals_overdue:
+            self._finals_overdue -= 1
+            return normalise(text) in self._answered
+        is_prompt = self._board.now - self._answered_at <= REPEATED_FINAL_S
+        return self._turn is None and is_prompt and normalise(text) == self._answered
 
     def turn_ended(self) -> None:
         """The recogniser says that the turn is over: it has all words. While the VAD hears him, the VAD is right."""
@@ -109,8 +109,7 @@ class Hearing:
     def _weigh(self, turn: UserTurn, *, may_interrupt: bool) -> None:
         """Decide what the turn's words, as they are now, mean for the floor."""
         board = self._board
-        if (pause_s := turn.pause_survived()) is not None:
-            self._endpointing = self._endpointing.learned(pause_s)
+        self._patience.heard(turn)
         if board.floor in (Floor.ANSWERING, Floor.PAUSED):
             if may_interrupt:
                 self._weigh_overlap(turn)
@@ -158,23 +157,10 @@ class Hearing:
             self._turn = None
 
     def _meaning(self, turn: UserTurn) -> Meaning:
-        """What the turn means over the agent; an answer to the agent's question is no backchannel."""
-        policy = self._board.policy
-        meant = meaning(turn.words(policy.overlap_unintelligible_ms), policy.vocabulary)
-        if meant in (Meaning.BACKCHANNEL, Meaning.MURMUR) and (question := self._board.agent.question_at(turn.onset)):
-            if meant is Meaning.BACKCHANNEL or asks_yes_or_no(question, policy.language):
-                return Meaning.SUBSTANTIVE
-        elif meant is Meaning.SUBSTANTIVE and 0 < turn.word_count < policy.min_words:
-            return Meaning.BACKCHANNEL
-        return meant
+        return overlap_meaning(turn, self._board.agent, self._board.policy)
 
     def _is_certain(self, turn: UserTurn, meant: Meaning) -> bool:
-        """Whether words interrupt now: provisional ones of a voice that has just begun may still change."""
-        if meant is Meaning.STOP or turn.finals or not turn.partial:
-            return True
-        policy = self._board.policy
-        long_enough = not turn.speaking or self._board.now >= turn.onset + policy.min_speech_ms / 1000
-        return long_enough and is_firm(turn.partial, policy.vocabulary)
+        return is_certain(turn, meant, self._board.policy, self._board.now)
 
     def _await_certainty(self, turn: UserTurn) -> None:
         """Keep holding; firm words interrupt as soon as the user has spoken for long enough."""
@@ -182,28 +168,18 @@ class Hearing:
             return
         policy, deadlines = self._board.policy, self._board.deadlines
         if is_firm(turn.partial, policy.vocabulary):
-            deadlines.arm(Due.HOLD, turn.onset + policy.min_speech_ms / 1000)
+            deadlines.arm(Due.HOLD, certain_at(turn, policy))
         else:
             deadlines.disarm(Due.HOLD)
 
     def _interrupt(self, turn: UserTurn) -> None:
         board = self._board
         board.explain("interrupted: the user said something")
-        self._learn_regret(turn)
+        self._patience.interrupted(turn, board.agent)
         board.signal(Signal.WORDS)
         self._show(turn, turn.words(board.policy.overlap_unintelligible_ms))
         if not turn.speaking:
             board.signal(Signal.SILENCE)
-
-    def _learn_regret(self, turn: UserTurn) -> None:
-        """He interrupts the answer to a turn that was not over."""
-        if self._committed_at is None:
-            return
-        after_commit_s, after_audio_s = turn.onset - self._committed_at, turn.onset - self._board.agent.began_at
-        heard = self._board.agent.began_at > self._committed_at
-        if after_commit_s <= REGRET_AFTER_COMMIT_S or (heard and after_audio_s <= REGRET_AFTER_AUDIO_S):
-            self._endpointing = self._endpointing.learned(turn.onset - self._board.last_true_end, regretted=True)
-        self._committed_at = None
 
     # --- deadlines ------------------------------------------------------------------------------
 
@@ -255,18 +231,11 @@ class Hearing:
         if turn is None or board.deadlines.armed(Due.ENDPOINT) or turn.finals_awaited:
             return
         words = turn.words(board.policy.unintelligible_ms)
-        if words and not self._answers_nothing(turn, words):
+        if words and not answers_nothing(turn, board.agent, board.policy):
             board.signal(Signal.COMMIT)
         else:
             board.explain("no reply: a murmur that answers nothing" if words else "no reply: a sound without words")
             board.signal(Signal.EMPTY)
-
-    def _answers_nothing(self, turn: UserTurn, words: str) -> bool:
-        """Whether all that was said is "mm-hm" or "um", and the agent did not ask for it."""
-        policy = self._board.policy
-        if turn.typed or meaning(words, policy.vocabulary) is not Meaning.MURMUR:
-            return False
-        return not asks_yes_or_no(self._board.agent.sentence, policy.language)
 
     def _request_final(self, turn: UserTurn) -> None:
         turn.unflushed = False
@@ -280,8 +249,7 @@ class Hearing:
         """Close the silence gate until the user has been silent for long enough."""
         turn = self._turn
         if turn is not None:
-            pause = Pause(turn.true_end, turn.text, self._board.agent.sentence, turn.ended)
-            self._board.deadlines.arm(Due.ENDPOINT, self._endpointing.due(pause))
+            self._board.deadlines.arm(Due.ENDPOINT, self._patience.due(turn, self._board.agent))
 
     def forget_endpoint(self) -> None:
         """He goes on, or his turn is over."""
@@ -299,11 +267,10 @@ class Hearing:
         """The turn is complete."""
         turn, self._turn = self._turn or UserTurn(), None
         text = turn.words(self._board.policy.unintelligible_ms)
-        self._answered = normalise(text)
+        self._answered, self._answered_at = normalise(text), self._board.now
         self._board.last_activity = self._board.now
         self._board.last_true_end = turn.true_end
-        self._endpointing = self._endpointing.turn_over()
-        self._committed_at = self._board.now
+        self._patience.turn_over(turn, self._board.now)
         self._board.do(ShowTranscript(text, is_final=True))
         self._board.do(CommitUser(text, turn.true_end))
 

@@ -153,6 +153,12 @@ def test_without_root_and_package_lists_the_package_is_named(tmp_path: Path) -> 
     assert not (machine.checkout / ".parley" / "sys").exists()
 
 
+def test_a_data_directory_that_cannot_be_made_is_named_and_no_package(tmp_path: Path) -> None:
+    machine = Machine(tmp_path, is_root=False).has("has-venv").has("has-lists")
+    (machine.checkout / ".parley").touch()
+    assert_refused(machine.set_up(), "the data directory .parley cannot be used")
+
+
 def test_without_root_and_venv_the_package_is_named(tmp_path: Path) -> None:
     assert_refused(Machine(tmp_path, is_root=False).set_up(), "sudo apt-get install python3.11-venv")
 

@@ -6,11 +6,21 @@ from hypothesis import given, settings
 from callcore.calls import CallStatus
 from media_worker.conversation import effects as do
 from media_worker.conversation import events as did
+from media_worker.conversation.endpointing import (
+    HOLD_S,
+    SURE_SILENCE_S,
+    AdaptiveSilence,
+    FixedSilence,
+    ProviderTurn,
+)
 from media_worker.conversation.floor import Floor
 from media_worker.conversation.machine import Conversation
 from media_worker.conversation.policy import TurnPolicy
 
-TEXTS = st.sampled_from(["", "okay", "wait", "what are your opening hours", "mm-hm"])
+TEXTS = st.sampled_from(
+    ["", "okay", "wait", "what are your opening hours", "mm-hm", "and", "one moment", "five five five", "Goodbye."]
+)
+SAID = st.sampled_from(["Hello.", "Shall I book it?", "What is your phone number?"])
 TURN_IDS = st.integers(0, 4)
 EVENTS: st.SearchStrategy[did.Event] = st.one_of(
     st.just(did.SpeechStarted()),
@@ -18,6 +28,8 @@ EVENTS: st.SearchStrategy[did.Event] = st.one_of(
     st.builds(did.PartialHeard, TEXTS),
     st.builds(did.FinalHeard, TEXTS, st.booleans()),
     st.builds(did.UserTyped, st.just("typed")),
+    st.just(did.TurnEnded()),
+    st.builds(did.AgentSaid, TURN_IDS, SAID),
     st.builds(did.PlayoutStarted, TURN_IDS),
     st.builds(did.PlayoutDrained, TURN_IDS),
     st.builds(did.ReplyEnded, TURN_IDS, st.booleans()),
@@ -35,6 +47,11 @@ POLICIES = st.builds(
     max_idle_s=st.sampled_from([None, 5.0]),
     max_duration_s=st.just(60.0),
     timeout_message=st.sampled_from(["", "Bye."]),
+    endpointing=st.sampled_from(
+        [FixedSilence(), FixedSilence(0.2, 0.1, 1.0), ProviderTurn(), AdaptiveSilence(), AdaptiveSilence(0.4, 0.5)]
+    ),
+    min_words=st.sampled_from([1, 2]),
+    min_speech_ms=st.sampled_from([0, 250, 1000]),
 )
 
 
@@ -50,10 +67,22 @@ class Watcher:
         self.committed = False
         self.held = False
         self.ended = False
+        self.typed = False
+
+    @property
+    def least_wait_s(self) -> float:
+        """No turn of speech is complete sooner after its true end."""
+        match self.policy.endpointing:
+            case FixedSilence(silence_s, response_delay_s):
+                return silence_s + response_delay_s
+            case AdaptiveSilence():
+                return SURE_SILENCE_S
+        return 0.0
 
     def handle(self, event: did.Event) -> None:
         if isinstance(event, did.PlayoutDrained) and event.turn_id == self.live_reply and not self.held:
             self.live_reply = None
+        self.typed = self.typed or isinstance(event, did.UserTyped)
         self.check(self.conversation.handle(event, self.now))
 
     def wait(self, until: float) -> None:
@@ -84,8 +113,10 @@ class Watcher:
                 case do.ResumePlayout():
                     assert self.held
                     self.held = False
-                case do.CommitUser(text, _):
+                case do.CommitUser(text, true_end):
                     assert text.strip(), "a reply to an empty turn"
+                    assert self.typed or self.now >= true_end + self.least_wait_s - 1e-9, "cut off too early"
+                    self.typed = False
                 case do.EndSession():
                     self.ended = True
 
@@ -118,7 +149,7 @@ def test_silence_leads_to_idle_or_to_a_reply_that_is_owed(
         if not (isinstance(event, did.PlayoutDrained) and watcher.held):
             watcher.handle(event)
     watcher.handle(did.SpeechEnded(watcher.now, 100))
-    watcher.wait(watcher.now + 4)
+    watcher.wait(watcher.now + HOLD_S + 2)
     assert watcher.conversation.floor in (Floor.IDLE, Floor.ANSWERING, Floor.ENDED)
 
 

@@ -15,7 +15,7 @@ from callcore.ports import Delivery
 from callcore.wire import client as wire
 from callcore.wire.events import CallEnded
 from media_worker.ports.leg import TypedText
-from media_worker.ports.stt import SttRequest
+from media_worker.ports.stt import Final, SttCapabilities, SttRequest, Transcript, TurnEnd
 from media_worker.providers.scripted import llm, stt, tts, vad
 from media_worker.session.driver import Session
 from media_worker.session.journal import Journal, SessionEnd, Stores
@@ -177,6 +177,83 @@ def test_the_answer_starts_half_a_second_after_the_true_end_of_speech() -> None:
 
     hold(plan(flow={"endpointing": {"mode": "fixed"}}), user)
     assert answered_at[0] == pytest.approx(4.0 + 0.5, abs=0.06)
+
+
+class TurnEndingRecogniser:
+    """Says what was said, and that the turn is over, a tenth of a second after it is asked."""
+
+    capabilities = SttCapabilities(gated=False, ends_turns=True)
+
+    @asynccontextmanager
+    async def open(self, request: SttRequest) -> AsyncIterator["TurnEndingStream"]:
+        yield TurnEndingStream()
+
+
+class TurnEndingStream:
+    """One stream."""
+
+    def __init__(self) -> None:
+        self._asked = asyncio.Event()
+
+    def send(self, pcm: bytes) -> None: ...
+
+    def flush(self) -> None:
+        self._asked.set()
+
+    async def __aiter__(self) -> AsyncIterator[Transcript]:
+        while True:
+            await self._asked.wait()
+            self._asked.clear()
+            await asyncio.sleep(0.1)
+            yield Final("book a table")
+            yield TurnEnd()
+
+
+def test_a_recogniser_that_ends_turns_is_answered_at_once() -> None:
+    answered_at: list[float] = []
+
+    async def user(rig: Rig) -> None:
+        await rig.hear(SILENCE, 3.0)
+        await rig.hear(VOICE, 1.0)
+        while rig.methods().count("StartAnswering") < 2:
+            await rig.hear(SILENCE, FRAME_S)
+        answered_at.append(rig.clock.monotonic_s())
+        rig.leg.hang_up()
+
+    async def scenario() -> SessionEnd:
+        providers = Providers(TurnEndingRecogniser(), llm.create(), tts.create(), vad.create())
+        return await Rig(plan(flow={"endpointing": {"mode": "provider"}}), providers).hold(user)
+
+    end = run_virtual(scenario())
+    assert answered_at[0] == pytest.approx(4.0 + 0.2, abs=0.06)
+    assert [message["content"] for message in end.chat if message["role"] == "user"] == ["book a table"]
+
+
+def test_a_setting_that_cannot_be_followed_is_told() -> None:
+    async def user(rig: Rig) -> None:
+        await rig.hear(SILENCE, 1.0)
+        rig.leg.hang_up()
+
+    rig, _ = hold(plan(flow={"endpointing": {"mode": "provider"}}), user)
+    notes = [message.text for message in rig.leg.sent if isinstance(message, wire.AiAction)]
+    assert any("flow.endpointing.mode" in note for note in notes)
+
+
+def test_a_short_word_over_the_agents_question_answers_it() -> None:
+    """The greeting ends with a question: the session tells the conversation what sounds."""
+
+    async def user(rig: Rig) -> None:
+        await rig.hear(SILENCE, 1.0)
+        await rig.hear(VOICE, 0.3)
+        await rig.hear(SILENCE, 2.0)
+        rig.leg.hang_up()
+
+    said = {"provider": "scripted", "utterances": ["okay"]}
+    asking, _ = hold(plan(first_message="Shall I book a table?", speech_to_text=said), user)
+    telling, _ = hold(plan(first_message="I will book the table.", speech_to_text=said), user)
+    assert "Clear" in asking.methods()
+    assert "Clear" not in telling.methods()
+    assert "Unpause" in telling.methods()
 
 
 def test_the_client_is_told_what_it_waited_for() -> None:

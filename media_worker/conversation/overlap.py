@@ -1,0 +1,37 @@
+"""What the user's words over a speaking agent amount to: pure verdicts on his turn so far (conversation.md 4)."""
+
+from media_worker.conversation.agent_words import AgentWords
+from media_worker.conversation.interruption import Meaning, is_firm, meaning
+from media_worker.conversation.policy import TurnPolicy
+from media_worker.conversation.text_cue import asks_yes_or_no
+from media_worker.conversation.user_turn import UserTurn
+
+
+def overlap_meaning(turn: UserTurn, agent: AgentWords, policy: TurnPolicy) -> Meaning:
+    """What the turn means over the agent; an answer to the agent's question is no backchannel."""
+    meant = meaning(turn.words(policy.overlap_unintelligible_ms), policy.vocabulary)
+    if meant in (Meaning.BACKCHANNEL, Meaning.MURMUR) and (question := agent.question_at(turn.onset)):
+        if meant is Meaning.BACKCHANNEL or asks_yes_or_no(question, policy.language):
+            return Meaning.SUBSTANTIVE
+    elif meant is Meaning.SUBSTANTIVE and 0 < turn.word_count < policy.min_words:
+        return Meaning.BACKCHANNEL
+    return meant
+
+
+def is_certain(turn: UserTurn, meant: Meaning, policy: TurnPolicy, now: float) -> bool:
+    """Whether words that take the floor do so now: provisional ones of a voice that has just begun may change."""
+    if meant is Meaning.STOP or turn.finals or not turn.partial:
+        return True
+    return (not turn.speaking or now >= certain_at(turn, policy)) and is_firm(turn.partial, policy.vocabulary)
+
+
+def certain_at(turn: UserTurn, policy: TurnPolicy) -> float:
+    """When firm words of a voice that goes on interrupt."""
+    return turn.onset + policy.min_speech_ms / 1000
+
+
+def answers_nothing(turn: UserTurn, agent: AgentWords, policy: TurnPolicy) -> bool:
+    """Whether all that was said to a silent agent is "mm-hm" or "um", and the agent did not ask for it."""
+    if turn.typed or meaning(turn.text, policy.vocabulary) is not Meaning.MURMUR:
+        return False
+    return not asks_yes_or_no(agent.sentence, policy.language)

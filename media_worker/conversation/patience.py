@@ -1,0 +1,43 @@
+"""How long this conversation waits for its user: the endpointing policy, and what it is taught on the way."""
+
+from media_worker.conversation.agent_words import AgentWords
+from media_worker.conversation.endpointing import Endpointing, Pause
+from media_worker.conversation.user_turn import UserTurn
+
+REGRET_AFTER_COMMIT_S, REGRET_AFTER_AUDIO_S = 1.0, 0.6
+"""Who goes on so soon after we took his pause for the end had not ended."""
+
+
+class Patience:
+    """Grows and shrinks with the caller's pauses."""
+
+    def __init__(self, endpointing: Endpointing) -> None:
+        self._endpointing = endpointing
+        self._committed_at: float | None = None
+        """When the last turn was taken for complete, until it is known whether it was."""
+        self._committed_end = 0.0
+
+    def due(self, turn: UserTurn, agent: AgentWords) -> float:
+        """When the turn ends if nothing follows."""
+        return self._endpointing.due(Pause(turn.true_end, turn.text, agent.sentence, turn.ended))
+
+    def heard(self, turn: UserTurn) -> None:
+        """The turn's words changed: a pause that new words ended was none of its end."""
+        pause_s = turn.pause_survived()
+        if pause_s is not None:
+            self._endpointing = self._endpointing.learned(pause_s)
+
+    def turn_over(self, turn: UserTurn, now: float) -> None:
+        """The turn was taken for complete."""
+        self._endpointing = self._endpointing.turn_over()
+        self._committed_at, self._committed_end = now, turn.true_end
+
+    def interrupted(self, turn: UserTurn, agent: AgentWords) -> None:
+        """He interrupts; so soon after a commit he goes on with the turn that was not over."""
+        if self._committed_at is None:
+            return
+        is_heard = agent.began_at > self._committed_at
+        went_on = turn.onset - self._committed_at <= REGRET_AFTER_COMMIT_S
+        if went_on or (is_heard and turn.onset - agent.began_at <= REGRET_AFTER_AUDIO_S):
+            self._endpointing = self._endpointing.learned(turn.onset - self._committed_end, regretted=True)
+        self._committed_at = None

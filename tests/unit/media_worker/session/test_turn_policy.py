@@ -1,0 +1,89 @@
+"""What an agent's `flow` makes of its conversation."""
+
+from typing import Any
+
+import pytest
+
+from callcore.ids import AccountId, AgentId, SessionId
+from callcore.opening import OpeningRequest, SessionPlan, begin_opening, finish_opening
+from media_worker.conversation.endpointing import AdaptiveSilence, FixedSilence, Pause, ProviderTurn
+from media_worker.conversation.interruption import Meaning, meaning
+from media_worker.conversation.policy import TurnPolicy
+from media_worker.ports.stt import SttCapabilities
+from media_worker.session.turn_policy import policy_notes, turn_policy
+
+SCRIPT = {
+    "provider": "script",
+    "script": {"intents": [{"phrases": ["opening hours", "book a table"], "answer": "Yes."}]},
+}
+OPEN = SttCapabilities(gated=False)
+GATED = SttCapabilities(gated=True)
+ENDING = SttCapabilities(gated=False, ends_turns=True)
+
+
+def plan(**config: Any) -> SessionPlan:
+    request = OpeningRequest(
+        session_id=SessionId("s1"),
+        account_id=AccountId("acc_1"),
+        max_call_duration_s=600,
+        agent_id=AgentId("-a"),
+        stored_config={"prompt": "Be kind.", **config},
+    )
+    return finish_opening(begin_opening(request), None)
+
+
+def adaptive(policy: TurnPolicy) -> AdaptiveSilence:
+    assert isinstance(policy.endpointing, AdaptiveSilence)
+    return policy.endpointing
+
+
+def test_adaptive_is_the_default() -> None:
+    policy = adaptive(turn_policy(plan(language="de"), OPEN))
+    assert (policy.silence_s, policy.max_silence_s, policy.parsed_s) == (0.4, 1.8, 0.25)
+    assert policy.due(Pause(0.0, "einen Tisch für")) == pytest.approx(1.158, abs=0.001)
+
+
+def test_a_script_on_a_recogniser_that_is_bound_to_it_waits_between_a_quarter_and_half_a_second() -> None:
+    policy = adaptive(turn_policy(plan(llm=SCRIPT), GATED))
+    assert policy.due(Pause(0.0, "opening hours")) == 0.25
+    for text in ("", "opening", "book a", "something else", "and"):
+        assert 0.4 <= policy.due(Pause(0.0, text)) <= 0.5
+
+
+def test_a_script_on_another_recogniser_does_not_know_what_follows() -> None:
+    assert adaptive(turn_policy(plan(llm=SCRIPT), OPEN)).due(Pause(0.0, "opening hours")) > 0.5
+
+
+def test_the_bounds_can_be_set_and_a_minimum_holds_for_phrases_too() -> None:
+    flow = {"endpointing": {"silence_ms": 700, "max_silence_ms": 900}, "response_delay": 100}
+    policy = adaptive(turn_policy(plan(flow=flow, llm=SCRIPT), GATED))
+    assert policy.due(Pause(0.0, "opening hours")) == pytest.approx(0.8)
+    assert policy.due(Pause(0.0, "book a")) == pytest.approx(1.0)
+    upside_down = {"endpointing": {"silence_ms": 700, "max_silence_ms": 200}}
+    assert adaptive(turn_policy(plan(flow=upside_down), OPEN)).max_silence_s == 0.7
+
+
+def test_fixed() -> None:
+    delays = {"generic_delay": 100, "number_input_delay": 500}
+    fixed = turn_policy(plan(flow={"endpointing": {"mode": "fixed"}, "response_delay": delays}), OPEN).endpointing
+    assert isinstance(fixed, FixedSilence)
+    assert (fixed.silence_s, fixed.response_delay_s, fixed.number_input_delay_s) == (0.5, 0.1, 0.5)
+    set_ms = turn_policy(plan(flow={"endpointing": {"mode": "fixed", "silence_ms": 0}}), OPEN).endpointing
+    assert set_ms.due(Pause(1.0)) == 1.0
+
+
+def test_provider_needs_a_recogniser_that_ends_turns_and_says_so_without_one() -> None:
+    session = plan(flow={"endpointing": {"mode": "provider", "max_silence_ms": 900}})
+    assert turn_policy(session, ENDING).endpointing == ProviderTurn(0.9)
+    assert policy_notes(session, ENDING) == ()
+    assert isinstance(turn_policy(session, OPEN).endpointing, AdaptiveSilence)
+    assert len(policy_notes(session, OPEN)) == 1
+    assert policy_notes(plan(), OPEN) == ()
+
+
+def test_interruption_settings() -> None:
+    interruption = {"backchannels": ["roger"], "stop_words": ["genug"], "min_words": 2, "min_speech_ms": 400}
+    policy = turn_policy(plan(language="de", flow={"interruption": interruption}), OPEN)
+    assert (policy.min_words, policy.min_speech_ms) == (2, 400)
+    meant = [meaning(text, policy.vocabulary) for text in ("roger", "genug", "ja genau", "halt")]
+    assert meant == [Meaning.BACKCHANNEL, Meaning.STOP, Meaning.BACKCHANNEL, Meaning.STOP]
