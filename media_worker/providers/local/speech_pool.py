@@ -5,6 +5,7 @@ import logging
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -141,3 +142,8 @@ async def _end(process: Process) -> None:
     except TimeoutError:
         process.kill()
         await process.wait()
+    if process.stdin is not None:
+        # What it did not take any more is lost with it; unless somebody asks, asyncio logs that as an error (3.11.2).
+        with suppress(OSError, TimeoutError):
+            async with asyncio.timeout(_EXIT_S):
+                await process.stdin.wait_closed()
