@@ -17,7 +17,7 @@ from infra.local.connection import Connection, read_connection, write_connection
 from infra.local.environment import environment_of_children
 from infra.local.first_run import install
 from infra.local.logs import configure_logs
-from infra.local.reservation import reserved_directory, with_usable_ports
+from infra.local.reservation import reserved_directory, wait_until_nobody_runs, with_usable_ports
 from infra.local.settings import LocalSettings, parse_arguments
 from infra.local.supervisor import Child, Supervisor
 from infra.local.welcome import welcome
@@ -31,12 +31,19 @@ def main(arguments: Sequence[str]) -> int:
     """Run until Ctrl-C or SIGTERM; the exit status."""
     configure_logs("parley")
     try:
-        settings = with_usable_ports(parse_arguments(arguments))
-        with reserved_directory(settings.data_dir), SqliteStores(settings.database, SystemClock()) as stores:
-            return asyncio.run(_run(settings, stores))
+        settings = parse_arguments(arguments)
+        with reserved_directory(settings.data_dir):
+            wait_until_nobody_runs(settings.data_dir, _say_who_is_waited_for)
+            settings = with_usable_ports(settings)
+            with SqliteStores(settings.database, SystemClock()) as stores:
+                return asyncio.run(_run(settings, stores))
     except CallError as error:
         print(f"parley: {error}", file=sys.stderr)
         return 1
+
+
+def _say_who_is_waited_for() -> None:
+    print("The calls of the last run are ending; this takes a few seconds.", flush=True)
 
 
 async def _run(settings: LocalSettings, stores: SqliteStores) -> int:

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 from callcore.errors import InvalidInput, StoreError
 from infra.local.lifeline import end_with_supervisor
 from infra.local.logs import configure_logs
+from infra.local.reservation import running_on
 from infra.local.settings import LocalSettings, read_settings
 from infra.local.websocket_proxy import MAX_MESSAGE_BYTES
 
@@ -27,7 +28,8 @@ def run_process(name: str, main: Callable[[LocalSettings], None]) -> None:
         settings = read_settings()
         if settings.supervised:
             end_with_supervisor()
-        main(settings)
+        with running_on(settings.data_dir):
+            main(settings)
     except (InvalidInput, StoreError) as error:
         if isinstance(error, StoreError) and error.retryable:
             raise

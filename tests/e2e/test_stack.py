@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import stat
+import subprocess
 import time
 from pathlib import Path
 from urllib.error import HTTPError
@@ -13,6 +14,10 @@ from tests.e2e.stack import Stack, running, start
 from tests.peers.millis_client import MillisClient, connect
 
 SCRIPTED = {"speech_to_text": {"provider": "scripted"}, "voice": {"provider": "scripted"}}
+
+
+def port(url: str) -> str:
+    return url.rsplit(":", 1)[1]
 
 
 async def talk(stack: Stack, client: MillisClient) -> str:
@@ -75,12 +80,37 @@ def test_everything_survives_kill_9(tmp_path: Path) -> None:
         session_id = asyncio.run(call(stack))
         ended = stack.ended_call(session_id)
         stack.kill()
-    ports = ("--http-port", before["api_url"].rsplit(":", 1)[1])
+    ports = ("--http-port", port(before["api_url"]))
     with running(tmp_path, *ports, "--media-port", "0") as stack:
         for name in ("public_key", "private_key", "agent_id", "api_url"):
             assert stack.connection[name] == before[name]
         assert stack.get(f"/agents/{before['agent_id']}") == agent
         assert stack.get(f"/call-logs/{session_id}") == ended
+
+
+def test_a_restart_waits_for_the_calls_of_a_killed_run(tmp_path: Path) -> None:
+    async def kill_and_restart(stack: Stack) -> subprocess.Popen[str]:
+        async with connect(stack.connection["media_url"]) as client:
+            await talk(stack, client)
+            stack.process.kill()
+            stack.process.wait(timeout=10)
+            restarted = start(tmp_path, "--http-port", port(stack.connection["api_url"]), "--media-port", port(media))
+            await asyncio.sleep(1.0)
+            return restarted
+
+    with running(tmp_path) as stack:
+        media = stack.media_http
+        restarted = asyncio.run(kill_and_restart(stack))
+        output = ""
+        assert restarted.stdout is not None
+        while "Parley is ready" not in output:
+            line = restarted.stdout.readline()
+            assert line, output
+            output += line
+        stack.process.communicate(timeout=30)
+        restarted.send_signal(signal.SIGINT)
+        restarted.communicate(timeout=60)
+    assert "The calls of the last run are ending" in output
 
 
 def test_ctrl_c_lets_a_call_say_goodbye(tmp_path: Path) -> None:
@@ -102,8 +132,8 @@ def test_ctrl_c_lets_a_call_say_goodbye(tmp_path: Path) -> None:
 
 
 def test_a_busy_port_is_one_line(stack: Stack, tmp_path: Path) -> None:
-    port = stack.connection["api_url"].rsplit(":", 1)[1]
-    process = start(tmp_path, "--http-port", port, "--media-port", "0")
+    busy = port(stack.connection["api_url"])
+    process = start(tmp_path, "--http-port", busy, "--media-port", "0")
     output = process.communicate(timeout=30)[0]
     assert process.returncode != 0
-    assert [port in line for line in output.splitlines()] == [True], output
+    assert [busy in line for line in output.splitlines()] == [True], output

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from callcore.errors import Conflict
-from infra.local.reservation import reserved_directory, with_usable_ports
+from callcore.errors import Conflict, StoreError
+from infra.local.reservation import reserved_directory, running_on, wait_until_nobody_runs, with_usable_ports
 from infra.local.settings import LocalSettings, read_settings
 
 
@@ -55,3 +55,17 @@ def test_a_data_directory_that_cannot_be_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(Conflict, match="cannot be used"), reserved_directory(tmp_path / "file"):
         raise AssertionError("it is a file")
+
+
+def test_a_data_directory_that_is_gone_is_a_store_error(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="cannot be used"), running_on(tmp_path / "gone"):
+        pass
+
+
+def test_processes_of_the_last_run_are_waited_for(tmp_path: Path) -> None:
+    waited: list[str] = []
+    with running_on(tmp_path), running_on(tmp_path), pytest.raises(Conflict, match="do not end"):
+        wait_until_nobody_runs(tmp_path, lambda: waited.append("told"), within_s=0.3)
+    assert waited == ["told"]
+    wait_until_nobody_runs(tmp_path, lambda: waited.append("told again"))
+    assert waited == ["told"]
