@@ -5,6 +5,7 @@ from fastapi.routing import APIRoute
 
 from api.body_limit import BodyLimit
 from api.dependencies import Dependencies
+from api.json_content import JsonContent
 from api.problems import PROBLEMS, AsciiJsonResponse, add_problem_handlers
 from api.routes import (
     agents,
@@ -40,13 +41,13 @@ def described_app() -> FastAPI:
         docs_url=None,  # these two pages would load scripts from a foreign host
         redoc_url=None,
         redirect_slashes=False,
-        strict_content_type=False,  # clients send JSON without a Content-Type (protocol.md 7.10)
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
         generate_unique_id_function=_operation_id,
         responses=PROBLEMS,
     )
     add_problem_handlers(app)
     app.add_middleware(BodyLimit)
+    app.add_middleware(JsonContent)
     for routes in (agents, call_logs, calls, campaigns, health, keys, metadata, phones, user, voices):
         app.include_router(routes.router)
     return app

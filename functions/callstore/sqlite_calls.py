@@ -57,7 +57,8 @@ class SqliteCallStore:
             if call.status not in END_STATUSES:
                 raise InvalidTransition("call", current, call.status)
             advance(current, call.status)
-            upsert(transaction, "calls", "session_id", fields)
+            changes = ", ".join(f"{column} = :{column}" for column in fields)
+            transaction.execute(f"UPDATE calls SET {changes} WHERE session_id = :session_id", fields)
             return True
 
     def list_live_calls(self) -> Sequence[Call]:

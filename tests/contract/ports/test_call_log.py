@@ -135,6 +135,13 @@ def test_pages_hold_every_call_once_newest_first_even_when_calls_begin_together(
     assert all(later >= earlier - 20e-6 for later, earlier in pairwise(seen))
 
 
+def test_a_call_ends_whatever_stands_at_the_beginning_of_time(stores: Stores) -> None:
+    stores.calls.begin_call(replace(rows.ended_call("s-0"), started_at=0.0))
+    stores.calls.begin_call(replace(rows.live_call(), started_at=0.0))
+    assert stores.calls.finish_call(replace(rows.ended_call(), started_at=0.0))
+    assert found(stores) == ["s-1", "s-0"]
+
+
 def test_a_call_is_found_by_its_call_id_in_its_account_only(stores: Stores) -> None:
     registered = replace(rows.live_call(), status=CallStatus.REGISTERED, call_id=CallId("c-9"))
     stores.calls.begin_call(rows.live_call("s-2"))

@@ -37,9 +37,11 @@ def test_an_agent_is_created_listed_and_deleted(ann: Caller, clock: ManualClock)
     assert [agent["name"] for agent in ann.get("/agents")[1]] == ["Desk"]
 
 
-def test_a_body_needs_no_content_type(client: TestClient) -> None:
+@pytest.mark.parametrize("content_type", [None, "", "application/x-www-form-urlencoded", "text/plain", "nonsense"])
+def test_a_body_is_json_whatever_it_is_called(client: TestClient, content_type: str | None) -> None:
     body = json.dumps({"name": "Desk", "config": {}}).encode()
-    reply = client.post("/agents", content=body, headers={"authorization": PRIVATE})
+    headers = {"authorization": PRIVATE} | ({} if content_type is None else {"content-type": content_type})
+    reply = client.post("/agents", content=body, headers=headers)
     assert (reply.status_code, reply.json()["name"]) == (200, "Desk")
 
 
