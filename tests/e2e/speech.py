@@ -42,7 +42,10 @@ def write_wav(path: Path, pcm: bytes) -> Path:
 
 
 def recognise(pcm: bytes, sentences: Sequence[str]) -> str:
-    """Which sequence of these sentences the audio holds."""
+    """Which sequence of these sentences the audio holds.
+
+    The decoder may begin one more sentence in the silence at the end; one word of it is no sentence.
+    """
     rules = " | ".join(sentence.lower() for sentence in sentences)
     decoder = Decoder(lm=None, samprate=RATE_HZ, loglevel="FATAL")
     decoder.add_jsgf_string("speech", f"#JSGF V1.0; grammar speech; public <speech> = ( {rules} )+;")
@@ -51,7 +54,11 @@ def recognise(pcm: bytes, sentences: Sequence[str]) -> str:
     decoder.process_raw(silence(0.3) + pcm + silence(0.3), full_utt=True)
     decoder.end_utt()
     hypothesis = decoder.hyp()
-    return hypothesis.hypstr if hypothesis else ""
+    heard = hypothesis.hypstr if hypothesis else ""
+    whole, _, last_word = heard.rpartition(" ")
+    starts = {sentence.lower().split()[0] for sentence in sentences if " " in sentence}
+    ends = {sentence.lower().split()[-1] for sentence in sentences}
+    return whole if last_word in starts - ends else heard
 
 
 def at_wire_rate(samples: Sequence[float], rate_hz: int) -> bytes:

@@ -39,10 +39,8 @@ def is_speech(phones: Sequence[Segment], at_least: int) -> bool:
 
 def is_unsettled(words: Sequence[Segment]) -> bool:
     """Whether the last word may still be on its way to being another: nothing has followed it for 100 ms."""
-    if not words or words[-1].is_sound:
-        return True
-    last = words[-1]
-    return last.last_frame - last.first_frame + 1 < _SETTLED_AFTER
+    sounds = [word for word in words if word.is_sound]
+    return not sounds or words[-1].last_frame - sounds[-1].last_frame < _SETTLED_AFTER
 
 
 def ratio(words: Sequence[Segment], phones: Sequence[Segment]) -> float:

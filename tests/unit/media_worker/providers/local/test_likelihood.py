@@ -27,6 +27,8 @@ def test_a_last_word_is_settled_once_silence_has_followed_it() -> None:
     assert is_unsettled(WORDS)
     assert is_unsettled([*WORDS, Segment("<sil>", 90, 94, -0.1)])
     assert not is_unsettled([*WORDS, Segment("<sil>", 90, 99, -0.1)])
+    assert not is_unsettled([*WORDS, Segment("<sil>", 90, 99, -0.1), Segment("(NULL)", 99, 99, 0.0)])
+    assert is_unsettled([*WORDS, Segment("(NULL)", 89, 89, 0.0)])
 
 
 def test_silence_on_both_sides_counts_for_nothing() -> None:
