@@ -188,6 +188,13 @@ class Session:
         return self._stage is not None and self._stage.playout.audible
 
     def _tick(self, now: float) -> None:
+        try:
+            self._play(now)
+        except Exception:
+            log.exception("a session failed", extra={"session_id": self._plan.session_id})
+            self._perform(do.EndSession(CallStatus.ERROR, "internal error"))
+
+    def _play(self, now: float) -> None:
         self._ear.fill_gap(now, agent_audible=self._audible)
         stage = self._stage
         if stage is None:

@@ -27,8 +27,9 @@ class Pacer:
         self._ticks.append(tick)
 
     def remove(self, tick: Tick) -> None:
-        """Stop calling it."""
-        self._ticks.remove(tick)
+        """Stop calling it; one that was dropped is gone already."""
+        if tick in self._ticks:
+            self._ticks.remove(tick)
 
     async def run(self) -> None:
         """Tick until cancelled. A tick that raises is dropped; the others go on."""

@@ -509,3 +509,26 @@ def test_a_recogniser_that_is_lost_now_and_then_is_opened_again() -> None:
     end = with_recogniser(recogniser, 400.0)
     assert end.status is CallStatus.USER_ENDED
     assert recogniser.openings == 10
+
+
+def test_a_failure_in_the_media_loop_ends_this_call_only() -> None:
+    class BrokenLeg(LoopbackLeg):
+        def send(self, message: bytes | wire.ServerMessage) -> None:
+            if isinstance(message, bytes):
+                raise ValueError
+            super().send(message)
+
+    async def user(rig: Rig) -> None:
+        await asyncio.sleep(60)
+
+    async def scenario() -> tuple[SessionEnd, float]:
+        rig = Rig(plan())
+        other = list[float]()
+        rig.pacer.add(other.append)
+        rig.session = Session(plan(), BrokenLeg(), rig.providers, rig.journal, rig.clock, rig.pacer)
+        end = await rig.hold(user)
+        return end, len(other)
+
+    end, other_ticks = run_virtual(scenario())
+    assert (end.status, end.error, end.close_code) == (CallStatus.ERROR, "internal error", 1011)
+    assert other_ticks >= 1
