@@ -38,7 +38,7 @@ LaunchBrowser = Callable[..., Browser]
 def playwright() -> Iterator[Playwright]:
     """For one module: it keeps an event loop running, beside which asyncio.run does not work."""
     if not Path(CHROMIUM).exists():
-        pytest.skip("chromium is not installed")
+        pytest.fail("chromium is not installed: make test installs it")
     with sync_playwright() as started:
         yield started
 

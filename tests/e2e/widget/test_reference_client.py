@@ -20,7 +20,7 @@ def told(visited: Visit, peer: MillisPeer) -> str:
 @pytest.fixture(scope="module")
 def sdk_origin() -> Iterator[str]:
     if not SDK.exists():
-        pytest.skip("the package is not installed: npm ci --prefix widget")
+        pytest.fail("the package is not installed: npm ci --prefix widget")
     with sdk_page() as origin:
         yield origin
 
