@@ -1,7 +1,8 @@
 """Which headers of a request or reply go on through a proxy (RFC 9110 7.6)."""
 
-import ipaddress
 from collections.abc import Collection, Iterable
+
+from callcore.loopback import is_loopback
 
 Headers = list[tuple[bytes, bytes]]
 """As ASGI has them: lower-case names."""
@@ -52,16 +53,6 @@ def handshake_headers(headers: Iterable[tuple[bytes, bytes]], peer_host: str | N
 def reply_headers(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
     """The headers to answer with, of a reply that came from the other process."""
     return _end_to_end(headers, _OF_OUR_OWN_REPLY)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether the address is one of this machine's loopback interface."""
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return (mapped or address).is_loopback
 
 
 def _end_to_end(headers: Iterable[tuple[bytes, bytes]], ours: Collection[bytes]) -> Headers:

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from ipaddress import IPv6Address, ip_address
 
 from callauth.keys import authenticate
 from callauth.tokens import SignedMetadata, TokenUse, verify
@@ -14,6 +13,7 @@ from callcore.clock import Clock
 from callcore.errors import Conflict, InvalidInput, Unauthenticated
 from callcore.ids import AgentId, CallId, new_session_id
 from callcore.key_policy import KeyUse, check_key_use
+from callcore.loopback import is_loopback
 from callcore.opening import OpeningRequest, SessionPlan, begin_opening, finish_opening
 from callcore.ports import AccountStore, AgentStore, CallLog, UsedTokens
 from callcore.registration import check_takes_calls, is_forgotten
@@ -62,7 +62,7 @@ class Admission:
                 own_origins=self.own_origins,
                 has_token=initiate.token is not None,
                 is_registered=call is not None,
-                from_loopback=_is_loopback(peer.host) and not peer.forwarded,
+                from_loopback=is_loopback(peer.host) and not peer.forwarded,
             ),
         )
         signed = self._signed_metadata(account, agent, initiate, peer)
@@ -131,13 +131,3 @@ def _of_registered_call(request: OpeningRequest, call: Call) -> OpeningRequest:
         from_phone=voip.get("from"),
         to_phone=voip.get("to"),
     )
-
-
-def _is_loopback(host: str) -> bool:
-    """Whether the address is this machine's own, an IPv4 one written as IPv6 (RFC 4291 2.5.5.2) included."""
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return False
-    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    return (mapped or address).is_loopback

@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.local.proxy_headers import Headers, handshake_headers, is_loopback, reply_headers, request_headers
+from callcore.loopback import is_loopback
+from infra.local.proxy_headers import Headers, handshake_headers, reply_headers, request_headers
 
 PLAIN: Headers = [(b"authorization", b"key"), (b"cookie", b"a=1"), (b"cookie", b"b=2"), (b"content-length", b"3")]
 
