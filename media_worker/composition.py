@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from callcore.errors import InvalidInput
 from callcore.opening import SessionPlan
+from callcore.wire.events import CALL_EVENTS_QUEUE
 from callstore.sqlite import SqliteStores
 from media_worker.providers.local.english import is_english
 from media_worker.providers.local.speech_pool import SpeechPool
@@ -18,8 +19,6 @@ from media_worker.session.journal import Stores
 from media_worker.session.providers import Providers
 from media_worker.session.supervisor import Capacity, Supervisor
 from media_worker.settings import WorkerSettings
-
-CALL_EVENTS_QUEUE = "call_events"
 
 
 @dataclass(frozen=True)

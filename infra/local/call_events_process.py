@@ -13,6 +13,7 @@ from call_events.consumer import BATCH, Consumer
 from call_events.sweeper import Sweeper
 from callcore.clock import Clock, SystemClock
 from callcore.errors import StoreError
+from callcore.wire.events import CALL_EVENTS_QUEUE
 from callstore.sqlite import SqliteStores
 from infra.local.process import run_process
 from infra.local.settings import LocalSettings
@@ -20,7 +21,6 @@ from infra.local.termination import Termination
 
 logger = logging.getLogger(__name__)
 
-QUEUE = "call_events"
 DEAD_LETTERS = "call_events_dead"
 HEARTBEAT_ID = "call_events"
 """Among the workers' heartbeats; here it says that this process is up."""
@@ -89,7 +89,9 @@ def main(settings: LocalSettings) -> None:
     stop = Termination()
     clock = SystemClock()
     with SqliteStores(settings.database, clock) as stores:
-        consumer = Consumer(stores.queue(QUEUE), stores.queue(DEAD_LETTERS), stores.calls, stores.checkpoints)
+        consumer = Consumer(
+            stores.queue(CALL_EVENTS_QUEUE), stores.queue(DEAD_LETTERS), stores.calls, stores.checkpoints
+        )
         sweeper = Sweeper(stores.calls, stores.checkpoints)
         beat = partial(stores.checkpoints.beat, HEARTBEAT_ID)
         Rounds(consumer, sweeper, beat, clock, settings.sweep_interval_s).run(stop)

@@ -7,6 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from callcore.calls import CallStatus
 from callcore.ids import AccountId, SessionId
 
+CALL_EVENTS_QUEUE = "call_events"
+"""Where workers put these; the control plane consumes them."""
+
 
 class CallEnded(BaseModel):
     """A session is over. Its chat is in its last checkpoint."""
