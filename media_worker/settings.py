@@ -13,8 +13,8 @@ class WorkerSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="PARLEY_", frozen=True)
 
-    data_dir: Path = Path(".parley")
-    """Where the embedded stores live."""
+    database: Path = Path(".parley/parley.db")
+    """The file of the embedded stores."""
     host: str = "127.0.0.1"
     media_port: int = Field(default=8080, ge=0, le=65535)
     own_origins: tuple[str, ...] = ()
@@ -28,8 +28,3 @@ class WorkerSettings(BaseSettings):
     """Where libflite was extracted to; None = the system's."""
     log_level: str = "INFO"
     worker_id: str = Field(default_factory=lambda: f"{socket.gethostname()}-{uuid4().hex[:8]}")
-
-    @property
-    def database(self) -> Path:
-        """The file of the embedded stores."""
-        return self.data_dir / "parley.db"
