@@ -111,7 +111,7 @@ class Journal:
             try:
                 return await asyncio.to_thread(write)
             except Exception:
-                # The sweeper ends a call whose end never reached the queue.
+                # A call whose end never reaches the queue is ended by the sweeper once this worker is gone.
                 log.exception("the end of a call was not stored", extra={"session_id": self._plan.session_id})
                 if attempt < ATTEMPTS:
                     await self._clock.sleep_until(self._clock.monotonic_s() + wait_s)

@@ -117,9 +117,12 @@ class Supervisor:
             await journal.begin()
             log.info("session started", extra={"session_id": plan.session_id, "agent_id": plan.agent_id})
             end = await session.run()
-            leg.send(OnSessionEnded(end.status, end.duration_s))
-            await leg.aclose(end.close_code, end.error or end.status)
-            await journal.end(end)
+            try:
+                leg.send(OnSessionEnded(end.status, end.duration_s))
+                await leg.aclose(end.close_code, end.error or end.status)
+            finally:
+                # Whatever became of the connection, the end of the call is recorded.
+                await journal.end(end)
             log.info(
                 "session ended",
                 extra={"session_id": plan.session_id, "call_status": end.status, "duration_s": end.duration_s},
