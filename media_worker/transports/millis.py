@@ -80,7 +80,7 @@ class MillisLeg:
         message = await self._socket.receive()
         if isinstance(message, bytes):
             return self._whole_samples(message)
-        if len(message) > MAX_TEXT_FRAME_BYTES:
+        if len(message.encode()) > MAX_TEXT_FRAME_BYTES:
             raise RemoteProtocolError("a text frame is too large", CloseCode.TOO_BIG)
         parsed = parse_client_message(message)
         if isinstance(parsed, Ping):

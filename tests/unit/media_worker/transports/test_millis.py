@@ -53,7 +53,10 @@ def test_garbage_text_is_a_protocol_error(frame: str) -> None:
     run_virtual(scenario())
 
 
-@pytest.mark.parametrize("frame", [bytes(MAX_BINARY_FRAME_BYTES + 2), " " * (MAX_TEXT_FRAME_BYTES + 1)])
+@pytest.mark.parametrize(
+    "frame",
+    [bytes(MAX_BINARY_FRAME_BYTES + 2), " " * (MAX_TEXT_FRAME_BYTES + 1), "é" * (MAX_TEXT_FRAME_BYTES // 2 + 1)],
+)
 def test_oversize_frames_are_refused(frame: str | bytes) -> None:
     async def scenario() -> None:
         async with open_leg(QueueSocket(INITIATE, frame)) as leg:
