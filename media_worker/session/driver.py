@@ -17,12 +17,13 @@ from callcore.wire.client import CloseCode
 from media_worker.conversation import effects as do
 from media_worker.conversation import events as did
 from media_worker.conversation.machine import Conversation
-from media_worker.media.playout import Playout
+from media_worker.media.playout import BYTES_PER_SAMPLE, Playout
 from media_worker.media.speech_edge import SpeechEdges
 from media_worker.ports.leg import Leg, TypedText
 from media_worker.ports.llm import ReplyRequest
 from media_worker.ports.stt import Final, Partial, SttRequest, TurnEnd
 from media_worker.ports.tts import SpeakRequest
+from media_worker.session.audio_allowance import AudioAllowance
 from media_worker.session.clock import WorkerClock
 from media_worker.session.ear import Ear
 from media_worker.session.journal import Journal, SessionEnd
@@ -70,6 +71,7 @@ class Session:
         self._ended: asyncio.Future[do.EndSession] | None = None
         self._started_at = clock.monotonic_s()
         self._close_code = CloseCode.NORMAL
+        self._allowance = AudioAllowance(leg.sample_rate_hz * BYTES_PER_SAMPLE)
 
     async def run(self) -> SessionEnd:
         """Hold the conversation. Returns when it is over, whatever happened; the leg is still open."""
@@ -145,6 +147,8 @@ class Session:
         while True:
             try:
                 received = await self._leg.receive()
+                if isinstance(received, bytes):
+                    self._check_pace(received)
             except TransportClosed:
                 return self._post(did.HungUp())
             except RemoteProtocolError as error:
@@ -155,6 +159,10 @@ class Session:
                 self._ear.push(received, self._clock.monotonic_s(), agent_audible=self._audible)
             elif isinstance(received, TypedText):
                 self._post(did.UserTyped(received.text))
+
+    def _check_pace(self, pcm: bytes) -> None:
+        if not self._allowance.covers(len(pcm), self._clock.monotonic_s() - self._started_at):
+            raise RemoteProtocolError("audio comes much faster than real time")
 
     async def _recognise(self) -> None:
         config = self._plan.config

@@ -532,3 +532,26 @@ def test_a_failure_in_the_media_loop_ends_this_call_only() -> None:
     end, other_ticks = run_virtual(scenario())
     assert (end.status, end.error, end.close_code) == (CallStatus.ERROR, "internal error", 1011)
     assert other_ticks >= 1
+
+
+def test_audio_much_faster_than_real_time_ends_the_call_and_catching_up_does_not() -> None:
+    async def flood(rig: Rig) -> None:
+        for _ in range(60):
+            rig.leg.give(bytes(32_000))
+            await asyncio.sleep(0.02)
+        await asyncio.sleep(60)
+
+    _, end = hold(plan(), flood)
+    assert (end.status, end.close_code) == (CallStatus.ERROR, 1008)
+    assert end.error == "audio comes much faster than real time"
+
+    async def stall(rig: Rig) -> None:
+        for _ in range(4):
+            await asyncio.sleep(5)
+            for _ in range(250):
+                rig.leg.give(SILENCE)
+        await asyncio.sleep(1)
+        rig.leg.hang_up()
+
+    _, end = hold(plan(), stall)
+    assert end.status is CallStatus.USER_ENDED
