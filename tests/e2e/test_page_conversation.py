@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -11,10 +10,10 @@ from playwright.sync_api import Browser, Frame, Page, Playwright, sync_playwrigh
 from tests.e2e.speech import at_wire_rate, recognise, silence, speak, write_wav
 from tests.e2e.stack import Stack
 from tests.e2e.test_conversation import FALLBACK, GREETINGS, HOURS, SENTENCES
+from tests.e2e.widget.recorder import UNDER_NO_POLICY, record_pages
 from tests.peers.web import site
 
 CHROMIUM = "/usr/bin/chromium"
-RECORDER = Path(__file__).parent / "widget" / "recorder.js"
 GREETING_S, ANSWER_S = 6.0, 6.5
 """The user lets the agent finish."""
 QUESTION = "what are your opening hours"
@@ -45,9 +44,9 @@ def open_page(browser: Browser) -> Iterator[Callable[[str], Page]]:
     with ExitStack() as stack:
 
         def opened(url: str) -> Page:
-            context = browser.new_context()
+            context = browser.new_context(**UNDER_NO_POLICY)
             stack.callback(context.close)
-            context.add_init_script(path=RECORDER)
+            record_pages(context)
             context.add_init_script("addEventListener('parley-ready', (event) => { window.call = event.detail; })")
             page = context.new_page()
             page.set_default_timeout(20_000)

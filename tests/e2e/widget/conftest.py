@@ -18,6 +18,7 @@ from callcore.accounts import Account, KeyKind, KeyPolicy
 from callcore.clock import SystemClock
 from callcore.ids import AccountId
 from callstore.sqlite import SqliteStores
+from tests.e2e.widget.recorder import UNDER_NO_POLICY, record_pages
 from tests.peers.millis import MillisPeer, listen, millis_peer
 from tests.peers.web import Site, serving, site
 from widget_page.app import Dependencies, create_app
@@ -29,7 +30,6 @@ NOTES_HZ = (440, 880, 660, 1_320)
 NOTE_S = 0.3
 GAP_S = 0.1
 WIRE_RATE_HZ = 16_000
-RECORDER = Path(__file__).parent / "recorder.js"
 
 LaunchBrowser = Callable[..., Browser]
 
@@ -130,8 +130,8 @@ class Visit:
     complaints: list[str] = field(default_factory=list)
 
     def note(self, kind: str, text: str) -> None:
-        """Take one console message; the recorder's own way of listening is deprecated, and that is fine."""
-        if kind in ("error", "warning") and "ScriptProcessorNode" not in text:
+        """Take one console message."""
+        if kind in ("error", "warning"):
             self.complaints.append(text)
 
     def until(self, condition: Callable[[], bool], what: str, more: Callable[[], str] = lambda: "") -> None:
@@ -167,7 +167,7 @@ class Visit:
         return list(self.page.evaluate("window.tracks.map((track) => track.readyState)"))
 
     def heard(self) -> list[float]:
-        """Everything that went to the loudspeaker, at `heard_rate_hz`."""
+        """Everything that a recorded page gave to the loudspeaker, at `heard_rate_hz`."""
         return list(self.page.evaluate("window.heard.samples()"))
 
     def heard_rate_hz(self) -> int:
@@ -179,13 +179,16 @@ OpenPage = Callable[..., Visit]
 
 @pytest.fixture
 def visit(browser: Browser) -> Iterator[OpenPage]:
-    """Opens a URL; `complaints` collects console errors, uncaught errors and policy violations."""
+    """Opens a URL; `complaints` collects console errors, uncaught errors and policy violations. What a `recorded` page
+    plays is `heard`, but no policy holds on it."""
     with ExitStack() as stack:
 
-        def open_page(url: str, browser: Browser = browser, **context_options: Any) -> Visit:
-            context = browser.new_context(**context_options)
+        def open_page(url: str, browser: Browser = browser, recorded: bool = False, **context_options: Any) -> Visit:
+            context = browser.new_context(**context_options, **(UNDER_NO_POLICY if recorded else {}))
             stack.callback(context.close)
-            context.add_init_script(path=RECORDER)
+            context.add_init_script(path=Path(__file__).parent / "watch.js")
+            if recorded:
+                record_pages(context)
             page = context.new_page()
             page.set_default_timeout(10_000)
             visited = Visit(page)

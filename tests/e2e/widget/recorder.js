@@ -1,34 +1,29 @@
-// Added to a page by a test before its own scripts: keeps every microphone track that the page gets, and records
-// what goes to the loudspeaker through a worklet that is fed beside the destination.
+// Added to a page by a test before its own scripts: records what goes to the loudspeaker by a worklet beside the
+// destination. It runs on the audio thread, so that it misses no sample, however late the page's own thread is.
 (() => {
-  window.tracks = [];
-  const devices = navigator.mediaDevices;
-  if (devices) {
-    const getUserMedia = devices.getUserMedia.bind(devices);
-    devices.getUserMedia = async (constraints) => {
-      const stream = await getUserMedia(constraints);
-      window.tracks.push(...stream.getTracks());
-      return stream;
-    };
-  }
-
+  const worklet = `registerProcessor('recorder', class extends AudioWorkletProcessor {
+    process([[mono]]) {
+      if (mono) this.port.postMessage(mono.slice());
+      return true;
+    }
+  });`;
+  const url = URL.createObjectURL(new Blob([worklet], { type: 'text/javascript' }));
   const blocks = [];
-  window.heard = {
-    rateHz: 0,
-    contexts: [],
-    samples: () => blocks.flatMap((block) => [...block]),
-    count: () => blocks.reduce((sum, block) => sum + block.length, 0),
+  window.heard = { rateHz: 0, samples: () => blocks.flatMap((block) => [...block]) };
+  const addModule = AudioWorklet.prototype.addModule;
+  AudioWorklet.prototype.addModule = async function (...module) {
+    this.recorder ??= addModule.call(this, url);
+    await this.recorder;
+    return addModule.apply(this, module);
   };
   const connect = AudioNode.prototype.connect;
   AudioNode.prototype.connect = function (target, ...rest) {
     if (target instanceof AudioDestinationNode) {
       window.heard.rateHz = this.context.sampleRate;
-      window.heard.contexts.push(this.context);
-      const recorder = this.context.createScriptProcessor(4096, 1, 1);
-      recorder.onaudioprocess = ({ inputBuffer }) => blocks.push(inputBuffer.getChannelData(0).slice());
+      const recorder = new AudioWorkletNode(this.context, 'recorder', { channelCount: 1, channelCountMode: 'explicit' });
+      recorder.port.onmessage = ({ data }) => blocks.push(data);
       connect.call(this, recorder);
       connect.call(recorder, target);
-      this.keepsRecorder = recorder;
     }
     return connect.call(this, target, ...rest);
   };

@@ -19,6 +19,8 @@ const READY_DEADLINE_MS = 20_000;
 const CLOSE_DEADLINE_MS = 3_000;
 /** For the agent's last words, after the session has ended. */
 const LAST_WORDS_MS = 10_000;
+/** Beyond the latency that the browser states: what the audio thread has taken and not yet rendered. */
+const RENDERING_MS = 50;
 
 export class Call {
   #url;
@@ -123,7 +125,7 @@ export class Call {
    * @param {MediaStream} stream
    */
   #talk(context, stream) {
-    const playback = new Playback(context, () => this.#apply({ type: this.#playsOut ? 'finished' : 'silent' }));
+    const playback = new Playback(context, () => this.#silent(context));
     const session = new Session(this.#url, this.#request, {
       onMessage: (message) => this.#received(message),
       onAudio: (audio) => {
@@ -185,6 +187,19 @@ export class Call {
     if (this.state.floor === Floor.PAUSED) this.#playback?.clear();
     else this.#playback?.report();
     this.#after(LAST_WORDS_MS, () => this.#apply({ type: 'finished' }));
+  }
+
+  /**
+   * Nothing waits to be played; the last of it is still on its way to the loudspeaker, and closing would cut it off.
+   * @param {AudioContext} context
+   */
+  #silent(context) {
+    if (!this.#playsOut) {
+      this.#apply({ type: 'silent' });
+      return;
+    }
+    const latencyS = (context.baseLatency || 0) + (context.outputLatency || 0);
+    this.#after(1_000 * latencyS + RENDERING_MS, () => this.#apply({ type: 'finished' }));
   }
 
   /**
