@@ -174,7 +174,7 @@ install_flite() {
 
 check_system
 if [ "${1:-}" = --for-tests ]; then
-	install_packages requirements-dev.txt '180 MB'
+	install_packages requirements-dev.txt '210 MB'
 	install_test_tools
 	shift
 else
