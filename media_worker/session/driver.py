@@ -6,7 +6,6 @@ completely before the next one.
 
 import asyncio
 import logging
-from collections.abc import Coroutine
 
 from callcore.calls import CallStatus
 from callcore.errors import ProviderError, RemoteProtocolError, TransportClosed
@@ -17,23 +16,20 @@ from callcore.wire.client import CloseCode
 from media_worker.conversation import effects as do
 from media_worker.conversation import events as did
 from media_worker.conversation.machine import Conversation
-from media_worker.media.playout import BYTES_PER_SAMPLE, Playout
+from media_worker.media.playout import BYTES_PER_SAMPLE
 from media_worker.media.speech_edge import SpeechEdges
 from media_worker.ports.leg import Leg, TypedText
-from media_worker.ports.llm import ReplyRequest
 from media_worker.ports.stt import Final, Partial, SttRequest, TurnEnd
-from media_worker.ports.tts import SpeakRequest
 from media_worker.session.audio_allowance import AudioAllowance
 from media_worker.session.clock import WorkerClock
 from media_worker.session.ear import Ear
 from media_worker.session.journal import Journal, SessionEnd
-from media_worker.session.local_time import is_known, with_local_time
+from media_worker.session.local_time import is_known
+from media_worker.session.mouth import Mouth
 from media_worker.session.pacer import Pacer
 from media_worker.session.providers import Providers
-from media_worker.session.reply_stage import ReplyStage, VoiceOutput
 from media_worker.session.turn_policy import edge_policy, policy_notes, turn_policy
 
-SEND_AHEAD_S = 0.2
 STT_REOPEN_S = (0.5, 1.0, 2.0)
 """Pauses before a lost recogniser is opened again; when it is lost once more after the last one, the session ends."""
 STT_HEALTHY_S = 30.0
@@ -60,12 +56,7 @@ class Session:
         vad = providers.vad.open(leg.sample_rate_hz)
         edges = SpeechEdges(leg.sample_rate_hz, vad.window_ms, edge_policy(plan.config))
         self._ear = Ear(vad, edges, leg.sample_rate_hz, gated=gated, post=self._post)
-        voice = SpeakRequest("", plan.config.voice, plan.language)
-        self._voice = VoiceOutput(providers.tts, voice, leg.sample_rate_hz)
-        self._stage: ReplyStage | None = None
-        self._stage_task: asyncio.Task[None] | None = None
-        self._tasks: asyncio.TaskGroup | None = None
-        self._chars_spoken = 0
+        self._mouth = Mouth(plan, leg, providers, self._transcript, clock, post=self._post, remembered=self._checkpoint)
         self._true_end: float | None = None
         self._deadline_moved = asyncio.Event()
         self._ended: asyncio.Future[do.EndSession] | None = None
@@ -86,7 +77,7 @@ class Session:
         return SessionEnd(
             status=end.reason,
             duration_s=round(self._clock.monotonic_s() - self._started_at),
-            chars_used=self._chars_spoken,
+            chars_used=self._mouth.chars_spoken,
             chat=self._transcript.chat(),
             close_code=CloseCode.SERVER_ERROR if failed else self._close_code,
             error=end.error,
@@ -99,7 +90,7 @@ class Session:
 
     async def _run(self, ended: "asyncio.Future[do.EndSession]") -> do.EndSession:
         async with asyncio.TaskGroup() as tasks:
-            self._tasks = tasks
+            self._mouth.open(tasks)
             parts = (self._listen(), self._recognise(), self._watch_deadlines(), self._journal.run())
             running = [tasks.create_task(part) for part in parts]
             self._pacer.add(self._tick)
@@ -115,7 +106,7 @@ class Session:
                 end = await ended
             finally:
                 self._pacer.remove(self._tick)
-                self._stop_stage()
+                self._mouth.stop()
                 for task in running:
                     task.cancel()
         return end
@@ -156,7 +147,7 @@ class Session:
                 self._close_code = error.close_code
                 return self._post(did.Terminated(CallStatus.ERROR, error=str(error)))
             if isinstance(received, bytes):
-                self._ear.push(received, self._clock.monotonic_s(), agent_audible=self._audible)
+                self._ear.push(received, self._clock.monotonic_s(), agent_audible=self._mouth.audible)
             elif isinstance(received, TypedText):
                 self._post(did.UserTyped(received.text))
 
@@ -191,131 +182,52 @@ class Session:
 
     # --- the media loop -------------------------------------------------------------------------
 
-    @property
-    def _audible(self) -> bool:
-        return self._stage is not None and self._stage.playout.audible
-
     def _tick(self, now: float) -> None:
         try:
-            self._play(now)
+            self._ear.fill_gap(now, agent_audible=self._mouth.audible)
+            self._mouth.play(now)
         except Exception:
             log.exception("a session failed", extra={"session_id": self._plan.session_id})
             self._perform(do.EndSession(CallStatus.ERROR, "internal error"))
 
-    def _play(self, now: float) -> None:
-        self._ear.fill_gap(now, agent_audible=self._audible)
-        stage = self._stage
-        if stage is None:
-            return
-        audio = stage.playout.take_due(now)
-        if audio:
-            text = stage.playout.text_started()
-            if text is not None:
-                self._leg.send(wire.OnResponseText(text, is_final=False))
-            self._leg.send(audio)
-            if not stage.announced:
-                stage.announced = True
-                latency = stage.watch.sent(now)
-                if latency is not None:
-                    self._leg.send(wire.OnMetrics(stage.turn_id, **latency.to_wire()))
-                self._post(did.PlayoutStarted(stage.turn_id))
-            if text is not None:
-                self._post(did.AgentSaid(stage.turn_id, text))
-        elif stage.playout.drained(now):
-            self._close_stage(stage, now, keep=True)
-            self._post(did.PlayoutDrained(stage.turn_id))
-
     # --- effects out ----------------------------------------------------------------------------
 
     def _perform(self, effect: do.Effect) -> None:
-        now = self._clock.monotonic_s()
+        mouth = self._mouth
         match effect:
             case do.StartReply(turn_id):
-                self._start_reply(turn_id)
+                mouth.start_reply(turn_id, self._true_end)
             case do.Say(turn_id, text):
-                stage = self._new_stage(turn_id)
-                self._run_stage(stage.say(text))
+                mouth.say(turn_id, text)
             case do.Fill(turn_id, text):
-                if self._stage is not None and self._stage.turn_id == turn_id:
-                    self._stage.fill(text)
+                mouth.fill(turn_id, text)
+            case do.HoldPlayout(audible):
+                mouth.hold(audible=audible)
+            case do.ResumePlayout(audible):
+                mouth.resume(audible=audible)
             case do.CutReply(turn_id, audible, keep):
-                self._cut(turn_id, now, audible=audible, keep=keep)
+                mouth.cut(turn_id, audible=audible, keep=keep)
+            case _:
+                self._perform_for_the_user(effect)
+
+    def _perform_for_the_user(self, effect: do.Effect) -> None:
+        match effect:
             case do.CommitUser(text, true_end):
                 self._true_end = true_end
                 self._transcript.add_user(text)
                 self._checkpoint()
             case do.RequestFinal():
                 self._ear.request_final()
-            case do.EndSession():
-                if self._ended is not None and not self._ended.done():
-                    self._ended.set_result(effect)
-            case _:
-                self._perform_on_the_wire(effect, now)
-
-    def _perform_on_the_wire(self, effect: do.Effect, now: float) -> None:
-        match effect:
-            case do.HoldPlayout(audible):
-                if self._stage is not None:
-                    self._stage.playout.hold(now)
-                if audible:
-                    self._leg.send(wire.Pause())
-            case do.ResumePlayout(audible):
-                if audible:
-                    self._leg.send(wire.Unpause())
-                if self._stage is not None:
-                    self._stage.playout.resume(now)
             case do.ShowTranscript(text, is_final):
                 self._leg.send(wire.OnTranscript(text, is_final))
             case do.Explain(text):
                 self._leg.send(wire.AiAction(text))
-
-    def _start_reply(self, turn_id: int) -> None:
-        request = ReplyRequest(
-            llm=self._plan.config.llm,
-            system_prompt=with_local_time(self._plan.system_prompt, self._plan.config.timezone, self._clock.unix_s()),
-            messages=self._transcript.for_model(self._plan.config.llm.history_settings.history_message_limit),
-            variables=self._plan.variables,
-        )
-        stage = self._new_stage(turn_id)
-        stage.watch.begin(self._true_end, self._clock.monotonic_s())
-        self._run_stage(stage.think_and_speak(self._providers.llm, request))
-
-    def _new_stage(self, turn_id: int) -> ReplyStage:
-        self._leg.send(wire.StartAnswering())
-        playout = Playout(self._leg.sample_rate_hz, SEND_AHEAD_S)
-        self._stage = ReplyStage(turn_id, playout, self._voice, self._post, self._clock)
-        return self._stage
-
-    def _run_stage(self, work: Coroutine[None, None, None]) -> None:
-        assert self._tasks is not None, "effects are performed inside run"
-        self._stage_task = self._tasks.create_task(work)
-
-    def _cut(self, turn_id: int, now: float, *, audible: bool, keep: bool) -> None:
-        if audible:
-            self._leg.send(wire.Clear())
-        stage = self._stage
-        if stage is not None and stage.turn_id == turn_id:
-            self._stop_stage()
-            self._close_stage(stage, now, keep=keep)
-
-    def _stop_stage(self) -> None:
-        if self._stage_task is not None:
-            self._stage_task.cancel()
-            self._stage_task = None
-
-    def _close_stage(self, stage: ReplyStage, now: float, *, keep: bool) -> None:
-        """The reply is over: what was heard of it is history."""
-        filler, heard = stage.heard(now)
-        self._stage = None
-        self._chars_spoken += stage.chars_spoken
-        self._transcript.add_agent(filler, remember=False)
-        if heard:
-            self._transcript.add_agent(heard, remember=keep)
-            self._leg.send(wire.OnResponseText(heard, is_final=True))
-            self._checkpoint()
+            case do.EndSession():
+                if self._ended is not None and not self._ended.done():
+                    self._ended.set_result(effect)
 
     def _checkpoint(self) -> None:
-        self._journal.note(self._transcript.chat(), self._chars_spoken)
+        self._journal.note(self._transcript.chat(), self._mouth.chars_spoken)
 
 
 def _heard(transcript: Partial | Final | TurnEnd) -> did.Event:
