@@ -7,12 +7,16 @@ response_delay 300                         or number_input_delay; ms
 min_words 2                                or min_speech_ms; of an interruption
 gated                                      the recogniser is asked for its text when the turn ends
 script "book a table" "opening hours"      what it can hear at all
+inactivity 10 "Are you there?"             what it says after so many seconds of silence
+max_idle 20 "Goodbye."                     or max_duration; seconds, and what is said before the end
+filler 1500 "Um"                           what it says when a reply takes so many ms
 
 0.0-1.0 agent "Hello."                     heard from 0 to 1; the first one is the greeting
 2.0-3.0 user "book a table"                VAD edges 100 ms late, a partial, a final 50 ms after the edge
 2.0-3.0 user "x" vad=0.08 final=0.3        other delays; final=no: it never comes; partial=no: nor does a partial
 2.0-3.0 sound                              the VAD hears him, the recogniser finds no words
 2.1 vad starts    3.1 vad ends 3.0    2.3 partial "x"    3.2 final "x"    3.2 turn ends    4.0 types "x"
+4.0 hangs up    4.0 terminated "Goodbye."    4.0 reply fails
 
 repeat 6 every 8.0                         the lines up to `end`, six times, 8 s apart
 ...
@@ -21,6 +25,8 @@ end
 expect                                     everything that was done after the greeting; or `expect last`: the last of it
 3.5 commit "book a table"
 3.5 reply                                  also: pause, resume, clear
+9.0 say "Are you there?"                   or fill
+9.9 end timeout                            why the call ended
 """
 
 import re
@@ -28,6 +34,7 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+from callcore.calls import CallStatus
 from callcore.script import Intent, Script
 from media_worker.conversation import effects as do
 from media_worker.conversation import events as did
@@ -44,12 +51,23 @@ NAMES = {
     do.HoldPlayout: "pause",
     do.ResumePlayout: "resume",
     do.CutReply: "clear",
+    do.Say: "say",
+    do.Fill: "fill",
+    do.EndSession: "end",
 }
+OF_A_REPLY = did.PlayoutStarted | did.AgentSaid | did.ReplyEnded | did.PlayoutDrained | did.ReplyFailed
 SPAN = re.compile(r"(?P<start>[\d.]+)-(?P<end>[\d.]+) (?P<who>agent|user|sound)(?P<rest>.*)")
-MOMENT = re.compile(r"(?P<at>[\d.]+) (?P<what>vad starts|vad ends|partial|final|turn ends|types)(?P<rest>.*)")
+MOMENT = re.compile(
+    r"(?P<at>[\d.]+) (?P<what>vad starts|vad ends|partial|final|turn ends|types"
+    r"|hangs up|terminated|reply fails)(?P<rest>.*)"
+)
+
+GREETING = "Hello."
+OWED = -1
+"""Stands for the reply that is owed when the line is played."""
 
 Done = tuple[float, str, str]
-"""When, what, and the text of a commit."""
+"""When, what, and its text."""
 
 
 @dataclass
@@ -67,9 +85,11 @@ class Scene:
         replies: dict[int, int] = {}
         for at, event in self.events:
             stage.play(until=at)
-            if isinstance(event, did.PlayoutStarted | did.AgentSaid | did.ReplyEnded | did.PlayoutDrained):
-                owed = [effect.turn_id for _, effect in stage.log if isinstance(effect, do.StartReply | do.Say)]
-                event = replace(event, turn_id=replies.setdefault(event.turn_id, owed[-1]))
+            if isinstance(event, OF_A_REPLY):
+                owed = [effect.turn_id for _, effect in stage.log if isinstance(effect, do.StartReply | do.Say)][-1]
+                event = replace(
+                    event, turn_id=owed if event.turn_id == OWED else replies.setdefault(event.turn_id, owed)
+                )
             stage.play((at, event))
         return stage.play(until=stage.now + 20)
 
@@ -89,12 +109,21 @@ def parse(text: str) -> Scene:
 
 
 def effects_of(log: list[tuple[float, do.Effect]]) -> list[Done]:
-    """What was done, in the words of a screenplay."""
+    """What was done after the greeting, in the words of a screenplay."""
     return [
-        (round(at, 3), NAMES[type(effect)], effect.text if isinstance(effect, do.CommitUser) else "")
+        (round(at, 3), NAMES[type(effect)], _text(effect))
         for at, effect in log
-        if type(effect) in NAMES
+        if type(effect) in NAMES and effect != do.Say(0, GREETING)
     ]
+
+
+def _text(effect: do.Effect) -> str:
+    match effect:
+        case do.CommitUser(text) | do.Say(text=text) | do.Fill(text=text):
+            return text
+        case do.EndSession(reason):
+            return reason
+    return ""
 
 
 def _unrolled(lines: list[str]) -> Iterator[tuple[float, str]]:
@@ -162,6 +191,12 @@ def _event(what: str, rest: list[str], offset: float) -> did.Event:
             return did.FinalHeard(rest[0])
         case "turn ends":
             return did.TurnEnded()
+        case "hangs up":
+            return did.HungUp()
+        case "terminated":
+            return did.Terminated(CallStatus.API_ENDED, "".join(rest))
+        case "reply fails":
+            return did.ReplyFailed(OWED)
         case _:
             return did.UserTyped(rest[0])
 
@@ -176,15 +211,15 @@ def _done(line: str) -> Done:
 def _policy(lines: list[str]) -> TurnPolicy:
     settings = {name: shlex.split(rest) for name, _, rest in (line.partition(" ") for line in lines)}
     unknown = settings.keys() - {"policy", "language", "response_delay", "number_input_delay", "gated", "script"}
-    unknown -= {"min_words", "min_speech_ms"}
+    unknown -= {"min_words", "min_speech_ms", "inactivity", "max_idle", "max_duration", "filler"}
     if unknown:
         raise ValueError(f"no settings of a scene: {unknown}")
     language = settings.get("language", ["en"])[0]
     script = (
         ScriptPhrases(Script(intents=(Intent(phrases=tuple(settings["script"])),))) if "script" in settings else None
     )
-    return TurnPolicy(
-        greeting="Hello.",
+    policy = TurnPolicy(
+        greeting=GREETING,
         language=language,
         vocabulary=vocabulary(language),
         min_words=int(settings.get("min_words", ["1"])[0]),
@@ -192,6 +227,23 @@ def _policy(lines: list[str]) -> TurnPolicy:
         gated_recogniser="gated" in settings,
         endpointing=_endpointing(settings, TextCue(language, script)),
     )
+    return _timers(policy, settings)
+
+
+def _timers(policy: TurnPolicy, settings: dict[str, list[str]]) -> TurnPolicy:
+    for name, words in settings.items():
+        value, *texts = words or [""]
+        text = "".join(texts)
+        match name:
+            case "inactivity":
+                policy = replace(policy, inactivity_s=float(value), inactivity_message=text)
+            case "max_idle":
+                policy = replace(policy, max_idle_s=float(value), timeout_message=text)
+            case "max_duration":
+                policy = replace(policy, max_duration_s=float(value), timeout_message=text)
+            case "filler":
+                policy = replace(policy, filler_after_s=int(value) / 1000, fillers=tuple(texts))
+    return policy
 
 
 def _endpointing(settings: dict[str, list[str]], cue: TextCue) -> Endpointing:
