@@ -2,7 +2,7 @@
 
 How it is measured: every client plays the agent's audio as a real one does, without gaps from the first piece of a
 reply on; a piece's deadline is the moment at which it would have to be playing. The worker's own figure is how late
-its 20 ms timetable ever was.
+its 20 ms timetable ever was. What the machine itself was late in the same run does not count.
 """
 
 import asyncio
@@ -10,6 +10,7 @@ import asyncio
 from media_worker.providers.scripted.tts import tone
 from tests.e2e.stack import Stack
 from tests.peers.millis_client import MillisClient, connect
+from tests.peers.stall import stall_of_the_machine
 
 CALLERS = 20
 TURNS = 2
@@ -36,12 +37,17 @@ async def call(stack: Stack, wait_s: float) -> MillisClient:
 
 
 def test_twenty_sessions_play_without_a_gap(stack: Stack) -> None:
-    async def everybody() -> list[MillisClient]:
-        return await asyncio.gather(*(call(stack, 0.1 * number) for number in range(CALLERS)))
+    async def everybody() -> tuple[list[MillisClient], float]:
+        async with stall_of_the_machine() as stall:
+            clients = await asyncio.gather(*(call(stack, 0.1 * number) for number in range(CALLERS)))
+        return clients, stall.worst_s
 
-    clients = asyncio.run(everybody())
+    clients, stall_s = asyncio.run(everybody())
     worst_s = max(client.playback.worst_lateness_s for client in clients)
     worker_ms = stack.get("/health", base=stack.media_http)["worst_playout_lag_ms"]
-    print(f"worst piece {worst_s * 1000:.1f} ms late; worker's timetable at most {worker_ms} ms late")
-    assert worst_s <= MAX_LATENESS_S
+    print(
+        f"worst piece {worst_s * 1000:.1f} ms late; worker's timetable at most {worker_ms} ms late; "
+        f"the machine at most {stall_s * 1000:.1f} ms"
+    )
+    assert worst_s <= MAX_LATENESS_S + stall_s
     assert all(client.playback.seconds > 9 for client in clients)
