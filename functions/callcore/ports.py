@@ -1,4 +1,4 @@
-"""What the kernel asks of storage and queues; one conformance suite per port runs on every adapter.
+"""What the kernel asks of storage, queues and blobs; one conformance suite per port runs on every adapter.
 
 All ports are synchronous: Lambda calls them as they are, the worker and the local API in a thread.
 Every method may be called from several threads at once, and several processes may share one store.
@@ -6,7 +6,7 @@ Adapters map their driver's errors: StoreError when the store itself fails, Inva
 is no JSON or no valid Unicode text, Conflict when a row refers to one that does not exist.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -268,4 +268,63 @@ class Queue(Protocol):
 
     def delete(self, receipt: str) -> None:
         """The message is dealt with. A stale receipt is ignored."""
+        ...
+
+
+class Blob(Protocol):
+    """A stored blob."""
+
+    @property
+    def size_bytes(self) -> int:
+        """Of all of it."""
+        ...
+
+    def chunks(self, start: int, stop: int) -> Iterator[bytes]:
+        """The bytes from `start` to before `stop`, within the size, in pieces of at most 64 KiB.
+
+        Raises NotFound when it was deleted meanwhile.
+        """
+        ...
+
+    def url(self, lifetime_s: int) -> str | None:
+        """An address where anybody can GET it for that many seconds; None when the store publishes none."""
+        ...
+
+
+class BlobWriter(Protocol):
+    """A blob that is being written; nobody sees it before `finish`. Used by one thread at a time.
+
+    It keeps little in memory, however long the blob grows. One that is neither finished nor abandoned, because its
+    process died, is forgotten by the store within two days.
+    """
+
+    def append(self, data: bytes) -> None:
+        """Take more of the body."""
+        ...
+
+    def finish(self, head: bytes) -> None:
+        """The blob is `head`, then all that was appended; an older one is replaced. Returns when it is durable.
+
+        `head` has the length that `create` was told: a header that counts the body can only be written last.
+        """
+        ...
+
+    def abandon(self) -> None:
+        """Forget what was written; after `finish`, and a second time, it does nothing."""
+        ...
+
+
+class BlobStore(Protocol):
+    """Large things, by key (callcore.blobs)."""
+
+    def create(self, key: str, media_type: str, head_bytes: int = 0) -> BlobWriter:
+        """Begin a blob. Raises InvalidInput for a key of another form."""
+        ...
+
+    def open(self, key: str) -> Blob:
+        """Raises NotFound."""
+        ...
+
+    def delete(self, key: str) -> None:
+        """Returns when it is gone; one that does not exist is fine."""
         ...
