@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from callcore.calls import Call, CallStatus, Checkpoint
+from callcore.function_calls import function_calls_of
 from callcore.privacy import storable
 from callcore.wire.events import CallEnded
 
@@ -23,6 +24,7 @@ def ended(call: Call, event: CallEnded, checkpoint: Checkpoint | None) -> Call:
             duration_s=event.duration_s,
             chars_used=event.chars_used,
             chat=checkpoint.chat if checkpoint else (),
+            function_calls=function_calls_of(checkpoint.chat) if checkpoint else (),
             error_message=event.error_message,
         )
     )
@@ -47,6 +49,7 @@ def lost(call: Call, checkpoint: Checkpoint | None) -> Call:
             duration_s=max(0, round(checkpoint.saved_at - call.started_at)) if checkpoint else 0,
             chars_used=checkpoint.chars_used if checkpoint else 0,
             chat=checkpoint.chat if checkpoint else (),
+            function_calls=function_calls_of(checkpoint.chat) if checkpoint else (),
             error_message=WORKER_LOST,
         )
     )

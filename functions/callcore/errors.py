@@ -14,6 +14,7 @@ CallError
 │   └── RemoteProtocolError  the peer did
 ├── StoreError               storage or a queue cannot answer: 503; says whether retry helps
 ├── ProviderError            a speech or language vendor failed; says whether retry helps
+├── ToolFailed               a function of the agent gave no result; the message is for the model
 └── TransportClosed          the peer is gone
 
 Each class carries data; its message is computed from it and holds no secret, speech or prompt.
@@ -120,6 +121,10 @@ class ProviderError(CallError):
     def retryable(self) -> bool:
         """Whether the same request may succeed later."""
         return self.failure is not ProviderFailure.REJECTED
+
+
+class ToolFailed(CallError):
+    """A function that the agent called has no result. The message goes to the model: it names no URL and no secret."""
 
 
 class TransportClosed(CallError):

@@ -50,6 +50,21 @@ class Tool(ConfigPart):
     include_metadata: bool = False
 
     @property
+    def has_webhook(self) -> bool:
+        """Whether there is a URL to call; clients store a blank where they want none (protocol.md 4.1)."""
+        return "://" in self.webhook
+
+    @property
+    def changes_something(self) -> bool:
+        """Whether stopping a call half way may leave it half done: anything but a GET."""
+        return self.method.upper() != "GET" or not self.has_webhook
+
+    @property
+    def is_flexible(self) -> bool:
+        """Whether the model may word the message itself."""
+        return self.response_mode == "flexible"
+
+    @property
     def is_web_form(self) -> bool:
         """Whether the function is a form in the widget."""
         return self.type == "web_form" or self.data.param is not None

@@ -5,9 +5,11 @@ word, one that believes it said more skips information.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
+
+from callcore.tool_call import ToolCall
 
 COUNTS_FROM = 0.6
 """A word counts as heard when this much of it was played."""
@@ -84,13 +86,28 @@ def _belong_together(word: str, following: str) -> bool:
     return bool(_MONTH.search(word) and following[0].isdigit())
 
 
+STILL_RUNNING = '{"status":"still running"}'
+"""The result of a call until it has one."""
+
+Message = dict[str, Any]
+
+
 class Transcript:
-    """The chat of a session as it grows: what the user said, and what of the agent's words was heard."""
+    """The chat of a session as it grows: what the user said, what of the agent's words was heard, what was called.
+
+    A reply may call functions and go on when it has their results. Its words enter the chat when it is over, because
+    only then is known how much of them was heard; until then the model sees what it has said and the chat nothing.
+    Every call has exactly one result from the beginning: that it still runs.
+    """
 
     def __init__(self, earlier: Sequence[Mapping[str, Any]] = ()) -> None:
-        self._messages: list[dict[str, Any]] = [dict(message) for message in earlier]
+        self._messages: list[Message] = [dict(message) for message in earlier]
         self._forgotten: set[int] = set()
-        """Positions of what the model does not see."""
+        """Positions of words that the model does not see."""
+        self._cut: set[int] = set()
+        """Positions of words that were cut off."""
+        self._unheard: dict[int, str] = {}
+        """Of the running reply: what it said with its calls, by their positions."""
 
     def add_user(self, text: str) -> None:
         """Add a user turn; a blank one leaves no trace."""
@@ -109,25 +126,108 @@ class Transcript:
         if text.strip():
             self._messages.append({"role": role, "content": text.strip()})
 
-    def chat(self) -> tuple[dict[str, Any], ...]:
+    def add_calls(self, calls: Sequence[ToolCall], said: str) -> None:
+        """The running reply has said `said`, which may not have been heard yet, and calls functions that run now."""
+        self._unheard[len(self._messages)] = said.strip()
+        written = [call.to_message() for call in calls]
+        self._messages.append({"role": "assistant", "content": "", "tool_calls": written})
+        for call in calls:
+            result = {"role": "tool", "tool_call_id": call.call_id, "name": call.name, "content": STILL_RUNNING}
+            self._messages.append(result)
+
+    def set_result(self, call_id: str, result: str) -> None:
+        """A call is over. Its result stands with it, whatever was said since."""
+        for message in self._messages:
+            if message.get("tool_call_id") == call_id:
+                message["content"] = result
+
+    def add_reply(self, heard: Sequence[str], *, cut: bool = False, remember: bool = True) -> None:
+        """The running reply is over: the heard part of what it said with each of its groups of calls, and then alone.
+
+        `cut`: it was interrupted. Without `remember` its words are in the log and not in what the model sees.
+        """
+        with_calls = sorted(self._unheard)
+        for position, text in zip(with_calls, heard, strict=False):
+            self._messages[position]["content"] = text.strip()
+            if not remember:
+                self._forgotten.add(position)
+        self._unheard.clear()
+        alone = " ".join(text.strip() for text in heard[len(with_calls) :] if text.strip())
+        self.add_agent(alone, remember=remember)
+        if cut and any(text.strip() for text in heard):
+            self._cut.add(len(self._messages) - 1 if alone else max(with_calls))
+
+    def chat(self) -> tuple[Message, ...]:
         """The messages in OpenAI's shape, one for every turn."""
         return tuple(dict(message) for message in self._messages)
 
-    def for_model(self, limit: int | None = None) -> tuple[dict[str, Any], ...]:
-        """The same without what it shall not remember, consecutive user turns merged: some models refuse two.
+    def for_model(self, limit: int | None = None, result_limit: int | None = None) -> tuple[Message, ...]:
+        """The chat as the model may see it, consecutive user turns merged: some models refuse two.
 
-        With a limit: the greeting, if there is one, and the last `limit` messages (`llm.history_settings`).
+        With a limit: the greeting, if there is one, and the last `limit` messages, where calls and their results count
+        as one; with a limit of results: the last `result_limit` of them, older calls go with their results
+        (`llm.history_settings`).
         """
-        merged: list[dict[str, Any]] = []
+        groups = _grouped(self._remembered())
+        if result_limit is not None:
+            groups = _without_old_results(groups, result_limit)
+        merged = _merged(groups)
+        if limit is not None and len(merged) > limit:
+            first_kept = max(len(merged) - limit, 0)
+            greeting = merged[:1] if first_kept and merged[0][0]["role"] == "assistant" else []
+            merged = [*greeting, *merged[first_kept:]]
+        return tuple(message for group in merged for message in group)
+
+    def _remembered(self) -> Iterator[Message]:
         for position, message in enumerate(self._messages):
+            words = self._unheard.get(position, message.get("content"))
             if position in self._forgotten:
-                continue
-            if message["role"] == "user" and merged and merged[-1]["role"] == "user":
-                merged[-1] = {**merged[-1], "content": f"{merged[-1]['content']} {message['content']}"}
-            else:
-                merged.append(dict(message))
-        if limit is None or len(merged) <= limit:
-            return tuple(merged)
-        first_kept = max(len(merged) - limit, 0)
-        greeting = merged[:1] if first_kept and merged[0]["role"] == "assistant" else []
-        return (*greeting, *merged[first_kept:])
+                words = ""
+            elif position in self._cut:
+                words = f"{words}…"
+            if words or "tool_calls" in message or message["role"] == "tool":
+                yield {**message, "content": words}
+
+
+def _grouped(messages: Iterable[Message]) -> list[list[Message]]:
+    """Every message by itself, but calls together with their results."""
+    groups: list[list[Message]] = []
+    for message in messages:
+        if message["role"] == "tool" and groups and "tool_calls" in groups[-1][0]:
+            groups[-1].append(message)
+        else:
+            groups.append([message])
+    return groups
+
+
+def _without_old_results(groups: Sequence[list[Message]], result_limit: int) -> list[list[Message]]:
+    kept: list[list[Message]] = []
+    room = result_limit
+    for group in reversed(groups):
+        first, *results = group
+        last = results[max(0, len(results) - room) :]
+        room -= len(last)
+        if len(last) == len(results):
+            kept.append(group)
+        elif last or first["content"]:
+            kept.append(_with_calls_of(first, last))
+    return kept[::-1]
+
+
+def _with_calls_of(message: Message, results: Sequence[Message]) -> list[Message]:
+    """The message with the calls that have one of these results; without any it keeps its words alone."""
+    ids = {result["tool_call_id"] for result in results}
+    calls = [call for call in message["tool_calls"] if call["id"] in ids]
+    words = {key: value for key, value in message.items() if key != "tool_calls"}
+    return [{**words, "tool_calls": calls} if calls else words, *results]
+
+
+def _merged(groups: Sequence[list[Message]]) -> list[list[Message]]:
+    merged: list[list[Message]] = []
+    for group in groups:
+        before = merged[-1][0] if merged else None
+        if before is not None and before["role"] == "user" and group[0]["role"] == "user":
+            merged[-1] = [{**before, "content": f"{before['content']} {group[0]['content']}"}]
+        else:
+            merged.append(group)
+    return merged

@@ -81,6 +81,12 @@ def _check_segments(template: str, rendered: str) -> None:
             raise InvalidInput("a variable makes a dot segment of a URL's path")
 
 
+def variable_of(text: str) -> str | None:
+    """The variable that is all of the text; None when it is anything else."""
+    place = _PLACE.fullmatch(text.strip())
+    return None if place is None else _name_at(place)
+
+
 def unknown_names(text: str, variables: Mapping[str, str]) -> tuple[str, ...]:
     """Names in the text that no variable has, each once, in order of appearance."""
     return tuple(dict.fromkeys(name for name in map(_name_at, _PLACE.finditer(text)) if name not in variables))

@@ -26,6 +26,18 @@ def test_an_ended_call_without_checkpoint_has_an_empty_chat() -> None:
     assert ended(CALL, EVENT, None).chat == ()
 
 
+def test_the_functions_that_were_called_are_those_of_the_chat() -> None:
+    function = {"name": "book", "arguments": '{"party":2}'}
+    chat = (
+        {"role": "assistant", "content": "", "tool_calls": [{"id": "c1", "type": "function", "function": function}]},
+        {"role": "tool", "tool_call_id": "c1", "name": "book", "content": "booked"},
+    )
+    checkpoint = replace(rows.checkpoint(), chat=chat)
+    expected = ({"name": "book", "params": {"party": 2}, "result": "booked", "run_after_call": False},)
+    assert ended(CALL, EVENT, checkpoint).function_calls == expected
+    assert lost(CALL, checkpoint).function_calls == expected
+
+
 def test_the_error_of_the_report_is_kept() -> None:
     event = EVENT.model_copy(update={"status": CallStatus.ERROR, "error_message": "stt: unavailable"})
     assert ended(CALL, event, None).error_message == "stt: unavailable"

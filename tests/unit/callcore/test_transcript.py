@@ -1,10 +1,13 @@
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcore.transcript import Transcript, heard_text
+from callcore.tool_call import ToolCall
+from callcore.transcript import STILL_RUNNING, Transcript, heard_text
 
 MS = st.integers(0, 5_000)
 
@@ -172,3 +175,102 @@ def test_what_shall_not_be_remembered_is_in_the_log_only() -> None:
     transcript.add_user("two")
     assert [message["content"] for message in transcript.chat()] == ["one", "cut off", "two"]
     assert [message["content"] for message in transcript.for_model()] == ["one two"]
+
+
+CHECK, BOOK = ToolCall("c1", "check", "{}"), ToolCall("c2", "book", '{"at":"six"}')
+
+
+def called(said: str = "One moment.") -> Transcript:
+    transcript = Transcript()
+    transcript.add_user("A table at six?")
+    transcript.add_calls([CHECK, BOOK], said)
+    return transcript
+
+
+def of_role(role: str, messages: Iterable[Mapping[str, Any]]) -> list[str]:
+    return [message["content"] for message in messages if message["role"] == role]
+
+
+def test_while_a_reply_runs_the_model_sees_what_it_said_and_the_chat_does_not() -> None:
+    transcript = called()
+    assert of_role("assistant", transcript.for_model()) == ["One moment."]
+    assert of_role("assistant", transcript.chat()) == [""]
+
+
+def test_every_call_has_exactly_one_result_at_every_moment() -> None:
+    transcript = called()
+    assert of_role("tool", transcript.chat()) == [STILL_RUNNING, STILL_RUNNING]
+    transcript.set_result("c2", "booked")
+    assert of_role("tool", transcript.for_model()) == [STILL_RUNNING, "booked"]
+    transcript.set_result("c1", "")
+    assert [message.get("tool_call_id") for message in transcript.for_model()] == [None, None, "c1", "c2"]
+
+
+def test_a_reply_with_calls_enters_the_chat_as_it_was_heard() -> None:
+    transcript = called()
+    transcript.add_reply(["One moment.", "It is booked."])
+    assert [(message["role"], message["content"]) for message in transcript.chat()] == [
+        ("user", "A table at six?"),
+        ("assistant", "One moment."),
+        ("tool", STILL_RUNNING),
+        ("tool", STILL_RUNNING),
+        ("assistant", "It is booked."),
+    ]
+    assert [call["id"] for call in transcript.chat()[1]["tool_calls"]] == ["c1", "c2"]
+
+
+def test_a_reply_that_was_cut_keeps_its_calls_so_that_they_are_not_made_again() -> None:
+    transcript = called("One moment please.")
+    transcript.add_reply(["One"], cut=True)
+    transcript.set_result("c1", "late")
+    transcript.add_user("Wait.")
+    assert of_role("assistant", transcript.chat()) == ["One"]
+    assert of_role("assistant", transcript.for_model()) == ["One…"]
+    assert of_role("tool", transcript.for_model())[0] == "late"
+
+
+def test_an_interrupted_reply_that_shall_be_forgotten_leaves_its_calls() -> None:
+    transcript = called()
+    transcript.add_reply(["One moment.", "It is"], cut=True, remember=False)
+    assert of_role("assistant", transcript.chat()) == ["One moment.", "It is"]
+    assert of_role("assistant", transcript.for_model()) == [""]
+    assert len(of_role("tool", transcript.for_model())) == 2
+
+
+def test_a_cut_reply_ends_with_an_ellipsis_for_the_model_only() -> None:
+    transcript = Transcript()
+    transcript.add_reply(["We are open"], cut=True)
+    transcript.add_reply([""], cut=True)
+    assert of_role("assistant", transcript.chat()) == ["We are open"]
+    assert of_role("assistant", transcript.for_model()) == ["We are open…"]
+
+
+def rounds(count: int) -> Transcript:
+    """As many replies, each of which called both functions."""
+    transcript = Transcript()
+    for number in range(count):
+        transcript.add_user(f"q{number}")
+        transcript.add_calls([ToolCall(f"a{number}", "check", ""), ToolCall(f"b{number}", "book", "")], f"say {number}")
+        transcript.add_reply([f"say {number}" if number else "", f"done {number}"])
+    return transcript
+
+
+@pytest.mark.parametrize(("limit", "kept"), [(0, []), (1, ["b2"]), (2, ["a2", "b2"]), (3, ["b1", "a2", "b2"])])
+def test_the_model_sees_the_last_results_and_no_call_without_one(limit: int, kept: list[str]) -> None:
+    seen = rounds(3).for_model(result_limit=limit)
+    assert [message["tool_call_id"] for message in seen if message["role"] == "tool"] == kept
+    assert [call["id"] for message in seen for call in message.get("tool_calls", ())] == kept
+    said = [message["content"] for message in seen if message["role"] == "assistant"]
+    assert [text for text in said if text] == ["done 0", "say 1", "done 1", "say 2", "done 2"]
+
+
+def test_a_limit_of_messages_never_parts_calls_from_their_results() -> None:
+    seen = rounds(2).for_model(limit=2)
+    assert [message["role"] for message in seen] == ["assistant", "tool", "tool", "assistant"]
+
+
+@given(st.integers(0, 4), st.none() | st.integers(0, 9), st.none() | st.integers(0, 9))
+def test_whatever_the_limits_calls_and_results_pair_up(count: int, limit: int | None, result_limit: int | None) -> None:
+    seen = rounds(count).for_model(limit, result_limit)
+    called_ids = [call["id"] for message in seen for call in message.get("tool_calls", ())]
+    assert called_ids == [message["tool_call_id"] for message in seen if message["role"] == "tool"]

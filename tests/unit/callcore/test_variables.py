@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callcore.errors import InvalidInput
-from callcore.variables import MAX_INSERTED_CHARS, render, render_url, unknown_names, variables_of
+from callcore.variables import MAX_INSERTED_CHARS, render, render_url, unknown_names, variable_of, variables_of
 
 VARIABLES = {
     "userName": "Ann",
@@ -91,6 +91,14 @@ def test_values_read_as_a_person_would_write_them() -> None:
 def test_the_system_wins_over_metadata() -> None:
     metadata = {"session_id": "mine", "FromPhone": "mine", "name": "Ann"}
     assert variables_of(metadata, {"session_id": "s"}) == {"name": "Ann", "session_id": "s"}
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("{FromPhone}", "FromPhone"), (" {<FromPhone>} ", "FromPhone"), ("from {FromPhone}", None), ("", None)],
+)
+def test_a_text_that_is_one_variable(text: str, name: str | None) -> None:
+    assert variable_of(text) == name
 
 
 def test_unknown_names_once_and_in_order() -> None:

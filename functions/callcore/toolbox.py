@@ -1,0 +1,143 @@
+"""What an agent can do besides talking: the functions that its model is offered, its own and ours."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from callcore.agents import AgentConfig
+from callcore.tool_call import is_fixed
+from callcore.tools import Tool, ToolParam
+from callcore.variables import render
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
+"""What every vendor of language models accepts."""
+_TYPES = frozenset({"string", "number", "integer", "boolean"})
+
+
+class BuiltIn(StrEnum):
+    """Functions of the call itself."""
+
+    END_CALL = "end_call"
+    SWITCH_LANGUAGE = "switch_language"
+    TRANSFER_CALL = "transfer_call"
+
+
+@dataclass(frozen=True)
+class ToolOffer:
+    """One function as the model is told of it."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, Any]
+    """A JSON schema of the arguments."""
+
+
+@dataclass(frozen=True)
+class Toolbox:
+    """The functions of one session."""
+
+    offers: Sequence[ToolOffer] = ()
+    tools: Mapping[str, Tool] = field(default_factory=dict)
+    """The agent's own, by name."""
+    destinations: Mapping[str, str] = field(default_factory=dict)
+    """Where a call may be transferred to: what the model says, and the number."""
+    notes: Sequence[str] = ()
+    """What is not offered and why; safe to tell the client."""
+
+
+def toolbox(config: AgentConfig, variables: Mapping[str, str]) -> Toolbox:
+    """The functions of an agent in a session with these variables."""
+    destinations = _destinations(config)
+    built_in = {offer.name: offer for offer in _built_in_offers(config, destinations)}
+    tools: dict[str, Tool] = {}
+    notes: list[str] = []
+    for tool in (*config.tools, *config.millis_functions):
+        refusal = _refusal(tool, {*tools, *built_in})
+        if refusal:
+            notes.append(f"the function {tool.name[:40] or 'without a name'} is not offered: {refusal}")
+        else:
+            tools[tool.name] = tool
+    offers = (*(_offer(tool, variables) for tool in tools.values()), *built_in.values())
+    return Toolbox(offers, tools, destinations, tuple(notes))
+
+
+def _refusal(tool: Tool, taken: Iterable[str]) -> str:
+    if not _NAME.fullmatch(tool.name):
+        return "its name is not a letter followed by letters, digits, _ and -"
+    if tool.name in taken:
+        return "another one has its name"
+    if tool.run_after_call:
+        return "functions that run after the call do not exist yet"
+    return ""
+
+
+def _offer(tool: Tool, variables: Mapping[str, str]) -> ToolOffer:
+    description = render(tool.description, variables).strip()
+    messages = [render(message, variables).strip() for message in tool.messages]
+    parts = [description, _announcement([message for message in messages if message], tool.is_flexible)]
+    return ToolOffer(tool.name, "\n".join(filter(None, parts)), schema_of(tool.params, variables))
+
+
+def _announcement(messages: Sequence[str], is_flexible: bool) -> str:
+    """How the model has to announce the call, if it has to be announced."""
+    if not messages:
+        return ""
+    if not is_flexible:
+        return "Call it without saying anything first: the user is told already."
+    return "Before the call say this in your own words: " + " / ".join(messages)
+
+
+def schema_of(params: Sequence[ToolParam], variables: Mapping[str, str]) -> dict[str, Any]:
+    """The JSON schema of the arguments that the model chooses."""
+    open_params = [param for param in params if not is_fixed(param, variables)]
+    properties = {
+        param.name: {
+            "type": param.type if param.type in _TYPES else "string",
+            "description": render(param.description, variables),
+        }
+        for param in open_params
+    }
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": [param.name for param in open_params if param.required],
+    }
+
+
+def _built_in_offers(config: AgentConfig, destinations: Mapping[str, str]) -> Iterator[ToolOffer]:
+    ending, transfer = config.flow.agent_terminate_call, config.flow.call_transfer
+    if ending.enabled:
+        when = ending.instruction or "Call this when the user says goodbye or has nothing more to ask."
+        yield ToolOffer(BuiltIn.END_CALL, f"Ends the call. {when}\n{_goodbye(ending.messages)}", schema_of((), {}))
+    if config.switch_language.languages:
+        yield ToolOffer(
+            BuiltIn.SWITCH_LANGUAGE,
+            "Goes on in another language. Call this as soon as the user speaks or asks for it, then answer in it.",
+            _one_of("language", config.switch_language.languages),
+        )
+    if destinations:
+        when = transfer.instruction or "Call this when the user asks for a person."
+        yield ToolOffer(
+            BuiltIn.TRANSFER_CALL, f"Transfers the call. {when}", _one_of("destination", tuple(destinations))
+        )
+
+
+def _goodbye(messages: Sequence[str]) -> str:
+    if not messages:
+        return "Say goodbye before the call."
+    return "Say nothing before the call: a goodbye is said for you."
+
+
+def _one_of(name: str, values: Sequence[str]) -> dict[str, Any]:
+    properties = {name: {"type": "string", "enum": list(values)}}
+    return {"type": "object", "properties": properties, "required": [name]}
+
+
+def _destinations(config: AgentConfig) -> dict[str, str]:
+    transfer = config.flow.call_transfer
+    named = {(target.description or target.phone): target.phone for target in transfer.phones if target.phone}
+    if transfer.phone:
+        named.setdefault("default", transfer.phone)
+    return {name: phone for name, phone in named.items() if name}
