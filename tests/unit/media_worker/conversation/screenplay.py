@@ -33,16 +33,25 @@ class Stage:
     def play(self, *script: TimedEvent, until: float | None = None) -> "Stage":
         """Feed the events at their times, and every deadline on the way; then wait until `until`."""
         for at, event in script:
-            self._wait(at)
-            self.log += [(at, effect) for effect in self.conversation.handle(event, at)]
+            self.wait(at)
+            self.handle(event)
         if until is not None:
-            self._wait(until)
+            self.wait(until)
         return self
 
-    def _wait(self, until: float) -> None:
+    def handle(self, event: did.Event) -> None:
+        """It happens now."""
+        self.perform(self.conversation.handle(event, self.now))
+
+    def perform(self, effects: tuple[do.Effect, ...]) -> None:
+        """Do what the conversation wants, now."""
+        self.log += [(self.now, effect) for effect in effects]
+
+    def wait(self, until: float) -> None:
+        """Let time pass."""
         while (deadline := self.conversation.next_deadline()) is not None and deadline <= until:
             self.now = max(self.now, deadline)
-            self.log += [(self.now, effect) for effect in self.conversation.handle_deadline(self.now)]
+            self.perform(self.conversation.handle_deadline(self.now))
             following = self.conversation.next_deadline()
             assert following is None or following > self.now, "a deadline that is due is dealt with"
         self.now = max(self.now, until)

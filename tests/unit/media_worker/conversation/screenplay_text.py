@@ -4,35 +4,50 @@
 policy adaptive max_silence_ms=1000        settings of the scene; all optional
 language ja
 response_delay 300                         or number_input_delay; ms
-min_words 2                                or min_speech_ms; of an interruption
+script "book a table" "opening hours"      what the recogniser can hear at all
 gated                                      the recogniser is asked for its text when the turn ends
-script "book a table" "opening hours"      what it can hear at all
 inactivity 10 "Are you there?"             what it says after so many seconds of silence
 max_idle 20 "Goodbye."                     or max_duration; seconds, and what is said before the end
 filler 1500 "Um"                           what it says when a reply takes so many ms
+ready 1.0                                  when the session begins; 0 unless told
+min_words 2                                any field of TurnPolicy by its name; yes, no, none, a number or a text
 
-0.0-1.0 agent "Hello."                     heard from 0 to 1; the first one is the greeting
+0.0-1.0 agent "Hello."                     what is owed sounds from 0 for 1 s, longer if it is held
+4.0-5.0 agent "One." ...                   more of the same reply follows, with the next line of the agent
+4.0-5.0 agent "Bye." ends                  it wants to end the call
 2.0-3.0 user "book a table"                VAD edges 100 ms late, a partial, a final 50 ms after the edge
 2.0-3.0 user "x" vad=0.08 final=0.3        other delays; final=no: it never comes; partial=no: nor does a partial
 2.0-3.0 sound                              the VAD hears him, the recogniser finds no words
-2.1 vad starts    3.1 vad ends 3.0    2.3 partial "x"    3.2 final "x"    3.2 turn ends    4.0 types "x"
-4.0 hangs up    4.0 terminated "Goodbye."    4.0 reply fails
+2.0-2.03 noise                             a loud noise for the microphone's own judgement
+2.1 vad starts    3.1 vad ends 3.0    2.3 partial "x"    3.2 final "x"    3.2 rejected    3.2 turn ends    4.0 types "x"
+5.0 hangs up      5.0 terminated "We are closing."       5.0 recogniser lost    5.0 reply fails    5.0 voice fails
 
 repeat 6 every 8.0                         the lines up to `end`, six times, 8 s apart
 ...
 end
 
-expect                                     everything that was done after the greeting; or `expect last`: the last of it
-3.5 commit "book a table"
-3.5 reply                                  also: pause, resume, clear
-9.0 say "Are you there?"                   or fill
-9.9 end timeout                            why the call ended
+expect                                     all that is done after the greeting; `expect everything`: the greeting, too;
+3.5 commit "book a table"                  `expect last`: only the last of it
+3.5 reply                                  the model is asked; say "x": a fixed text; fill "x"
+5.1 pause heard=1.1                        and resume, clear: the client is told; `heard`: seconds of the reply so far
+3.7 hold                                   and release, cancel: the same before the reply's first sample
+9.0 end user-ended
+
+chat                                       what the call's record has in the end; optional
+agent "Hello."
+user "book a table"
+
+model                                      what the model sees of it; optional
+
+why                                        every explanation, when it was given; optional
+5.1 "holding: a sound over the reply"
 """
 
 import re
 import shlex
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
 from callcore.calls import CallStatus
 from callcore.script import Intent, Script
@@ -43,31 +58,53 @@ from media_worker.conversation.endpointing import AdaptiveSilence, Endpointing, 
 from media_worker.conversation.policy import TurnPolicy
 from media_worker.conversation.script_phrases import ScriptPhrases
 from media_worker.conversation.text_cue import TextCue
-from tests.unit.media_worker.conversation.screenplay import Stage, TimedEvent
+from tests.unit.media_worker.conversation.house import House
+from tests.unit.media_worker.conversation.screenplay import TimedEvent
 
-NAMES = {
-    do.CommitUser: "commit",
-    do.StartReply: "reply",
-    do.HoldPlayout: "pause",
-    do.ResumePlayout: "resume",
-    do.CutReply: "clear",
-    do.Say: "say",
-    do.Fill: "fill",
-    do.EndSession: "end",
-}
-OF_A_REPLY = did.PlayoutStarted | did.AgentSaid | did.ReplyEnded | did.PlayoutDrained | did.ReplyFailed
-SPAN = re.compile(r"(?P<start>[\d.]+)-(?P<end>[\d.]+) (?P<who>agent|user|sound)(?P<rest>.*)")
-MOMENT = re.compile(
-    r"(?P<at>[\d.]+) (?P<what>vad starts|vad ends|partial|final|turn ends|types"
-    r"|hangs up|terminated|reply fails)(?P<rest>.*)"
-)
+SPAN = re.compile(r"(?P<start>[\d.]+)-(?P<end>[\d.]+) (?P<who>agent|user|sound|noise)(?P<rest>.*)")
+MOMENT = re.compile(r"(?P<at>[\d.]+) (?P<what>\w+(?: (?:starts|ends|up|lost|fails))?)(?P<rest>.*)")
+SECTIONS = ("expect", "expect everything", "expect last", "chat", "model", "why")
+WORDS = ("commit", "reply", "say", "fill", "pause", "hold", "resume", "release", "clear", "cancel", "end")
+ENDING_S = 20.0
+"""How long the stage is watched after the last line."""
 
-GREETING = "Hello."
-OWED = -1
-"""Stands for the reply that is owed when the line is played."""
 
-Done = tuple[float, str, str]
-"""When, what, and its text."""
+@dataclass(frozen=True)
+class AgentLine:
+    """A part of the reply that is owed."""
+
+    text: str
+    seconds: float
+    last: bool
+    end_call: bool
+
+
+@dataclass(frozen=True)
+class Noise:
+    """A loud noise."""
+
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Failure:
+    """The reply's model or voice gives up."""
+
+    part: str
+
+
+Line = did.Event | AgentLine | Noise | Failure
+
+
+@dataclass(frozen=True)
+class Done:
+    """What was done, in the words of a screenplay."""
+
+    at: float
+    what: str
+    text: str = ""
+    heard: float | None = None
+    """None: not told."""
 
 
 @dataclass
@@ -75,55 +112,63 @@ class Scene:
     """One screenplay."""
 
     policy: TurnPolicy
-    events: list[TimedEvent] = field(default_factory=list)
-    expected: list[Done] = field(default_factory=list)
-    only_last: bool = False
+    ready_at: float = 0.0
+    lines: list[tuple[float, Line]] = field(default_factory=list)
+    sections: dict[str, list[str]] = field(default_factory=dict)
 
-    def play(self) -> Stage:
-        """Play it, and wait until everything has happened; a line of the agent is the reply it owes when it begins."""
-        stage = Stage(self.policy)
-        replies: dict[int, int] = {}
-        for at, event in self.events:
-            stage.play(until=at)
-            if isinstance(event, OF_A_REPLY):
-                owed = [effect.turn_id for _, effect in stage.log if isinstance(effect, do.StartReply | do.Say)][-1]
-                event = replace(
-                    event, turn_id=owed if event.turn_id == OWED else replies.setdefault(event.turn_id, owed)
-                )
-            stage.play((at, event))
-        return stage.play(until=stage.now + 20)
+    def play(self) -> House:
+        """Play it, and wait until everything has happened."""
+        house = House(self.policy)
+        waiting = sorted([(self.ready_at, did.Ready()), *self.lines], key=lambda timed: timed[0])
+        while waiting:
+            at, line = waiting.pop(0)
+            house.wait(at)
+            match line:
+                case AgentLine(text, seconds, last, end_call):
+                    house.agent(text, seconds, last=last, end_call=end_call)
+                case Failure(part):
+                    house.fails(part)
+                case Noise(seconds):
+                    waiting = sorted([*house.noise(seconds), *waiting], key=lambda timed: timed[0])
+                case _:
+                    house.handle(line)
+        house.wait(house.now + ENDING_S)
+        return house
+
+    def expected(self) -> list[Done]:
+        """What shall be done."""
+        lines = next(lines for name, lines in self.sections.items() if name.startswith("expect"))
+        return [_done(line) for line in lines]
+
+    def seen(self, house: House) -> list[Done]:
+        """What was done, as far as the scene tells of it."""
+        done = [_in_words(house, place, at, effect) for place, (at, effect) in enumerate(house.log)]
+        told = [one for one in done if one is not None]
+        if "expect last" in self.sections:
+            told = told[-len(self.expected()) :]
+        elif "expect" in self.sections and not self.policy.user_start_first:
+            told = told[1:]
+        return told
 
 
 def parse(text: str) -> Scene:
     """The scene. Raises ValueError for a line that is none."""
     lines = [line for raw in text.splitlines() if (line := raw.split("  #")[0].strip()) and not line.startswith("#")]
-    directions = next(number for number, line in enumerate(lines) if line.startswith("expect"))
-    settings = [line for line in lines[:directions] if line[0].isalpha() and not line.startswith(("repeat", "end"))]
-    action = [line for line in lines[:directions] if line not in settings]
-    scene = Scene(_policy(settings), only_last=lines[directions] == "expect last")
-    for offset, line in _unrolled(action):
-        scene.events += _events(line, offset)
-    scene.events = [(0.0, did.Ready()), *sorted(scene.events, key=lambda timed: timed[0])]
-    scene.expected = [_done(line) for line in lines[directions + 1 :]]
+    places = [place for place, line in enumerate(lines) if line in SECTIONS]
+    if not places or not lines[places[0]].startswith("expect"):
+        raise ValueError("a scene says what to expect")
+    play = lines[: places[0]]
+    settings = [line for line in play if line[0].isalpha() and not line.startswith(("repeat", "end"))]
+    scene = Scene(*_settings(settings))
+    for offset, line in _unrolled([line for line in play if line not in settings]):
+        scene.lines += _lines(line, offset)
+    for start, end in zip(places, [*places[1:], len(lines)], strict=True):
+        scene.sections[lines[start]] = lines[start + 1 : end]
+    scene.expected()
     return scene
 
 
-def effects_of(log: list[tuple[float, do.Effect]]) -> list[Done]:
-    """What was done after the greeting, in the words of a screenplay."""
-    return [
-        (round(at, 3), NAMES[type(effect)], _text(effect))
-        for at, effect in log
-        if type(effect) in NAMES and effect != do.Say(0, GREETING)
-    ]
-
-
-def _text(effect: do.Effect) -> str:
-    match effect:
-        case do.CommitUser(text) | do.Say(text=text) | do.Fill(text=text):
-            return text
-        case do.EndSession(reason):
-            return reason
-    return ""
+# --- what happens ---------------------------------------------------------------------------------
 
 
 def _unrolled(lines: list[str]) -> Iterator[tuple[float, str]]:
@@ -142,28 +187,27 @@ def _unrolled(lines: list[str]) -> Iterator[tuple[float, str]]:
             yield later_s, line
 
 
-def _events(line: str, offset: float) -> list[TimedEvent]:
+def _lines(line: str, offset: float) -> list[tuple[float, Line]]:
     if span := SPAN.fullmatch(line):
         start, end = offset + float(span["start"]), offset + float(span["end"])
-        words = shlex.split(span["rest"])
-        text = words.pop(0) if span["who"] != "sound" else ""
-        if span["who"] == "agent":
-            return _agent(start, end, text)
-        return _user(start, end, text, dict(word.split("=") for word in words))
+        return _span(span["who"], start, end, shlex.split(span["rest"]))
     if moment := MOMENT.fullmatch(line):
-        return [(offset + float(moment["at"]), _event(moment["what"], shlex.split(moment["rest"]), offset))]
+        return [(offset + float(moment["at"]), _moment(moment["what"], shlex.split(moment["rest"]), offset))]
     raise ValueError(f"no line of a screenplay: {line}")
 
 
-def _agent(start: float, end: float, text: str) -> list[TimedEvent]:
-    """Which reply it is turns out when it is played; until then the line's place stands for it."""
-    line = round(start * 1000)
-    return [
-        (start, did.PlayoutStarted(line)),
-        (start, did.AgentSaid(line, text)),
-        (start, did.ReplyEnded(line, end_call=False)),
-        (end, did.PlayoutDrained(line)),
-    ]
+def _span(who: str, start: float, end: float, words: list[str]) -> list[tuple[float, Line]]:
+    match who:
+        case "agent":
+            text, *rest = words
+            return [(start, AgentLine(text, end - start, "..." not in rest, "ends" in rest))]
+        case "noise":
+            return [(start, Noise(end - start))]
+        case "sound":
+            return [*_user(start, end, "", {})]
+        case _:
+            text, *rest = words
+            return [*_user(start, end, text, dict(word.split("=") for word in rest))]
 
 
 def _user(start: float, end: float, text: str, delays: dict[str, str]) -> list[TimedEvent]:
@@ -179,77 +223,118 @@ def _user(start: float, end: float, text: str, delays: dict[str, str]) -> list[T
     return events
 
 
-def _event(what: str, rest: list[str], offset: float) -> did.Event:
-    match what:
-        case "vad starts":
-            return did.SpeechStarted()
-        case "vad ends":
-            return did.SpeechEnded(offset + float(rest[0]), 500)
-        case "partial":
-            return did.PartialHeard(rest[0])
-        case "final":
-            return did.FinalHeard(rest[0])
-        case "turn ends":
-            return did.TurnEnded()
-        case "hangs up":
-            return did.HungUp()
-        case "terminated":
-            return did.Terminated(CallStatus.API_ENDED, "".join(rest))
-        case "reply fails":
-            return did.ReplyFailed(OWED)
-        case _:
-            return did.UserTyped(rest[0])
+def _moment(what: str, rest: list[str], offset: float) -> Line:
+    if what not in MOMENTS:
+        raise ValueError(f"nothing that can happen: {what}")
+    return MOMENTS[what](rest, offset)
+
+
+MOMENTS: Mapping[str, Callable[[list[str], float], Line]] = {
+    "vad starts": lambda words, offset: did.SpeechStarted(),
+    "vad ends": lambda words, offset: did.SpeechEnded(offset + float(words[0]), 500),
+    "partial": lambda words, offset: did.PartialHeard(words[0]),
+    "final": lambda words, offset: did.FinalHeard(words[0]),
+    "rejected": lambda words, offset: did.FinalHeard("", rejected=True),
+    "turn ends": lambda words, offset: did.TurnEnded(),
+    "types": lambda words, offset: did.UserTyped(words[0]),
+    "hangs up": lambda words, offset: did.HungUp(),
+    "terminated": lambda words, offset: did.Terminated(CallStatus.API_ENDED, *words),
+    "recogniser lost": lambda words, offset: did.HearingLost(),
+    "reply fails": lambda words, offset: Failure("model"),
+    "voice fails": lambda words, offset: Failure("voice"),
+}
+"""What happens at a moment: from the words after it and the time to add, the line of the play."""
+
+
+# --- what is done ---------------------------------------------------------------------------------
+
+
+def _in_words(house: House, place: int, at: float, effect: do.Effect) -> Done | None:
+    """The effect as a line; None for one that a scene does not tell."""
+    at = round(at, 3)
+    heard = round(house.heard.get(place, 0.0), 3)
+    match effect:
+        case do.CommitUser(text):
+            return Done(at, "commit", text)
+        case do.StartReply():
+            return Done(at, "reply")
+        case do.Say(_, text):
+            return Done(at, "say", text)
+        case do.Fill(_, text):
+            return Done(at, "fill", text)
+        case do.HoldPlayout(audible):
+            return Done(at, "pause" if audible else "hold", heard=heard)
+        case do.ResumePlayout(audible):
+            return Done(at, "resume" if audible else "release", heard=heard)
+        case do.CutReply(audible=audible):
+            return Done(at, "clear" if audible else "cancel", heard=heard)
+        case do.EndSession(reason):
+            return Done(at, "end", reason)
+    return None
 
 
 def _done(line: str) -> Done:
-    at, what, *text = shlex.split(line)
-    if what not in NAMES.values():
+    at, what, *rest = shlex.split(line)
+    if what not in WORDS:
         raise ValueError(f"nothing that can be expected: {line}")
-    return float(at), what, "".join(text)
+    heard = [float(word.removeprefix("heard=")) for word in rest if word.startswith("heard=")]
+    texts = [word for word in rest if not word.startswith("heard=")]
+    return Done(float(at), what, "".join(texts), heard[0] if heard else None)
 
 
-def _policy(lines: list[str]) -> TurnPolicy:
+# --- settings -------------------------------------------------------------------------------------
+
+
+def _settings(lines: list[str]) -> tuple[TurnPolicy, float]:
+    """The policy, and when the session begins."""
     settings = {name: shlex.split(rest) for name, _, rest in (line.partition(" ") for line in lines)}
-    unknown = settings.keys() - {"policy", "language", "response_delay", "number_input_delay", "gated", "script"}
-    unknown -= {"min_words", "min_speech_ms", "inactivity", "max_idle", "max_duration", "filler"}
-    if unknown:
-        raise ValueError(f"no settings of a scene: {unknown}")
+    ready_at = float(settings.pop("ready", ["0"])[0])
     language = settings.get("language", ["en"])[0]
-    script = (
-        ScriptPhrases(Script(intents=(Intent(phrases=tuple(settings["script"])),))) if "script" in settings else None
-    )
+    phrases = settings.pop("script", None)
+    script = None if phrases is None else ScriptPhrases(Script(intents=(Intent(phrases=tuple(phrases)),)))
     policy = TurnPolicy(
-        greeting=GREETING,
-        language=language,
+        greeting="Hello.",
         vocabulary=vocabulary(language),
-        min_words=int(settings.get("min_words", ["1"])[0]),
-        min_speech_ms=int(settings.get("min_speech_ms", ["250"])[0]),
-        gated_recogniser="gated" in settings,
+        gated_recogniser=settings.pop("gated", None) is not None,
         endpointing=_endpointing(settings, TextCue(language, script)),
     )
-    return _timers(policy, settings)
+    timers = _timers(settings)
+    unknown = settings.keys() - {known.name for known in fields(TurnPolicy)}
+    if unknown:
+        raise ValueError(f"no settings of a scene: {unknown}")
+    values: dict[str, Any] = {name: _value(name, words) for name, words in settings.items()}
+    return replace(policy, **timers, **values), ready_at
 
 
-def _timers(policy: TurnPolicy, settings: dict[str, list[str]]) -> TurnPolicy:
-    for name, words in settings.items():
-        value, *texts = words or [""]
-        text = "".join(texts)
-        match name:
-            case "inactivity":
-                policy = replace(policy, inactivity_s=float(value), inactivity_message=text)
-            case "max_idle":
-                policy = replace(policy, max_idle_s=float(value), timeout_message=text)
-            case "max_duration":
-                policy = replace(policy, max_duration_s=float(value), timeout_message=text)
-            case "filler":
-                policy = replace(policy, filler_after_s=int(value) / 1000, fillers=tuple(texts))
-    return policy
+def _timers(settings: dict[str, list[str]]) -> dict[str, Any]:
+    """The fields of the settings that set a time and a text."""
+    values: dict[str, Any] = {}
+    for name in ("inactivity", "max_idle", "max_duration"):
+        seconds, *texts = settings.pop(name, [""])
+        if seconds:
+            values[f"{name}_s"] = float(seconds)
+            values["inactivity_message" if name == "inactivity" else "timeout_message"] = "".join(texts)
+    ms, *fillers = settings.pop("filler", [""])
+    if ms:
+        values |= {"filler_after_s": int(ms) / 1000, "fillers": tuple(fillers)}
+    return values
+
+
+def _value(name: str, words: list[str]) -> Any:
+    """A setting in the type of its field."""
+    if isinstance(getattr(TurnPolicy(), name), tuple):
+        return tuple(words)
+    word = words[0]
+    if word in ("yes", "no", "none"):
+        return {"yes": True, "no": False, "none": None}[word]
+    return float(word) if re.fullmatch(r"[\d.]+", word) else word
 
 
 def _endpointing(settings: dict[str, list[str]], cue: TextCue) -> Endpointing:
-    mode, *details = settings.get("policy", ["fixed"])
+    mode, *details = settings.pop("policy", ["fixed"])
     bounds = {name: int(value) / 1000 for name, value in (detail.split("=") for detail in details)}
-    delay_s, number_s = (int(settings.get(name, ["0"])[0]) / 1000 for name in ("response_delay", "number_input_delay"))
+    delays = (settings.pop(name, ["0"])[0] for name in ("response_delay", "number_input_delay"))
+    delay_s, number_s = (int(delay) / 1000 for delay in delays)
     match mode:
         case "fixed":
             return FixedSilence(bounds.get("silence_ms", 0.5), delay_s, number_s, cue)

@@ -1,30 +1,46 @@
 """The conversations of tests/vectors/conversations, in virtual time; every effect at its exact moment."""
 
+import shlex
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.unit.media_worker.conversation.screenplay_text import effects_of, parse
+from media_worker.conversation.effects import Explain
+from tests.unit.media_worker.conversation.screenplay_text import parse
 
 SCENES = sorted((Path(__file__).parents[3] / "vectors/conversations").glob("*.txt"))
+SPEAKERS = {"assistant": "agent", "user": "user"}
 
 
 @pytest.mark.parametrize("path", SCENES, ids=lambda path: path.stem)
 def test_it_goes_as_written(path: Path) -> None:
     scene = parse(path.read_text())
-    done = effects_of(scene.play().log)
-    if scene.only_last:
-        done = done[-len(scene.expected) :]
-    assert done == scene.expected
+    house = scene.play()
+    expected = scene.expected()
+    seen = scene.seen(house)
+    for place, wanted in enumerate(expected[: len(seen)]):
+        if wanted.heard is None:
+            seen[place] = replace(seen[place], heard=None)
+    assert seen == expected
+    for name, messages in (("chat", house.transcript.chat()), ("model", house.transcript.for_model())):
+        if name in scene.sections:
+            assert _spoken(messages) == [shlex.split(line) for line in scene.sections[name]]
+    if "why" in scene.sections:
+        explained = [(round(at, 3), effect.text) for at, effect in house.log if isinstance(effect, Explain)]
+        assert explained == [(float(at), text) for at, text in map(shlex.split, scene.sections["why"])]
 
 
-def test_there_are_scenes_and_each_has_a_number_of_its_own() -> None:
-    numbers = [path.stem.split("-")[0] for path in SCENES]
-    assert len(numbers) >= 30
-    assert len(set(numbers)) == len(numbers)
+def _spoken(messages: Iterable[Mapping[str, Any]]) -> list[list[str]]:
+    return [[SPEAKERS[message["role"]], message["content"]] for message in messages]
 
 
-@pytest.mark.parametrize("line", ["3.0 user sings", "2.0-3.0 cat", "policy odd\nexpect", "volume 3\nexpect"])
-def test_a_line_that_is_none_is_refused(line: str) -> None:
-    with pytest.raises((ValueError, StopIteration)):
-        parse(f"{line}\nexpect\n")
+@pytest.mark.parametrize(
+    "text",
+    ["3.0 user sings\nexpect", "2.0-3.0 cat\nexpect", "policy odd\nexpect", "volume 3\nexpect", "1.0 sings", "chat"],
+)
+def test_a_line_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"scene|screenplay|policy|happen"):
+        parse(text)

@@ -1,0 +1,170 @@
+"""A stage with a real playout and a real history: what of the agent's words is heard, and what is left of them.
+
+A reply of the screenplay is audio whose samples count up, so that a lost or repeated one would be seen.
+"""
+
+import numpy as np
+
+from callcore.transcript import Transcript, heard_text
+from media_worker.conversation import effects as do
+from media_worker.conversation import events as did
+from media_worker.conversation.policy import TurnPolicy
+from media_worker.media import speech_edge
+from media_worker.media.playout import Playout, join_segments
+from media_worker.media.speech_edge import SpeechEdges
+from tests.unit.media_worker.conversation.screenplay import Stage, TimedEvent
+
+RATE_HZ = 8_000
+TICK_MS = 20
+SEND_AHEAD_S = 0.2
+FILLER_S = 0.5
+WINDOW_MS = 32
+QUIET_S = 1.0
+
+
+class Voice:
+    """The audio of one reply and how far it is."""
+
+    def __init__(self, turn_id: int) -> None:
+        self.turn_id = turn_id
+        self.playout = Playout(RATE_HZ, SEND_AHEAD_S)
+        self.announced = False
+        self._samples = 0
+        self._sent = 0
+
+    def speak(self, text: str, seconds: float, *, aside: bool = False) -> None:
+        """Audio that says `text` has come."""
+        following = self._samples + round(seconds * RATE_HZ)
+        self.playout.begin_segment(text, aside=aside)
+        self.playout.add(np.arange(self._samples, following).astype(np.uint16).tobytes())
+        self.playout.end_segment()
+        self._samples = following
+
+    def check_sent(self, audio: bytes) -> None:
+        """Every sample follows the one before it, whatever happened in between."""
+        samples = np.frombuffer(audio, np.uint16)
+        expected = np.arange(self._sent, self._sent + len(samples)).astype(np.uint16)
+        assert (samples == expected).all(), "a sample was lost or sent twice"
+        self._sent += len(samples)
+
+
+class House(Stage):
+    """Plays the agent's part, too."""
+
+    def __init__(self, policy: TurnPolicy) -> None:
+        super().__init__(policy)
+        self.transcript = Transcript()
+        self.heard: dict[int, float] = {}
+        """What had been heard of the reply, in seconds, when the effect at this place of the log was performed."""
+        self._voice: Voice | None = None
+        self._next_tick = 0
+
+    # --- the agent ------------------------------------------------------------------------------
+
+    def agent(self, text: str, seconds: float, *, last: bool, end_call: bool = False) -> None:
+        """The reply that is owed, or its next part, begins to sound now; nothing if none is owed any more."""
+        voice = self._voice
+        if voice is None:
+            return
+        voice.speak(text, seconds)
+        self._next_tick = 0
+        if last:
+            voice.playout.finish()
+            self.handle(did.ReplyEnded(voice.turn_id, end_call))
+
+    def fails(self, part: str) -> None:
+        """The model or the voice of the reply that is owed gives up; what the voice has said is heard."""
+        voice = self._voice
+        assert voice is not None, "no reply is owed"
+        if part == "voice":
+            voice.playout.finish()
+            self.handle(did.VoiceFailed(voice.turn_id))
+        else:
+            self.handle(did.ReplyFailed(voice.turn_id))
+
+    def noise(self, seconds: float) -> list[TimedEvent]:
+        """What the microphone's own judgement makes of a loud noise that begins now."""
+        audible = self._voice is not None and self._voice.playout.audible
+        edges = SpeechEdges(RATE_HZ, WINDOW_MS)
+        events: list[TimedEvent] = []
+        windows = [0.0] * round(QUIET_S * 1000 / WINDOW_MS)
+        quiet_s = len(windows) * WINDOW_MS / 1000
+        loud = max(1, round(seconds * 1000 / WINDOW_MS))
+        for count, probability in enumerate(windows + [0.95] * loud + windows):
+            stream_s = (count + 1) * WINDOW_MS / 1000
+            level = 8000 if probability else 3
+            pcm = (level * np.sign(np.sin(np.arange(RATE_HZ * WINDOW_MS // 1000)))).astype(np.int16).tobytes()
+            for edge in edges.push(pcm, [probability], stream_s, audible):
+                at = self.now + stream_s - quiet_s
+                if isinstance(edge, speech_edge.SpeechStarted):
+                    events.append((at, did.SpeechStarted(self.now + edge.onset_s - quiet_s)))
+                else:
+                    events.append((at, did.SpeechEnded(self.now + edge.true_end_s - quiet_s, edge.voiced_ms)))
+        return events
+
+    # --- time -----------------------------------------------------------------------------------
+
+    def wait(self, until: float) -> None:
+        """Let time pass, in frames while the agent speaks."""
+        while self._voice is not None:
+            self._next_tick = max(self._next_tick, -(-round(self.now * 1000) // TICK_MS))
+            tick_s = self._next_tick * TICK_MS / 1000
+            if tick_s > until:
+                break
+            super().wait(tick_s)
+            self._next_tick += 1
+            self._tick()
+        super().wait(until)
+
+    def _tick(self) -> None:
+        voice = self._voice
+        if voice is None:
+            return
+        audio = voice.playout.take_due(self.now)
+        if audio:
+            voice.check_sent(audio)
+            text = voice.playout.text_started()
+            if not voice.announced:
+                voice.announced = True
+                self.handle(did.PlayoutStarted(voice.turn_id))
+            if text is not None:
+                self.handle(did.AgentSaid(voice.turn_id, text))
+        elif voice.playout.drained(self.now):
+            self._close(voice, keep=True)
+            self.handle(did.PlayoutDrained(voice.turn_id))
+
+    # --- effects --------------------------------------------------------------------------------
+
+    def perform(self, effects: tuple[do.Effect, ...]) -> None:
+        """Do what the conversation wants to the agent's voice and to the history."""
+        for effect in effects:
+            if self._voice is not None:
+                self.heard[len(self.log)] = self._voice.playout.heard_s(self.now)
+            super().perform((effect,))
+            self._perform_one(effect)
+
+    def _perform_one(self, effect: do.Effect) -> None:
+        voice = self._voice
+        match effect:
+            case do.StartReply(turn_id) | do.Say(turn_id):
+                assert voice is None, "two replies at once"
+                self._voice = Voice(turn_id)
+            case do.CommitUser(text):
+                self.transcript.add_user(text)
+            case do.Fill(_, text) if voice is not None and voice.playout.empty:
+                voice.speak(text, FILLER_S, aside=True)
+            case do.HoldPlayout() if voice is not None:
+                voice.playout.hold(self.now)
+            case do.ResumePlayout() if voice is not None:
+                voice.playout.resume(self.now)
+            case do.CutReply(keep=keep) if voice is not None:
+                self._close(voice, keep=keep)
+            case do.EndSession() if voice is not None:
+                self._close(voice, keep=True)
+
+    def _close(self, voice: Voice, *, keep: bool) -> None:
+        """The reply is over: what was heard of it is history."""
+        segments = [segment for segment in voice.playout.cut(self.now) if not segment.aside]
+        heard = join_segments(heard_text(segment.text, segment.heard_ms, segment.full_ms) for segment in segments)
+        self._voice = None
+        self.transcript.add_agent(heard, remember=keep)
