@@ -4,11 +4,14 @@ import hashlib
 import hmac
 import secrets
 import string
+from typing import TYPE_CHECKING
 
 from callcore.accounts import Account, AccountStatus, KeyKind, KeyPolicy, KeyRecord
 from callcore.errors import NotAllowed, NotFound, Unauthenticated
 from callcore.ids import AccountId
-from callcore.ports import AccountStore
+
+if TYPE_CHECKING:  # the ports name every kind of row, and to load them all takes longer than the widget's page has
+    from callcore.ports import AccountStore
 
 KEY_CHARS = 32
 """Length of a new key; the look is that of protocol.md 0."""
@@ -48,7 +51,7 @@ def parse_authorization(header: str | None) -> str:
     raise Unauthenticated("send the private key in the Authorization header, alone or after Bearer")
 
 
-def authenticate(store: AccountStore, key: str, kind: KeyKind) -> tuple[KeyRecord, Account]:
+def authenticate(store: "AccountStore", key: str, kind: KeyKind) -> tuple[KeyRecord, Account]:
     """The row of a key and its account.
 
     Raises Unauthenticated when the key is unknown or of the other kind, NotAllowed when it is revoked

@@ -1,22 +1,35 @@
-"""The iframe's page, the loader and the widget's static files over HTTP."""
+"""The iframe's page, the loader and the widget's static files over HTTP.
 
+As a function it starts while a visitor waits, so it stands on Starlette alone: FastAPI and pydantic would take
+longer to load than everything else here together (tests/integration/lambda_functions/test_start.py).
+"""
+
+import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from fastapi import APIRouter, FastAPI, Request, Response
-from fastapi.responses import HTMLResponse
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
 
 from callauth.keys import hash_key
 from callcore.accounts import KeyKind
 from callcore.errors import CallError, InvalidInput
 from callcore.metadata import parse_page_query
-from callcore.ports import AccountStore
-from widget_page.assets import Asset, Assets, load_assets
+from widget_page.assets import TAG_CHARS, Asset, Assets, load_assets
 from widget_page.page import Pages
 from widget_page.policy import frame_ancestors, page_headers
 from widget_page.settings import Settings
 
+if TYPE_CHECKING:
+    from callcore.ports import AccountStore
+
 _REVALIDATE = "no-cache"
 _NEVER_STORE = "no-store"
+_SHARED = "public, max-age=0, s-maxage=60"
+"""Caches between us and the browser keep the page so long, under its whole URL: `k` decides who may embed it."""
 _FOR_EVER = "public, max-age=31536000, immutable"
 _FROM_ANYWHERE = {
     # Other sites import the modules and load the worklets; nothing here depends on who asks.
@@ -30,45 +43,36 @@ _FROM_ANYWHERE = {
 class Dependencies:
     """What the pages work with."""
 
-    accounts: AccountStore
+    accounts: "AccountStore"
     settings: Settings
 
 
-def create_app(dependencies: Dependencies) -> FastAPI:
-    """The pages alone as an application. Raises FileNotFoundError when the assets are not there."""
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    app.include_router(page_routes(dependencies))
-    return app
-
-
-def page_routes(dependencies: Dependencies) -> APIRouter:
-    """The pages for an application that serves more; include it before `/agents/{id}`."""
+def create_app(dependencies: Dependencies) -> Starlette:
+    """The pages as an application. Raises FileNotFoundError when the assets are not there."""
     settings = dependencies.settings
     assets = load_assets(settings.assets_dir / "static")
     pages = Pages(settings.assets_dir / "templates", assets, settings.page_media_url)
-    router = APIRouter(include_in_schema=False)
 
     # Not async: the account store is synchronous, so that this runs in a thread.
-    @router.api_route("/agents/embedded", methods=["GET", "HEAD"])
     def embedded(request: Request) -> Response:
-        return _embedded_page(request.url.query, pages, dependencies)
+        return _embedded_page(request, pages, dependencies)
 
-    @router.api_route("/embed.js", methods=["GET", "HEAD"])
     async def loader(request: Request) -> Response:
         return _file(request, assets.files["embed.js"], _REVALIDATE)
 
-    @router.api_route("/widget/{path:path}", methods=["GET", "HEAD"])
-    async def static(request: Request, path: str) -> Response:
-        return _static(request, assets, path)
+    async def static(request: Request) -> Response:
+        return _static(request, assets, request.path_params["path"])
 
-    return router
+    # A GET route answers HEAD as well.
+    routes = [Route("/agents/embedded", embedded), Route("/embed.js", loader), Route("/widget/{path:path}", static)]
+    return Starlette(routes=routes)
 
 
-def _embedded_page(query_text: str, pages: Pages, dependencies: Dependencies) -> Response:
+def _embedded_page(request: Request, pages: Pages, dependencies: Dependencies) -> Response:
     media_url = dependencies.settings.page_media_url
     notice_headers = {"Cache-Control": _NEVER_STORE, **page_headers(frame_ancestors(None), media_url)}
     try:
-        query = parse_page_query(query_text)
+        query = parse_page_query(request.url.query)
         ancestors = _ancestors_of_key(query.public_key, dependencies.accounts)
     except InvalidInput as error:
         reason = str(error)
@@ -77,13 +81,16 @@ def _embedded_page(query_text: str, pages: Pages, dependencies: Dependencies) ->
     except CallError:
         text = "Please load it again in a moment."
         return HTMLResponse(pages.notice("This call page has a problem.", text), 503, notice_headers)
-    personal = query.metadata or query.token
-    caching = _NEVER_STORE if personal else _REVALIDATE
-    headers = {"Cache-Control": caching, **page_headers(ancestors, media_url)}
-    return HTMLResponse(pages.embedded(query), headers=headers)
+    page = pages.embedded(query)
+    security = page_headers(ancestors, media_url)
+    if query.metadata or query.token:
+        return HTMLResponse(page, headers={"Cache-Control": _NEVER_STORE, **security})
+    digest = hashlib.sha256(f"{ancestors}\n{page}".encode()).hexdigest()[:TAG_CHARS]
+    headers = {"Cache-Control": _SHARED, "ETag": f'"{digest}"', **security}
+    return _not_modified(request, headers) or HTMLResponse(page, headers=headers)
 
 
-def _ancestors_of_key(public_key: str, accounts: AccountStore) -> str:
+def _ancestors_of_key(public_key: str, accounts: "AccountStore") -> str:
     """Who may embed. A key that opens nothing is any page's to embed: the session says that it is refused."""
     record = accounts.find_key(hash_key(public_key))
     if record is None or record.kind is not KeyKind.PUBLIC or record.revoked_at is not None:
@@ -108,7 +115,10 @@ def _static(request: Request, assets: Assets, path: str) -> Response:
 
 def _file(request: Request, asset: Asset, caching: str) -> Response:
     headers = {**_FROM_ANYWHERE, "Cache-Control": caching, "ETag": asset.etag}
+    return _not_modified(request, headers) or Response(asset.body, media_type=asset.content_type, headers=headers)
+
+
+def _not_modified(request: Request, headers: Mapping[str, str]) -> Response | None:
+    """What to answer a browser that holds what has the `ETag` of these headers."""
     known = {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}
-    if asset.etag in known:
-        return Response(status_code=304, headers=headers)
-    return Response(asset.body, media_type=asset.content_type, headers=headers)
+    return Response(status_code=304, headers=headers) if headers["ETag"] in known else None

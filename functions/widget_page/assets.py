@@ -13,7 +13,8 @@ _CONTENT_TYPES = {
 }
 """Of what is served; any other file of the folder is not."""
 _IMPORT = re.compile(rb"""^(?:import|export)\s(?:[^'"]*?\sfrom\s)?['"](\.{1,2}/[^'"]+)['"]""", re.MULTILINE)
-_DIGEST_CHARS = 12
+TAG_CHARS = 12
+"""Of a digest, in entity tags and URLs."""
 
 
 @dataclass(frozen=True)
@@ -57,10 +58,10 @@ def load_assets(static_dir: Path) -> Assets:
         name, body = path.relative_to(static_dir).as_posix(), path.read_bytes()
         file_digest = hashlib.sha256(body).hexdigest()
         whole.update(f"{name} {file_digest}\n".encode())
-        files[name] = Asset(body, content_type, f'"{file_digest[:_DIGEST_CHARS]}"')
+        files[name] = Asset(body, content_type, f'"{file_digest[:TAG_CHARS]}"')
     if not files:
         raise FileNotFoundError(f"{static_dir} holds no widget")
-    return Assets(files, whole.hexdigest()[:_DIGEST_CHARS])
+    return Assets(files, whole.hexdigest()[:TAG_CHARS])
 
 
 def _imports(module: str, source: bytes) -> Sequence[str]:

@@ -1,24 +1,41 @@
-"""The environment of the widget's pages."""
+"""The environment of the widget's pages, read without pydantic: see app.py for the reason."""
 
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from callcore.errors import InvalidInput
+
+ASSETS_DIR = "WIDGET_ASSETS_DIR"
+PUBLIC_URL = "PARLEY_PUBLIC_URL"
+MEDIA_URL = "PARLEY_MEDIA_URL"
 
 _WIDGET_FOLDER = Path(__file__).parents[2] / "widget"
+_PUBLIC_URL = re.compile(r"https?://[^/]+/?")
+_MEDIA_URL = re.compile(r"wss?://.+")
 
 
-class Settings(BaseSettings):
+@dataclass(frozen=True)
+class Settings:
     """Read once at the start; a wrong value stops the process there."""
 
-    model_config = SettingsConfigDict(frozen=True)
-
-    assets_dir: Path = Field(default=_WIDGET_FOLDER, validation_alias="WIDGET_ASSETS_DIR")
+    assets_dir: Path = _WIDGET_FOLDER
     """Holds `static/` and `templates/`."""
-    public_url: str | None = Field(default=None, validation_alias="PARLEY_PUBLIC_URL", pattern=r"^https?://[^/]+/?$")
+    public_url: str | None = None
     """The origin that visitors use, when it is not the one that requests show."""
-    media_url: str | None = Field(default=None, validation_alias="PARLEY_MEDIA_URL", pattern=r"^wss?://.+$")
+    media_url: str | None = None
     """Of `/millis`; by default the public origin's, and without one the page's own."""
+
+    def __post_init__(self) -> None:
+        """Raises InvalidInput that names the variable."""
+        for name, url, form in (
+            (PUBLIC_URL, self.public_url, _PUBLIC_URL),
+            (MEDIA_URL, self.media_url, _MEDIA_URL),
+        ):
+            if url is not None and not form.fullmatch(url):
+                raise InvalidInput(f"{name} must look like {form.pattern}")
 
     @property
     def page_media_url(self) -> str | None:
@@ -26,3 +43,14 @@ class Settings(BaseSettings):
         if self.media_url is not None or self.public_url is None:
             return self.media_url
         return self.public_url.rstrip("/").replace("http", "ws", 1) + "/millis"
+
+
+def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """What the environment says; an empty variable says nothing. Raises InvalidInput."""
+    if environment is None:
+        environment = os.environ  # noqa: TID251 - this is where it is read
+    return Settings(
+        assets_dir=Path(environment.get(ASSETS_DIR) or _WIDGET_FOLDER),
+        public_url=environment.get(PUBLIC_URL) or None,
+        media_url=environment.get(MEDIA_URL) or None,
+    )

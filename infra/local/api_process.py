@@ -13,7 +13,7 @@ from infra.local.settings import LocalSettings
 from infra.local.websocket_proxy import WebSocketProxy
 from widget_page.app import Dependencies as PageDependencies
 from widget_page.app import create_app as create_pages
-from widget_page.settings import Settings as PageSettings
+from widget_page.settings import read_settings as read_page_settings
 
 KEY_RATE = Rate(burst=100, per_second=50)
 """Of every private key."""
@@ -41,7 +41,7 @@ def main(settings: LocalSettings) -> None:
     clock = SystemClock()
     with SqliteStores(settings.database, clock) as stores:
         api = create_app(dependencies_on(stores, clock))
-        pages = create_pages(PageDependencies(stores.accounts, PageSettings()))
+        pages = create_pages(PageDependencies(stores.accounts, read_page_settings()))
         media = WebSocketProxy(addresses_of(settings).media_here)
         serve(front(api, pages, media), settings.host, settings.http_port)
 

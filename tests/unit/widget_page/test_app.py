@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from fastapi import FastAPI
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
@@ -17,12 +16,12 @@ from starlette.testclient import TestClient
 from callauth.keys import key_record
 from callcore.accounts import Account, KeyKind, KeyPolicy
 from callcore.clock import SystemClock
-from callcore.errors import StoreError
+from callcore.errors import InvalidInput, StoreError
 from callcore.ids import AccountId
 from callstore.sqlite import SqliteStores
-from widget_page.app import Dependencies, create_app, page_routes
+from widget_page.app import Dependencies, create_app
 from widget_page.policy import frame_ancestors
-from widget_page.settings import Settings
+from widget_page.settings import Settings, read_settings
 
 ANY_PAGE = frame_ancestors(None)
 ACCOUNT = AccountId("acc_1")
@@ -41,7 +40,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
             stores.accounts.put_key(key_record(key, KeyKind.PUBLIC, ACCOUNT, "web", 1.0, policy))
         private = KeyPolicy(origins=())
         stores.accounts.put_key(key_record("private-key", KeyKind.PRIVATE, ACCOUNT, "back end", 1.0, private))
-        settings = Settings(PARLEY_MEDIA_URL="wss://media.example/millis")
+        settings = Settings(media_url="wss://media.example/millis")
         yield TestClient(create_app(Dependencies(stores.accounts, settings)))
 
 
@@ -164,10 +163,35 @@ def test_an_unknown_key_looks_like_a_known_one(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("parameters", "caching"), [({}, "no-cache"), ({"userName": "Ann"}, "no-store"), ({"token": "t"}, "no-store")]
+    ("parameters", "caching"),
+    [({}, "public, max-age=0, s-maxage=60"), ({"userName": "Ann"}, "no-store"), ({"token": "t"}, "no-store")],
 )
 def test_a_page_with_personal_data_is_not_stored(client: TestClient, parameters: dict[str, str], caching: str) -> None:
     assert client.get(page_url(**parameters)).headers["cache-control"] == caching
+
+
+def test_a_page_that_has_not_changed_is_not_sent_again(client: TestClient) -> None:
+    page = client.get(page_url())
+    again = client.get(page_url(), headers={"If-None-Match": page.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    for name in ("etag", "cache-control", "content-security-policy"):
+        assert again.headers[name] == page.headers[name]
+
+
+def test_a_copy_with_the_old_policy_is_not_confirmed(tmp_path: Path) -> None:
+    with SqliteStores(tmp_path / "parley.db", SystemClock()) as stores:
+        stores.accounts.put_account(Account(ACCOUNT, "One", 1.0, embed_secret="s"))
+        web = TestClient(create_app(Dependencies(stores.accounts, Settings())))
+        tags: list[str] = []
+        for policy in (KeyPolicy(), KeyPolicy(origins=())):
+            stores.accounts.put_key(key_record("k", KeyKind.PUBLIC, ACCOUNT, "web", 1.0, policy))
+            page = web.get(page_url(k="k"), headers={"If-None-Match": ", ".join(tags)})
+            assert page.status_code == 200
+            tags.append(page.headers["etag"])
+
+
+def test_a_personal_page_has_no_tag(client: TestClient) -> None:
+    assert "etag" not in client.get(page_url(userName="Ann")).headers
 
 
 @pytest.mark.parametrize(
@@ -275,20 +299,6 @@ def test_head_has_the_headers_without_the_body(client: TestClient) -> None:
         assert (answer.status_code, answer.content) == (200, b"")
 
 
-def test_the_page_stands_before_the_route_of_an_agent(client: TestClient, tmp_path: Path) -> None:
-    app = FastAPI()
-    with SqliteStores(tmp_path / "parley.db", SystemClock()) as stores:
-        app.include_router(page_routes(Dependencies(stores.accounts, Settings())))
-
-        @app.get("/agents/{agent_id}")
-        def agent(agent_id: str) -> str:
-            return agent_id
-
-        web = TestClient(app)
-        assert "parley-page" in web.get(page_url()).text
-        assert web.get("/agents/-Abc").json() == "-Abc"
-
-
 @pytest.mark.parametrize(
     ("environment", "media_url"),
     [
@@ -301,16 +311,18 @@ def test_the_page_stands_before_the_route_of_an_agent(client: TestClient, tmp_pa
         ),
     ],
 )
-def test_settings(monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], media_url: str | None) -> None:
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
-    assert Settings().page_media_url == media_url
+def test_settings(environment: dict[str, str], media_url: str | None) -> None:
+    assert read_settings(environment).page_media_url == media_url
+
+
+def test_an_empty_variable_says_nothing() -> None:
+    empty = {"WIDGET_ASSETS_DIR": "", "PARLEY_PUBLIC_URL": "", "PARLEY_MEDIA_URL": ""}
+    assert read_settings(empty) == read_settings({}) == Settings()
 
 
 @pytest.mark.parametrize(
     ("name", "value"), [("PARLEY_PUBLIC_URL", "call.example"), ("PARLEY_MEDIA_URL", "https://m.example/millis")]
 )
-def test_wrong_settings_stop_the_process(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
-    monkeypatch.setenv(name, value)
-    with pytest.raises(ValueError, match=name):
-        Settings()
+def test_wrong_settings_stop_the_process(name: str, value: str) -> None:
+    with pytest.raises(InvalidInput, match=name):
+        read_settings({name: value})
