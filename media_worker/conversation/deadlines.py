@@ -18,9 +18,11 @@ class Due(IntEnum):
     """The recogniser had its time to deliver the final text."""
     ENDPOINT = 7
     """The user has been silent for long enough."""
-    FILLER = 8
+    TOOL = 8
+    """A function has had its time."""
+    FILLER = 9
     """The reply is slow: something must be said."""
-    INACTIVITY = 9
+    INACTIVITY = 10
     """Nobody has spoken for a while: the agent asks."""
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from callcore.calls import CallStatus
+from callcore.tool_call import ToolCall
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,54 @@ class Fill:
 
     turn_id: int
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Announce:
+    """Say these texts in the reply, after what it has said, before its functions run."""
+
+    turn_id: int
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitHeard:
+    """Tell (CaughtUp) when all that the reply has said so far was heard."""
+
+    turn_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunTools:
+    """Run these functions at once, enter them into the history, and tell of each when it has its result."""
+
+    turn_id: int
+    calls: tuple[ToolCall, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CancelTool:
+    """Stop a function that runs; why is its result."""
+
+    call_id: str
+    timed_out: bool
+    """It had its time; otherwise nobody waits for it any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContinueReply:
+    """Ask the language model to go on with the reply, now that the history holds the results."""
+
+    turn_id: int
+    may_call: bool
+    """Whether it may call functions again."""
+
+
+@dataclass(frozen=True, slots=True)
+class FinishReply:
+    """Nothing is added to the reply any more."""
+
+    turn_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +143,12 @@ Effect = (
     StartReply
     | Say
     | Fill
+    | Announce
+    | AwaitHeard
+    | RunTools
+    | CancelTool
+    | ContinueReply
+    | FinishReply
     | HoldPlayout
     | ResumePlayout
     | CutReply

@@ -7,6 +7,7 @@ a reply which is over is stale: normal traffic, no effect.
 from dataclasses import dataclass
 
 from callcore.calls import CallStatus
+from callcore.tool_call import ToolCall
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,30 @@ class ReplyEnded:
     turn_id: int
     end_call: bool
     """The agent wants to end the call once this reply has been heard."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolsCalled:
+    """The language model has said all it has to say before it knows what these functions do."""
+
+    turn_id: int
+    calls: tuple[ToolCall, ...]
+    spoke: bool
+    """It said something since it was asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaughtUp:
+    """All that the reply has said so far was heard; comes once after AwaitHeard."""
+
+    turn_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ToolFinished:
+    """A function has its result, which may be a failure; the history holds it."""
+
+    call_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +161,9 @@ Event = (
     | TurnEnded
     | UserTyped
     | ReplyEnded
+    | ToolsCalled
+    | CaughtUp
+    | ToolFinished
     | ReplyFailed
     | VoiceFailed
     | PlayoutStarted

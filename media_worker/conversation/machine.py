@@ -1,4 +1,4 @@
-"""The conversation: routes events, deadlines and the floor's actions to its two halves.
+"""The conversation: routes events, deadlines and the floor's actions to its parts.
 
 `handle` and `handle_deadline` return effects that the driver performs at once and in order. Neither
 reads a clock: `now` is an argument, in seconds, and never goes back.
@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 
 from callcore.calls import CallStatus
 from media_worker.conversation import events as did
+from media_worker.conversation.acting import Acting
 from media_worker.conversation.board import Board
 from media_worker.conversation.deadlines import Due
 from media_worker.conversation.effects import Effect
@@ -16,6 +17,8 @@ from media_worker.conversation.hearing import Hearing
 from media_worker.conversation.policy import TurnPolicy
 from media_worker.conversation.speaking import Speaking
 
+UserEvent = did.SpeechStarted | did.SpeechEnded | did.PartialHeard | did.FinalHeard | did.TurnEnded | did.UserTyped
+
 
 class Conversation:
     """One session's turn-taking."""
@@ -23,7 +26,8 @@ class Conversation:
     def __init__(self, policy: TurnPolicy) -> None:
         self._board = Board(policy, lambda action: self._actions[action]())
         self._hearing = hearing = Hearing(self._board)
-        self._speaking = speaking = Speaking(self._board)
+        acting = Acting(self._board)
+        self._speaking = speaking = Speaking(self._board, acting)
         self._due: Mapping[Due, Callable[[], None]] = {
             Due.HARD_STOP: speaking.hard_stop,
             Due.MAX_DURATION: speaking.max_duration,
@@ -32,6 +36,7 @@ class Conversation:
             Due.HOLD_CAP: hearing.hold_due,
             Due.TEXT: hearing.text_due,
             Due.ENDPOINT: hearing.endpoint_due,
+            Due.TOOL: acting.due,
             Due.FILLER: speaking.filler,
             Due.INACTIVITY: speaking.inactivity,
         }
@@ -82,10 +87,23 @@ class Conversation:
         return self._board.take_effects()
 
     def _route(self, event: did.Event) -> None:
-        hearing, speaking = self._hearing, self._speaking
         match event:
             case did.Ready():
-                speaking.ready()
+                self._speaking.ready()
+            case did.ToolFinished(call_id):
+                self._speaking.tool_finished(call_id)
+            case did.HungUp() | did.HearingLost() | did.Terminated():
+                self._route_end(event)
+            case did.SpeechStarted() | did.SpeechEnded() | did.PartialHeard() | did.FinalHeard():
+                self._route_heard(event)
+            case did.TurnEnded() | did.UserTyped():
+                self._route_heard(event)
+            case _:
+                self._speaking.reply_event(event)
+
+    def _route_heard(self, event: UserEvent) -> None:
+        hearing, speaking = self._hearing, self._speaking
+        match event:
             case did.SpeechStarted(onset):
                 hearing.speech_started(onset, may_interrupt=speaking.may_interrupt)
             case did.SpeechEnded(true_end, voiced_ms):
@@ -98,10 +116,6 @@ class Conversation:
                 hearing.turn_ended()
             case did.UserTyped(text):
                 hearing.typed(text, may_interrupt=speaking.may_interrupt)
-            case did.HungUp() | did.HearingLost() | did.Terminated():
-                self._route_end(event)
-            case _:
-                speaking.reply_event(event)
 
     def _route_end(self, event: did.HungUp | did.HearingLost | did.Terminated) -> None:
         match event:

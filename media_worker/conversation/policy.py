@@ -1,9 +1,11 @@
 """The tunable rules of turn-taking, with their defaults and units (conversation.md 11)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from media_worker.conversation.backchannels import Vocabulary, vocabulary
 from media_worker.conversation.endpointing import Endpointing, FixedSilence
+from media_worker.conversation.tool_policy import ToolPolicy
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,8 @@ class TurnPolicy:
     filler_after_s: float | None = None
     """How late a reply may be before a filler is said, from the true end of speech; None = never."""
     fillers: tuple[str, ...] = ()
+    tools: Mapping[str, ToolPolicy] = field(default_factory=dict)
+    """The functions that the model may call, by name."""
     timeout_message: str = ""
     """Said before a timeout ends the call."""
     apology: str = "Sorry, I have a technical problem. Could you repeat that?"

@@ -1,10 +1,11 @@
 """The reply that the agent owes, as an enum and a table."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from callcore.errors import InvalidTransition
+from media_worker.conversation.tool_round import ToolRound
 
 
 class ReplyState(Enum):
@@ -56,6 +57,7 @@ class Reply:
     kind: ReplyKind
     interruptible: bool
     state: ReplyState = ReplyState.COMMITTED
+    tools: ToolRound = field(default_factory=ToolRound)
 
     def signal(self, signal: ReplySignal) -> None:
         """Move on. Raises InvalidTransition."""

@@ -1,6 +1,7 @@
 """The agent's half of the conversation: which reply is owed, and how the call comes to its end."""
 
 from callcore.calls import CallStatus
+from media_worker.conversation.acting import Acting
 from media_worker.conversation.board import Board
 from media_worker.conversation.deadlines import Due
 from media_worker.conversation.effects import (
@@ -15,10 +16,12 @@ from media_worker.conversation.effects import (
 from media_worker.conversation.ending import EndSignal
 from media_worker.conversation.events import (
     AgentSaid,
+    CaughtUp,
     PlayoutDrained,
     PlayoutStarted,
     ReplyEnded,
     ReplyFailed,
+    ToolsCalled,
     VoiceFailed,
 )
 from media_worker.conversation.floor import Floor, Signal
@@ -27,14 +30,17 @@ from media_worker.conversation.reply import Reply, ReplyKind, ReplySignal
 MAX_VOICE_FAILURES = 2
 """Consecutive replies without a voice after which the call ends: nobody would hear the next one."""
 
-ReplyEvent = AgentSaid | PlayoutStarted | PlayoutDrained | ReplyEnded | ReplyFailed | VoiceFailed
+ReplyEvent = (
+    AgentSaid | CaughtUp | PlayoutStarted | PlayoutDrained | ReplyEnded | ReplyFailed | ToolsCalled | VoiceFailed
+)
 
 
 class Speaking:
     """Owns the reply."""
 
-    def __init__(self, board: Board) -> None:
+    def __init__(self, board: Board, acting: Acting) -> None:
         self._board = board
+        self._acting = acting
         self.reply: Reply | None = None
         self.stale_events = 0
         """Events of replies that were over: normal traffic."""
@@ -87,9 +93,12 @@ class Speaking:
                 reply.signal(ReplySignal.AUDIO)
             case AgentSaid(turn_id, text):
                 board.agent.said(turn_id, text, board.now)
-            case ReplyEnded(end_call=end_call):
-                if end_call:
-                    self._last_words(reply)
+            case ReplyEnded(end_call=True):
+                self._last_words(reply)
+            case ToolsCalled():
+                self._on_tools_called(reply, event)
+            case CaughtUp():
+                self._acting.heard(reply)
             case PlayoutDrained():
                 self._over(reply)
             case ReplyFailed():
@@ -97,6 +106,16 @@ class Speaking:
                 self._say(ReplyKind.APOLOGY, board.policy.apology)
             case VoiceFailed():
                 self._on_voice_failed()
+
+    def _on_tools_called(self, reply: Reply, event: ToolsCalled) -> None:
+        self._acting.called(reply, event.calls, spoke=event.spoke)
+        if reply.tools.ends_call:
+            self._last_words(reply)
+
+    def tool_finished(self, call_id: str) -> None:
+        """A function has its result; when nobody waits for it, it is stale."""
+        if not self._acting.finished(call_id):
+            self.stale_events += 1
 
     def _last_words(self, reply: Reply) -> None:
         """The agent ends the call with this reply: it is heard whole."""
@@ -117,6 +136,7 @@ class Speaking:
         """The reply was heard to its end, or will never be."""
         board = self._board
         reply.signal(ReplySignal.OVER)
+        self._acting.abandon(reply)
         board.deadlines.disarm(Due.HOLD, Due.HOLD_CAP, Due.FILLER)
         if not board.ending.open:
             self.end(CallStatus.AGENT_ENDED)
@@ -137,7 +157,9 @@ class Speaking:
             self._fillers_said += 1
 
     def inactivity(self) -> None:
-        """Nobody has spoken for a while."""
+        """Nobody has spoken for a while; what still runs is not silence."""
+        if self._acting.busy:
+            return self.start_idling()
         self._prompts_in_a_row += 1
         self._board.explain("asking: nobody has spoken for a while")
         self._say(ReplyKind.IDLE_PROMPT, self._board.policy.inactivity_message)
@@ -197,6 +219,8 @@ class Speaking:
         self._board.deadlines.disarm(Due.HOLD, Due.HOLD_CAP)
         self._board.explain("resuming: no interruption")
         self._board.do(ResumePlayout(audible=self._audible))
+        if self.reply is not None:
+            self._acting.go_on(self.reply)
 
     def cut(self) -> None:
         """The reply is over, wherever it stands."""
@@ -205,6 +229,7 @@ class Speaking:
         if reply is not None and reply.live:
             audible = reply.audible
             reply.signal(ReplySignal.CUT)
+            self._acting.abandon(reply)
             self._board.do(CutReply(reply.turn_id, audible=audible, keep=self._board.policy.keep_interrupted))
 
     def start_idling(self) -> None:
