@@ -229,8 +229,8 @@ class Speaking:
         if reply is not None and reply.live:
             audible = reply.audible
             reply.signal(ReplySignal.CUT)
-            self._acting.abandon(reply)
             self._board.do(CutReply(reply.turn_id, audible=audible, keep=self._board.policy.keep_interrupted))
+            self._acting.abandon(reply)
 
     def start_idling(self) -> None:
         """Nobody speaks: one idle clock runs from the last activity, one from now."""

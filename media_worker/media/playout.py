@@ -163,7 +163,11 @@ class Playout:
 
     def drained(self, now: float) -> bool:
         """Everything has been heard and nothing follows."""
-        return self._finished and not self._queued and self._held_at is None and self.heard_s(now) >= self._sent_s
+        return self._finished and self.caught_up(now)
+
+    def caught_up(self, now: float) -> bool:
+        """Everything that was added so far has been heard."""
+        return not self._queued and self._held_at is None and self.heard_s(now) >= self._sent_s
 
     def cut(self, now: float) -> tuple[HeardSegment, ...]:
         """Drop what was not sent; the segments of which something was heard, in order."""

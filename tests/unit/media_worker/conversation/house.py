@@ -5,6 +5,7 @@ A reply of the screenplay is audio whose samples count up, so that a lost or rep
 
 import numpy as np
 
+from callcore.tool_call import ToolCall
 from callcore.transcript import Transcript, heard_text
 from media_worker.conversation import effects as do
 from media_worker.conversation import events as did
@@ -29,6 +30,12 @@ class Voice:
         self.turn_id = turn_id
         self.playout = Playout(RATE_HZ, SEND_AHEAD_S)
         self.announced = False
+        self.texts: list[str] = []
+        """What was said since the model was asked."""
+        self.awaited = False
+        """The conversation waits until what was said has been heard."""
+        self.owes_announcement = self.is_finished = False
+        """What is announced has no sound yet; nothing follows it."""
         self._samples = 0
         self._sent = 0
 
@@ -57,6 +64,10 @@ class House(Stage):
         self.heard: dict[int, float] = {}
         """What had been heard of the reply, in seconds, when the effect at this place of the log was performed."""
         self._voice: Voice | None = None
+        self._said: list[list[str]] = []
+        """What the running reply said with each of its groups of calls."""
+        self._running: dict[str, str] = {}
+        """Id of a function's last call by the function's name."""
         self._next_tick = 0
 
     # --- the agent ------------------------------------------------------------------------------
@@ -67,10 +78,26 @@ class House(Stage):
         if voice is None:
             return
         voice.speak(text, seconds)
+        if not voice.owes_announcement:
+            voice.texts.append(text)
+        last = last or voice.is_finished
+        voice.owes_announcement = False
         self._next_tick = 0
         if last:
             voice.playout.finish()
             self.handle(did.ReplyEnded(voice.turn_id, end_call))
+
+    def calls(self, names: list[str]) -> None:
+        """The model of the reply that is owed calls functions."""
+        voice = self._voice
+        assert voice is not None, "no reply is owed"
+        made = [ToolCall(f"{name}-{round(self.now * 1000)}", name, "{}") for name in names]
+        self.handle(did.ToolsCalled(voice.turn_id, tuple(made), spoke=bool(voice.texts)))
+
+    def result(self, name: str, text: str) -> None:
+        """The function's last call has this result."""
+        self.transcript.set_result(self._running[name], text)
+        self.handle(did.ToolFinished(self._running[name]))
 
     def fails(self, part: str) -> None:
         """The model or the voice of the reply that is owed gives up; what the voice has said is heard."""
@@ -132,6 +159,9 @@ class House(Stage):
         elif voice.playout.drained(self.now):
             self._close(voice, keep=True)
             self.handle(did.PlayoutDrained(voice.turn_id))
+        elif voice.awaited and not voice.owes_announcement and voice.playout.caught_up(self.now):
+            voice.awaited = False
+            self.handle(did.CaughtUp(voice.turn_id))
 
     # --- effects --------------------------------------------------------------------------------
 
@@ -158,13 +188,39 @@ class House(Stage):
             case do.ResumePlayout() if voice is not None:
                 voice.playout.resume(self.now)
             case do.CutReply(keep=keep) if voice is not None:
-                self._close(voice, keep=keep)
+                self._close(voice, keep=keep, cut=True)
             case do.EndSession() if voice is not None:
                 self._close(voice, keep=True)
+            case _:
+                self._perform_tools(effect)
 
-    def _close(self, voice: Voice, *, keep: bool) -> None:
+    def _perform_tools(self, effect: do.Effect) -> None:
+        voice = self._voice
+        match effect:
+            case do.Announce(_, texts) if voice is not None:
+                voice.owes_announcement = True
+                voice.texts.append(" ".join(texts))
+            case do.AwaitHeard() if voice is not None:
+                voice.awaited = True
+            case do.RunTools(_, calls) if voice is not None:
+                self._running |= {call.name: call.call_id for call in calls}
+                self.transcript.add_calls(calls, " ".join(voice.texts))
+                self._said.append(voice.texts)
+                voice.texts = []
+            case do.CancelTool(call_id, timed_out):
+                self.transcript.set_result(call_id, "timed out" if timed_out else "interrupted")
+            case do.FinishReply() if voice is not None:
+                voice.is_finished = True
+                if not voice.owes_announcement:
+                    voice.playout.finish()
+
+    def _close(self, voice: Voice, *, keep: bool, cut: bool = False) -> None:
         """The reply is over: what was heard of it is history."""
         segments = [segment for segment in voice.playout.cut(self.now) if not segment.aside]
-        heard = join_segments(heard_text(segment.text, segment.heard_ms, segment.full_ms) for segment in segments)
-        self._voice = None
-        self.transcript.add_agent(heard, remember=keep)
+        texts = [heard_text(segment.text, segment.heard_ms, segment.full_ms) for segment in segments]
+        parts: list[str] = []
+        for said in self._said:
+            parts.append(join_segments(texts[: len(said)]))
+            texts = texts[len(said) :]
+        self._voice, self._said = None, []
+        self.transcript.add_reply([*parts, join_segments(texts)], cut=cut, remember=keep)

@@ -10,6 +10,7 @@ inactivity 10 "Are you there?"             what it says after so many seconds of
 max_idle 20 "Goodbye."                     or max_duration; seconds, and what is said before the end
 filler 1500 "Um"                           what it says when a reply takes so many ms
 ready 1.0                                  when the session begins; 0 unless told
+tool book after_message "One moment."      a function, fields of its ToolPolicy, and what is said before it runs
 min_words 2                                any field of TurnPolicy by its name; yes, no, none, a number or a text
 
 0.0-1.0 agent "Hello."                     what is owed sounds from 0 for 1 s, longer if it is held
@@ -20,6 +21,8 @@ min_words 2                                any field of TurnPolicy by its name; 
 2.0-3.0 sound                              the VAD hears him, the recogniser finds no words
 2.0-2.03 noise                             a loud noise for the microphone's own judgement
 2.1 vad starts    3.1 vad ends 3.0    2.3 partial "x"    3.2 final "x"    3.2 rejected    3.2 turn ends    4.0 types "x"
+4.0 calls book check                       the model has said what it wants to, and calls functions
+5.0 result book "booked"                   what one of them comes to
 5.0 hangs up      5.0 terminated "We are closing."       5.0 recogniser lost    5.0 reply fails    5.0 voice fails
 
 repeat 6 every 8.0                         the lines up to `end`, six times, 8 s apart
@@ -31,11 +34,16 @@ expect                                     all that is done after the greeting; 
 3.5 reply                                  the model is asked; say "x": a fixed text; fill "x"
 5.1 pause heard=1.1                        and resume, clear: the client is told; `heard`: seconds of the reply so far
 3.7 hold                                   and release, cancel: the same before the reply's first sample
+4.0 announce "One moment."                 before functions run
+5.0 run book check                         and timeout, stop: of one that took too long, that nobody waits for any more
+6.0 ask                                    the model is asked to go on; `ask no more`: it may not call again; or finish
 9.0 end user-ended
 
 chat                                       what the call's record has in the end; optional
 agent "Hello."
 user "book a table"
+agent "One moment." calls book
+tool book "booked"
 
 model                                      what the model sees of it; optional
 
@@ -58,6 +66,7 @@ from media_worker.conversation.endpointing import AdaptiveSilence, Endpointing, 
 from media_worker.conversation.policy import TurnPolicy
 from media_worker.conversation.script_phrases import ScriptPhrases
 from media_worker.conversation.text_cue import TextCue
+from media_worker.conversation.tool_policy import ToolPolicy
 from tests.unit.media_worker.conversation.house import House
 from tests.unit.media_worker.conversation.screenplay import TimedEvent
 
@@ -65,6 +74,7 @@ SPAN = re.compile(r"(?P<start>[\d.]+)-(?P<end>[\d.]+) (?P<who>agent|user|sound|n
 MOMENT = re.compile(r"(?P<at>[\d.]+) (?P<what>\w+(?: (?:starts|ends|up|lost|fails))?)(?P<rest>.*)")
 SECTIONS = ("expect", "expect everything", "expect last", "chat", "model", "why")
 WORDS = ("commit", "reply", "say", "fill", "pause", "hold", "resume", "release", "clear", "cancel", "end")
+TOOL_WORDS = ("announce", "run", "timeout", "stop", "ask", "finish")
 ENDING_S = 20.0
 """How long the stage is watched after the last line."""
 
@@ -93,7 +103,22 @@ class Failure:
     part: str
 
 
-Line = did.Event | AgentLine | Noise | Failure
+@dataclass(frozen=True)
+class Calls:
+    """The reply's model calls functions."""
+
+    names: list[str]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What the last call of a function comes to."""
+
+    name: str
+    text: str
+
+
+Line = did.Event | AgentLine | Noise | Failure | Calls | Result
 
 
 @dataclass(frozen=True)
@@ -128,6 +153,10 @@ class Scene:
                     house.agent(text, seconds, last=last, end_call=end_call)
                 case Failure(part):
                     house.fails(part)
+                case Calls(names):
+                    house.calls(names)
+                case Result(name, text):
+                    house.result(name, text)
                 case Noise(seconds):
                     waiting = sorted([*house.noise(seconds), *waiting], key=lambda timed: timed[0])
                 case _:
@@ -240,6 +269,8 @@ MOMENTS: Mapping[str, Callable[[list[str], float], Line]] = {
     "hangs up": lambda words, offset: did.HungUp(),
     "terminated": lambda words, offset: did.Terminated(CallStatus.API_ENDED, *words),
     "recogniser lost": lambda words, offset: did.HearingLost(),
+    "calls": lambda words, offset: Calls(words),
+    "result": lambda words, offset: Result(words[0], "".join(words[1:])),
     "reply fails": lambda words, offset: Failure("model"),
     "voice fails": lambda words, offset: Failure("voice"),
 }
@@ -270,16 +301,31 @@ def _in_words(house: House, place: int, at: float, effect: do.Effect) -> Done | 
             return Done(at, "clear" if audible else "cancel", heard=heard)
         case do.EndSession(reason):
             return Done(at, "end", reason)
+    return _tools_in_words(at, effect)
+
+
+def _tools_in_words(at: float, effect: do.Effect) -> Done | None:
+    match effect:
+        case do.Announce(_, texts):
+            return Done(at, "announce", " ".join(texts))
+        case do.RunTools(_, calls):
+            return Done(at, "run", " ".join(call.name for call in calls))
+        case do.CancelTool(call_id, timed_out):
+            return Done(at, "timeout" if timed_out else "stop", call_id.partition("-")[0])
+        case do.ContinueReply(_, may_call):
+            return Done(at, "ask", "" if may_call else "no more")
+        case do.FinishReply():
+            return Done(at, "finish")
     return None
 
 
 def _done(line: str) -> Done:
     at, what, *rest = shlex.split(line)
-    if what not in WORDS:
+    if what not in WORDS + TOOL_WORDS:
         raise ValueError(f"nothing that can be expected: {line}")
     heard = [float(word.removeprefix("heard=")) for word in rest if word.startswith("heard=")]
     texts = [word for word in rest if not word.startswith("heard=")]
-    return Done(float(at), what, "".join(texts), heard[0] if heard else None)
+    return Done(float(at), what, " ".join(texts), heard[0] if heard else None)
 
 
 # --- settings -------------------------------------------------------------------------------------
@@ -287,7 +333,9 @@ def _done(line: str) -> Done:
 
 def _settings(lines: list[str]) -> tuple[TurnPolicy, float]:
     """The policy, and when the session begins."""
-    settings = {name: shlex.split(rest) for name, _, rest in (line.partition(" ") for line in lines)}
+    named = [(name, shlex.split(rest)) for name, _, rest in (line.partition(" ") for line in lines)]
+    tools = dict(_tool(words) for name, words in named if name == "tool")
+    settings = {name: words for name, words in named if name != "tool"}
     ready_at = float(settings.pop("ready", ["0"])[0])
     language = settings.get("language", ["en"])[0]
     phrases = settings.pop("script", None)
@@ -295,6 +343,7 @@ def _settings(lines: list[str]) -> tuple[TurnPolicy, float]:
     policy = TurnPolicy(
         greeting="Hello.",
         vocabulary=vocabulary(language),
+        tools=tools,
         gated_recogniser=settings.pop("gated", None) is not None,
         endpointing=_endpointing(settings, TextCue(language, script)),
     )
@@ -304,6 +353,18 @@ def _settings(lines: list[str]) -> tuple[TurnPolicy, float]:
         raise ValueError(f"no settings of a scene: {unknown}")
     values: dict[str, Any] = {name: _value(name, words) for name, words in settings.items()}
     return replace(policy, **timers, **values), ready_at
+
+
+def _tool(words: list[str]) -> tuple[str, ToolPolicy]:
+    """A function's name and policy."""
+    name, *rest = words
+    known = {known.name for known in fields(ToolPolicy)}
+    told = {word.partition("=")[0]: word.partition("=")[2] for word in rest if word.partition("=")[0] in known}
+    messages = tuple(word for word in rest if word.partition("=")[0] not in known)
+    values: dict[str, Any] = {
+        field: float(value) if value[:1].isdigit() else value != "no" for field, value in told.items()
+    }
+    return name, ToolPolicy(messages=messages, **values)
 
 
 def _timers(settings: dict[str, list[str]]) -> dict[str, Any]:

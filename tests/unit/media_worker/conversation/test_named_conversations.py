@@ -34,7 +34,14 @@ def test_it_goes_as_written(path: Path) -> None:
 
 
 def _spoken(messages: Iterable[Mapping[str, Any]]) -> list[list[str]]:
-    return [[SPEAKERS[message["role"]], message["content"]] for message in messages]
+    return [_line_of(message) for message in messages]
+
+
+def _line_of(message: Mapping[str, Any]) -> list[str]:
+    if message["role"] == "tool":
+        return ["tool", message["name"], message["content"]]
+    names = [call["function"]["name"] for call in message.get("tool_calls", ())]
+    return [SPEAKERS[message["role"]], message["content"], *(["calls", *names] if names else [])]
 
 
 @pytest.mark.parametrize(
