@@ -33,3 +33,6 @@ UV_COMPILE = uv pip compile -q --universal --python-version 3.11 --generate-hash
 lock: ## Compile the lock files anew; needs uv 0.13.8 on the PATH
 	$(UV_COMPILE) pyproject.toml -o requirements.txt
 	$(UV_COMPILE) -c requirements.txt --group dev pyproject.toml -o requirements-dev.txt
+	$(UV_COMPILE) -c requirements.txt --group lambda -o functions/requirements.txt
+	$(UV_COMPILE) --group sam -o requirements-sam.txt
+	$(UV_COMPILE) --group checkov -o requirements-checkov.txt

@@ -3,27 +3,11 @@
 import json
 import logging
 import sys
-from types import TracebackType
 
 from callcore.logkeys import PERSONAL, SAFE
+from callcore.places import places
 
 FIELDS = frozenset(SAFE) | frozenset(PERSONAL)
-
-
-ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
-
-
-def places(exc_info: ExcInfo) -> list[str]:
-    """File, line and function of every frame of an exception, innermost last.
-
-    Its text is left out of logs: it may hold what a peer sent.
-    """
-    found, frame = [], exc_info[2]
-    while frame is not None:
-        code = frame.tb_frame.f_code
-        found.append(f"{code.co_filename.rsplit('/', 1)[-1]}:{frame.tb_lineno} {code.co_name}")
-        frame = frame.tb_next
-    return found
 
 
 class JsonFormatter(logging.Formatter):

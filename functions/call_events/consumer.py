@@ -1,17 +1,14 @@
-"""Takes what the workers put on the queue; doing so twice is harmless."""
+"""Takes what the workers put on the queue, where no event source mapping does."""
 
 import logging
 from dataclasses import dataclass
 
-from call_events.records import ended
-from callcore.ports import CallStore, CheckpointStore, Delivery, Queue
-from callcore.wire.events import CallEnded
+from call_events.finisher import MAX_ATTEMPTS, Finisher
+from callcore.ports import Delivery, Queue
 
 logger = logging.getLogger(__name__)
 
 BATCH = 10
-MAX_ATTEMPTS = 5
-"""A message that was tried so often without success goes to the dead letters."""
 
 
 @dataclass(frozen=True)
@@ -20,8 +17,7 @@ class Consumer:
 
     queue: Queue
     dead_letters: Queue
-    calls: CallStore
-    checkpoints: CheckpointStore
+    finisher: Finisher
     visibility_s: float = 30.0
     """How long a message is ours; also the wait before a failed one is tried again."""
 
@@ -43,17 +39,9 @@ class Consumer:
             logger.error("a message went to the dead letters", extra={"attempt": delivery.attempt})
         else:
             try:
-                self._finish(CallEnded.model_validate_json(delivery.body))
+                self.finisher.finish(delivery.body)
             except Exception as error:  # whatever is wrong with one message, the others go on
                 # The error's own text may hold parts of the message.
                 logger.warning("a message failed", extra={"attempt": delivery.attempt, "error": type(error).__name__})
                 return
         self.queue.delete(delivery.receipt)
-
-    def _finish(self, event: CallEnded) -> None:
-        call = self.calls.get_call(event.account_id, event.session_id)
-        finished = self.calls.finish_call(ended(call, event, self.checkpoints.load_checkpoint(event.session_id)))
-        logger.info(
-            "a call ended" if finished else "a call had ended already",
-            extra={"session_id": event.session_id, "call_status": event.status},
-        )

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Protocol
 
 from call_events.consumer import BATCH, Consumer
+from call_events.finisher import Finisher
 from call_events.sweeper import Sweeper
 from callcore.clock import Clock, SystemClock
 from callcore.errors import StoreError
@@ -90,7 +91,7 @@ def main(settings: LocalSettings) -> None:
     clock = SystemClock()
     with SqliteStores(settings.database, clock) as stores:
         consumer = Consumer(
-            stores.queue(CALL_EVENTS_QUEUE), stores.queue(DEAD_LETTERS), stores.calls, stores.checkpoints
+            stores.queue(CALL_EVENTS_QUEUE), stores.queue(DEAD_LETTERS), Finisher(stores.calls, stores.checkpoints)
         )
         sweeper = Sweeper(stores.calls, stores.checkpoints)
         beat = partial(stores.checkpoints.beat, HEARTBEAT_ID)

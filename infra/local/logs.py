@@ -4,7 +4,7 @@ import logging
 import sys
 from typing import Any
 
-from media_worker.observability import places
+from callcore.places import places
 
 _QUIET = ("httpx2", "httpcore2", "websockets", "uvicorn")
 """Libraries that tell every request, with its query, or every step of their own."""

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from call_events.consumer import MAX_ATTEMPTS, Consumer
+from call_events.consumer import Consumer
+from call_events.finisher import MAX_ATTEMPTS, Finisher
 from call_events.sweeper import Sweeper
 from callcore.calls import CallStatus
 from callcore.ids import SessionId
@@ -30,7 +31,7 @@ def stores(tmp_path: Path, clock: ManualClock) -> Iterator[SqliteStores]:
 
 @pytest.fixture
 def consumer(stores: SqliteStores) -> Consumer:
-    return Consumer(stores.queue("events"), stores.queue("dead"), stores.calls, stores.checkpoints)
+    return Consumer(stores.queue("events"), stores.queue("dead"), Finisher(stores.calls, stores.checkpoints))
 
 
 def event(session_id: str = "s-1", status: CallStatus = CallStatus.USER_ENDED) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from call_events.consumer import BATCH, Consumer
+from call_events.finisher import Finisher
 from call_events.sweeper import Sweeper
 from callcore.calls import CallStatus
 from callcore.errors import StoreError
@@ -49,7 +50,7 @@ def stores(tmp_path: Path, clock: ManualClock) -> Iterator[SqliteStores]:
 
 @pytest.fixture
 def rounds(stores: SqliteStores, clock: ManualClock) -> Rounds:
-    consumer = Consumer(stores.queue("events"), stores.queue("dead"), stores.calls, stores.checkpoints)
+    consumer = Consumer(stores.queue("events"), stores.queue("dead"), Finisher(stores.calls, stores.checkpoints))
     beat = partial(stores.checkpoints.beat, HEARTBEAT_ID)
     return Rounds(consumer, Sweeper(stores.calls, stores.checkpoints), beat, clock, 10.0)
 
