@@ -1,4 +1,4 @@
-.PHONY: help run test check lint fmt lock
+.PHONY: help run test check fuzz lint fmt lock
 
 help: ## Say what can be made
 	@grep -E '^[a-z]+:.*## ' Makefile | sed 's/:.*## /\t/'
@@ -16,6 +16,13 @@ check: ## Format, lint, types, layers, unit and contract tests; under two minute
 	@sh infra/setup.sh --for-tests
 	@$(MAKE) --no-print-directory lint
 	@.venv/bin/pytest -q tests/unit tests/contract
+
+SECONDS = 200
+fuzz: ## Hostile requests to every REST path; how long in SECONDS
+	@sh infra/setup.sh --for-tests
+	@[ -x .venv-fuzz/bin/schemathesis ] || .venv/bin/python -m venv .venv-fuzz
+	@.venv-fuzz/bin/pip install -q --disable-pip-version-check --require-hashes -r requirements-fuzz.txt
+	@PYTHONPATH=functions:. .venv/bin/python -m tests.bench.api_fuzz --seconds $(SECONDS)
 
 lint:
 	.venv/bin/ruff format --check -q .
@@ -36,3 +43,4 @@ lock: ## Compile the lock files anew; needs uv 0.13.8 on the PATH
 	$(UV_COMPILE) -c requirements.txt --group lambda -o functions/requirements.txt
 	$(UV_COMPILE) --group sam -o requirements-sam.txt
 	$(UV_COMPILE) --group checkov -o requirements-checkov.txt
+	$(UV_COMPILE) --group fuzz -o requirements-fuzz.txt
