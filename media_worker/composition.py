@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from callcore.errors import InvalidInput
 from callcore.opening import SessionPlan
 from callcore.wire.events import CALL_EVENTS_QUEUE
+from callstore.files import FilesBlobStore
 from callstore.sqlite import SqliteStores
 from media_worker.providers.local.english import is_english
 from media_worker.providers.local.speech_pool import SpeechPool
@@ -47,7 +48,9 @@ async def compose(settings: WorkerSettings) -> AsyncIterator[Worker]:
                     stores.accounts, stores.agents, stores.call_log, stores.used_tokens, clock, settings.own_origins
                 ),
                 lambda plan: _providers(registry, plan),
-                Stores(stores.calls, stores.checkpoints, stores.queue(CALL_EVENTS_QUEUE)),
+                Stores(
+                    stores.calls, stores.checkpoints, stores.queue(CALL_EVENTS_QUEUE), FilesBlobStore(settings.blobs)
+                ),
                 clock,
                 Capacity(settings.max_sessions, settings.worker_id),
             )

@@ -15,6 +15,8 @@ class WorkerSettings(BaseSettings):
 
     database: Path = Path(".parley/parley.db")
     """The file of the embedded stores."""
+    blobs: Path = Path(".parley/blobs")
+    """The directory of recordings."""
     host: str = "127.0.0.1"
     media_port: int = Field(default=8080, ge=0, le=65535)
     own_origins: tuple[str, ...] = ()

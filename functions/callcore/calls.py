@@ -86,6 +86,8 @@ class Call:
     function_calls: Sequence[Mapping[str, Any]] = ()
     voip: Mapping[str, Any] | None = None
     error_message: str | None = None
+    recording: Mapping[str, str] | None = None
+    """The keys of its blobs by their form: `mixed`, and `stereo` with the caller left; None = there is none."""
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ def opted_out(agent_config: Mapping[str, Any]) -> bool:
 
 
 def storable(call: Call) -> Call:
-    """The call as it may be stored: itself, or without transcript, metadata values and function calls."""
+    """The call as it may be stored: itself, or without transcript, recording, metadata values and function calls."""
     if not opted_out(call.agent_config):
         return call
-    return replace(call, metadata={}, chat=None, function_calls=())
+    return replace(call, metadata={}, chat=None, recording=None, function_calls=())

@@ -81,7 +81,7 @@ def _free_position(transaction: sqlite3.Connection, call: Call) -> int:
 
 _DERIVED = ("live", "position", "from_phone", "to_phone")
 """Columns that exist for their indexes; a call does not have them."""
-_CALL_JSON_FIELDS = ("agent_config", "metadata", "chat", "function_calls", "voip")
+_CALL_JSON_FIELDS = ("agent_config", "metadata", "chat", "function_calls", "voip", "recording")
 
 
 def _call_fields(call: Call) -> dict[str, Any]:

@@ -184,7 +184,9 @@ _CONTROL_PLANE = (
     "CREATE INDEX old_keyed_requests ON keyed_requests (expires_at)",
 )
 
-MIGRATIONS: Sequence[Sequence[str]] = (_FIRST, _CONTROL_PLANE)
+_RECORDINGS = ("ALTER TABLE calls ADD COLUMN recording TEXT",)
+
+MIGRATIONS: Sequence[Sequence[str]] = (_FIRST, _CONTROL_PLANE, _RECORDINGS)
 """Each a sequence of statements; the first takes an empty file to version 1."""
 
 

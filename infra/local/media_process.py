@@ -16,7 +16,9 @@ DRAIN_S = 3.0
 
 def main(settings: LocalSettings) -> None:
     """Serve until SIGTERM, then drain."""
-    worker_settings = WorkerSettings(database=settings.database, own_origins=own_origins(settings), drain_s=DRAIN_S)
+    worker_settings = WorkerSettings(
+        database=settings.database, blobs=settings.blobs, own_origins=own_origins(settings), drain_s=DRAIN_S
+    )
     uvloop.run(_serve(settings, worker_settings))
 
 

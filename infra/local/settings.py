@@ -23,7 +23,7 @@ class LocalSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="PARLEY_", frozen=True, validate_default=True)
 
     data_dir: Path = Path(".parley")
-    """Everything that is kept: the database, the keys, speech libraries."""
+    """Everything that is kept: the database, the keys, recordings, speech libraries."""
     host: str = "127.0.0.1"
     """The address to listen on."""
     http_port: Port = 8000
@@ -57,6 +57,11 @@ class LocalSettings(BaseSettings):
     def database(self) -> Path:
         """The SQLite file."""
         return self.data_dir / "parley.db"
+
+    @property
+    def blobs(self) -> Path:
+        """The directory of recordings."""
+        return self.data_dir / "blobs"
 
     @property
     def system_libraries(self) -> Path:

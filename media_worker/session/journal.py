@@ -8,7 +8,7 @@ from typing import Any
 
 from callcore.calls import Call, CallStatus, Checkpoint
 from callcore.opening import SessionPlan
-from callcore.ports import CallStore, CheckpointStore, Queue
+from callcore.ports import BlobStore, CallStore, CheckpointStore, Queue
 from callcore.wire.events import CallEnded
 from media_worker.session.clock import WorkerClock
 
@@ -27,6 +27,8 @@ class Stores:
     checkpoints: CheckpointStore
     events: Queue
     """The queue to the control plane."""
+    blobs: BlobStore
+    """Recordings."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,8 @@ class SessionEnd:
     close_code: int
     """What to close the client's connection with."""
     error: str | None = None
+    recording: Mapping[str, str] | None = None
+    """The keys of its files by their form; None = there is none."""
 
 
 class Journal:
@@ -96,6 +100,7 @@ class Journal:
             duration_s=end.duration_s,
             chars_used=end.chars_used,
             error_message=end.error,
+            recording=end.recording,
         )
         checkpoint = self._checkpoint(end.chat, end.chars_used)
         await self._insist(lambda: self._stores.checkpoints.save_checkpoint(checkpoint))

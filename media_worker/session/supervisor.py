@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from callcore.errors import (
     CallError,
@@ -19,14 +19,17 @@ from media_worker.ports.socket import Socket
 from media_worker.session.admission import Admission
 from media_worker.session.clock import WorkerClock
 from media_worker.session.driver import Session
-from media_worker.session.journal import Journal, Stores
+from media_worker.session.journal import Journal, SessionEnd, Stores
 from media_worker.session.pacer import Pacer
 from media_worker.session.providers import ChooseProviders
+from media_worker.session.recorder import Recorder
 from media_worker.transports.millis import MillisLeg, open_leg
 
 HEARTBEAT_S = 10.0
 GOODBYE_S = 5.0
 """After the drain's deadline every session has this long to say that it must end."""
+STORE_S = 20.0
+"""For a recording that is still on its way to the store, say."""
 SHUTDOWN_MESSAGE = "I am sorry, we have to end this call."
 log = logging.getLogger(__name__)
 
@@ -110,19 +113,16 @@ class Supervisor:
             return await _refuse(leg, CloseCode.SERVER_ERROR, "the server is full")
         if self._per_account[account.account_id] >= account.max_concurrent_calls:
             raise LimitExceeded(f"the account holds {account.max_concurrent_calls} concurrent calls already")
+        recorder = Recorder(leg, plan, self._stores.blobs, self._clock)
         journal = Journal(self._stores, plan, self._capacity.worker_id, self._clock)
-        session = Session(plan, leg, self._choose(plan), journal, self._clock, self.pacer)
+        session = Session(plan, recorder.leg, self._choose(plan), journal, self._clock, self.pacer)
         self._enter(session, account.account_id)
         try:
             await journal.begin()
             log.info("session started", extra={"session_id": plan.session_id, "agent_id": plan.agent_id})
-            end = await session.run()
-            try:
-                leg.send(OnSessionEnded(end.status, end.duration_s))
-                await leg.aclose(end.close_code, end.error or end.status)
-            finally:
-                # Whatever became of the connection, the end of the call is recorded.
-                await journal.end(end)
+            async with recorder.recording():
+                end = await session.run()
+                await _conclude(recorder, journal, end)
             log.info(
                 "session ended",
                 extra={"session_id": plan.session_id, "call_status": end.status, "duration_s": end.duration_s},
@@ -146,7 +146,8 @@ class Supervisor:
     async def drain(self, patience_s: float) -> None:
         """Take no new session; return when the old ones are over.
 
-        After `patience_s` seconds each says goodbye, and whatever still runs five seconds later is cut off.
+        After `patience_s` seconds each says goodbye, and whatever still talks five seconds later is cut off; what
+        they leave behind has STORE_S to be stored.
         """
         self.draining = True
         if await self._empty_within(patience_s):
@@ -156,6 +157,7 @@ class Supervisor:
                 session.shut_down(message)
             if await self._empty_within(wait_s):
                 return
+        await self._empty_within(STORE_S)
 
     async def _empty_within(self, wait_s: float) -> bool:
         try:
@@ -164,6 +166,15 @@ class Supervisor:
         except TimeoutError:
             return False
         return True
+
+
+async def _conclude(recorder: Recorder, journal: Journal, end: SessionEnd) -> None:
+    """Close the connection; whatever becomes of that, the recording and the end of the call are stored."""
+    try:
+        recorder.leg.send(OnSessionEnded(end.status, end.duration_s))
+        await recorder.leg.aclose(end.close_code, end.error or end.status)
+    finally:
+        await journal.end(replace(end, recording=await recorder.finish()))
 
 
 async def _refuse(leg: MillisLeg, code: int, reason: str) -> None:

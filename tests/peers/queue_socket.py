@@ -11,7 +11,7 @@ class QueueSocket:
 
     def __init__(self, *incoming: str | bytes, stuck: bool = False) -> None:
         self.peer = Peer("127.0.0.1", "/millis")
-        self.incoming: asyncio.Queue[str | bytes] = asyncio.Queue()
+        self.incoming: asyncio.Queue[str | bytes | None] = asyncio.Queue()
         self.outgoing: list[str | bytes] = []
         self.closed: tuple[int, str] | None = None
         self.stuck = stuck
@@ -21,7 +21,15 @@ class QueueSocket:
     async def receive(self) -> str | bytes:
         if self.incoming.empty() and self.closed:
             raise TransportClosed(1006)
-        return await self.incoming.get()
+        message = await self.incoming.get()
+        if message is None:
+            self.closed = self.closed or (1000, "")
+            raise TransportClosed(1000)
+        return message
+
+    def hang_up(self) -> None:
+        """The peer is gone once everything before has been received."""
+        self.incoming.put_nowait(None)
 
     async def send(self, message: str | bytes) -> None:
         if self.closed:

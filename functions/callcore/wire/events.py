@@ -1,5 +1,6 @@
 """What a worker tells the control plane through the queue (architecture.md 1); ids, never speech."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -23,3 +24,5 @@ class CallEnded(BaseModel):
     duration_s: int = Field(ge=0)
     chars_used: int = Field(default=0, ge=0)
     error_message: str | None = None
+    recording: Mapping[str, str] | None = None
+    """As in callcore.calls."""

@@ -56,6 +56,7 @@ def ended_call(session_id: str = "s-1", account_id: AccountId = ANN) -> Call:
         function_calls=({"name": "book", "params": {"at": "six"}, "result": "ok", "run_after_call": False},),
         voip={"from": "+15551234567", "to": "+15557654321"},
         error_message="nothing",
+        recording={"mixed": "recordings/acc_ann/s-1.mixed.wav"},
     )
 
 

@@ -125,17 +125,18 @@ def test_what_is_deleted_is_not_found_and_deleting_again_is_fine(blobs: BlobStor
         list(opened.chunks(0, 1))
 
 
-@pytest.mark.parametrize("key", ["", "/a", "a/", "a//b", "../a", "a/../b", ".a", "a/.b", "a b", "a\n", "é", "a" * 513])
-def test_a_key_of_another_form_is_refused(blobs: BlobStore, key: str) -> None:
-    for use in (lambda: blobs.create(key, "audio/wav"), lambda: blobs.open(key), lambda: blobs.delete(key)):
+def test_a_key_of_another_form_is_refused(blobs: BlobStore) -> None:
+    for key in ("", "/a", "a/", "a//b", "../a", "a/../b", ".a", "a/.b", "a b", "a\n", "é", "a" * 513):
         with pytest.raises(InvalidInput):
-            use()
+            blobs.create(key, "audio/wav")
+        with pytest.raises(InvalidInput):
+            blobs.open(key)
+        with pytest.raises(InvalidInput):
+            blobs.delete(key)
 
 
-def test_a_long_blob_is_written_in_little_memory(blobs: BlobStore) -> None:
-    if isinstance(blobs, S3BlobStore):
-        pytest.skip("the emulated bucket keeps its objects in the memory of this process")
-    writer = blobs.create(KEY, "audio/wav")
+def test_a_long_file_is_written_in_little_memory(tmp_path: Path) -> None:
+    writer = FilesBlobStore(tmp_path).create(KEY, "audio/wav")
     gc.collect()
     tracemalloc.start()
     for _ in range(200):

@@ -31,4 +31,4 @@ def test_what_may_be_stored_of_a_call() -> None:
     assert storable(call) is call
     config = {"privacy_settings": {"opt_out_data_collection": True}}
     kept = storable(replace(call, agent_config=config))
-    assert kept == replace(call, agent_config=config, metadata={}, chat=None, function_calls=())
+    assert kept == replace(call, agent_config=config, metadata={}, chat=None, recording=None, function_calls=())

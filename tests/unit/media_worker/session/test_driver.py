@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from callcore.opening import OpeningRequest, SessionPlan, begin_opening, finish_
 from callcore.ports import Delivery
 from callcore.wire import client as wire
 from callcore.wire.events import CallEnded
+from callstore.files import FilesBlobStore
 from media_worker.ports.leg import TypedText
 from media_worker.ports.stt import Final, SttCapabilities, SttRequest, Transcript, TurnEnd
 from media_worker.providers.scripted import llm, stt, tts, vad
@@ -94,7 +96,7 @@ class Rig:
         self.pacer = Pacer(self.clock)
         self.leg = LoopbackLeg()
         self.memory = Memory()
-        stores = Stores(self.memory, self.memory, self.memory)
+        stores = Stores(self.memory, self.memory, self.memory, FilesBlobStore(Path("never-written")))
         self.journal = Journal(stores, session_plan, "worker-1", self.clock)
         self.providers = providers or Providers(stt.create(), llm.create(), tts.create(), vad.create())
         self.session = Session(session_plan, self.leg, self.providers, self.journal, self.clock, self.pacer)

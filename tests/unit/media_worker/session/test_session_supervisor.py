@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Coroutine
+import types
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,10 @@ from callcore.agents import Agent
 from callcore.calls import Call, CallStatus
 from callcore.ids import AccountId, AgentId
 from callcore.opening import SessionPlan
+from callcore.ports import BlobStore
 from callcore.registration import Registration, register
 from callcore.wire.events import CallEnded
+from callstore.files import FilesBlobStore
 from callstore.sqlite import SqliteStores
 from media_worker.providers.scripted import llm, stt, tts, vad
 from media_worker.session.admission import Admission
@@ -34,18 +37,27 @@ INITIATE = json.dumps({"method": "initiate", "data": {"public_key": KEY, "agent"
 class House:
     """A supervisor on its stores."""
 
-    def __init__(self, stores: SqliteStores, *, max_sessions: int = 10, broken: bool = False) -> None:
+    def __init__(
+        self,
+        stores: SqliteStores,
+        blobs: BlobStore,
+        *,
+        max_sessions: int = 10,
+        broken: bool = False,
+        config: Mapping[str, Any] = types.MappingProxyType({}),
+    ) -> None:
         self.stores = stores
+        self.blobs = blobs
         self.clock = VirtualClock()
         stores.accounts.put_account(ACCOUNT)
         stores.accounts.put_key(key_record(KEY, KeyKind.PUBLIC, ACCOUNT.account_id, "test", 0.0))
-        agent = Agent(AgentId("-a"), ACCOUNT.account_id, "Desk", {"first_message": "Hello."}, 0.0)
+        agent = Agent(AgentId("-a"), ACCOUNT.account_id, "Desk", {"first_message": "Hello.", **config}, 0.0)
         stores.agents.put_agent(agent)
         self.events = stores.queue("call_events")
         self.supervisor = Supervisor(
             Admission(stores.accounts, stores.agents, stores.call_log, stores.used_tokens, self.clock, ()),
             self.break_down if broken else self.choose,
-            Stores(stores.calls, stores.checkpoints, self.events),
+            Stores(stores.calls, stores.checkpoints, self.events, blobs),
             self.clock,
             Capacity(max_sessions, "worker-1"),
         )
@@ -71,7 +83,8 @@ def in_house(tmp_path: Path, scenario: Callable[[House], Coroutine[Any, Any, Non
             running.cancel()
 
     with SqliteStores(tmp_path / "db", VirtualClock()) as stores:
-        run_virtual(live(House(stores, **options)))
+        blobs = options.pop("blobs", None) or FilesBlobStore(tmp_path / "blobs")
+        run_virtual(live(House(stores, blobs, **options)))
 
 
 def test_a_session_is_recorded_and_its_client_told(tmp_path: Path) -> None:
