@@ -10,7 +10,7 @@ from media_worker.conversation.deadlines import Due
 from media_worker.conversation.effects import CommitUser, RequestFinal, ShowTranscript
 from media_worker.conversation.floor import Floor, Signal
 from media_worker.conversation.interruption import Meaning, is_firm
-from media_worker.conversation.overlap import answers_nothing, certain_at, is_certain, overlap_meaning
+from media_worker.conversation.overlap import answers_nothing, asks_something, certain_at, is_certain, overlap_meaning
 from media_worker.conversation.patience import Patience
 from media_worker.conversation.user_turn import UserTurn
 from media_worker.conversation.words import normalise
@@ -147,14 +147,26 @@ class Hearing:
             else:
                 self._await_certainty(turn)
         elif turn.speaking:
-            board.deadlines.disarm(Due.HOLD)
+            self._hold_for_agreement(turn, meant)
         elif turn.finals_awaited:
             return
         elif board.floor is Floor.PAUSED:
             wait = 0.0 if meant is Meaning.NOTHING else board.policy.backchannel_grace_s
             board.deadlines.arm(Due.HOLD, board.now + wait)
         else:
-            self._turn = None
+            self._ignore()
+
+    def _hold_for_agreement(self, turn: UserTurn, meant: Meaning) -> None:
+        """He goes on with what does not take the floor: agreement holds only for a while."""
+        board = self._board
+        board.deadlines.disarm(Due.HOLD)
+        if board.floor is Floor.PAUSED and meant is not Meaning.NOTHING:
+            board.deadlines.arm(Due.HOLD, max(board.now, turn.onset + board.policy.agreement_s))
+
+    def _ignore(self) -> None:
+        """What was said over the agent takes no floor."""
+        self._board.explain("no reply: what was said over the agent asks for none")
+        self._turn = None
 
     def _meaning(self, turn: UserTurn) -> Meaning:
         return overlap_meaning(turn, self._board.agent, self._board.policy)
@@ -209,7 +221,7 @@ class Hearing:
             return
         turn = self._turn
         meant = Meaning.NOTHING if turn is None else self._meaning(turn)
-        if turn is not None and meant.takes_floor and self._is_certain(turn, meant):
+        if turn is not None and meant.takes_floor and (not turn.speaking or self._is_certain(turn, meant)):
             self._interrupt(turn)
         else:
             self._board.signal(Signal.HOLD_OVER)
@@ -256,8 +268,12 @@ class Hearing:
         self._board.deadlines.disarm(Due.ENDPOINT, Due.TEXT)
 
     def await_words(self) -> None:
-        """A sound over the agent is over: words may still come."""
-        self._board.deadlines.arm(Due.HOLD, self._board.now + self._board.policy.hold_grace_s)
+        """A sound over the agent is over: words may still come, or become certain."""
+        policy, turn = self._board.policy, self._turn
+        is_unsure = turn is not None and self._meaning(turn).takes_floor
+        self._board.deadlines.arm(
+            Due.HOLD, self._board.now + (policy.unsure_grace_s if is_unsure else policy.hold_grace_s)
+        )
 
     def keep_holding(self) -> None:
         """Another sound: the words may be on their way."""
@@ -294,8 +310,8 @@ class Hearing:
             board.signal(Signal.SPEECH)
         elif turn.typed:
             board.signal(Signal.TYPED)
-        elif fresh and (turn.finals_awaited or self._meaning(turn).takes_floor):
+        elif fresh and (turn.finals_awaited or asks_something(turn, board.agent, board.policy, board.last_true_end)):
             board.signal(Signal.SPEECH)
             board.signal(Signal.SILENCE)
         else:
-            self._turn = None
+            self._ignore()

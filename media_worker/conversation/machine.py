@@ -24,6 +24,7 @@ class Conversation:
     """One session's turn-taking."""
 
     def __init__(self, policy: TurnPolicy) -> None:
+        self._begun = False
         self._board = Board(policy, lambda action: self._actions[action]())
         self._hearing = hearing = Hearing(self._board)
         acting = Acting(self._board)
@@ -69,7 +70,7 @@ class Conversation:
         return self._speaking.stale_events
 
     def handle(self, event: did.Event, now: float) -> tuple[Effect, ...]:
-        """What to do about an event. After the end there is nothing to do about any."""
+        """What to do about an event. Before `Ready` only an end counts, after the end nothing does."""
         self._board.now = max(now, self._board.now)
         if self.floor is not Floor.ENDED:
             self._route(event)
@@ -88,12 +89,15 @@ class Conversation:
 
     def _route(self, event: did.Event) -> None:
         match event:
-            case did.Ready():
-                self._speaking.ready()
-            case did.ToolFinished(call_id):
-                self._speaking.tool_finished(call_id)
             case did.HungUp() | did.HearingLost() | did.Terminated():
                 self._route_end(event)
+            case did.Ready():
+                self._begun = True
+                self._speaking.ready()
+            case _ if not self._begun:
+                return
+            case did.ToolFinished(call_id):
+                self._speaking.tool_finished(call_id)
             case did.SpeechStarted() | did.SpeechEnded() | did.PartialHeard() | did.FinalHeard():
                 self._route_heard(event)
             case did.TurnEnded() | did.UserTyped():

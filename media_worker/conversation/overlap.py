@@ -1,6 +1,7 @@
 """What the user's words over a speaking agent amount to: pure verdicts on his turn so far (conversation.md 4)."""
 
 from media_worker.conversation.agent_words import AgentWords
+from media_worker.conversation.greetings import is_greeting
 from media_worker.conversation.interruption import Meaning, is_firm, meaning
 from media_worker.conversation.policy import TurnPolicy
 from media_worker.conversation.text_cue import asks_yes_or_no
@@ -28,6 +29,16 @@ def is_certain(turn: UserTurn, meant: Meaning, policy: TurnPolicy, now: float) -
 def certain_at(turn: UserTurn, policy: TurnPolicy) -> float:
     """When firm words of a voice that goes on interrupt."""
     return turn.onset + policy.min_speech_ms / 1000
+
+
+def asks_something(turn: UserTurn, agent: AgentWords, policy: TurnPolicy, answered: float) -> bool:
+    """Whether words over speech that was not interrupted are a turn now that it is over.
+
+    `answered`: the true end of the last turn that was answered, 0 for none: over a greeting "hello?" is none.
+    """
+    if not answered and is_greeting(turn.text, policy.language):
+        return False
+    return overlap_meaning(turn, agent, policy).takes_floor
 
 
 def answers_nothing(turn: UserTurn, agent: AgentWords, policy: TurnPolicy) -> bool:

@@ -6,6 +6,8 @@ from media_worker.conversation.user_turn import UserTurn
 
 REGRET_AFTER_COMMIT_S, REGRET_AFTER_AUDIO_S = 1.0, 0.6
 """Who goes on so soon after we took his pause for the end had not ended."""
+TURN_LIMIT_MS, TURN_LIMIT_PAUSE_S = 30_000, 0.2
+"""Who has spoken for so long is answered in his next short pause."""
 
 
 class Patience:
@@ -19,6 +21,8 @@ class Patience:
 
     def due(self, turn: UserTurn, agent: AgentWords) -> float:
         """When the turn ends if nothing follows."""
+        if turn.voiced_ms >= TURN_LIMIT_MS:
+            return turn.true_end + TURN_LIMIT_PAUSE_S
         return self._endpointing.due(Pause(turn.true_end, turn.text, agent.sentence, turn.ended))
 
     def heard(self, turn: UserTurn) -> None:

@@ -48,8 +48,12 @@ class TurnPolicy:
     apology: str = "Sorry, I have a technical problem. Could you repeat that?"
     hold_grace_s: float = 0.4
     """After a wordless sound over the agent: how long to wait for words."""
+    unsure_grace_s: float = 0.7
+    """After a word that may take the floor once it is certain: how long to wait for its final text."""
     backchannel_grace_s: float = 0.2
     """After a backchannel: it may go on with a "but"."""
+    agreement_s: float = 1.5
+    """Agreement that goes on for so long no longer holds the agent."""
     hold_cap_s: float = 3.0
     """A sound without words never holds the agent longer."""
     text_wait_s: float = 1.5

@@ -211,6 +211,7 @@ class Speaking:
 
     def hold(self) -> None:
         """A sound over the reply: stop talking, keep thinking."""
+        self._board.explain("holding: a sound over the reply")
         self._board.deadlines.arm(Due.HOLD_CAP, self._board.now + self._board.policy.hold_cap_s)
         self._board.do(HoldPlayout(audible=self._audible))
 

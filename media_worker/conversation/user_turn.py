@@ -37,6 +37,8 @@ class UserTurn:
     """The last pause, until it is known whether he went on with words or only made a sound."""
     words_before: int = 0
     """How many words there were before it."""
+    end_before: float = 0.0
+    """When it began."""
 
     @property
     def text(self) -> str:
@@ -51,7 +53,14 @@ class UserTurn:
 
     def went_on(self, onset: float) -> None:
         """A sound follows a pause."""
-        self.paused_s, self.words_before = onset - self.true_end, self.word_count
+        if self.paused_s is None:
+            self.end_before, self.words_before = self.true_end, self.word_count
+        self.paused_s = onset - self.true_end
+
+    def forget_sound(self) -> None:
+        """The last sound had no words: the pause before it goes on."""
+        if self.paused_s is not None and not self.speaking and self.word_count <= self.words_before:
+            self.true_end, self.paused_s = self.end_before, None
 
     def pause_survived(self) -> float | None:
         """The pause that new words ended, once; seconds."""
@@ -72,4 +81,6 @@ class UserTurn:
         self.finals_awaited = max(0, self.finals_awaited - 1)
         if text:
             self.finals.append(text)
+        elif not rejected:
+            self.forget_sound()
         self.rejected = self.rejected or rejected
