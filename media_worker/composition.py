@@ -76,6 +76,7 @@ def _providers(registry: Registry, plan: SessionPlan) -> Providers:
         Kind.STT: config.speech_to_text.provider,
         Kind.LLM: config.llm.provider,
         Kind.TTS: config.voice.provider,
+        Kind.TOOLS: None,
     }
     if "scripted" in (config.speech_to_text.provider, config.voice.provider):
         wanted[Kind.VAD] = "scripted"
@@ -89,5 +90,6 @@ def _providers(registry: Registry, plan: SessionPlan) -> Providers:
         llm=adapters[Kind.LLM],
         tts=adapters[Kind.TTS],
         vad=adapters[Kind.VAD],
+        tools=adapters[Kind.TOOLS],
         notes=tuple(choice.reason for choice in choices.values() if choice.reason is not None),
     )

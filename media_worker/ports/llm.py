@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from callcore.agents import LlmConfig
+from callcore.toolbox import ToolOffer
 
 
 @dataclass(frozen=True)
@@ -15,9 +16,11 @@ class ReplyRequest:
     llm: LlmConfig
     system_prompt: str
     messages: Sequence[Mapping[str, Any]]
-    """OpenAI-shaped messages; the last one is the user's."""
+    """OpenAI-shaped messages; the last one is the user's, or the result of a function that the reply has called."""
     variables: Mapping[str, str] = field(default_factory=dict)
     """Session variables by name, for texts that are rendered late."""
+    tools: Sequence[ToolOffer] = ()
+    """The functions that the reply may call."""
 
 
 @dataclass(frozen=True)
@@ -28,11 +31,20 @@ class TextDelta:
 
 
 @dataclass(frozen=True)
+class CallTool:
+    """The model needs the result of a function. The reply goes on in another request that has it."""
+
+    name: str
+    arguments: str
+    """A JSON object, if the model kept to the schema."""
+
+
+@dataclass(frozen=True)
 class EndCall:
-    """When the reply has been heard, the agent ends the call."""
+    """When the reply has been heard, the agent ends the call. Of a reply that calls functions it means nothing."""
 
 
-ReplyEvent = TextDelta | EndCall
+ReplyEvent = TextDelta | CallTool | EndCall
 
 
 class LanguageModel(Protocol):

@@ -19,6 +19,7 @@ class Kind(StrEnum):
     STT = "stt"
     LLM = "llm"
     TTS = "tts"
+    TOOLS = "tools"
 
 
 FACTORIES: Mapping[Kind, Mapping[str, str]] = {
@@ -38,10 +39,17 @@ FACTORIES: Mapping[Kind, Mapping[str, str]] = {
         "flite": "media_worker.providers.local.flite_tts:create",
         "scripted": "media_worker.providers.scripted.tts:create",
     },
+    Kind.TOOLS: {"client": "media_worker.providers.local.client_tools:create"},
 }
 """Kind → name → "module:factory"; a factory takes the Resources and returns an adapter for the whole process."""
 
-DEFAULTS: Mapping[Kind, str] = {Kind.VAD: "silero", Kind.STT: "pocketsphinx", Kind.LLM: "script", Kind.TTS: "flite"}
+DEFAULTS: Mapping[Kind, str] = {
+    Kind.VAD: "silero",
+    Kind.STT: "pocketsphinx",
+    Kind.LLM: "script",
+    Kind.TTS: "flite",
+    Kind.TOOLS: "client",
+}
 """What serves without an account, a key or a network (architecture.md 6)."""
 
 

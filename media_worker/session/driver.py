@@ -10,6 +10,7 @@ import logging
 from callcore.calls import CallStatus
 from callcore.errors import ProviderError, RemoteProtocolError, TransportClosed
 from callcore.opening import SessionPlan
+from callcore.toolbox import toolbox
 from callcore.transcript import Transcript
 from callcore.wire import client as wire
 from callcore.wire.client import CloseCode
@@ -23,11 +24,13 @@ from media_worker.ports.stt import Final, Partial, SttRequest, TurnEnd
 from media_worker.session.audio_allowance import AudioAllowance
 from media_worker.session.clock import WorkerClock
 from media_worker.session.ear import Ear
+from media_worker.session.hands import Hands
 from media_worker.session.journal import Journal, SessionEnd
 from media_worker.session.local_time import is_known
 from media_worker.session.mouth import Mouth
 from media_worker.session.pacer import Pacer
 from media_worker.session.providers import Providers
+from media_worker.session.tool_policies import tool_policies
 from media_worker.session.turn_policy import edge_policy, policy_notes, turn_policy
 
 STT_REOPEN_S = (0.5, 1.0, 2.0)
@@ -51,12 +54,16 @@ class Session:
         self._pacer = pacer
         hearing = providers.stt.capabilities
         gated = hearing.gated
-        self._conversation = Conversation(turn_policy(plan, hearing))
-        self._transcript = Transcript()
+        self._box = box = toolbox(plan.config, plan.variables)
+        policies = tool_policies(plan, box)
+        self._conversation = Conversation(turn_policy(plan, hearing, policies))
+        self._transcript = transcript = Transcript()
         vad = providers.vad.open(leg.sample_rate_hz)
         edges = SpeechEdges(leg.sample_rate_hz, vad.window_ms, edge_policy(plan.config))
         self._ear = Ear(vad, edges, leg.sample_rate_hz, gated=gated, post=self._post)
-        self._mouth = Mouth(plan, leg, providers, self._transcript, clock, post=self._post, remembered=self._checkpoint)
+        post, remembered = self._post, self._checkpoint
+        self._mouth = Mouth(plan, leg, providers, transcript, clock, tools=box.offers, post=post, remembered=remembered)
+        self._hands = Hands(plan, leg, providers.tools, transcript, box, policies, post=post, remembered=remembered)
         self._true_end: float | None = None
         self._deadline_moved = asyncio.Event()
         self._ended: asyncio.Future[do.EndSession] | None = None
@@ -91,6 +98,7 @@ class Session:
     async def _run(self, ended: "asyncio.Future[do.EndSession]") -> do.EndSession:
         async with asyncio.TaskGroup() as tasks:
             self._mouth.open(tasks)
+            self._hands.open(tasks)
             parts = (self._listen(), self._recognise(), self._watch_deadlines(), self._journal.run())
             running = [tasks.create_task(part) for part in parts]
             self._pacer.add(self._tick)
@@ -100,7 +108,7 @@ class Session:
                 if timezone and not is_known(timezone):
                     self._leg.send(wire.AiAction("the configured timezone is not known: the prompt has no local time"))
                 ignored = policy_notes(self._plan, self._providers.stt.capabilities)
-                for note in (*self._plan.notes, *self._providers.notes, *ignored):
+                for note in (*self._plan.notes, *self._providers.notes, *self._box.notes, *ignored):
                     self._leg.send(wire.AiAction(note))
                 self._post(did.Ready())
                 end = await ended
@@ -109,6 +117,7 @@ class Session:
                 self._mouth.stop()
                 for task in running:
                     task.cancel()
+            await self._hands.close()
         return end
 
     # --- events in ------------------------------------------------------------------------------
@@ -207,6 +216,25 @@ class Session:
                 mouth.resume(audible=audible)
             case do.CutReply(turn_id, audible, keep):
                 mouth.cut(turn_id, audible=audible, keep=keep)
+            case _:
+                self._perform_for_functions(effect)
+
+    def _perform_for_functions(self, effect: do.Effect) -> None:
+        mouth = self._mouth
+        match effect:
+            case do.Announce(turn_id, texts):
+                mouth.announce(turn_id, texts)
+            case do.AwaitHeard(turn_id):
+                mouth.await_heard(turn_id)
+            case do.RunTools(turn_id, calls):
+                mouth.call(turn_id, calls)
+                self._hands.run(calls)
+            case do.CancelTool(call_id, timed_out):
+                self._hands.cancel(call_id, timed_out=timed_out)
+            case do.ContinueReply(turn_id, may_call):
+                mouth.go_on(turn_id, may_call=may_call)
+            case do.FinishReply(turn_id):
+                mouth.finish(turn_id)
             case _:
                 self._perform_for_the_user(effect)
 

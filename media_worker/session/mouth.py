@@ -1,13 +1,15 @@
 """Speaks for the agent: has the wanted replies made, plays them, and keeps what was heard of them."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 
 from callcore.opening import SessionPlan
+from callcore.tool_call import ToolCall
+from callcore.toolbox import ToolOffer
 from callcore.transcript import Transcript
 from callcore.wire import client as wire
-from media_worker.conversation.events import AgentSaid, Event, PlayoutDrained, PlayoutStarted
-from media_worker.media.playout import Playout
+from media_worker.conversation.events import AgentSaid, CaughtUp, Event, PlayoutDrained, PlayoutStarted
+from media_worker.media.playout import Playout, join_segments
 from media_worker.ports.leg import Leg
 from media_worker.ports.llm import ReplyRequest
 from media_worker.ports.tts import SpeakRequest
@@ -30,6 +32,7 @@ class Mouth:
         transcript: Transcript,
         clock: WorkerClock,
         *,
+        tools: Sequence[ToolOffer],
         post: Callable[[Event], None],
         remembered: Callable[[], None],
     ) -> None:
@@ -39,6 +42,7 @@ class Mouth:
         self._llm = providers.llm
         self._voice = VoiceOutput(providers.tts, SpeakRequest("", plan.config.voice, plan.language), leg.sample_rate_hz)
         self._transcript = transcript
+        self._tools = tools
         self._clock = clock
         self._post = post
         self._remembered = remembered
@@ -61,15 +65,19 @@ class Mouth:
 
     def start_reply(self, turn_id: int, true_end: float | None) -> None:
         """Answer the history as it is now. `true_end`: when the speech ended that is answered; None = nobody spoke."""
-        request = ReplyRequest(
-            llm=self._plan.config.llm,
-            system_prompt=with_local_time(self._plan.system_prompt, self._plan.config.timezone, self._clock.unix_s()),
-            messages=self._transcript.for_model(self._plan.config.llm.history_settings.history_message_limit),
-            variables=self._plan.variables,
-        )
         stage = self._new_stage(turn_id)
         stage.watch.begin(true_end, self._clock.monotonic_s())
-        self._run(stage.think_and_speak(self._llm, request))
+        self._run(stage.think_and_speak(self._llm, self._request(self._tools)))
+
+    def _request(self, tools: Sequence[ToolOffer]) -> ReplyRequest:
+        plan, limits = self._plan, self._plan.config.llm.history_settings
+        return ReplyRequest(
+            llm=plan.config.llm,
+            system_prompt=with_local_time(plan.system_prompt, plan.config.timezone, self._clock.unix_s()),
+            messages=self._transcript.for_model(limits.history_message_limit, limits.history_tool_result_limit),
+            variables=plan.variables,
+            tools=tools,
+        )
 
     def say(self, turn_id: int, text: str) -> None:
         """Speak a fixed text as a reply of its own."""
@@ -79,6 +87,40 @@ class Mouth:
         """Say a filler first, unless this reply's own audio is already on its way."""
         if self._stage is not None and self._stage.turn_id == turn_id:
             self._stage.fill(text)
+
+    def announce(self, turn_id: int, texts: Sequence[str]) -> None:
+        """Say these texts in the reply, before its functions run."""
+        stage = self._stage_of(turn_id)
+        if stage is not None:
+            for text in texts:
+                stage.announce(text)
+
+    def await_heard(self, turn_id: int) -> None:
+        """Post CaughtUp when all that the reply has said so far was heard."""
+        stage = self._stage_of(turn_id)
+        if stage is not None:
+            stage.mark()
+
+    def call(self, turn_id: int, calls: Sequence[ToolCall]) -> None:
+        """The reply's functions run now: they are history, with what it said before them."""
+        stage = self._stage_of(turn_id)
+        self._transcript.add_calls(calls, "" if stage is None else stage.end_part())
+        self._remembered()
+
+    def go_on(self, turn_id: int, *, may_call: bool) -> None:
+        """Have the reply go on, now that its functions have their results."""
+        stage = self._stage_of(turn_id)
+        if stage is not None:
+            stage.ask(self._request(self._tools if may_call else ()))
+
+    def finish(self, turn_id: int) -> None:
+        """Nothing is added to the reply any more."""
+        stage = self._stage_of(turn_id)
+        if stage is not None:
+            stage.finish()
+
+    def _stage_of(self, turn_id: int) -> ReplyStage | None:
+        return self._stage if self._stage is not None and self._stage.turn_id == turn_id else None
 
     def hold(self, *, audible: bool) -> None:
         """Stop sending; the client is told when it was `audible`."""
@@ -101,7 +143,7 @@ class Mouth:
         stage = self._stage
         if stage is not None and stage.turn_id == turn_id:
             self.stop()
-            self._close(stage, self._clock.monotonic_s(), keep=keep)
+            self._close(stage, self._clock.monotonic_s(), cut=True, keep=keep)
 
     def stop(self) -> None:
         """Make no more of any reply."""
@@ -119,14 +161,15 @@ class Mouth:
         assert self._tasks is not None, "replies are wanted only while the session runs"
         self._stage_task = self._tasks.create_task(work)
 
-    def _close(self, stage: ReplyStage, now: float, *, keep: bool) -> None:
+    def _close(self, stage: ReplyStage, now: float, *, cut: bool = False, keep: bool = True) -> None:
         """The reply is over: what was heard of it is history."""
-        filler, heard = stage.heard(now)
+        filler, parts = stage.heard(now)
+        heard = join_segments(parts)
         self._stage = None
         self.chars_spoken += stage.chars_spoken
         self._transcript.add_agent(filler, remember=False)
+        self._transcript.add_reply(parts, cut=cut, remember=keep)
         if heard:
-            self._transcript.add_agent(heard, remember=keep)
             self._leg.send(wire.OnResponseText(heard, is_final=True))
             self._remembered()
 
@@ -141,8 +184,11 @@ class Mouth:
         if audio:
             self._send(stage, audio, now)
         elif stage.playout.drained(now):
-            self._close(stage, now, keep=True)
+            self._close(stage, now)
             self._post(PlayoutDrained(stage.turn_id))
+        elif stage.marked and stage.playout.caught_up(now):
+            stage.marked = False
+            self._post(CaughtUp(stage.turn_id))
 
     def _send(self, stage: ReplyStage, audio: bytes, now: float) -> None:
         text = stage.playout.text_started()

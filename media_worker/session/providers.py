@@ -1,13 +1,15 @@
 """The adapters that serve one session."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from callcore.opening import SessionPlan
 from media_worker.ports.llm import LanguageModel
 from media_worker.ports.stt import SpeechToText
+from media_worker.ports.tools import ToolRunner
 from media_worker.ports.tts import TextToSpeech
 from media_worker.ports.vad import VoiceActivityDetector
+from media_worker.providers.local.client_tools import ClientTools
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,7 @@ class Providers:
     llm: LanguageModel
     tts: TextToSpeech
     vad: VoiceActivityDetector
+    tools: ToolRunner = field(default_factory=ClientTools)
     notes: tuple[str, ...] = ()
     """What was asked for and could not be had, and what serves instead; safe to log and to tell the client."""
 

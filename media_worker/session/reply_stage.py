@@ -1,18 +1,20 @@
 """Makes one reply audible: language model → segments → voice → playout."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
 from contextlib import aclosing
+from dataclasses import dataclass
 from typing import TypeVar
 
 from callcore.errors import ProviderError
+from callcore.tool_call import ToolCall
 from callcore.transcript import heard_text
-from media_worker.conversation.events import Event, ReplyEnded, ReplyFailed, VoiceFailed
+from media_worker.conversation.events import Event, ReplyEnded, ReplyFailed, ToolsCalled, VoiceFailed
 from media_worker.conversation.segmenter import Segmenter
 from media_worker.conversation.speakable import speakable
 from media_worker.media.playout import HeardSegment, Playout, join_segments
 from media_worker.media.resample import Resampler
-from media_worker.ports.llm import EndCall, LanguageModel, ReplyRequest, TextDelta
+from media_worker.ports.llm import CallTool, EndCall, LanguageModel, ReplyEvent, ReplyRequest, TextDelta
 from media_worker.ports.tts import SpeakRequest, TextToSpeech
 from media_worker.session.clock import WorkerClock
 from media_worker.session.turn_watch import TurnWatch
@@ -25,12 +27,39 @@ MAX_QUEUED_SEGMENTS = 32
 MAX_QUEUED_AUDIO_S = 30.0
 """The voice waits while this much is unsent: a held reply must not grow without bound."""
 ROOM_POLL_S = 0.2
+MAX_ORDERS = 8
+"""What the conversation may want of a reply at once: an announcement, to hear of its end, the next question."""
 
 T = TypeVar("T")
 
 
+@dataclass(frozen=True)
+class Piece:
+    """Text on its way to the voice."""
+
+    text: str
+    part: int | None
+    """Which part of the reply it belongs to; None = an aside."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Stands behind a piece: when it comes to the voice, all before it has been spoken."""
+
+
+@dataclass(frozen=True)
+class Announcement:
+    """A fixed text in the midst of a reply."""
+
+    text: str
+    part: int
+
+
 class ReplyStage:
-    """One reply while it is being made; cancel the task that runs it to stop it."""
+    """One reply while it is being made; cancel the task that runs it to stop it.
+
+    Its parts are what it says with one group of function calls, and after the last one.
+    """
 
     def __init__(
         self,
@@ -50,13 +79,24 @@ class ReplyStage:
         self._voice = voice
         self._post = post
         self._clock = clock
-        self._segments: asyncio.Queue[str | None] = asyncio.Queue(MAX_QUEUED_SEGMENTS)
-        self._filler: str | None = None
+        self._segments: asyncio.Queue[Piece | Mark | None] = asyncio.Queue(MAX_QUEUED_SEGMENTS)
+        self._orders: asyncio.Queue[ReplyRequest | Announcement | Mark | None] = asyncio.Queue(MAX_ORDERS)
+        self._said: list[list[str]] = [[]]
+        """The texts of every part, heard or not."""
+        self._spoken_parts: list[int | None] = []
+        """Which part each segment of the playout belongs to."""
+        self._calls_made = 0
+        self.marked = False
+        """All that came before the last mark has been spoken; the listener may not have heard it yet."""
 
     async def think_and_speak(self, llm: LanguageModel, request: ReplyRequest) -> None:
-        """Speak the model's reply. Posts ReplyEnded, or ReplyFailed, or VoiceFailed."""
+        """Speak the model's reply. Posts ReplyEnded, or ReplyFailed, or VoiceFailed.
+
+        When it calls functions it posts ToolsCalled, and goes on with `ask` or `finish`.
+        """
+        self.ask(request)
         async with asyncio.TaskGroup() as tasks:
-            thinking = tasks.create_task(self._think(llm, request))
+            thinking = tasks.create_task(self._think(llm))
             await self._speak()
             thinking.cancel()
 
@@ -70,62 +110,127 @@ class ReplyStage:
     def fill(self, text: str) -> None:
         """Say a filler first, unless the reply's own first segment is already on its way to the voice."""
         if self.playout.empty and self._segments.empty():
-            self._filler = text
-            self._segments.put_nowait(text)
+            self._segments.put_nowait(Piece(text, None))
 
-    def heard(self, now: float) -> tuple[str, str]:
-        """Cut the playout; what was heard of the filler, and what of the reply."""
-        segments = self.playout.cut(now)
-        aside, reply = (
-            join_segments(_heard_of(segment) for segment in segments if segment.aside is is_aside)
-            for is_aside in (True, False)
+    def ask(self, request: ReplyRequest) -> None:
+        """Have the model go on."""
+        self._orders.put_nowait(request)
+
+    def announce(self, text: str) -> None:
+        """Say this next, as a part of the reply."""
+        self._said[-1].append(text)
+        self._orders.put_nowait(Announcement(text, self._part))
+
+    def mark(self) -> None:
+        """Have `marked` set when everything so far has been spoken."""
+        self._orders.put_nowait(Mark())
+
+    def finish(self) -> None:
+        """Nothing is added any more."""
+        self._orders.put_nowait(None)
+
+    def end_part(self) -> str:
+        """What it says from now on follows function calls; what it said before them since the last ones."""
+        said = join_segments(self._said[-1])
+        self._said.append([])
+        return said
+
+    @property
+    def _part(self) -> int:
+        return len(self._said) - 1
+
+    def heard(self, now: float) -> tuple[str, tuple[str, ...]]:
+        """Cut the playout; what was heard of the filler, and what of every part of the reply."""
+        heard = list(zip(map(_heard_of, self.playout.cut(now)), self._spoken_parts, strict=False))
+        aside, *parts = (
+            join_segments(text for text, of_part in heard if of_part == part) for part in (None, *range(self._part + 1))
         )
-        return aside, reply
+        return aside, tuple(parts)
 
     async def _recite(self, text: str) -> None:
-        segmenter = Segmenter(self._voice.language)
-        for segment in (*segmenter.feed(text), *segmenter.finish()):
-            await self._segments.put(segment)
+        await self._put(text, self._part)
         self._post(ReplyEnded(self.turn_id, end_call=False))
         await self._segments.put(None)
 
-    async def _think(self, llm: LanguageModel, request: ReplyRequest) -> None:
+    async def _put(self, text: str, part: int) -> None:
         segmenter = Segmenter(self._voice.language)
-        end_call = spoken = False
+        for segment in (*segmenter.feed(text), *segmenter.finish()):
+            await self._segments.put(Piece(segment, part))
+
+    async def _think(self, llm: LanguageModel) -> None:
+        # What it waits for comes in time: the conversation gives every function its deadline.
+        while (order := await self._orders.get()) is not None:
+            match order:
+                case Announcement(text, part):
+                    await self._put(text, part)
+                case Mark():
+                    await self._segments.put(order)
+                case ReplyRequest():
+                    if not await self._goes_on(llm, order):
+                        return
+        await self._segments.put(None)
+
+    async def _goes_on(self, llm: LanguageModel, request: ReplyRequest) -> bool:
+        """Put the model's answer to the voice; whether more follows it, because it calls functions."""
+        calls: list[ToolCall] = []
+        end_call = False
         try:
             async with llm.reply(request) as events:
-                async for event in _in_time(events, FIRST_TOKEN_S, TOKEN_GAP_S):
+                async for event in self._spoken(_in_time(events, FIRST_TOKEN_S, TOKEN_GAP_S)):
                     if isinstance(event, EndCall):
                         end_call = True
-                    elif isinstance(event, TextDelta):
-                        self.watch.token(self._clock.monotonic_s())
-                        for segment in segmenter.feed(event.text):
-                            spoken = True
-                            await self._segments.put(segment)
-            for segment in segmenter.finish():
-                spoken = True
-                await self._segments.put(segment)
+                    elif request.tools:
+                        calls.append(self._numbered(event))
         except (ProviderError, TimeoutError):
             self._post(ReplyFailed(self.turn_id))
-            return
-        if not spoken and not end_call:
+            return False
+        spoke = bool(self._said[-1])
+        if calls:
+            self._post(ToolsCalled(self.turn_id, tuple(calls), spoke))
+            return True
+        if not spoke and not end_call:
             self._post(ReplyFailed(self.turn_id))
-            return
+            return False
         self._post(ReplyEnded(self.turn_id, end_call))
         await self._segments.put(None)
+        return False
+
+    async def _spoken(self, events: AsyncIterator[ReplyEvent]) -> AsyncIterator[CallTool | EndCall]:
+        """Put the text to the voice; the events that are none."""
+        segmenter = Segmenter(self._voice.language)
+        async for event in events:
+            if isinstance(event, TextDelta):
+                self.watch.token(self._clock.monotonic_s())
+                await self._add(segmenter.feed(event.text))
+            else:
+                yield event
+        await self._add(segmenter.finish())
+
+    async def _add(self, segments: Iterable[str]) -> None:
+        for segment in segments:
+            self._said[-1].append(segment)
+            await self._segments.put(Piece(segment, self._part))
+
+    def _numbered(self, event: CallTool) -> ToolCall:
+        self._calls_made += 1
+        return ToolCall(f"call_{self.turn_id}_{self._calls_made}", event.name, event.arguments)
 
     async def _speak(self) -> None:
         try:
-            while (segment := await self._segments.get()) is not None:
-                await self._speak_segment(segment)
+            while (piece := await self._segments.get()) is not None:
+                if isinstance(piece, Mark):
+                    self.marked = True
+                else:
+                    await self._speak_piece(piece)
         except (ProviderError, TimeoutError):
             self._post(VoiceFailed(self.turn_id))
         self.playout.finish()
 
-    async def _speak_segment(self, text: str) -> None:
+    async def _speak_piece(self, piece: Piece) -> None:
+        text, aside = piece.text, piece.part is None
         self.chars_spoken += len(text)
-        aside, self._filler = text == self._filler, None
         self.playout.begin_segment(text, aside=aside)
+        self._spoken_parts.append(piece.part)
         if not aside:
             self.watch.segment(self._clock.monotonic_s())
         async with aclosing(self._voice.audio(text)) as audio:

@@ -1,5 +1,8 @@
 """From an agent's configuration to the rules of its conversation."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from callcore.agents import AgentConfig
 from callcore.opening import SessionPlan
 from callcore.variables import render
@@ -8,6 +11,7 @@ from media_worker.conversation.endpointing import AdaptiveSilence, Endpointing, 
 from media_worker.conversation.policy import TurnPolicy
 from media_worker.conversation.script_phrases import ScriptPhrases
 from media_worker.conversation.text_cue import TextCue
+from media_worker.conversation.tool_policy import ToolPolicy
 from media_worker.media.speech_edge import EdgePolicy
 from media_worker.ports.stt import SttCapabilities
 
@@ -15,8 +19,10 @@ SCRIPTED_MAX_SILENCE_S = 0.5
 """A recogniser that is bound to a script knows most ends by the words: the rest need no longer wait."""
 
 
-def turn_policy(plan: SessionPlan, hearing: SttCapabilities) -> TurnPolicy:
-    """The turn-taking rules of this session."""
+def turn_policy(
+    plan: SessionPlan, hearing: SttCapabilities, tools: Mapping[str, ToolPolicy] = MappingProxyType({})
+) -> TurnPolicy:
+    """The turn-taking rules of this session, whose agent has these functions."""
     config, flow = plan.config, plan.config.flow
     interruption = flow.interruption
     fills, gap_ms = flow.auto_fill_responses, flow.auto_fill_responses.response_gap_threshold
@@ -39,6 +45,7 @@ def turn_policy(plan: SessionPlan, hearing: SttCapabilities) -> TurnPolicy:
         inactivity_message=inactivity_message,
         filler_after_s=None if gap_ms is None else gap_ms / 1000,
         fillers=tuple(filter(None, (render(text, plan.variables).strip() for text in fills.messages))),
+        tools=tools,
         timeout_message=render(config.session_timeout.message or "", plan.variables).strip(),
     )
 

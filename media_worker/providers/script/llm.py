@@ -1,15 +1,22 @@
-"""The `script` provider: replies of an agent that has no language model (architecture.md 6)."""
+"""The `script` provider: replies of an agent that has no language model (architecture.md 6).
 
-from collections.abc import AsyncIterator
+An intent with a `tool` calls it with the slots as arguments. Its answer is said when there is a result, and may hold
+what the result holds: `{result}`, and every field of a JSON object by its name.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
+from callcore.errors import InvalidInput
+from callcore.jsontext import parse_json, to_json
 from callcore.script import Script
-from callcore.variables import render
-from media_worker.ports.llm import EndCall, ReplyEvent, ReplyRequest, TextDelta
-from media_worker.providers.script.matching import Wish, match
+from callcore.variables import render, variables_of
+from media_worker.ports.llm import CallTool, EndCall, ReplyEvent, ReplyRequest, TextDelta
+from media_worker.providers.script.matching import Match, Wish, match
 
 NO_SCRIPT = "This agent has no language model and no script, so I can only listen. Please configure one of them."
 GREETING = "Hello, how can I help you?"
+FAILED = "I am sorry, that did not work."
 
 
 class ScriptModel:
@@ -18,39 +25,65 @@ class ScriptModel:
     @asynccontextmanager
     async def reply(self, request: ReplyRequest) -> AsyncIterator[AsyncIterator[ReplyEvent]]:
         """The scripted answer to the last user message."""
-        yield _spoken(*answer(request))
+        yield _told(answer(request))
 
 
-def answer(request: ReplyRequest) -> tuple[str, bool]:
-    """What to say, and whether the call ends with it."""
+def answer(request: ReplyRequest) -> tuple[ReplyEvent, ...]:
+    """What to say or to call, and whether the call ends with it."""
     script = request.llm.script
-    said = next((message["content"] for message in reversed(request.messages) if message["role"] == "user"), None)
-    if said is None:
-        return GREETING, False
+    place = next((n for n in range(len(request.messages) - 1, -1, -1) if request.messages[n]["role"] == "user"), None)
+    if place is None:
+        return (TextDelta(GREETING),)
     if script is None:
-        return NO_SCRIPT, False
-    text, slots, ends = _choose(script, said)
-    return render(text, {**request.variables, **slots}), ends
+        return (TextDelta(NO_SCRIPT),)
+    matched = match(script, request.messages[place]["content"])
+    results = [message["content"] for message in request.messages[place:] if message["role"] == "tool"]
+    if matched.intent is not None and matched.intent.tool:
+        return _with_tool(request, matched, matched.intent.tool, results)
+    return _spoken(request, script, matched, {})
 
 
-def _choose(script: Script, said: str) -> tuple[str, dict[str, str], bool]:
-    """The answer as it is written, the slots that fill it, and whether the call ends."""
-    matched = match(script, said)
+def _with_tool(request: ReplyRequest, matched: Match, tool: str, results: Sequence[str]) -> tuple[ReplyEvent, ...]:
+    """Call the intent's function, and answer when it has a result; what is not offered cannot be called."""
+    assert request.llm.script is not None, "an intent is of a script"
+    if results:
+        fields = _fields(results[-1])
+        return (TextDelta(FAILED),) if "error" in fields else _spoken(request, request.llm.script, matched, fields)
+    if any(offer.name == tool for offer in request.tools):
+        return (CallTool(tool, to_json(dict(matched.slots))),)
+    return (TextDelta(FAILED),)
+
+
+def _fields(result: str) -> dict[str, str]:
+    """What an answer may hold of a result."""
+    try:
+        parsed = parse_json(result)
+    except InvalidInput:
+        parsed = None
+    return {"result": result} | (variables_of(parsed, {}) if isinstance(parsed, dict) else {})
+
+
+def _spoken(request: ReplyRequest, script: Script, matched: Match, fields: Mapping[str, str]) -> tuple[ReplyEvent, ...]:
+    text = render(_text(script, matched), {**request.variables, **fields, **matched.slots})
+    said = (TextDelta(text),) if text else ()
+    return (*said, EndCall()) if matched.wish is Wish.END else said
+
+
+def _text(script: Script, matched: Match) -> str:
+    """The answer as it is written."""
     match matched.wish:
         case Wish.END:
-            return script.end_answer, {}, True
+            return script.end_answer
         case Wish.HANDOFF:
-            return script.handoff_answer or script.fallback, {}, False
+            return script.handoff_answer or script.fallback
         case Wish.INTENT if matched.intent is not None and matched.intent.answer:
-            return matched.intent.answer, dict(matched.slots), False
-    return script.fallback, {}, False
+            return matched.intent.answer
+    return script.fallback
 
 
-async def _spoken(text: str, ends: bool) -> AsyncIterator[ReplyEvent]:
-    if text:
-        yield TextDelta(text)
-    if ends:
-        yield EndCall()
+async def _told(events: Sequence[ReplyEvent]) -> AsyncIterator[ReplyEvent]:
+    for event in events:
+        yield event
 
 
 def create(resources: object = None) -> ScriptModel:

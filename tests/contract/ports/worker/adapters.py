@@ -19,6 +19,7 @@ STT_ADAPTERS = ("pocketsphinx", "scripted")
 LLM_ADAPTERS = ("script", "scripted")
 TTS_ADAPTERS = ("flite", "scripted")
 VAD_ADAPTERS = ("silero", "scripted")
+TOOL_ADAPTERS = ("client",)
 
 SENTENCE = "what are your opening hours"
 SCRIPT = Script.model_validate({"intents": [{"phrases": [SENTENCE], "answer": "Nine to five."}], "end": ["goodbye"]})
@@ -27,6 +28,13 @@ LISTENING = SttRequest(
 )
 SPEAKING = SpeakRequest("Nine to five, every day except Monday.", VoiceConfig())
 THINKING = LlmConfig(script=SCRIPT)
+CALLING = LlmConfig.model_validate(
+    {
+        "replies": [[{"calls": [{"name": "opening_hours"}]}, "Nine to five."]],
+        "script": {"intents": [{"phrases": [SENTENCE], "tool": "opening_hours", "answer": "We are open {result}."}]},
+    }
+)
+"""Needs a function to answer SENTENCE."""
 
 
 def spoken(text: str = SENTENCE) -> bytes:

@@ -1,12 +1,16 @@
 """What every language model promises (media_worker.ports.llm)."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
-from media_worker.ports.llm import EndCall, LanguageModel, ReplyEvent, ReplyRequest, TextDelta
+from callcore.agents import LlmConfig
+from callcore.tool_call import ToolCall
+from callcore.toolbox import ToolOffer
+from media_worker.ports.llm import CallTool, EndCall, LanguageModel, ReplyEvent, ReplyRequest, TextDelta
 from media_worker.providers.registry import Kind
-from tests.contract.ports.worker.adapters import LLM_ADAPTERS, SENTENCE, THINKING, run
+from tests.contract.ports.worker.adapters import CALLING, LLM_ADAPTERS, SENTENCE, THINKING, run
 
 pytestmark = pytest.mark.parametrize("name", LLM_ADAPTERS)
 
@@ -53,5 +57,43 @@ def test_replies_at_once_do_not_mix(name: str) -> None:
     async def scene(llm: LanguageModel) -> None:
         alone = await events(llm, SENTENCE)
         assert await asyncio.gather(*(events(llm, SENTENCE) for _ in range(10))) == [alone] * 10
+
+    run(Kind.LLM, name, scene)
+
+
+OFFER = ToolOffer("opening_hours", "When we are open.", {"type": "object", "properties": {}, "required": []})
+
+
+def going_on(llm: LlmConfig, result: str | None, tools: tuple[ToolOffer, ...] = (OFFER,)) -> ReplyRequest:
+    """A question that needs a function, before and after its result."""
+    messages: list[dict[str, Any]] = [{"role": "user", "content": SENTENCE}]
+    if result is not None:
+        call = ToolCall("call_1", OFFER.name, "{}").to_message()
+        messages += [
+            {"role": "assistant", "content": "", "tool_calls": [call]},
+            {"role": "tool", "tool_call_id": "call_1", "name": OFFER.name, "content": result},
+        ]
+    return ReplyRequest(llm=llm, system_prompt="", messages=messages, tools=tools)
+
+
+async def told(llm: LanguageModel, request: ReplyRequest) -> list[ReplyEvent]:
+    async with asyncio.timeout(5), llm.reply(request) as reply:
+        return [event async for event in reply]
+
+
+def test_a_function_that_is_offered_is_called_and_its_result_is_spoken(name: str) -> None:
+    async def scene(llm: LanguageModel) -> None:
+        (call,) = await told(llm, going_on(CALLING, None))
+        assert call == CallTool(OFFER.name, "{}")
+        after = await told(llm, going_on(CALLING, "nine to five"))
+        assert after
+        assert all(isinstance(event, TextDelta) for event in after)
+
+    run(Kind.LLM, name, scene)
+
+
+def test_nothing_is_called_that_is_not_offered(name: str) -> None:
+    async def scene(llm: LanguageModel) -> None:
+        assert not any(isinstance(event, CallTool) for event in await told(llm, going_on(CALLING, None, ())))
 
     run(Kind.LLM, name, scene)

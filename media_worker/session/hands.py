@@ -1,0 +1,130 @@
+"""Acts for the agent: runs the functions that its conversation decided on, and writes down what they come to."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+from callcore.errors import InvalidInput, ToolFailed
+from callcore.jsontext import to_json
+from callcore.opening import SessionPlan
+from callcore.tool_call import ToolCall, arguments_of
+from callcore.toolbox import BuiltIn, Toolbox
+from callcore.transcript import Transcript
+from callcore.wire.client import OnFunction
+from media_worker.conversation.events import Event, ToolFinished
+from media_worker.conversation.tool_policy import ToolPolicy
+from media_worker.ports.leg import Leg
+from media_worker.ports.tools import ToolRequest, ToolRunner
+
+MAX_RESULT_CHARS = 20_000
+"""Of one result, as the model sees it: about five thousand tokens."""
+LAST_S = 5.0
+"""When the session is over, functions that change something have this long to end."""
+log = logging.getLogger(__name__)
+
+BuiltInTool = Callable[[str], Awaitable[str]]
+"""A function of the session: from the arguments as the model wrote them to the result. Raises ToolFailed."""
+
+
+class Hands:
+    """One session's functions. Starting and stopping never waits."""
+
+    def __init__(
+        self,
+        plan: SessionPlan,
+        leg: Leg,
+        runner: ToolRunner,
+        transcript: Transcript,
+        box: Toolbox,
+        policies: Mapping[str, ToolPolicy],
+        *,
+        post: Callable[[Event], None],
+        remembered: Callable[[], None],
+    ) -> None:
+        """`post` takes the news that one is over; `remembered` is called when `transcript` has its result."""
+        self._plan = plan
+        self._leg = leg
+        self._runner = runner
+        self._transcript = transcript
+        self._box = box
+        self._policies = policies
+        self._post = post
+        self._remembered = remembered
+        self._built_in: Mapping[str, BuiltInTool] = {BuiltIn.END_CALL: _end_call}
+        self._offered = frozenset(offer.name for offer in box.offers)
+        self._tasks: asyncio.TaskGroup | None = None
+        self._running: dict[str, tuple[ToolCall, asyncio.Task[None]]] = {}
+
+    def open(self, tasks: asyncio.TaskGroup) -> None:
+        """Functions run in tasks of this group from now on; `close` before it is left."""
+        self._tasks = tasks
+
+    def run(self, calls: Sequence[ToolCall]) -> None:
+        """Run these; the transcript has them already."""
+        assert self._tasks is not None, "functions are wanted only while the session runs"
+        for call in calls:
+            self._running[call.call_id] = call, self._tasks.create_task(self._run(call))
+
+    def cancel(self, call_id: str, *, timed_out: bool) -> None:
+        """Stop this one if it still runs; why is its result."""
+        if call_id not in self._running:
+            return
+        call, task = self._running.pop(call_id)
+        task.cancel()
+        waited_s = self._policies.get(call.name, ToolPolicy()).timeout_s
+        self._remember(call_id, _failure(f"timed out after {waited_s:g} s" if timed_out else "the user interrupted"))
+
+    async def close(self) -> None:
+        """The session is over: wait for those that change something, for as long as they may have; stop the rest."""
+        for call_id, (call, _) in tuple(self._running.items()):
+            if not self._policies.get(call.name, ToolPolicy()).changes_something:
+                self._stop(call_id)
+        left = [task for _, task in self._running.values()]
+        if left:
+            await asyncio.wait(left, timeout=LAST_S)
+        for call_id in tuple(self._running):
+            self._stop(call_id)
+
+    def _stop(self, call_id: str) -> None:
+        _, task = self._running.pop(call_id)
+        task.cancel()
+        self._remember(call_id, _failure("the call ended"))
+
+    async def _run(self, call: ToolCall) -> None:
+        try:
+            result = await self._result_of(call)
+        except (InvalidInput, ToolFailed) as error:
+            result = _failure(str(error))
+        except Exception:
+            log.exception("a function failed", extra={"session_id": self._plan.session_id})
+            result = _failure("the function failed")
+        del self._running[call.call_id]
+        self._remember(call.call_id, result[:MAX_RESULT_CHARS])
+        self._post(ToolFinished(call.call_id))
+
+    async def _result_of(self, call: ToolCall) -> str:
+        """Tell the client and run it. Raises InvalidInput, ToolFailed."""
+        if call.name not in self._offered:
+            raise ToolFailed("there is no such function")
+        if call.name in self._built_in:
+            return await self._built_in[call.name](call.arguments)
+        tool = self._box.tools[call.name]
+        arguments = arguments_of(tool, call.arguments, self._plan.variables)
+        self._leg.send(OnFunction(call.name, arguments))
+        plan, timeout_s = self._plan, self._policies[call.name].timeout_s
+        request = ToolRequest(tool, arguments, plan.session_id, plan.metadata, plan.variables, timeout_s)
+        return await self._runner.run(request)
+
+    def _remember(self, call_id: str, result: str) -> None:
+        self._transcript.set_result(call_id, result)
+        self._remembered()
+
+
+async def _end_call(arguments: str) -> str:
+    """The conversation ends the call once the last words were heard."""
+    return '{"status":"the call ends"}'
+
+
+def _failure(reason: str) -> str:
+    """A failure as the model gets it."""
+    return to_json({"error": reason})

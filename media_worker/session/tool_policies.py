@@ -1,0 +1,33 @@
+"""From the functions of an agent to what its conversation has to know of them."""
+
+from collections.abc import Iterable, Mapping
+
+from callcore.opening import SessionPlan
+from callcore.toolbox import BuiltIn, Toolbox
+from callcore.tools import Tool
+from callcore.variables import render
+from media_worker.conversation.tool_policy import ToolPolicy
+
+
+def tool_policies(plan: SessionPlan, box: Toolbox) -> dict[str, ToolPolicy]:
+    """How each function is announced, timed and ended, by its name."""
+    variables = plan.variables
+    policies = {name: _policy(tool, variables) for name, tool in box.tools.items()}
+    goodbyes = _rendered(plan.config.flow.agent_terminate_call.messages, variables)
+    built_in = {BuiltIn.END_CALL: ToolPolicy(messages=goodbyes, verbatim=False, ends_call=True)}
+    offered = {offer.name for offer in box.offers}
+    return policies | {name: policy for name, policy in built_in.items() if name in offered}
+
+
+def _policy(tool: Tool, variables: Mapping[str, str]) -> ToolPolicy:
+    return ToolPolicy(
+        messages=_rendered(tool.messages, variables),
+        verbatim=not tool.is_flexible,
+        after_message=tool.execute_after_message,
+        timeout_s=tool.timeout or ToolPolicy.timeout_s,
+        changes_something=tool.changes_something,
+    )
+
+
+def _rendered(messages: Iterable[str], variables: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(filter(None, (render(message, variables).strip() for message in messages)))
