@@ -267,7 +267,10 @@ class Queue(Protocol):
         ...
 
     def delete(self, receipt: str) -> None:
-        """The message is dealt with. A stale receipt is ignored."""
+        """The message is dealt with.
+
+        A receipt that says nothing is ignored; whether one of an earlier delivery still deletes is not promised.
+        """
         ...
 
 

@@ -9,7 +9,8 @@ from callcore.accounts import Account, AccountStatus, KeyKind, KeyPolicy, KeyRec
 from callcore.errors import NotFound
 from callcore.ids import AccountId
 from callstore.sqlite_database import SqliteDatabase
-from callstore.sqlite_rows import to_json, upsert
+from callstore.sqlite_rows import upsert
+from callstore.stored_json import to_json
 
 
 class SqliteAccountStore:

@@ -9,7 +9,8 @@ from callcore.agents import Agent, AgentStatus
 from callcore.errors import NotFound
 from callcore.ids import AccountId, AgentId
 from callstore.sqlite_database import SqliteDatabase
-from callstore.sqlite_rows import from_json_or_null, to_json, to_json_or_null, upsert
+from callstore.sqlite_rows import upsert
+from callstore.stored_json import from_json_or_null, to_json, to_json_or_null
 
 
 class SqliteAgentStore:

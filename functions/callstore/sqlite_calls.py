@@ -9,7 +9,8 @@ from callcore.calls import END_STATUSES, TRANSITIONS, Call, CallStatus, advance
 from callcore.errors import Conflict, InvalidTransition, NotFound
 from callcore.ids import AccountId, SessionId
 from callstore.sqlite_database import SqliteDatabase
-from callstore.sqlite_rows import from_json_or_null, to_json_or_null, upsert
+from callstore.sqlite_rows import upsert
+from callstore.stored_json import from_json_or_null, to_json_or_null
 
 
 class SqliteCallStore:

@@ -9,7 +9,8 @@ from callcore.errors import NotFound
 from callcore.ids import AccountId, CampaignId
 from callcore.phones import PhoneNumber
 from callstore.sqlite_database import SqliteDatabase
-from callstore.sqlite_rows import to_json, upsert
+from callstore.sqlite_rows import upsert
+from callstore.stored_json import to_json
 
 _ONE = "SELECT * FROM campaigns WHERE account_id = ? AND campaign_id = ?"
 

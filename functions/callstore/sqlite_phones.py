@@ -9,7 +9,8 @@ from callcore.errors import NotFound
 from callcore.ids import AccountId
 from callcore.phones import Carrier, Phone, PhoneNumber
 from callstore.sqlite_database import SqliteDatabase
-from callstore.sqlite_rows import from_json_or_null, to_json, to_json_or_null, upsert
+from callstore.sqlite_rows import upsert
+from callstore.stored_json import from_json_or_null, to_json, to_json_or_null
 
 _ONE = "SELECT * FROM phones WHERE account_id = ? AND number = ?"
 

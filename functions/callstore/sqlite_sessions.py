@@ -6,7 +6,8 @@ from callcore.calls import Checkpoint
 from callcore.clock import Clock
 from callcore.ids import AccountId, SessionId
 from callstore.sqlite_database import SqliteDatabase
-from callstore.sqlite_rows import to_json, upsert
+from callstore.sqlite_rows import upsert
+from callstore.stored_json import to_json
 
 _WORKER_ROW_S = 24 * 3600
 """A worker that has been silent for so long is of no interest to anybody."""

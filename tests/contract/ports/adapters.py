@@ -1,5 +1,6 @@
 """The adapters that must keep the promises of callcore.ports. To join, an adapter adds one line to ADAPTERS."""
 
+import hashlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
@@ -21,6 +22,7 @@ from callcore.ports import (
     UsedTokens,
 )
 from callstore.sqlite import SqliteStores
+from tests.peers.aws import AwsStoresOnDemand
 
 
 class Stores(Protocol):
@@ -57,6 +59,12 @@ class Stores(Protocol):
 Opener = Callable[[Path, Clock], Stores]
 """Opens the storage kept under a directory; a second opening, also in another process, sees the same rows."""
 
+
+def _on_aws(directory: Path, clock: Clock) -> Stores:
+    return AwsStoresOnDemand(hashlib.sha256(str(directory).encode()).hexdigest()[:32], clock)
+
+
 ADAPTERS: Mapping[str, Opener] = {
+    "aws": _on_aws,
     "sqlite": lambda directory, clock: SqliteStores(directory / "parley.db", clock),
 }

@@ -35,13 +35,13 @@ def assert_stored(stores: Stores, session_ids: list[str]) -> None:
 
 
 def test_processes_that_start_at_once_on_new_storage_lose_no_row(adapter: str, tmp_path: Path) -> None:
-    writers = [start_writer(adapter, tmp_path, f"p{number}", 20) for number in range(4)]
+    writers = [start_writer(adapter, tmp_path, f"p{number}", 10) for number in range(4)]
     printed = [writer.communicate(timeout=60)[0].split() for writer in writers]
     assert [writer.returncode for writer in writers] == [0, 0, 0, 0]
-    assert [len(session_ids) for session_ids in printed] == [20, 20, 20, 20]
+    assert [len(session_ids) for session_ids in printed] == [10, 10, 10, 10]
     stores = ADAPTERS[adapter](tmp_path, SystemClock())
     assert_stored(stores, [session_id for session_ids in printed for session_id in session_ids])
-    assert len(stores.calls.list_live_calls()) == 80
+    assert len(stores.calls.list_live_calls()) == 40
     stores.close()
 
 

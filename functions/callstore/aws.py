@@ -1,0 +1,57 @@
+"""The stores of callcore.ports on AWS: one DynamoDB table, SQS queues."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from callcore.clock import Clock
+from callstore.dynamo_accounts import DynamoAccountStore
+from callstore.dynamo_agents import DynamoAgentStore
+from callstore.dynamo_call_log import DynamoCallLog
+from callstore.dynamo_calls import DynamoCallStore
+from callstore.dynamo_campaigns import DynamoCampaignStore
+from callstore.dynamo_idempotency import DynamoIdempotencyStore
+from callstore.dynamo_phones import DynamoPhoneStore
+from callstore.dynamo_sessions import DynamoCheckpointStore, DynamoUsedTokens
+from callstore.dynamo_table import DynamoTable
+from callstore.sqs import SqsQueue
+
+_CONFIG = Config(
+    connect_timeout=2, read_timeout=5, retries={"mode": "standard", "max_attempts": 4}, max_pool_connections=32
+)
+
+
+def aws_client(service: str) -> Any:
+    """A client with our deadlines; region and credentials come from where boto3 looks for them."""
+    return boto3.client(service, config=_CONFIG)
+
+
+class AwsStores:
+    """Every store of one table. Import it late: boto3 takes a tenth of a second and more."""
+
+    def __init__(self, table_name: str, queue_urls: Mapping[str, str], clock: Clock) -> None:
+        """`queue_urls` are those of the queues by our names for them."""
+        self._dynamodb = aws_client("dynamodb")
+        self._sqs = aws_client("sqs")
+        self._queue_urls = queue_urls
+        table = DynamoTable(self._dynamodb, table_name)
+        self.accounts = self.credentials = DynamoAccountStore(table)
+        self.agents = self.agent_changes = DynamoAgentStore(table)
+        self.calls = DynamoCallStore(table)
+        self.call_log = DynamoCallLog(table)
+        self.phones = DynamoPhoneStore(table)
+        self.campaigns = self.campaign_records = DynamoCampaignStore(table)
+        self.checkpoints = DynamoCheckpointStore(table)
+        self.idempotency = DynamoIdempotencyStore(table, clock)
+        self.used_tokens = DynamoUsedTokens(table, clock)
+
+    def queue(self, name: str) -> SqsQueue:
+        """The queue of that name."""
+        return SqsQueue(self._sqs, self._queue_urls[name])
+
+    def close(self) -> None:
+        """Closing twice is fine."""
+        for client in (self._dynamodb, self._sqs):
+            client.close()

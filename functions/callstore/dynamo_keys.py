@@ -1,0 +1,141 @@
+"""Where each row of the one table stands (infra/adr/0007). Whatever belongs to an account has its id in the key.
+
+An account id is made by us and holds no `#`, so no id that comes from outside can reach into another account.
+"""
+
+import hashlib
+from dataclasses import dataclass
+
+from callcore.errors import InvalidInput
+from callcore.ids import AccountId, AgentId, CallId, CampaignId, SessionId
+from callcore.phones import PhoneNumber
+
+_MAX_PART_BYTES = 200
+"""A partition key holds 2048 bytes and a sort key 1024; a longer id stands by its hash."""
+_POSITION_DIGITS = 17
+
+
+@dataclass(frozen=True)
+class Key:
+    """The primary key of a row."""
+
+    pk: str
+    sk: str
+
+
+def _part(text: str) -> str:
+    try:
+        encoded = text.encode()
+    except UnicodeEncodeError:
+        raise InvalidInput("an id is no valid Unicode text") from None
+    return text if len(encoded) <= _MAX_PART_BYTES else "sha256:" + hashlib.sha256(encoded).hexdigest()
+
+
+def account_partition(account_id: AccountId) -> str:
+    """What an account lists whole: its keys, agents, phones and campaigns."""
+    return f"ACCOUNT#{_part(account_id)}"
+
+
+def account(account_id: AccountId) -> Key:
+    """The account itself."""
+    return Key(account_partition(account_id), "ACCOUNT")
+
+
+def api_key(key_hash: str) -> Key:
+    """A key, as a request finds it."""
+    return Key(f"KEY#{_part(key_hash)}", "KEY")
+
+
+def account_key(account_id: AccountId, key_hash: str) -> Key:
+    """The same key, as its owner lists it."""
+    return Key(account_partition(account_id), f"KEY#{_part(key_hash)}")
+
+
+def agent(account_id: AccountId, agent_id: AgentId) -> Key:
+    """An agent."""
+    return Key(account_partition(account_id), f"AGENT#{_part(agent_id)}")
+
+
+def phone(account_id: AccountId, number: PhoneNumber) -> Key:
+    """A phone number."""
+    return Key(account_partition(account_id), f"PHONE#{_part(number)}")
+
+
+def campaign(account_id: AccountId, campaign_id: CampaignId) -> Key:
+    """A campaign without its records."""
+    return Key(account_partition(account_id), f"CAMPAIGN#{_part(campaign_id)}")
+
+
+def records_partition(account_id: AccountId, campaign_id: CampaignId) -> str:
+    """The records of a campaign, and which batches of them are still being written."""
+    return f"{account_partition(account_id)}#CAMPAIGN#{_part(campaign_id)}"
+
+
+def open_batches(account_id: AccountId, campaign_id: CampaignId) -> Key:
+    """Which batches of records do not count yet."""
+    return Key(records_partition(account_id, campaign_id), "BATCHES")
+
+
+def record_prefix(number: PhoneNumber) -> str:
+    """How the sort keys of one number begin."""
+    return f"RECORD#{_part(number)}#"
+
+
+def call(session_id: SessionId) -> Key:
+    """A call; its account stands in the row."""
+    return Key(f"SESSION#{_part(session_id)}", "CALL")
+
+
+def checkpoint(session_id: SessionId) -> Key:
+    """The checkpoint of a session."""
+    return Key(f"SESSION#{_part(session_id)}", "CHECKPOINT")
+
+
+def owner(session_id: SessionId) -> Key:
+    """Which worker a session is reserved for."""
+    return Key(f"SESSION#{_part(session_id)}", "OWNER")
+
+
+LIVE = "LIVE"
+"""The partition of pointers to the calls of all accounts that have not ended."""
+WORKERS = "WORKERS"
+"""The partition of the workers."""
+
+
+def live(session_id: SessionId) -> Key:
+    """That a call has not ended."""
+    return Key(LIVE, _part(session_id))
+
+
+def worker(worker_id: str) -> Key:
+    """A worker."""
+    return Key(WORKERS, _part(worker_id))
+
+
+def calls_partition(account_id: AccountId, kind: str = "", value: str = "") -> str:
+    """Pointers to the calls of an account in the order of their positions: all, or those of an agent, status or number.
+
+    A number stands without its `+`.
+    """
+    place = f"#{kind}#{_part(value)}" if kind else ""
+    return f"{account_partition(account_id)}#CALLS{place}"
+
+
+def position(number: int) -> str:
+    """A position in the call log as a sort key."""
+    return f"{max(0, number):0{_POSITION_DIGITS}d}"
+
+
+def call_id_partition(account_id: AccountId, call_id: CallId) -> str:
+    """Pointers to the sessions of a call id."""
+    return f"{account_partition(account_id)}#CALL_ID#{_part(call_id)}"
+
+
+def used_token(account_id: AccountId, jti: str) -> Key:
+    """A single-use token that has been used."""
+    return Key(f"{account_partition(account_id)}#TOKEN#{_part(jti)}", "TOKEN")
+
+
+def keyed_request(account_id: AccountId, key: str) -> Key:
+    """A request that names itself."""
+    return Key(f"{account_partition(account_id)}#REQUEST#{_part(key)}", "REQUEST")
