@@ -14,6 +14,7 @@ CallError
 │   └── RemoteProtocolError  the peer did
 ├── StoreError               storage or a queue cannot answer: 503; says whether retry helps
 ├── ProviderError            a speech or language vendor failed; says whether retry helps
+├── RequestFailed            a server that a customer configured gave no reply; says whether retry helps
 ├── ToolFailed               a function of the agent gave no result; the message is for the model
 └── TransportClosed          the peer is gone
 
@@ -121,6 +122,18 @@ class ProviderError(CallError):
     def retryable(self) -> bool:
         """Whether the same request may succeed later."""
         return self.failure is not ProviderFailure.REJECTED
+
+
+class RequestFailed(CallError):
+    """No reply came from a server that a customer configured.
+
+    The message may be shown in the log of deliveries: it holds no part of the URL, the headers or the body.
+    """
+
+    def __init__(self, reason: str, *, final: bool = False) -> None:
+        super().__init__(reason)
+        self.final = final
+        """The same request cannot succeed later."""
 
 
 class ToolFailed(CallError):
