@@ -16,6 +16,7 @@ from api.routes import (
     keys,
     metadata,
     phones,
+    recordings,
     user,
     voices,
 )
@@ -48,7 +49,7 @@ def described_app() -> FastAPI:
     add_problem_handlers(app)
     app.add_middleware(BodyLimit)
     app.add_middleware(JsonContent)
-    for routes in (agents, call_logs, calls, campaigns, health, keys, metadata, phones, user, voices):
+    for routes in (agents, call_logs, calls, campaigns, health, keys, metadata, phones, recordings, user, voices):
         app.include_router(routes.router)
     return app
 

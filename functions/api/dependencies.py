@@ -1,20 +1,26 @@
 """What the routes stand on, and how a request proves its account."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Protocol
 
-from fastapi import Depends, Request, Security
+from fastapi import Depends, Query, Request, Security
 from fastapi.security import APIKeyHeader
 from starlette.concurrency import run_in_threadpool
 
 from api.rate_limiter import RateLimiter
 from callauth.keys import authenticate, parse_authorization
-from callcore.accounts import Account, KeyKind, KeyRecord
+from callauth.recording_tokens import account_of, check_recording_token, recording_links
+from callcore.accounts import Account, AccountStatus, KeyKind, KeyRecord
+from callcore.calls import Call
 from callcore.clock import Clock
+from callcore.errors import NotAllowed, NotFound, Unauthenticated
+from callcore.ids import SessionId
 from callcore.ports import (
     AccountStore,
     AgentChanges,
     AgentStore,
+    BlobStore,
     CallLog,
     CallStore,
     CampaignRecords,
@@ -42,8 +48,15 @@ class Dependencies:
     campaigns: CampaignStore
     campaign_records: CampaignRecords
     idempotency: IdempotencyStore
+    blobs: BlobStore
     limiter: RateLimiter
     clock: Clock
+    api_url: str
+    """Our own address, as people are told it; without a trailing slash."""
+
+    def recording_of(self, call: Call, account: Account) -> Mapping[str, str] | None:
+        """Where the account's call can be heard; None when there is no recording."""
+        return recording_links(call, account, self.api_url, self.clock.unix_s())
 
 
 def dependencies(request: Request) -> Dependencies:
@@ -82,5 +95,34 @@ async def private_key(opened: _Opened) -> KeyRecord:
     return opened[0]
 
 
+async def recording_reader(
+    session_id: str,
+    stores: AppDependencies,
+    authorization: Annotated[str | None, Security(_Authorization)],
+    token: Annotated[str | None, Query(description="Of an address that the call log gave.")] = None,
+) -> Account:
+    """The account whose private key the request carries, or whose token for this very recording.
+
+    Raises Unauthenticated, NotAllowed and LimitExceeded.
+    """
+    if authorization is not None or token is None:
+        return (await _opened(stores, authorization))[1]
+    account = await run_in_threadpool(_account_of_token, stores, token, SessionId(session_id))
+    stores.limiter.count(account.account_id, stores.clock.monotonic_s())
+    return account
+
+
+def _account_of_token(stores: Dependencies, token: str, session_id: SessionId) -> Account:
+    try:
+        account = stores.accounts.get_account(account_of(token))
+    except NotFound:
+        raise Unauthenticated("the recording's token is of no account") from None
+    check_recording_token(token, account, session_id, stores.clock.unix_s())
+    if account.status is AccountStatus.SUSPENDED:
+        raise NotAllowed("the account is suspended")
+    return account
+
+
 PrivateAccount = Annotated[Account, Depends(private_account)]
 PrivateKey = Annotated[KeyRecord, Depends(private_key)]
+RecordingReader = Annotated[Account, Depends(recording_reader)]

@@ -21,17 +21,18 @@ class FilesBlobStore:
 
     def __init__(self, root: Path) -> None:
         """The directory need not exist."""
-        self._root = root
+        self.root = root
+        """Where everything is."""
 
     def create(self, key: str, media_type: str, head_bytes: int = 0) -> "FileWriter":
         """Begin a blob; a file has no media type."""
         check_key(key)
         with _mapped_errors(key):
-            folder = self._root / _UNFINISHED
-            self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            folder = self.root / _UNFINISHED
+            self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
             folder.mkdir(exist_ok=True)
             unfinished = folder / uuid4().hex
-            writer = FileWriter(self._root / key, unfinished, head_bytes)
+            writer = FileWriter(self.root / key, unfinished, head_bytes)
             _forget_old(folder, now=unfinished.stat().st_mtime)
             return writer
 
@@ -39,13 +40,13 @@ class FilesBlobStore:
         """Raises NotFound."""
         check_key(key)
         with _mapped_errors(key):
-            return FileBlob(self._root / key, key)
+            return FileBlob(self.root / key, key)
 
     def delete(self, key: str) -> None:
         """One that does not exist is fine."""
         check_key(key)
         with _mapped_errors(key):
-            (self._root / key).unlink(missing_ok=True)
+            (self.root / key).unlink(missing_ok=True)
 
 
 class FileWriter:

@@ -4,7 +4,9 @@ from api.app import create_app
 from api.dependencies import Dependencies
 from api.rate_limiter import RateLimiter
 from callcore.clock import Clock, SystemClock
+from callcore.ports import BlobStore
 from callcore.rate_limit import Rate
+from callstore.files import FilesBlobStore
 from callstore.sqlite import SqliteStores
 from infra.local.addresses import addresses_of
 from infra.local.front import front
@@ -19,7 +21,7 @@ KEY_RATE = Rate(burst=100, per_second=50)
 """Of every private key."""
 
 
-def dependencies_on(stores: SqliteStores, clock: Clock) -> Dependencies:
+def dependencies_on(stores: SqliteStores, blobs: BlobStore, api_url: str, clock: Clock) -> Dependencies:
     """What the API stands on here."""
     return Dependencies(
         accounts=stores.accounts,
@@ -31,18 +33,20 @@ def dependencies_on(stores: SqliteStores, clock: Clock) -> Dependencies:
         campaigns=stores.campaigns,
         campaign_records=stores.campaign_records,
         idempotency=stores.idempotency,
+        blobs=blobs,
         limiter=RateLimiter(KEY_RATE),
         clock=clock,
+        api_url=api_url,
     )
 
 
 def main(settings: LocalSettings) -> None:
     """Serve until SIGTERM."""
-    clock = SystemClock()
+    clock, addresses = SystemClock(), addresses_of(settings)
     with SqliteStores(settings.database, clock) as stores:
-        api = create_app(dependencies_on(stores, clock))
+        api = create_app(dependencies_on(stores, FilesBlobStore(settings.blobs), addresses.api_url, clock))
         pages = create_pages(PageDependencies(stores.accounts, read_page_settings()))
-        media = WebSocketProxy(addresses_of(settings).media_here)
+        media = WebSocketProxy(addresses.media_here)
         serve(front(api, pages, media), settings.host, settings.http_port)
 
 

@@ -1,5 +1,6 @@
 """The tests' own mouth and ear: flite speaks as the user, pocketsphinx says what the agent was heard to say."""
 
+import io
 import wave
 from collections.abc import Sequence
 from functools import cache
@@ -39,6 +40,21 @@ def write_wav(path: Path, pcm: bytes) -> Path:
         out.setparams((1, 2, RATE_HZ, 0, "NONE", "not compressed"))
         out.writeframes(pcm)
     return path
+
+
+def channels(wav: bytes) -> list[bytes]:
+    """The PCM of every channel of a file."""
+    with wave.open(io.BytesIO(wav)) as file:
+        assert (file.getsampwidth(), file.getframerate()) == (2, RATE_HZ)
+        samples = np.frombuffer(file.readframes(file.getnframes()), np.int16).reshape(-1, file.getnchannels())
+    return [bytes(channel.tobytes()) for channel in samples.T]
+
+
+def utterances(pcm: bytes, gap_s: float = 1.0) -> list[bytes]:
+    """The stretches of sound between which nothing at all sounds for that long."""
+    sounding = np.flatnonzero(np.frombuffer(pcm, np.int16))
+    ends = np.flatnonzero(np.diff(sounding) > gap_s * RATE_HZ)
+    return [pcm[2 * stretch[0] : 2 * stretch[-1]] for stretch in np.split(sounding, ends + 1)]
 
 
 def recognise(pcm: bytes, sentences: Sequence[str]) -> str:

@@ -33,6 +33,13 @@ class Stack:
         with urllib.request.urlopen(request, timeout=10) as reply:
             return json.load(reply)
 
+    def download(self, url: str, part: str | None = None) -> bytes:
+        """What is at an address that needs no key; only the `part` that a Range header names."""
+        request = urllib.request.Request(url, headers={} if part is None else {"Range": part})
+        with urllib.request.urlopen(request, timeout=10) as reply:
+            content: bytes = reply.read()
+            return content
+
     def ended_call(self, session_id: str, within_s: float = 15) -> Mapping[str, Any]:
         """The call's record, once the call has ended."""
         give_up = time.monotonic() + within_s

@@ -2,10 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from typing import Any
 
-from tests.e2e.speech import noise, recognise, speak
+from tests.e2e.speech import channels, noise, recognise, speak, utterances
 from tests.e2e.stack import Stack
 from tests.peers.millis_client import MillisClient, connect
 
@@ -27,9 +28,11 @@ SENTENCES = (
 
 
 @asynccontextmanager
-async def session(stack: Stack, **metadata: str) -> AsyncIterator[MillisClient]:
+async def session(
+    stack: Stack, agent_config: Mapping[str, Any] | None = None, /, **metadata: str
+) -> AsyncIterator[MillisClient]:
     async with connect(stack.connection["media_url"]) as client:
-        agent = {"agent_id": stack.connection["agent_id"]}
+        agent = {"agent_id": stack.connection["agent_id"], "agent_config": agent_config}
         await client.initiate(public_key=stack.connection["public_key"], agent=agent, metadata=metadata)
         await client.wait_for("onready")
         yield client
@@ -64,9 +67,9 @@ def test_the_greeting_names_the_visitor_and_reads_well_without_a_name(stack: Sta
     assert nobody_read == "Hi there, this is the Harbour Table. How can I help you?"
 
 
-def test_a_whole_conversation(stack: Stack) -> None:
+def test_a_whole_conversation_and_its_recording(stack: Stack) -> None:
     async def scenario() -> tuple[str, bytes]:
-        async with session(stack, userName="Ann") as client:
+        async with session(stack, {"call_settings": {"enable_recording": True}}, userName="Ann") as client:
             session_id = client.received[0].payload["session_id"]
             await greeted(client)
             before = len(client.playback.pcm)
@@ -92,6 +95,14 @@ def test_a_whole_conversation(stack: Stack) -> None:
     call = stack.ended_call(session_id)
     assert call["call_status"] == "agent-ended"
     assert call["metadata"] == {"userName": "Ann"}
+
+    caller, agent = channels(stack.download(call["recording"]["stereo_recording_url"]))
+    _, recorded_answer, *_ = utterances(agent)
+    assert recognise(recorded_answer, SENTENCES) == HOURS
+    assert len(utterances(caller)) >= 5
+    (mixed,) = channels(stack.download(call["recording"]["recording_url"]))
+    assert len(mixed) == len(caller) == len(agent)
+    assert stack.download(call["recording"]["recording_url"], part="bytes=0-3") == b"RIFF"
 
 
 def test_speaking_over_the_answer_pauses_then_clears(stack: Stack) -> None:

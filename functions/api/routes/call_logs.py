@@ -1,14 +1,16 @@
 """The call log (protocol.md 7.6), and that of one agent."""
 
 import json
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, BeforeValidator, Field
 from starlette.concurrency import run_in_threadpool
 
-from api.dependencies import AppDependencies, PrivateAccount
+from api.dependencies import AppDependencies, Dependencies, PrivateAccount
 from api.problems import AsciiJsonResponse
+from callcore.accounts import Account
 from callcore.call_log import MAX_PAGE, CallQuery
 from callcore.calls import Call, CallStatus
 from callcore.ids import AgentId, SessionId
@@ -67,7 +69,7 @@ async def list_call_logs(
         phone_number=wanted.phone_number,
     )
     page = await run_in_threadpool(stores.call_log.list_calls, query)
-    histories = [call_history(call) for call in page.calls]
+    histories = [call_history(call, stores.recording_of(call, account)) for call in page.calls]
     return AsciiJsonResponse({"histories": histories, "next_cursor": page.next_cursor})
 
 
@@ -75,13 +77,13 @@ async def list_call_logs(
 async def get_call_log(session_id: str, account: PrivateAccount, stores: AppDependencies) -> AsciiJsonResponse:
     """One call of the account, also while it lives."""
     call = await run_in_threadpool(stores.calls.get_call, account.account_id, SessionId(session_id))
-    return AsciiJsonResponse(call_history(call))
+    return AsciiJsonResponse(call_history(call, stores.recording_of(call, account)))
 
 
 @router.delete("/call-logs/{session_id}")
 async def delete_call_log(session_id: str, account: PrivateAccount, stores: AppDependencies) -> AsciiJsonResponse:
-    """Delete a call that has ended, or a registered one that shall not begin; 409 while it goes on."""
-    await run_in_threadpool(stores.call_log.delete_call, account.account_id, SessionId(session_id))
+    """Delete a call that has ended, with its recording, or a registered one that shall not begin; else 409."""
+    await run_in_threadpool(_delete, stores, account, SessionId(session_id))
     return AsciiJsonResponse({"session_id": session_id, "deleted": True})
 
 
@@ -93,11 +95,24 @@ async def list_agent_calls(
     agent = await run_in_threadpool(stores.agents.get_agent, account.account_id, AgentId(agent_id))
     query = CallQuery(account.account_id, wanted.limit, end_time=wanted.start_at or None, agent_id=agent.agent_id)
     page = await run_in_threadpool(stores.call_log.list_calls, query)
-    items = [call_history(call) | {"chat": None if call.chat is None else list(call.chat)} for call in page.calls]
+    items = [_with_chat_as_array(call, stores.recording_of(call, account)) for call in page.calls]
     return AsciiJsonResponse({"items": items, "has_more": page.next_cursor is not None})
 
 
-def call_history(call: Call) -> dict[str, Any]:
+def _delete(stores: Dependencies, account: Account, session_id: SessionId) -> None:
+    call = stores.calls.get_call(account.account_id, session_id)
+    # The recording first: should the rest fail, the call is still there to be deleted again. A call that goes on
+    # has none yet, and is refused below.
+    for key in (call.recording or {}).values():
+        stores.blobs.delete(key)
+    stores.call_log.delete_call(account.account_id, session_id)
+
+
+def _with_chat_as_array(call: Call, recording: Mapping[str, str] | None) -> dict[str, Any]:
+    return call_history(call, recording) | {"chat": None if call.chat is None else list(call.chat)}
+
+
+def call_history(call: Call, recording: Mapping[str, str] | None) -> dict[str, Any]:
     """CallHistory: every field stands, null when there is no value; after an opt-out nothing was kept."""
     kept = not opted_out(call.agent_config)
     return {
@@ -111,7 +126,7 @@ def call_history(call: Call) -> dict[str, Any]:
         "call_id": call.call_id,
         "cost_breakdown": None,
         "voip": None if call.voip is None else dict(call.voip),
-        "recording": None,
+        "recording": None if recording is None else dict(recording),
         "metadata": dict(call.metadata) if kept else None,
         "function_calls": list(call.function_calls) if kept else None,
         "call_status": call.status,

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from api.app import create_app
+from callstore.files import FilesBlobStore
 from callstore.sqlite import SqliteStores
 from infra.local.api_process import dependencies_on
 from tests.clocks import ManualClock
@@ -21,8 +22,9 @@ OURS = {"/health"}
 
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    with SqliteStores(tmp_path_factory.mktemp("parity") / "parley.db", ManualClock()) as stores:
-        app = create_app(dependencies_on(stores, ManualClock()))
+    directory = tmp_path_factory.mktemp("parity")
+    with SqliteStores(directory / "parley.db", ManualClock()) as stores:
+        app = create_app(dependencies_on(stores, FilesBlobStore(directory / "blobs"), "http://api", ManualClock()))
         with TestClient(app) as opened:
             yield opened
 

@@ -11,11 +11,12 @@ from starlette.testclient import TestClient
 from api.app import described_app
 from callauth.keys import key_record
 from callcore.accounts import AccountStatus, KeyKind
+from callstore.files import FilesBlobStore
 from callstore.sqlite import SqliteStores
 from infra.local.api_process import dependencies_on
 from tests.clocks import ManualClock
 from tests.contract.ports import rows
-from tests.unit.api.owners import BOBS, PRIVATE, PUBLIC, Caller
+from tests.unit.api.owners import API_URL, BOBS, PRIVATE, PUBLIC, Caller
 
 
 @pytest.fixture
@@ -31,9 +32,15 @@ def stores(tmp_path: Path, clock: ManualClock) -> Iterator[SqliteStores]:
             (rows.ANN, PUBLIC, KeyKind.PUBLIC),
             (rows.BOB, BOBS, KeyKind.PRIVATE),
         ):
-            opened.accounts.put_account(replace(rows.account(account_id), status=AccountStatus.ACTIVE))
+            account = replace(rows.account(account_id), status=AccountStatus.ACTIVE, embed_secret="secret" * 6)
+            opened.accounts.put_account(account)
             opened.accounts.put_key(key_record(key, kind, account_id, "", 1.0))
         yield opened
+
+
+@pytest.fixture
+def blobs(tmp_path: Path) -> FilesBlobStore:
+    return FilesBlobStore(tmp_path / "blobs")
 
 
 @pytest.fixture(scope="session")
@@ -43,8 +50,8 @@ def app() -> FastAPI:
 
 
 @pytest.fixture
-def client(app: FastAPI, stores: SqliteStores, clock: ManualClock) -> Iterator[TestClient]:
-    app.state.dependencies = dependencies_on(stores, clock)
+def client(app: FastAPI, stores: SqliteStores, blobs: FilesBlobStore, clock: ManualClock) -> Iterator[TestClient]:
+    app.state.dependencies = dependencies_on(stores, blobs, API_URL, clock)
     with TestClient(app) as opened:
         yield opened
 

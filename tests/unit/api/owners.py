@@ -8,6 +8,8 @@ from starlette.testclient import TestClient
 
 PRIVATE, BOBS, PUBLIC = "p" * 32, "b" * 32, "w" * 32
 """Ann's private key, Bob's private key, Ann's public key."""
+API_URL = "https://api.example"
+"""Where the API is, as people are told."""
 
 
 @dataclass(frozen=True)

@@ -117,11 +117,11 @@ def test_another_accounts_keys_do_not_exist(ann: Caller, bob: Caller) -> None:
 def test_the_embed_secret_is_replaced_and_taken_away(ann: Caller, stores: SqliteStores) -> None:
     status, made = ann.post("/embed-secret")
     assert status == 200
-    assert stores.accounts.get_account(rows.ANN).embed_secret == made["embed_secret"] != "secret"
+    assert stores.accounts.get_account(rows.ANN).embed_secret == made["embed_secret"] != "secret" * 6
     assert ann.post("/embed-secret")[1] != made
     assert ann.delete("/embed-secret") == (200, {"revoked": True})
     assert stores.accounts.get_account(rows.ANN).embed_secret == ""
-    assert stores.accounts.get_account(rows.BOB).embed_secret == "secret"
+    assert stores.accounts.get_account(rows.BOB).embed_secret == "secret" * 6
 
 
 def test_a_policy_as_stored_is_the_policy_as_shown(ann: Caller, stores: SqliteStores) -> None:

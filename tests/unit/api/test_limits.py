@@ -12,20 +12,21 @@ from api.rate_limiter import MAX_KEYS, RateLimiter
 from callcore.agents import AgentStatus
 from callcore.errors import LimitExceeded
 from callcore.rate_limit import Rate
+from callstore.files import FilesBlobStore
 from callstore.sqlite import SqliteStores
 from infra.local.api_process import dependencies_on
 from tests.clocks import ManualClock
 from tests.contract.ports import rows
-from tests.unit.api.owners import BOBS, PRIVATE, Caller
+from tests.unit.api.owners import API_URL, BOBS, PRIVATE, Caller
 
 HEADERS = {"authorization": PRIVATE}
 CALL = {"agent_config": {"prompt": "P"}}
 
 
 @pytest.fixture
-def slow(app: FastAPI, stores: SqliteStores, clock: ManualClock) -> Iterator[TestClient]:
+def slow(app: FastAPI, stores: SqliteStores, blobs: FilesBlobStore, clock: ManualClock) -> Iterator[TestClient]:
     """An API that allows three requests at once and one in two seconds."""
-    app.state.dependencies = replace(dependencies_on(stores, clock), limiter=RateLimiter(Rate(3, 0.5)))
+    app.state.dependencies = replace(dependencies_on(stores, blobs, API_URL, clock), limiter=RateLimiter(Rate(3, 0.5)))
     with TestClient(app) as opened:
         yield opened
 

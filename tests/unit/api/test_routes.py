@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 from callcore.calls import CallStatus
 from callstore.sqlite import SqliteStores
 from tests.contract.ports import rows
-from tests.unit.api.owners import BOBS, PRIVATE, PUBLIC
+from tests.unit.api.owners import API_URL, BOBS, PRIVATE, PUBLIC
 
 
 def get(client: TestClient, path: str, key: str | None = PRIVATE) -> tuple[int, Any]:
@@ -41,6 +41,9 @@ def test_an_ended_call_is_a_complete_call_history(client: TestClient, stores: Sq
     stores.calls.finish_call(rows.ended_call())
     status, body = get(client, "/call-logs/s-1")
     assert status == 200
+    recording = body.pop("recording")
+    assert sorted(recording) == ["recording_url", "stereo_recording_url"]
+    assert recording["recording_url"].startswith(f"{API_URL}/call-logs/s-1/recording?token=")
     assert json.loads(body.pop("chat")) == [{"role": "assistant", "content": "Hi Ann"}]
     assert body == {
         "agent_id": "-Agent",
@@ -52,7 +55,6 @@ def test_an_ended_call_is_a_complete_call_history(client: TestClient, stores: Sq
         "call_id": "c-1",
         "cost_breakdown": None,
         "voip": {"from": "+15551234567", "to": "+15557654321"},
-        "recording": None,
         "metadata": {"userName": "Ann"},
         "function_calls": [{"name": "book", "params": {"at": "six"}, "result": "ok", "run_after_call": False}],
         "call_status": "user-ended",
