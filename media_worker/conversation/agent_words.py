@@ -17,7 +17,7 @@ class AgentWords:
         self._turn_id = -1
         self._text = ""
         self._last = self._before = ""
-        self._since = 0.0
+        self._since = self._before_since = 0.0
         self.began_at = 0.0
         """When the running reply was first heard."""
 
@@ -29,13 +29,19 @@ class AgentWords:
         added = text.removeprefix(self._text).strip()
         self._text = text
         if added:
-            self._before, self._last, self._since = self._last, added, now
+            self._before, self._before_since = self._last, self._since
+            self._last, self._since = added, now
 
     @property
     def sentence(self) -> str:
         """The last sentence that was begun."""
         sentences = [sentence for sentence in _SENTENCES.split(self._last) if sentence.strip()]
         return sentences[-1].strip() if sentences else ""
+
+    def sounding(self, since: float) -> str:
+        """Its words that can have been heard after `since`; rather too many than too few."""
+        is_over = self._before_since + len(self._before) * SECONDS_PER_CHARACTER < since
+        return self._last if is_over else f"{self._before} {self._last}"
 
     def question_at(self, onset: float) -> str:
         """The question that somebody who begins to speak at `onset` may be answering; "" = none.

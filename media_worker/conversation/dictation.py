@@ -34,10 +34,10 @@ def dictation(text: str, asked: str, cues: Cues) -> Dictation:
     if any(_mentions(wanted, topic) for topic in topics):
         if _is_email(text, tokens, cues):
             return Dictation.DONE
-        if not any(_is_dictated(token, cues) or token in cues.signs for token in tokens[-_SPOKEN_TAIL_WORDS:]):
+        if not any(is_dictated(token, cues) or token in cues.signs for token in tokens[-_SPOKEN_TAIL_WORDS:]):
             return Dictation.NONE
         return _by_length(_digit_count(tokens, cues), _expected_digits(wanted, tokens, cues))
-    dictated = sum(_is_dictated(token, cues) for token in tokens[-_LAST_TOKENS:])
+    dictated = sum(is_dictated(token, cues) for token in tokens[-_LAST_TOKENS:])
     return Dictation.RUNNING if dictated >= _ENOUGH_TOKENS else Dictation.NONE
 
 
@@ -45,7 +45,8 @@ def _mentions(text: str, entry: str) -> bool:
     return entry in text if not entry.isascii() else re.search(rf"\b{re.escape(entry)}\b", text) is not None
 
 
-def _is_dictated(token: str, cues: Cues) -> bool:
+def is_dictated(token: str, cues: Cues) -> bool:
+    """Whether a word is a digit, a letter or the like."""
     if token in cues.digits or token in cues.repeats or any(character.isdigit() for character in token):
         return True
     return len(token) == 1 and token.isalpha() and token.isascii() and token not in cues.letter_words

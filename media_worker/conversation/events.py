@@ -21,6 +21,15 @@ class SpeechStarted:
 
     onset: float | None = None
     """When the first sound began, on the session's clock; a little before now. None: unknown."""
+    doubtful: bool = False
+    """It may be the agent's own echo: `EchoJudged` follows, unless it cannot be told."""
+
+
+@dataclass(frozen=True, slots=True)
+class EchoJudged:
+    """Whether the doubtful speech that runs is the agent's own echo."""
+
+    is_echo: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +165,7 @@ Event = (
     Ready
     | SpeechStarted
     | SpeechEnded
+    | EchoJudged
     | PartialHeard
     | FinalHeard
     | TurnEnded

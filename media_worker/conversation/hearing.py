@@ -7,6 +7,7 @@ words decide (conversation.md 4).
 
 from media_worker.conversation.board import Board
 from media_worker.conversation.deadlines import Due
+from media_worker.conversation.echo_text import without_echo
 from media_worker.conversation.effects import CommitUser, RequestFinal, ShowTranscript
 from media_worker.conversation.floor import Floor, Signal
 from media_worker.conversation.interruption import Meaning, is_firm
@@ -17,6 +18,8 @@ from media_worker.conversation.words import normalise
 
 VAD_LAG_S = 0.1
 """Speech is this old when it is reported, unless its onset is told."""
+ECHO_WORDS_S = 3.0
+"""The agent's words of so long ago may be heard again."""
 REPEATED_FINAL_S = 1.0
 """The words of a turn that come again so soon, without a sound, were sent twice."""
 
@@ -39,13 +42,14 @@ class Hearing:
 
     # --- events ---------------------------------------------------------------------------------
 
-    def speech_started(self, onset: float | None, *, may_interrupt: bool) -> None:
-        """The VAD hears the user, who began at `onset`."""
+    def speech_started(self, onset: float | None, *, doubtful: bool, may_interrupt: bool) -> None:
+        """The VAD hears the user, who began at `onset`, or perhaps the agent's echo."""
         turn, now = self._open_turn(), self._board.now
         turn.onset = now - VAD_LAG_S if onset is None else min(onset, now)
         if self._board.floor is Floor.DECIDING and not turn.speaking:
             turn.went_on(turn.onset)
         turn.speaking = turn.unflushed = True
+        turn.doubtful = doubtful
         if may_interrupt:
             self._board.signal(Signal.SPEECH)
 
@@ -61,10 +65,25 @@ class Hearing:
             self._request_final(turn)
         board.signal(Signal.SILENCE)
 
+    def echo_judged(self, *, is_echo: bool) -> None:
+        """The doubt about the present sound is over."""
+        board, turn = self._board, self._turn
+        if turn is None or not turn.doubtful:
+            return
+        turn.doubtful = False
+        if not is_echo or not turn.speaking:
+            return
+        board.explain("not heard: the agent's own echo")
+        turn.speaking = turn.unflushed = False
+        turn.partial = ""
+        board.signal(Signal.HOLD_OVER if board.floor is Floor.PAUSED else Signal.SILENCE)
+        if board.floor is Floor.ANSWERING and not turn.text:
+            self._turn = None
+
     def partial(self, text: str, *, may_interrupt: bool) -> None:
         """Provisional words."""
         turn = self._open_turn()
-        turn.partial = text
+        turn.partial = self._without_echo(text, turn)
         self._weigh(turn, may_interrupt=may_interrupt)
 
     def final(self, text: str, *, rejected: bool, may_interrupt: bool) -> None:
@@ -72,10 +91,17 @@ class Hearing:
         if self._was_answered(text) or (self._turn is None and not text):
             return
         turn = self._open_turn()
-        turn.add_final(text, rejected=rejected)
+        turn.add_final(self._without_echo(text, turn), rejected=rejected)
         if not turn.speaking and turn.true_end == 0.0:
             turn.true_end = self._board.now
         self._weigh(turn, may_interrupt=may_interrupt)
+
+    def _without_echo(self, text: str, turn: UserTurn) -> str:
+        """What the user may have said of words that may be the agent's."""
+        if not turn.doubtful:
+            return text
+        said = self._board.agent.sounding(turn.onset - ECHO_WORDS_S)
+        return without_echo(text, said, self._board.policy.language)
 
     def _was_answered(self, text: str) -> bool:
         """Whether a final is the late or repeated text of a turn that is over."""

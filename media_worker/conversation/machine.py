@@ -17,7 +17,8 @@ from media_worker.conversation.hearing import Hearing
 from media_worker.conversation.policy import TurnPolicy
 from media_worker.conversation.speaking import Speaking
 
-UserEvent = did.SpeechStarted | did.SpeechEnded | did.PartialHeard | did.FinalHeard | did.TurnEnded | did.UserTyped
+Heard = did.PartialHeard | did.FinalHeard | did.TurnEnded
+UserEvent = did.SpeechStarted | did.SpeechEnded | did.EchoJudged | Heard | did.UserTyped
 
 
 class Conversation:
@@ -100,7 +101,7 @@ class Conversation:
                 self._speaking.tool_finished(call_id)
             case did.SpeechStarted() | did.SpeechEnded() | did.PartialHeard() | did.FinalHeard():
                 self._route_heard(event)
-            case did.TurnEnded() | did.UserTyped():
+            case did.TurnEnded() | did.UserTyped() | did.EchoJudged():
                 self._route_heard(event)
             case _:
                 self._speaking.reply_event(event)
@@ -108,8 +109,10 @@ class Conversation:
     def _route_heard(self, event: UserEvent) -> None:
         hearing, speaking = self._hearing, self._speaking
         match event:
-            case did.SpeechStarted(onset):
-                hearing.speech_started(onset, may_interrupt=speaking.may_interrupt)
+            case did.SpeechStarted(onset, doubtful):
+                hearing.speech_started(onset, doubtful=doubtful, may_interrupt=speaking.may_interrupt)
+            case did.EchoJudged(is_echo):
+                hearing.echo_judged(is_echo=is_echo)
             case did.SpeechEnded(true_end, voiced_ms):
                 hearing.speech_ended(true_end, voiced_ms)
             case did.PartialHeard(text):

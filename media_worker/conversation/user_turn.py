@@ -33,6 +33,8 @@ class UserTurn:
     """When the last sound began."""
     ended: bool = False
     """The recogniser says that the turn is over."""
+    doubtful: bool = False
+    """It may be the agent's own echo."""
     paused_s: float | None = None
     """The last pause, until it is known whether he went on with words or only made a sound."""
     words_before: int = 0

@@ -56,6 +56,10 @@ class Playout:
         self._queue: deque[bytes] = deque()
         self._queued = 0
         self._sent = 0
+        self._unheard = bytearray()
+        """Sent, and not taken by `take_heard` yet."""
+        self._taken = 0
+        """Bytes that `take_heard` has returned."""
         self._segments: list[Segment] = []
         self._started_segments = 0
         self._finished = False
@@ -130,6 +134,16 @@ class Playout:
         audio = b"".join(taken)
         self._queued -= len(audio)
         self._sent += len(audio)
+        self._unheard += audio
+        return audio
+
+    def take_heard(self, now: float) -> bytes:
+        """What has sounded since the last call. Call it every frame, and before the reply is cut."""
+        heard = min(round(self.heard_s(now) * self._bytes_per_s / BYTES_PER_SAMPLE) * BYTES_PER_SAMPLE, self._sent)
+        size = max(heard - self._taken, 0)
+        audio = bytes(self._unheard[:size])
+        del self._unheard[:size]
+        self._taken += size
         return audio
 
     def text_started(self) -> str | None:

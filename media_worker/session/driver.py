@@ -62,7 +62,17 @@ class Session:
         edges = SpeechEdges(leg.sample_rate_hz, vad.window_ms, edge_policy(plan.config))
         self._ear = Ear(vad, edges, leg.sample_rate_hz, gated=gated, post=self._post)
         post, remembered = self._post, self._checkpoint
-        self._mouth = Mouth(plan, leg, providers, transcript, clock, tools=box.offers, post=post, remembered=remembered)
+        self._mouth = Mouth(
+            plan,
+            leg,
+            providers,
+            transcript,
+            clock,
+            tools=box.offers,
+            post=post,
+            remembered=remembered,
+            played=self._ear.played,
+        )
         self._hands = Hands(plan, leg, providers.tools, transcript, box, policies, post=post, remembered=remembered)
         self._true_end: float | None = None
         self._deadline_moved = asyncio.Event()

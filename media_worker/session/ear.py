@@ -3,8 +3,10 @@
 from collections import deque
 from collections.abc import Callable
 
-from media_worker.conversation.events import Event, SpeechEnded, SpeechStarted
+from media_worker.conversation.events import EchoJudged, Event, SpeechEnded, SpeechStarted
 from media_worker.media import speech_edge
+from media_worker.media.echo import LONGEST_WINDOW_S
+from media_worker.media.echo_guard import EchoFound, EchoGuard, GuardedEdge, PersonFound, SoundBegan
 from media_worker.media.speech_edge import SpeechEdges
 from media_worker.ports.stt import SttStream
 from media_worker.ports.vad import VadStream
@@ -34,9 +36,11 @@ class Recent:
         while self._size - len(self._chunks[0]) >= self._max_bytes:
             self._size -= len(self._chunks.popleft())
 
-    def take(self) -> bytes:
-        """All of it, once."""
+    def take(self, last_bytes: int | None = None) -> bytes:
+        """All of it, or the end of it, once."""
         audio = b"".join(self._chunks)
+        if last_bytes is not None:
+            audio = audio[max(len(audio) - last_bytes, 0) :]
         self._chunks.clear()
         self._size = 0
         return audio
@@ -51,15 +55,17 @@ class Ear:
         """`gated`: the recogniser wants speech only. `post` takes what was heard."""
         self._vad = vad
         self._edges = edges
+        self._guard = EchoGuard(rate_hz)
         self._bytes_per_s = rate_hz * 2
         self._gated = gated
         self._post = post
         self._stream: SttStream | None = None
-        self._pre_roll = Recent(int(PRE_ROLL_S * self._bytes_per_s))
+        self._pre_roll = Recent(int((PRE_ROLL_S + LONGEST_WINDOW_S) * self._bytes_per_s))
         self._backlog = Recent(int(BACKLOG_S * self._bytes_per_s))
         self._stream_s = 0.0
         self._last_push: float | None = None
-        self._gate_open = False
+        self._gate_open = not gated
+        """The recogniser hears the microphone."""
         self._speaking = False
         self._silent_since_s = 0.0
 
@@ -76,12 +82,18 @@ class Ear:
         self._last_push = now
         self._stream_s += len(pcm) / self._bytes_per_s
         edges = self._edges.push(pcm, self._vad.push(pcm), self._stream_s, agent_audible)
-        if any(isinstance(edge, speech_edge.SpeechStarted) for edge in edges):
-            self._speaking = True
-            self._open_gate()
-        self._feed(pcm)
         for edge in edges:
-            self._report(edge, now - self._stream_s)
+            self._speaking = isinstance(edge, speech_edge.SpeechStarted)
+            self._silent_since_s = self._stream_s
+        passed = self._guard.push(pcm, edges, self._stream_s, now)
+        self._turn_gate(passed)
+        self._feed(pcm)
+        for found in passed:
+            self._report(found, now - self._stream_s)
+
+    def played(self, pcm: bytes, now: float) -> None:
+        """The agent's voice, as it sounded until now: what the microphone hears of it is nobody speaking."""
+        self._guard.played(pcm, now)
 
     def fill_gap(self, now: float, *, agent_audible: bool) -> None:
         """A client that stopped sending is silent: without this its last word would never end."""
@@ -91,21 +103,35 @@ class Ear:
 
     def request_final(self) -> None:
         """Ask for the final text of what the recogniser has."""
-        self._gate_open = False
+        self._gate_open = self._gate_open and not self._gated
         if self._stream is not None:
             self._stream.flush()
 
-    def _open_gate(self) -> None:
-        if self._gated and not self._gate_open:
+    def _turn_gate(self, passed: list[GuardedEdge]) -> None:
+        """The recogniser never hears our own echo; what is in doubt it hears as soon as it no longer is."""
+        if not self._guard.trusts:
+            self._gate_open = False
+        elif any(not isinstance(edge, EchoFound) for edge in passed):
+            self._open_gate()
+        elif not self._gated:
+            self._pre_roll.take()
             self._gate_open = True
-            self._hand_over(self._pre_roll.take())
+
+    def _open_gate(self) -> None:
+        if not self._gate_open:
+            self._gate_open = True
+            heard_s = self._stream_s - self._guard.onset_s + PRE_ROLL_S
+            self._hand_over(self._pre_roll.take(round(heard_s * self._bytes_per_s) & ~1))
 
     def _feed(self, pcm: bytes) -> None:
-        if not self._gated or self._gate_open:
+        if self._gate_open:
             self._hand_over(pcm)
         else:
             self._pre_roll.add(pcm)
-        if self._gate_open and not self._speaking and self._stream_s - self._silent_since_s > MAX_OPEN_SILENCE_S:
+            if not self._gated:
+                self._hand_over(bytes(len(pcm)))
+        is_over = not self._speaking and self._stream_s - self._silent_since_s > MAX_OPEN_SILENCE_S
+        if self._gated and self._gate_open and is_over:
             self.request_final()
 
     def _hand_over(self, pcm: bytes) -> None:
@@ -114,11 +140,14 @@ class Ear:
         else:
             self._stream.send(pcm)
 
-    def _report(self, edge: speech_edge.SpeechEdge, stream_zero: float) -> None:
+    def _report(self, edge: GuardedEdge, stream_zero: float) -> None:
         """`stream_zero` is the session's time at which the stream began."""
-        if isinstance(edge, speech_edge.SpeechStarted):
-            self._post(SpeechStarted(stream_zero + edge.onset_s))
-        else:
-            self._speaking = False
-            self._silent_since_s = self._stream_s
-            self._post(SpeechEnded(stream_zero + edge.true_end_s, edge.voiced_ms))
+        match edge:
+            case SoundBegan(onset_s, doubtful):
+                self._post(SpeechStarted(stream_zero + onset_s, doubtful))
+            case speech_edge.SpeechEnded(true_end_s, voiced_ms):
+                self._post(SpeechEnded(stream_zero + true_end_s, voiced_ms))
+            case EchoFound():
+                self._post(EchoJudged(is_echo=True))
+            case PersonFound():
+                self._post(EchoJudged(is_echo=False))

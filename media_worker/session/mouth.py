@@ -35,8 +35,12 @@ class Mouth:
         tools: Sequence[ToolOffer],
         post: Callable[[Event], None],
         remembered: Callable[[], None],
+        played: Callable[[bytes, float], None],
     ) -> None:
-        """`post` takes what becomes of the replies; `remembered` is called whenever `transcript` has grown by one."""
+        """`post` takes what becomes of the replies; `remembered` is called whenever `transcript` has grown by one.
+
+        `played` takes the audio that the listener has heard until now, as the playout clock has it.
+        """
         self._plan = plan
         self._leg = leg
         self._llm = providers.llm
@@ -46,6 +50,7 @@ class Mouth:
         self._clock = clock
         self._post = post
         self._remembered = remembered
+        self._played = played
         self._tasks: asyncio.TaskGroup | None = None
         self._stage: ReplyStage | None = None
         self._stage_task: asyncio.Task[None] | None = None
@@ -180,6 +185,8 @@ class Mouth:
         stage = self._stage
         if stage is None:
             return
+        if heard := stage.playout.take_heard(now):
+            self._played(heard, now)
         audio = stage.playout.take_due(now)
         if audio:
             self._send(stage, audio, now)
