@@ -7,19 +7,23 @@ words decide (conversation.md 4).
 
 from media_worker.conversation.board import Board
 from media_worker.conversation.deadlines import Due
-from media_worker.conversation.echo_text import without_echo
 from media_worker.conversation.effects import CommitUser, RequestFinal, ShowTranscript
 from media_worker.conversation.floor import Floor, Signal
 from media_worker.conversation.interruption import Meaning, is_firm
-from media_worker.conversation.overlap import answers_nothing, asks_something, certain_at, is_certain, overlap_meaning
+from media_worker.conversation.overlap import (
+    answers_nothing,
+    asks_something,
+    certain_at,
+    is_certain,
+    overlap_meaning,
+    own_words,
+)
 from media_worker.conversation.patience import Patience
 from media_worker.conversation.user_turn import UserTurn
 from media_worker.conversation.words import normalise
 
 VAD_LAG_S = 0.1
 """Speech is this old when it is reported, unless its onset is told."""
-ECHO_WORDS_S = 3.0
-"""The agent's words of so long ago may be heard again."""
 REPEATED_FINAL_S = 1.0
 """The words of a turn that come again so soon, without a sound, were sent twice."""
 
@@ -83,7 +87,7 @@ class Hearing:
     def partial(self, text: str, *, may_interrupt: bool) -> None:
         """Provisional words."""
         turn = self._open_turn()
-        turn.partial = self._without_echo(text, turn)
+        turn.partial = own_words(text, turn, self._board.agent, self._board.policy)
         self._weigh(turn, may_interrupt=may_interrupt)
 
     def final(self, text: str, *, rejected: bool, may_interrupt: bool) -> None:
@@ -91,17 +95,11 @@ class Hearing:
         if self._was_answered(text) or (self._turn is None and not text):
             return
         turn = self._open_turn()
-        turn.add_final(self._without_echo(text, turn), rejected=rejected)
+        words = own_words(text, turn, self._board.agent, self._board.policy)
+        turn.add_final(words, rejected=rejected)
         if not turn.speaking and turn.true_end == 0.0:
             turn.true_end = self._board.now
         self._weigh(turn, may_interrupt=may_interrupt)
-
-    def _without_echo(self, text: str, turn: UserTurn) -> str:
-        """What the user may have said of words that may be the agent's."""
-        if not turn.doubtful:
-            return text
-        said = self._board.agent.sounding(turn.onset - ECHO_WORDS_S)
-        return without_echo(text, said, self._board.policy.language)
 
     def _was_answered(self, text: str) -> bool:
         """Whether a final is the late or repeated text of a turn that is over."""

@@ -1,16 +1,26 @@
 """What the user's words over a speaking agent amount to: pure verdicts on his turn so far (conversation.md 4)."""
 
 from media_worker.conversation.agent_words import AgentWords
+from media_worker.conversation.echo_text import without_echo
 from media_worker.conversation.greetings import is_greeting
 from media_worker.conversation.interruption import Meaning, is_firm, meaning
 from media_worker.conversation.policy import TurnPolicy
 from media_worker.conversation.text_cue import asks_yes_or_no
 from media_worker.conversation.user_turn import UserTurn
 
+ECHO_WORDS_S = 3.0
+"""The agent's words of so long ago may be heard again."""
+
+
+def own_words(text: str, turn: UserTurn, agent: AgentWords, policy: TurnPolicy) -> str:
+    """What the user may have said of words that, if the turn is in doubt, may be the agent's."""
+    return without_echo(text, agent.sounding(turn.onset - ECHO_WORDS_S), policy.language) if turn.doubtful else text
+
 
 def overlap_meaning(turn: UserTurn, agent: AgentWords, policy: TurnPolicy) -> Meaning:
     """What the turn means over the agent; an answer to the agent's question is no backchannel."""
-    meant = meaning(turn.words(policy.overlap_unintelligible_ms), policy.vocabulary)
+    words = turn.text if turn.doubtful else turn.words(policy.overlap_unintelligible_ms)
+    meant = meaning(words, policy.vocabulary)
     if meant in (Meaning.BACKCHANNEL, Meaning.MURMUR) and (question := agent.question_at(turn.onset)):
         if meant is Meaning.BACKCHANNEL or asks_yes_or_no(question, policy.language):
             return Meaning.SUBSTANTIVE

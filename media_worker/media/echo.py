@@ -146,8 +146,7 @@ def _path(microphone: _Samples, source: _Samples) -> _Samples:
     cross = np.fft.irfft(np.fft.rfft(late, size) * np.conj(spectrum), size)[:_TAPS]
     matrix = own[_TOEPLITZ]
     matrix[np.diag_indices(_TAPS)] += _LOADING * own[0] + 1e-12
-    path: _Samples = np.linalg.solve(matrix, cross)
-    return path
+    return np.linalg.solve(matrix, cross).astype(np.float64, copy=False)
 
 
 def _narrow(pcm: bytes, rate_hz: int) -> _Samples:

@@ -18,7 +18,6 @@ from callcore.ids import AccountId, AgentId, SessionId
 from callcore.opening import OpeningRequest, SessionPlan, begin_opening, finish_opening
 from callcore.ports import Delivery
 from callcore.wire import client as wire
-from media_worker.ports.leg import LegEvent
 from media_worker.providers.local import silero
 from media_worker.providers.script.llm import ScriptModel
 from media_worker.session.driver import Session
