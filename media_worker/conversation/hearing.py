@@ -5,6 +5,7 @@ Two gates end a turn: the silence gate (Due.ENDPOINT has passed: he is not going
 words decide (conversation.md 4).
 """
 
+from media_worker.conversation.answered import Answered
 from media_worker.conversation.board import Board
 from media_worker.conversation.deadlines import Due
 from media_worker.conversation.effects import CommitUser, RequestFinal, ShowTranscript
@@ -20,12 +21,9 @@ from media_worker.conversation.overlap import (
 )
 from media_worker.conversation.patience import Patience
 from media_worker.conversation.user_turn import UserTurn
-from media_worker.conversation.words import normalise
 
 VAD_LAG_S = 0.1
 """Speech is this old when it is reported, unless its onset is told."""
-REPEATED_FINAL_S = 1.0
-"""The words of a turn that come again so soon, without a sound, were sent twice."""
 
 
 class Hearing:
@@ -35,9 +33,7 @@ class Hearing:
         self._board = board
         self._turn: UserTurn | None = None
         self._patience = Patience(board.policy.endpointing)
-        self._finals_overdue = 0
-        """Finals that were given up on: when one comes after all, its words may have been answered already."""
-        self._answered, self._answered_at = "", 0.0
+        self._answered = Answered()
 
     def _open_turn(self) -> UserTurn:
         if self._turn is None:
@@ -92,7 +88,8 @@ class Hearing:
 
     def final(self, text: str, *, rejected: bool, may_interrupt: bool) -> None:
         """Fixed words, or the news that there are none."""
-        if self._was_answered(text) or (self._turn is None and not text):
+        in_turn = self._turn is not None
+        if self._answered.holds(text, self._board.now, in_turn=in_turn) or (not in_turn and not text):
             return
         turn = self._open_turn()
         words = own_words(text, turn, self._board.agent, self._board.policy)
@@ -100,14 +97,6 @@ class Hearing:
         if not turn.speaking and turn.true_end == 0.0:
             turn.true_end = self._board.now
         self._weigh(turn, may_interrupt=may_interrupt)
-
-    def _was_answered(self, text: str) -> bool:
-        """Whether a final is the late or repeated text of a turn that is over."""
-        if self._finals_overdue:
-            self._finals_overdue -= 1
-            return normalise(text) in self._answered
-        is_prompt = self._board.now - self._answered_at <= REPEATED_FINAL_S
-        return self._turn is None and is_prompt and normalise(text) == self._answered
 
     def turn_ended(self) -> None:
         """The recogniser says that the turn is over: it has all words. While the VAD hears him, the VAD is right."""
@@ -251,7 +240,7 @@ class Hearing:
             self._board.signal(Signal.HOLD_OVER)
 
     def _give_up_finals(self, turn: UserTurn) -> None:
-        self._finals_overdue += turn.finals_awaited
+        self._answered.overdue += turn.finals_awaited
         turn.finals_awaited = 0
 
     def _reconsider(self) -> None:
@@ -307,7 +296,7 @@ class Hearing:
         """The turn is complete."""
         turn, self._turn = self._turn or UserTurn(), None
         text = turn.words(self._board.policy.unintelligible_ms)
-        self._answered, self._answered_at = normalise(text), self._board.now
+        self._answered.turn(text, self._board.now)
         self._board.last_activity = self._board.now
         self._board.last_true_end = turn.true_end
         self._patience.turn_over(turn, self._board.now)
