@@ -74,8 +74,7 @@ class Hearing:
         if not is_echo or not turn.speaking:
             return
         board.explain("not heard: the agent's own echo")
-        turn.speaking = turn.unflushed = False
-        turn.partial = ""
+        turn.take_back()
         board.signal(Signal.HOLD_OVER if board.floor is Floor.PAUSED else Signal.SILENCE)
         if board.floor is Floor.ANSWERING and not turn.text:
             self._turn = None
@@ -88,14 +87,13 @@ class Hearing:
 
     def final(self, text: str, *, rejected: bool, may_interrupt: bool) -> None:
         """Fixed words, or the news that there are none."""
-        in_turn = self._turn is not None
-        if self._answered.holds(text, self._board.now, in_turn=in_turn) or (not in_turn and not text):
+        board, in_turn = self._board, self._turn is not None
+        if self._answered.holds(text, board.now, in_turn=in_turn) or (not in_turn and not text):
             return
         turn = self._open_turn()
-        words = own_words(text, turn, self._board.agent, self._board.policy)
-        turn.add_final(words, rejected=rejected)
+        turn.add_final(own_words(text, turn, board.agent, board.policy), rejected=rejected)
         if not turn.speaking and turn.true_end == 0.0:
-            turn.true_end = self._board.now
+            turn.true_end = board.now
         self._weigh(turn, may_interrupt=may_interrupt)
 
     def turn_ended(self) -> None:

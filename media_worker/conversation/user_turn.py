@@ -77,6 +77,11 @@ class UserTurn:
             return self.text
         return UNINTELLIGIBLE if self.rejected and self.voiced_ms >= unintelligible_ms else ""
 
+    def take_back(self) -> None:
+        """The sound that runs is not the user's."""
+        self.speaking = self.unflushed = False
+        self.partial = ""
+
     def add_final(self, text: str, *, rejected: bool) -> None:
         """Take the final text of an utterance; it replaces the partial."""
         self.partial = ""
