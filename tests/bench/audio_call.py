@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from callcore.ids import AccountId, AgentId, SessionId
 from callcore.opening import OpeningRequest, SessionPlan, begin_opening, finish_opening
 from callcore.ports import Delivery
 from callcore.wire import client as wire
+from callstore.files import FilesBlobStore
 from media_worker.providers.local import silero
 from media_worker.providers.script.llm import ScriptModel
 from media_worker.session.driver import Session
@@ -199,7 +201,9 @@ def call(
         pacer, room = Pacer(clock), Room(sound, echo, rate_hz, seed)
         providers = Providers(InlineRecogniser(), ScriptModel(), InlineVoice(), _detector())
         store = Nowhere()
-        journal = Journal(Stores(store, store, store), session_plan, "worker", clock)
+        journal = Journal(
+            Stores(store, store, store, FilesBlobStore(Path("never-written"))), session_plan, "worker", clock
+        )
         session = Session(session_plan, room, providers, journal, clock, pacer)
         async with asyncio.TaskGroup() as tasks:
             others = [tasks.create_task(pacer.run()), tasks.create_task(room.be())]
