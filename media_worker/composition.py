@@ -52,7 +52,7 @@ async def compose(settings: WorkerSettings) -> AsyncIterator[Worker]:
                     stores.calls, stores.checkpoints, stores.queue(CALL_EVENTS_QUEUE), FilesBlobStore(settings.blobs)
                 ),
                 clock,
-                Capacity(settings.max_sessions, settings.worker_id),
+                Capacity(settings.max_sessions, settings.worker_id, stores.workers, settings.url),
             )
             async with asyncio.TaskGroup() as tasks:
                 running = tasks.create_task(supervisor.run())

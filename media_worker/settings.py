@@ -19,6 +19,8 @@ class WorkerSettings(BaseSettings):
     """The directory of recordings."""
     host: str = "127.0.0.1"
     media_port: int = Field(default=8080, ge=0, le=65535)
+    internal_url: str | None = None
+    """Where other processes reach this one; None = where it listens, by the address of this machine."""
     own_origins: tuple[str, ...] = ()
     """Origins of our own pages (a JSON list)."""
     max_sessions: int = Field(default=200, ge=1)
@@ -30,3 +32,10 @@ class WorkerSettings(BaseSettings):
     """Where libflite was extracted to; None = the system's."""
     log_level: str = "INFO"
     worker_id: str = Field(default_factory=lambda: f"{socket.gethostname()}-{uuid4().hex[:8]}")
+
+    @property
+    def url(self) -> str:
+        """Where other processes reach this one."""
+        everywhere = self.host in ("0.0.0.0", "::")
+        host = socket.gethostbyname(socket.gethostname()) if everywhere else self.host
+        return self.internal_url or f"http://{host}:{self.media_port}"

@@ -6,9 +6,8 @@ from callcore.calls import Call, CallStatus, Checkpoint
 from callcore.function_calls import function_calls_of
 from callcore.privacy import storable
 from callcore.wire.events import CallEnded
+from callcore.workers import is_stale
 
-HEARTBEAT_STALE_S = 45
-"""A worker beats every 10 s; silent for longer than this, it is dead (architecture.md 3.5)."""
 WORKER_LOST = "worker-lost"
 """`error_message` of a call whose worker died."""
 NEVER_STARTED = "never-started"
@@ -38,7 +37,7 @@ def is_lost(call: Call, last_beat: float | None, now: float) -> bool:
     may not have beaten yet. `last_beat` and `now` are unix seconds.
     """
     last_sign = max(call.started_at, last_beat or 0.0)
-    return call.status is CallStatus.IN_PROGRESS and now - last_sign > HEARTBEAT_STALE_S
+    return call.status is CallStatus.IN_PROGRESS and is_stale(last_sign, now)
 
 
 def lost(call: Call, checkpoint: Checkpoint | None) -> Call:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from call_events.records import canceled, is_lost, lost
 from callcore.calls import Call
 from callcore.errors import CallError
-from callcore.ports import CallStore, CheckpointStore
+from callcore.ports import CallStore, CheckpointStore, WorkerRegistry
 from callcore.registration import is_forgotten
 
 logger = logging.getLogger(__name__)
@@ -18,15 +18,17 @@ class Sweeper:
 
     calls: CallStore
     checkpoints: CheckpointStore
+    workers: WorkerRegistry
 
     def sweep(self, now: float) -> int:
         """End every lost or forgotten call; how many. `now` is unix seconds.
 
-        Raises StoreError when the list cannot be read.
+        Raises StoreError when calls or workers cannot be listed.
         """
         live = self.calls.list_live_calls()
+        beats = {worker.worker_id: worker.beat_at for worker in self.workers.list_workers()}
         forgotten = sum(self._cancel(call) for call in live if is_forgotten(call, now))
-        return forgotten + sum(self._end(call) for call in live if self._is_lost(call, now))
+        return forgotten + sum(self._end(call) for call in live if is_lost(call, beats.get(call.worker_id or ""), now))
 
     def _cancel(self, call: Call) -> bool:
         try:
@@ -35,10 +37,6 @@ class Sweeper:
             # It has begun, or was deleted, since the list was read.
             logger.warning("a forgotten call could not be canceled", extra={"session_id": call.session_id})
             return False
-
-    def _is_lost(self, call: Call, now: float) -> bool:
-        last_beat = self.checkpoints.last_beat(call.worker_id) if call.worker_id else None
-        return is_lost(call, last_beat, now)
 
     def _end(self, call: Call) -> bool:
         fields = {"session_id": call.session_id, "worker_id": call.worker_id}

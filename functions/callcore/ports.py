@@ -18,6 +18,7 @@ from callcore.campaigns import Campaign, CampaignRecord
 from callcore.idempotency import EarlierRequest, KeyedRequest
 from callcore.ids import AccountId, AgentId, CallId, CampaignId, SessionId
 from callcore.phones import Phone, PhoneNumber
+from callcore.workers import Worker
 
 
 class AccountStore(Protocol):
@@ -195,22 +196,37 @@ class CampaignRecords(Protocol):
 
 
 class CheckpointStore(Protocol):
-    """What survives a worker's death: the last state of every live session, and worker heartbeats."""
+    """What survives a worker's death: the last state of every live session."""
 
     def save_checkpoint(self, checkpoint: Checkpoint) -> None:
-        """Replace the session's checkpoint. The call has begun: the row belongs to its account."""
+        """Replace the session's checkpoint. Raises Conflict when its call has not begun, or was deleted."""
         ...
 
     def load_checkpoint(self, session_id: SessionId) -> Checkpoint | None:
         """The last one, or None."""
         ...
 
-    def beat(self, worker_id: str, unix_s: float) -> None:
-        """Say that the worker lives."""
+
+class WorkerRegistry(Protocol):
+    """The media workers that live, and for which sessions they keep room."""
+
+    def beat(self, worker: Worker) -> None:
+        """Say that the worker lives, where it answers and how many more sessions it takes; what is reserved stays."""
         ...
 
-    def last_beat(self, worker_id: str) -> float | None:
-        """When it last said so, unix seconds; None = never."""
+    def find_worker(self, worker_id: str) -> Worker | None:
+        """The worker as it last said; None when it never did, or has been silent for long (a day at least)."""
+        ...
+
+    def list_workers(self) -> Sequence[Worker]:
+        """Every worker that has beaten within a day, by its id."""
+        ...
+
+    def reserve(self, session_id: SessionId, worker_id: str, now: float) -> bool:
+        """Keep room for the session at the worker for RESERVATION_S; False when it has none at `now` (unix seconds).
+
+        Raises Conflict when room is kept for the session already, wherever.
+        """
         ...
 
 

@@ -16,6 +16,7 @@ from callstore.dynamo_idempotency import DynamoIdempotencyStore
 from callstore.dynamo_phones import DynamoPhoneStore
 from callstore.dynamo_sessions import DynamoCheckpointStore, DynamoUsedTokens
 from callstore.dynamo_table import DynamoTable
+from callstore.dynamo_workers import DynamoWorkerRegistry
 from callstore.sqs import SqsQueue
 
 _CONFIG = Config(
@@ -46,6 +47,7 @@ class AwsStores:
         self.checkpoints = DynamoCheckpointStore(table)
         self.idempotency = DynamoIdempotencyStore(table, clock)
         self.used_tokens = DynamoUsedTokens(table, clock)
+        self.workers = DynamoWorkerRegistry(table, clock)
 
     def queue(self, name: str) -> SqsQueue:
         """The queue of that name."""

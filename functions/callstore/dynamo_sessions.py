@@ -4,13 +4,11 @@ import math
 
 from callcore.calls import Checkpoint
 from callcore.clock import Clock
+from callcore.errors import Conflict
 from callcore.ids import AccountId, SessionId
 from callstore import dynamo_keys as keys
 from callstore.dynamo_rows import doc_of, to_checkpoint
-from callstore.dynamo_table import ABSENT, DynamoTable, Refused, put
-
-_WORKER_ROW_S = 24 * 3600
-"""A worker that has been silent for so long is of no interest to anybody."""
+from callstore.dynamo_table import ABSENT, PRESENT, DynamoTable, Refused, check, put
 
 
 class DynamoCheckpointStore:
@@ -20,23 +18,19 @@ class DynamoCheckpointStore:
         self._table = table
 
     def save_checkpoint(self, checkpoint: Checkpoint) -> None:
-        """Replace the session's checkpoint."""
-        self._table.write(put(keys.checkpoint(checkpoint.session_id), {"doc": doc_of(checkpoint)}))
+        """Replace the session's checkpoint. Raises Conflict when its call has not begun, or was deleted."""
+        session_id = checkpoint.session_id
+        try:
+            self._table.write(
+                check(keys.call(session_id), PRESENT), put(keys.checkpoint(session_id), {"doc": doc_of(checkpoint)})
+            )
+        except Refused:
+            raise Conflict("the store refuses the row: its call does not exist") from None
 
     def load_checkpoint(self, session_id: SessionId) -> Checkpoint | None:
         """The last one, or None."""
         row = self._table.get(keys.checkpoint(session_id))
         return to_checkpoint(row) if row else None
-
-    def beat(self, worker_id: str, unix_s: float) -> None:
-        """Say that the worker lives."""
-        row = {"beat_at": unix_s, "ttl": math.ceil(unix_s + _WORKER_ROW_S)}
-        self._table.write(put(keys.worker(worker_id), row))
-
-    def last_beat(self, worker_id: str) -> float | None:
-        """When it last said so, unix seconds; None = never, or long ago."""
-        row = self._table.get(keys.worker(worker_id))
-        return float(row["beat_at"]) if row else None
 
 
 class DynamoUsedTokens:

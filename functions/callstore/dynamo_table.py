@@ -44,7 +44,7 @@ class Write:
     """One write, alone or in a transaction; `#name` in an expression is an attribute, `:name` one of `values`."""
 
     kind: str
-    """Put, Update or Delete."""
+    """Put, Update, Delete or ConditionCheck."""
     key: Key
     row: Row = field(default_factory=dict)
     """Of a Put, without the key."""
@@ -65,6 +65,11 @@ def put(key: Key, row: Row, condition: str = "", values: Row | None = None) -> W
 def delete(key: Key, condition: str = "", values: Row | None = None) -> Write:
     """Delete the row; one that is not there is no error."""
     return Write("Delete", key, condition=condition, values=values or {})
+
+
+def check(key: Key, condition: str) -> Write:
+    """Change nothing; in a transaction only."""
+    return Write("ConditionCheck", key, condition=condition)
 
 
 def update(key: Key, expression: str, values: Row, condition: str = "") -> Write:

@@ -13,6 +13,7 @@ from callstore.sqlite_idempotency import SqliteIdempotencyStore
 from callstore.sqlite_phones import SqlitePhoneStore
 from callstore.sqlite_queue import SqliteQueue
 from callstore.sqlite_sessions import SqliteCheckpointStore, SqliteUsedTokens
+from callstore.sqlite_workers import SqliteWorkerRegistry
 
 
 class SqliteStores:
@@ -31,6 +32,7 @@ class SqliteStores:
         self.checkpoints = SqliteCheckpointStore(self._database)
         self.idempotency = SqliteIdempotencyStore(self._database, clock)
         self.used_tokens = SqliteUsedTokens(self._database, clock)
+        self.workers = SqliteWorkerRegistry(self._database)
 
     def queue(self, name: str) -> SqliteQueue:
         """The queue of that name."""

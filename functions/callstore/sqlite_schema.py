@@ -186,7 +186,13 @@ _CONTROL_PLANE = (
 
 _RECORDINGS = ("ALTER TABLE calls ADD COLUMN recording TEXT",)
 
-MIGRATIONS: Sequence[Sequence[str]] = (_FIRST, _CONTROL_PLANE, _RECORDINGS)
+_WORKERS = (
+    "ALTER TABLE workers ADD COLUMN free_slots INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE workers ADD COLUMN url TEXT",
+    "CREATE TABLE reservations (session_id TEXT PRIMARY KEY, worker_id TEXT NOT NULL, until REAL NOT NULL)",
+)
+
+MIGRATIONS: Sequence[Sequence[str]] = (_FIRST, _CONTROL_PLANE, _RECORDINGS, _WORKERS)
 """Each a sequence of statements; the first takes an empty file to version 1."""
 
 

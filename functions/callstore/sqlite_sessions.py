@@ -1,4 +1,4 @@
-"""Checkpoints, heartbeats and used tokens on the SQLite file."""
+"""Checkpoints and used tokens on the SQLite file."""
 
 import json
 
@@ -8,9 +8,6 @@ from callcore.ids import AccountId, SessionId
 from callstore.sqlite_database import SqliteDatabase
 from callstore.sqlite_rows import upsert
 from callstore.stored_json import to_json
-
-_WORKER_ROW_S = 24 * 3600
-"""A worker that has been silent for so long is of no interest to anybody."""
 
 
 class SqliteCheckpointStore:
@@ -34,17 +31,6 @@ class SqliteCheckpointStore:
         """The last one, or None."""
         rows = self._database.rows("SELECT * FROM checkpoints WHERE session_id = ?", (session_id,))
         return Checkpoint(**dict(rows[0]) | {"chat": json.loads(rows[0]["chat"])}) if rows else None
-
-    def beat(self, worker_id: str, unix_s: float) -> None:
-        """Say that the worker lives."""
-        with self._database.transaction() as transaction:
-            upsert(transaction, "workers", "worker_id", {"worker_id": worker_id, "beat_at": unix_s})
-            transaction.execute("DELETE FROM workers WHERE beat_at < ?", (unix_s - _WORKER_ROW_S,))
-
-    def last_beat(self, worker_id: str) -> float | None:
-        """When it last said so, unix seconds; None = never, or more than a day ago."""
-        rows = self._database.rows("SELECT beat_at FROM workers WHERE worker_id = ?", (worker_id,))
-        return float(rows[0]["beat_at"]) if rows else None
 
 
 class SqliteUsedTokens:

@@ -93,8 +93,8 @@ def _children(addresses: Addresses, stores: SqliteStores, client: httpx2.AsyncCl
             return False
 
     async def consumer_beats() -> bool:
-        last_beat = await asyncio.to_thread(stores.checkpoints.last_beat, HEARTBEAT_ID)
-        return last_beat is not None and last_beat >= started_at
+        consumer = await asyncio.to_thread(stores.workers.find_worker, HEARTBEAT_ID)
+        return consumer is not None and consumer.beat_at >= started_at
 
     python = (sys.executable, "-m")
     # The worker goes first and may take its time: then the ends of its calls are still put away by the others.

@@ -6,7 +6,6 @@ On AWS the queue and a schedule start the same two parts.
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Protocol
 
 from call_events.consumer import BATCH, Consumer
@@ -15,6 +14,7 @@ from call_events.sweeper import Sweeper
 from callcore.clock import Clock, SystemClock
 from callcore.errors import StoreError
 from callcore.wire.events import CALL_EVENTS_QUEUE
+from callcore.workers import HEARTBEAT_S, Worker
 from callstore.sqlite import SqliteStores
 from infra.local.process import run_process
 from infra.local.settings import LocalSettings
@@ -24,8 +24,7 @@ logger = logging.getLogger(__name__)
 
 DEAD_LETTERS = "call_events_dead"
 HEARTBEAT_ID = "call_events"
-"""Among the workers' heartbeats; here it says that this process is up."""
-BEAT_INTERVAL_S = 10.0
+"""Among the workers, as one that takes no session: it says that this process is up."""
 _POLL_S = 0.5
 _AFTER_FAILURE_S = 2.0
 
@@ -75,7 +74,7 @@ class Rounds:
         now = self.clock.monotonic_s()
         if now >= self.next_beat:
             self.beat(self.clock.unix_s())
-            self.next_beat = now + BEAT_INTERVAL_S
+            self.next_beat = now + HEARTBEAT_S
         if self.consumer.handle_batch() == BATCH:
             return 0.0
         # Only now: the end of a call that its worker reported is not on the queue any more.
@@ -93,9 +92,14 @@ def main(settings: LocalSettings) -> None:
         consumer = Consumer(
             stores.queue(CALL_EVENTS_QUEUE), stores.queue(DEAD_LETTERS), Finisher(stores.calls, stores.checkpoints)
         )
-        sweeper = Sweeper(stores.calls, stores.checkpoints)
-        beat = partial(stores.checkpoints.beat, HEARTBEAT_ID)
-        Rounds(consumer, sweeper, beat, clock, settings.sweep_interval_s).run(stop)
+        sweeper = Sweeper(stores.calls, stores.checkpoints, stores.workers)
+        Rounds(
+            consumer,
+            sweeper,
+            lambda now: stores.workers.beat(Worker(HEARTBEAT_ID, now)),
+            clock,
+            settings.sweep_interval_s,
+        ).run(stop)
 
 
 if __name__ == "__main__":

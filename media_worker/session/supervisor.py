@@ -14,7 +14,9 @@ from callcore.errors import (
     TransportClosed,
 )
 from callcore.ids import AccountId
+from callcore.ports import WorkerRegistry
 from callcore.wire.client import AiAction, CloseCode, OnSessionEnded
+from callcore.workers import HEARTBEAT_S, Worker
 from media_worker.ports.socket import Socket
 from media_worker.session.admission import Admission
 from media_worker.session.clock import WorkerClock
@@ -25,7 +27,6 @@ from media_worker.session.providers import ChooseProviders
 from media_worker.session.recorder import Recorder
 from media_worker.transports.millis import MillisLeg, open_leg
 
-HEARTBEAT_S = 10.0
 GOODBYE_S = 5.0
 """After the drain's deadline every session has this long to say that it must end."""
 STORE_S = 20.0
@@ -36,10 +37,13 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Capacity:
-    """What this process takes on."""
+    """What this process takes on, and where it says so."""
 
     max_sessions: int
     worker_id: str
+    registry: WorkerRegistry
+    url: str | None = None
+    """Where other processes reach the internal endpoint of this one."""
 
 
 class Supervisor:
@@ -79,11 +83,17 @@ class Supervisor:
 
     async def _beat(self) -> None:
         while True:
-            try:
-                await asyncio.to_thread(self._stores.checkpoints.beat, self._capacity.worker_id, self._clock.unix_s())
-            except Exception:
-                log.exception("a heartbeat was not stored")
+            await self._beat_once()
             await self._clock.sleep_until(self._clock.monotonic_s() + HEARTBEAT_S)
+
+    async def _beat_once(self) -> None:
+        free_slots = 0 if self.draining else max(0, self._capacity.max_sessions - self.session_count)
+        worker = Worker(self._capacity.worker_id, self._clock.unix_s(), free_slots, self._capacity.url)
+        try:
+            async with asyncio.timeout(HEARTBEAT_S):
+                await asyncio.to_thread(self._capacity.registry.beat, worker)
+        except Exception:
+            log.exception("a heartbeat was not stored")
 
     async def attend(self, socket: Socket) -> None:
         """Serve one accepted /millis connection to its end. Raises nothing but cancellation."""
@@ -150,6 +160,7 @@ class Supervisor:
         they leave behind has STORE_S to be stored.
         """
         self.draining = True
+        await self._beat_once()
         if await self._empty_within(patience_s):
             return
         for message, wait_s in ((SHUTDOWN_MESSAGE, GOODBYE_S), ("", GOODBYE_S)):

@@ -20,6 +20,7 @@ from callcore.ports import (
     PhoneStore,
     Queue,
     UsedTokens,
+    WorkerRegistry,
 )
 from callstore.sqlite import SqliteStores
 from tests.peers.aws import AwsStoresOnDemand
@@ -52,6 +53,8 @@ class Stores(Protocol):
     def checkpoints(self) -> CheckpointStore: ...
     @property
     def used_tokens(self) -> UsedTokens: ...
+    @property
+    def workers(self) -> WorkerRegistry: ...
     def queue(self, name: str) -> Queue: ...
     def close(self) -> None: ...
 

@@ -5,7 +5,7 @@ import pytest
 
 from callcore.calls import END_STATUSES, Call, CallStatus
 from callcore.errors import Conflict, InvalidTransition, NotFound
-from callcore.ids import CallId, SessionId
+from callcore.ids import AccountId, CallId, SessionId
 from tests.contract.ports import rows
 from tests.contract.ports.adapters import Stores
 
@@ -131,3 +131,9 @@ def test_a_registered_call_may_be_canceled_and_cannot_begin_then(stores: Stores)
     assert stores.calls.finish_call(replace(REGISTERED, status=CallStatus.CANCELED))
     with pytest.raises(Conflict):
         stores.calls.begin_call(rows.live_call())
+
+
+def test_a_call_of_no_account_is_refused(stores: Stores) -> None:
+    with pytest.raises(Conflict):
+        stores.calls.begin_call(rows.live_call(account_id=AccountId("acc_nobody")))
+    assert list(stores.calls.list_live_calls()) == []

@@ -1,3 +1,6 @@
+import pytest
+
+from callcore.errors import Conflict
 from callcore.ids import SessionId
 from tests.contract.ports import rows
 from tests.contract.ports.adapters import Stores
@@ -19,10 +22,7 @@ def test_a_checkpoint_belongs_to_its_session_and_outlives_its_call(stores: Store
     assert stores.checkpoints.load_checkpoint(SessionId("s-2")) is None
 
 
-def test_the_last_beat_of_each_worker_counts(stores: Stores) -> None:
-    stores.checkpoints.beat("w-1", 100.5)
-    stores.checkpoints.beat("w-1", 110.5)
-    stores.checkpoints.beat("w-2", 105.5)
-    assert stores.checkpoints.last_beat("w-1") == 110.5
-    assert stores.checkpoints.last_beat("w-2") == 105.5
-    assert stores.checkpoints.last_beat("w-3") is None
+def test_a_checkpoint_of_no_call_is_refused(stores: Stores) -> None:
+    with pytest.raises(Conflict):
+        stores.checkpoints.save_checkpoint(rows.checkpoint())
+    assert stores.checkpoints.load_checkpoint(SessionId("s-1")) is None

@@ -12,6 +12,7 @@ from callcore.calls import CallStatus
 from callcore.ids import SessionId
 from callcore.registration import REGISTRATION_S
 from callcore.wire.events import CallEnded
+from callcore.workers import Worker
 from callstore.sqlite import SqliteStores
 from tests.clocks import ManualClock
 from tests.contract.ports import rows
@@ -110,9 +111,9 @@ def test_a_call_whose_worker_died_is_ended_with_what_is_known(stores: SqliteStor
     stores.calls.begin_call(rows.live_call("s-none", worker_id=None))
     stores.calls.begin_call(replace(rows.live_call("s-queued"), status=CallStatus.QUEUED))
     stores.checkpoints.save_checkpoint(rows.checkpoint("s-dead", saved_at=start + 20))
-    stores.checkpoints.beat("w-1", start + 20)
-    stores.checkpoints.beat("w-2", start + 60)
-    sweeper = Sweeper(stores.calls, stores.checkpoints)
+    stores.workers.beat(Worker("w-1", start + 20))
+    stores.workers.beat(Worker("w-2", start + 60))
+    sweeper = Sweeper(stores.calls, stores.checkpoints, stores.workers)
 
     assert sweeper.sweep(start + 65) == 1  # s-none
     assert sweeper.sweep(start + 66) == 1  # s-dead
@@ -127,7 +128,7 @@ def test_a_call_whose_worker_died_is_ended_with_what_is_known(stores: SqliteStor
 
 def test_a_late_report_does_not_undo_a_sweep(stores: SqliteStores, consumer: Consumer) -> None:
     stores.calls.begin_call(rows.live_call())
-    Sweeper(stores.calls, stores.checkpoints).sweep(rows.live_call().started_at + 100)
+    Sweeper(stores.calls, stores.checkpoints, stores.workers).sweep(rows.live_call().started_at + 100)
     stores.queue("events").send(event())
     assert consumer.handle_batch() == 1
     assert status_of(stores) is CallStatus.ERROR
@@ -139,7 +140,7 @@ def test_a_registered_call_that_nobody_starts_is_canceled_after_a_day(stores: Sq
         rows.live_call(), status=CallStatus.REGISTERED, started_at=clock.now_s, worker_id=None, agent_config=private
     )
     stores.calls.begin_call(registered)
-    sweeper = Sweeper(stores.calls, stores.checkpoints)
+    sweeper = Sweeper(stores.calls, stores.checkpoints, stores.workers)
     assert sweeper.sweep(clock.now_s + REGISTRATION_S) == 0
     assert stores.calls.get_call(rows.ANN, SessionId("s-1")) == registered
     assert sweeper.sweep(clock.now_s + REGISTRATION_S + 1) == 1

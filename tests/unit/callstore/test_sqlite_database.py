@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from callcore.errors import Conflict, NotFound, StoreError
+from callcore.errors import NotFound, StoreError
+from callcore.workers import Worker
 from callstore.sqlite import SqliteStores
 from callstore.sqlite_database import SqliteDatabase
 from callstore.sqlite_schema import MIGRATIONS, migrate
 from tests.clocks import ManualClock
-from tests.contract.ports import rows
 
 
 def test_the_file_is_its_owners_only_and_durable(tmp_path: Path) -> None:
@@ -66,7 +66,7 @@ def test_a_block_that_raises_is_rolled_back(tmp_path: Path) -> None:
 
     def write_and_fail() -> None:
         with database.transaction() as transaction:
-            transaction.execute("INSERT INTO workers VALUES ('w', 1)")
+            transaction.execute("INSERT INTO workers (worker_id, beat_at) VALUES ('w', 1)")
             raise NotFound("worker", "w")
 
     with pytest.raises(NotFound):
@@ -75,19 +75,11 @@ def test_a_block_that_raises_is_rolled_back(tmp_path: Path) -> None:
     database.close()
 
 
-def test_rows_of_no_account_or_call_are_refused(tmp_path: Path) -> None:
-    with SqliteStores(tmp_path / "parley.db", ManualClock()) as stores:
-        with pytest.raises(Conflict):
-            stores.calls.begin_call(rows.live_call())
-        with pytest.raises(Conflict):
-            stores.checkpoints.save_checkpoint(rows.checkpoint())
-
-
 def test_a_worker_silent_for_more_than_a_day_is_forgotten(tmp_path: Path) -> None:
     with SqliteStores(tmp_path / "parley.db", ManualClock()) as stores:
-        stores.checkpoints.beat("old", 1_000.0)
-        stores.checkpoints.beat("new", 1_000.0 + 24 * 3600 + 1)
-        assert stores.checkpoints.last_beat("old") is None
+        stores.workers.beat(Worker("old", 1_000.0))
+        stores.workers.beat(Worker("new", 1_000.0 + 24 * 3600 + 1))
+        assert stores.workers.find_worker("old") is None
 
 
 def test_many_openings_of_a_new_file_at_once_all_succeed(tmp_path: Path) -> None:

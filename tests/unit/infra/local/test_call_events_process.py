@@ -1,6 +1,5 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from callcore.calls import CallStatus
 from callcore.errors import StoreError
 from callcore.ids import SessionId
 from callcore.wire.events import CallEnded
+from callcore.workers import Worker
 from callstore.sqlite import SqliteStores
 from infra.local.call_events_process import HEARTBEAT_ID, Rounds
 from tests.clocks import ManualClock
@@ -51,8 +51,8 @@ def stores(tmp_path: Path, clock: ManualClock) -> Iterator[SqliteStores]:
 @pytest.fixture
 def rounds(stores: SqliteStores, clock: ManualClock) -> Rounds:
     consumer = Consumer(stores.queue("events"), stores.queue("dead"), Finisher(stores.calls, stores.checkpoints))
-    beat = partial(stores.checkpoints.beat, HEARTBEAT_ID)
-    return Rounds(consumer, Sweeper(stores.calls, stores.checkpoints), beat, clock, 10.0)
+    sweeper = Sweeper(stores.calls, stores.checkpoints, stores.workers)
+    return Rounds(consumer, sweeper, lambda now: stores.workers.beat(Worker(HEARTBEAT_ID, now)), clock, 10.0)
 
 
 def ended(session_id: str) -> str:
@@ -86,17 +86,17 @@ def test_the_workers_own_word_wins_over_the_sweeper(stores: SqliteStores, rounds
 def test_sweeps_and_beats_keep_their_interval(stores: SqliteStores, rounds: Rounds, clock: ManualClock) -> None:
     start = clock.now_s
     stores.calls.begin_call(rows.live_call())  # began at `start` + 0.75: lost after `start` + 45.75
-    beats: list[float | None] = []
+    beats: list[Worker | None] = []
     statuses: list[CallStatus] = []
 
     def look() -> None:
-        beats.append(stores.checkpoints.last_beat(HEARTBEAT_ID))
+        beats.append(stores.workers.find_worker(HEARTBEAT_ID))
         statuses.append(status_of(stores, "s-1"))
 
     stop = ScriptedStop(clock, [look] * 110)
     rounds.run(stop)
     assert set(stop.waits) == {0.5}
-    assert sorted({beat - start for beat in beats if beat}) == [0.0, 10.0, 20.0, 30.0, 40.0, 50.0]
+    assert sorted({beat.beat_at - start for beat in beats if beat}) == [0.0, 10.0, 20.0, 30.0, 40.0, 50.0]
     assert statuses.index(CallStatus.ERROR) == 100  # the sweep at 50 s
 
 

@@ -59,7 +59,7 @@ class House:
             self.break_down if broken else self.choose,
             Stores(stores.calls, stores.checkpoints, self.events, blobs),
             self.clock,
-            Capacity(max_sessions, "worker-1"),
+            Capacity(max_sessions, "worker-1", stores.workers, "http://here"),
         )
 
     def choose(self, plan: SessionPlan) -> Providers:
@@ -99,7 +99,9 @@ def test_a_session_is_recorded_and_its_client_told(tmp_path: Path) -> None:
             assert (call.status, call.worker_id) == (CallStatus.IN_PROGRESS, "worker-1")
             socket.incoming.put_nowait("garbage")
         assert house.supervisor.session_count == 0
-        assert house.stores.checkpoints.last_beat("worker-1") is not None
+        worker = house.stores.workers.find_worker("worker-1")
+        assert worker is not None
+        assert worker.url == "http://here"
         (ended,) = house.ended()
         assert (ended.status, ended.error_message) == (CallStatus.ERROR, "a text frame is not JSON")
 
@@ -186,6 +188,9 @@ def test_draining_takes_no_new_session_and_ends_the_old_ones_after_a_while(tmp_p
             draining = tasks.create_task(house.supervisor.drain(20.0))
             await asyncio.sleep(1)
             assert not house.supervisor.ready
+            draining_worker = house.stores.workers.find_worker("worker-1")
+            assert draining_worker is not None
+            assert draining_worker.free_slots == 0
             await house.supervisor.attend(new)
             await draining
             assert 20 <= house.clock.monotonic_s() - began <= 26

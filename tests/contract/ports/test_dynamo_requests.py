@@ -1,0 +1,84 @@
+"""How many requests the table is asked, and that none of them scans."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from callcore.call_log import CallQuery
+from callcore.calls import CallStatus
+from callcore.ids import AgentId
+from tests.clocks import ManualClock
+from tests.contract.ports import rows
+from tests.peers.aws import AwsStoresOnDemand
+
+CALLS = 120
+BEGIN = 1_800_000_000.0
+
+
+@pytest.fixture(scope="module")
+def stores() -> Iterator[AwsStoresOnDemand]:
+    opened = AwsStoresOnDemand("requests", ManualClock())
+    opened.accounts.put_account(rows.account())
+    for number in range(CALLS):
+        call = replace(
+            rows.ended_call(f"s-{number}"), started_at=BEGIN + number, agent_id=AgentId("-A" if number % 2 else "-B")
+        )
+        opened.calls.begin_call(call)
+    yield opened
+    opened.close()
+
+
+@contextmanager
+def requests_of(stores: AwsStoresOnDemand) -> Iterator[list[str]]:
+    sent: list[str] = []
+
+    def note(request: Any, **_: Any) -> None:
+        sent.append(request.headers["X-Amz-Target"].decode().rpartition(".")[2])
+
+    events = stores._dynamodb.meta.events
+    events.register("before-send.dynamodb", note)
+    yield sent
+    events.unregister("before-send.dynamodb", note)
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ({}, CALLS),
+        ({"agent_id": AgentId("-A")}, CALLS // 2),
+        ({"status": CallStatus.USER_ENDED}, CALLS),
+        ({"phone_number": "15551234567"}, CALLS),
+        ({"phone_number": "+15551234567"}, CALLS),
+        ({"agent_id": AgentId("-A"), "status": CallStatus.USER_ENDED, "phone_number": "+15557654321"}, CALLS // 2),
+        ({"start_time": BEGIN + 60}, 60),
+        ({"status": CallStatus.TIMEOUT}, 0),
+    ],
+)
+def test_a_page_costs_a_query_and_a_batch(stores: AwsStoresOnDemand, query: dict[str, Any], expected: int) -> None:
+    cursor: float | None = None
+    found: list[str] = []
+    while True:
+        with requests_of(stores) as sent:
+            page = stores.call_log.list_calls(CallQuery(rows.ANN, 50, after=cursor, **query))
+        assert sent == (["Query", "BatchGetItem"] if page.calls else ["Query"])
+        found += [call.session_id for call in page.calls]
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    assert len(set(found)) == len(found) == expected
+
+
+def test_single_rows_cost_one_request_and_nothing_scans(stores: AwsStoresOnDemand) -> None:
+    with requests_of(stores) as sent:
+        stores.accounts.find_key("00" * 32)
+        stores.calls.get_call(rows.ANN, rows.ended_call("s-1").session_id)
+        stores.checkpoints.load_checkpoint(rows.ended_call("s-1").session_id)
+        stores.agents.list_agents(rows.ANN)
+        stores.calls.list_live_calls()
+    assert sent == ["GetItem", "GetItem", "GetItem", "Query", "Query"]
+    sources = Path(__file__).parents[3] / "functions/callstore"
+    assert [path.name for path in sources.glob("*.py") if ".scan(" in path.read_text()] == []
