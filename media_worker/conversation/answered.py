@@ -24,3 +24,7 @@ class Answered:
             self.overdue -= 1
             return normalise(text) in self._words
         return not in_turn and now - self._at <= REPEATED_FINAL_S and normalise(text) == self._words
+
+    def repeats(self, partial: str) -> bool:
+        """Whether provisional words belong to a final that was given up on, and say nothing new."""
+        return self.overdue > 0 and normalise(partial) in self._words

@@ -24,6 +24,8 @@ class Board:
         """What of the agent's words was heard last."""
         self.last_activity = 0.0
         """When a party was last heard."""
+        self.silent_since = 0.0
+        """When the line fell silent, if it is."""
         self.last_true_end = 0.0
         """When the user's last complete turn ended."""
         self._perform = perform

@@ -8,21 +8,23 @@ class Due(IntEnum):
 
     HARD_STOP = 1
     """The goodbye has taken too long."""
-    MAX_DURATION = 2
-    MAX_IDLE = 3
-    HOLD = 4
+    LAST_SENTENCE = 2
+    """The time is up, and so is the sentence that somebody was in the middle of."""
+    MAX_DURATION = 3
+    MAX_IDLE = 4
+    HOLD = 5
     """A sound during a reply turned out to be no interruption."""
-    HOLD_CAP = 5
+    HOLD_CAP = 6
     """A reply has been held for as long as we hold one without words."""
-    TEXT = 6
+    TEXT = 7
     """The recogniser had its time to deliver the final text."""
-    ENDPOINT = 7
+    ENDPOINT = 8
     """The user has been silent for long enough."""
-    TOOL = 8
+    TOOL = 9
     """A function has had its time."""
-    FILLER = 9
+    FILLER = 10
     """The reply is slow: something must be said."""
-    INACTIVITY = 10
+    INACTIVITY = 11
     """Nobody has spoken for a while: the agent asks."""
 
 

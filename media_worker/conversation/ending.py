@@ -10,6 +10,8 @@ class Phase(Enum):
     """How near the end is."""
 
     OPEN = auto()
+    OVERDUE = auto()
+    """The time is up; whoever speaks finishes his sentence."""
     CLOSING = auto()
     """The goodbye is being said; when it has been heard the call ends."""
     ENDED = auto()
@@ -18,15 +20,22 @@ class Phase(Enum):
 class EndSignal(Enum):
     """What brings the end nearer."""
 
+    TIME_UP = auto()
     CLOSE = auto()
     END = auto()
 
 
 TABLE: Mapping[tuple[Phase, EndSignal], Phase] = {
+    (Phase.OPEN, EndSignal.TIME_UP): Phase.OVERDUE,
     (Phase.OPEN, EndSignal.CLOSE): Phase.CLOSING,
     (Phase.OPEN, EndSignal.END): Phase.ENDED,
+    (Phase.OVERDUE, EndSignal.TIME_UP): Phase.OVERDUE,
+    (Phase.OVERDUE, EndSignal.CLOSE): Phase.CLOSING,
+    (Phase.OVERDUE, EndSignal.END): Phase.ENDED,
+    (Phase.CLOSING, EndSignal.TIME_UP): Phase.CLOSING,
     (Phase.CLOSING, EndSignal.CLOSE): Phase.CLOSING,
     (Phase.CLOSING, EndSignal.END): Phase.ENDED,
+    (Phase.ENDED, EndSignal.TIME_UP): Phase.ENDED,
     (Phase.ENDED, EndSignal.CLOSE): Phase.ENDED,
     (Phase.ENDED, EndSignal.END): Phase.ENDED,
 }
@@ -52,3 +61,8 @@ class Ending:
     def open(self) -> bool:
         """No end is in sight."""
         return self.phase is Phase.OPEN
+
+    @property
+    def farewell_owed(self) -> bool:
+        """The goodbye is still to be said, if there is one."""
+        return self.phase in (Phase.OPEN, Phase.OVERDUE)

@@ -71,6 +71,22 @@ class UserTyped:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyPressed:
+    """The user pressed a telephone key."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Muted:
+    """The user's microphone sends nothing at all, or sends again."""
+
+    on: bool
+    since: float
+    """When that began, on the session's clock; a little before now."""
+
+
+@dataclass(frozen=True, slots=True)
 class ReplyEnded:
     """The language model has said everything; the voice may still be talking."""
 
@@ -113,6 +129,13 @@ class ReplyFailed:
 @dataclass(frozen=True, slots=True)
 class VoiceFailed:
     """The voice gave up on this reply."""
+
+    turn_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceAsked:
+    """The first piece of the reply's text went to the voice: its sound is near."""
 
     turn_id: int
 
@@ -170,12 +193,15 @@ Event = (
     | FinalHeard
     | TurnEnded
     | UserTyped
+    | KeyPressed
+    | Muted
     | ReplyEnded
     | ToolsCalled
     | CaughtUp
     | ToolFinished
     | ReplyFailed
     | VoiceFailed
+    | VoiceAsked
     | PlayoutStarted
     | AgentSaid
     | PlayoutDrained

@@ -42,8 +42,12 @@ class Signal(Enum):
     """The user's turn is complete and has words."""
     EMPTY = auto()
     """The user's turn is over without words."""
+    UNHEARD = auto()
+    """The user spoke for long, and nothing of it was understood."""
     TYPED = auto()
     """The user wrote, and may interrupt."""
+    KEYED = auto()
+    """The user pressed a key, and may interrupt."""
     HOLD_OVER = auto()
     """The sound was no interruption."""
     REPLY_OVER = auto()
@@ -64,6 +68,8 @@ class Action(Enum):
     COMMIT = auto()
     ANSWER = auto()
     DROP_TURN = auto()
+    RECORD_TURN = auto()
+    ASK_AGAIN = auto()
     HOLD = auto()
     KEEP_HOLDING = auto()
     AWAIT_WORDS = auto()
@@ -81,14 +87,16 @@ TABLE: Mapping[tuple[Floor, Signal], Row] = {
     (Floor.IDLE, Signal.SILENCE): (Floor.IDLE, ()),
     (Floor.IDLE, Signal.WORDS): (Floor.USER_SPEAKING, (Action.STOP_IDLING,)),
     (Floor.IDLE, Signal.TYPED): (Floor.ANSWERING, (Action.STOP_IDLING, Action.COMMIT, Action.ANSWER)),
+    (Floor.IDLE, Signal.KEYED): (Floor.DECIDING, (Action.STOP_IDLING, Action.AWAIT_ENDPOINT)),
     (Floor.IDLE, Signal.SPEAK): (Floor.ANSWERING, (Action.STOP_IDLING,)),
     (Floor.IDLE, Signal.END): (Floor.ENDED, (Action.STOP,)),
     (Floor.USER_SPEAKING, Signal.SPEECH): (Floor.USER_SPEAKING, ()),
     (Floor.USER_SPEAKING, Signal.SILENCE): (Floor.DECIDING, (Action.AWAIT_ENDPOINT,)),
     (Floor.USER_SPEAKING, Signal.WORDS): (Floor.USER_SPEAKING, ()),
     (Floor.USER_SPEAKING, Signal.TYPED): (Floor.ANSWERING, (Action.COMMIT, Action.ANSWER)),
-    (Floor.USER_SPEAKING, Signal.SPEAK): (Floor.ANSWERING, (Action.DROP_TURN,)),
-    (Floor.USER_SPEAKING, Signal.END): (Floor.ENDED, (Action.STOP,)),
+    (Floor.USER_SPEAKING, Signal.KEYED): (Floor.DECIDING, (Action.AWAIT_ENDPOINT,)),
+    (Floor.USER_SPEAKING, Signal.SPEAK): (Floor.ANSWERING, (Action.RECORD_TURN,)),
+    (Floor.USER_SPEAKING, Signal.END): (Floor.ENDED, (Action.RECORD_TURN, Action.STOP)),
     (Floor.DECIDING, Signal.SPEECH): (Floor.USER_SPEAKING, (Action.FORGET_ENDPOINT,)),
     (Floor.DECIDING, Signal.SILENCE): (Floor.DECIDING, (Action.AWAIT_ENDPOINT,)),
     (Floor.DECIDING, Signal.WORDS): (Floor.DECIDING, ()),
@@ -97,13 +105,19 @@ TABLE: Mapping[tuple[Floor, Signal], Row] = {
         Floor.IDLE,
         (Action.FORGET_ENDPOINT, Action.DROP_TURN, Action.START_IDLING),
     ),
+    (Floor.DECIDING, Signal.UNHEARD): (
+        Floor.ANSWERING,
+        (Action.FORGET_ENDPOINT, Action.DROP_TURN, Action.ASK_AGAIN),
+    ),
     (Floor.DECIDING, Signal.TYPED): (Floor.ANSWERING, (Action.FORGET_ENDPOINT, Action.COMMIT, Action.ANSWER)),
-    (Floor.DECIDING, Signal.SPEAK): (Floor.ANSWERING, (Action.FORGET_ENDPOINT, Action.DROP_TURN)),
-    (Floor.DECIDING, Signal.END): (Floor.ENDED, (Action.STOP,)),
+    (Floor.DECIDING, Signal.KEYED): (Floor.DECIDING, (Action.AWAIT_ENDPOINT,)),
+    (Floor.DECIDING, Signal.SPEAK): (Floor.ANSWERING, (Action.FORGET_ENDPOINT, Action.RECORD_TURN)),
+    (Floor.DECIDING, Signal.END): (Floor.ENDED, (Action.RECORD_TURN, Action.STOP)),
     (Floor.ANSWERING, Signal.SPEECH): (Floor.PAUSED, (Action.HOLD,)),
     (Floor.ANSWERING, Signal.SILENCE): (Floor.ANSWERING, ()),
     (Floor.ANSWERING, Signal.WORDS): (Floor.USER_SPEAKING, (Action.CUT,)),
     (Floor.ANSWERING, Signal.TYPED): (Floor.ANSWERING, (Action.CUT, Action.COMMIT, Action.ANSWER)),
+    (Floor.ANSWERING, Signal.KEYED): (Floor.DECIDING, (Action.CUT, Action.AWAIT_ENDPOINT)),
     (Floor.ANSWERING, Signal.REPLY_OVER): (Floor.IDLE, (Action.START_IDLING, Action.TAKE_SIDE_TURN)),
     (Floor.ANSWERING, Signal.SPEAK): (Floor.ANSWERING, (Action.CUT,)),
     (Floor.ANSWERING, Signal.END): (Floor.ENDED, (Action.CUT, Action.STOP)),
@@ -112,6 +126,7 @@ TABLE: Mapping[tuple[Floor, Signal], Row] = {
     (Floor.PAUSED, Signal.WORDS): (Floor.USER_SPEAKING, (Action.CUT,)),
     (Floor.PAUSED, Signal.HOLD_OVER): (Floor.ANSWERING, (Action.RESUME, Action.SETTLE)),
     (Floor.PAUSED, Signal.TYPED): (Floor.ANSWERING, (Action.CUT, Action.COMMIT, Action.ANSWER)),
+    (Floor.PAUSED, Signal.KEYED): (Floor.DECIDING, (Action.CUT, Action.AWAIT_ENDPOINT)),
     (Floor.PAUSED, Signal.REPLY_OVER): (Floor.IDLE, (Action.START_IDLING, Action.TAKE_SIDE_TURN)),
     (Floor.PAUSED, Signal.SPEAK): (Floor.ANSWERING, (Action.CUT,)),
     (Floor.PAUSED, Signal.END): (Floor.ENDED, (Action.CUT, Action.STOP)),

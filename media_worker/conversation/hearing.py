@@ -7,18 +7,11 @@ words decide (conversation.md 4).
 
 from media_worker.conversation.answered import Answered
 from media_worker.conversation.board import Board
+from media_worker.conversation.contest import Contest, Outcome
 from media_worker.conversation.deadlines import Due
 from media_worker.conversation.effects import CommitUser, RequestFinal, ShowTranscript
 from media_worker.conversation.floor import Floor, Signal
-from media_worker.conversation.interruption import Meaning, is_firm
-from media_worker.conversation.overlap import (
-    answers_nothing,
-    asks_something,
-    certain_at,
-    is_certain,
-    overlap_meaning,
-    own_words,
-)
+from media_worker.conversation.overlap import answers_nothing, asks_something, own_words
 from media_worker.conversation.patience import Patience
 from media_worker.conversation.user_turn import UserTurn
 
@@ -33,7 +26,10 @@ class Hearing:
         self._board = board
         self._turn: UserTurn | None = None
         self._patience = Patience(board.policy.endpointing)
+        self._contest = Contest(board)
         self._answered = Answered()
+        self._asked_again = False
+        """Speech without words was asked to be repeated, and no turn was understood since."""
 
     def _open_turn(self) -> UserTurn:
         if self._turn is None:
@@ -53,13 +49,15 @@ class Hearing:
         if may_interrupt:
             self._board.signal(Signal.SPEECH)
 
-    def speech_ended(self, true_end: float, voiced_ms: int) -> None:
-        """The VAD no longer hears him."""
+    def speech_ended(self, true_end: float, voiced_ms: int, *, muted: bool = False) -> None:
+        """The VAD no longer hears him; `muted`: it may, but his microphone sends nothing."""
         board, turn = self._board, self._turn
+        if turn is not None:
+            turn.muted = turn.muted or muted
         if turn is None or not turn.speaking:
             return
         turn.speaking = False
-        turn.true_end = min(true_end, board.now)
+        turn.true_end = board.silent_since = min(true_end, board.now)
         turn.voiced_ms += voiced_ms
         if not board.policy.gated_recogniser or board.floor in (Floor.PAUSED, Floor.ANSWERING):
             self._request_final(turn)
@@ -81,6 +79,8 @@ class Hearing:
 
     def partial(self, text: str, *, may_interrupt: bool) -> None:
         """Provisional words."""
+        if self._turn is None and self._answered.repeats(text):
+            return
         turn = self._open_turn()
         turn.partial = own_words(text, turn, self._board.agent, self._board.policy)
         self._weigh(turn, may_interrupt=may_interrupt)
@@ -91,9 +91,7 @@ class Hearing:
         if self._answered.holds(text, board.now, in_turn=in_turn) or (not in_turn and not text):
             return
         turn = self._open_turn()
-        turn.add_final(own_words(text, turn, board.agent, board.policy), rejected=rejected)
-        if not turn.speaking and turn.true_end == 0.0:
-            turn.true_end = board.now
+        turn.add_final(own_words(text, turn, board.agent, board.policy), board.now, rejected=rejected)
         self._weigh(turn, may_interrupt=may_interrupt)
 
     def turn_ended(self) -> None:
@@ -109,13 +107,26 @@ class Hearing:
     def typed(self, text: str, *, may_interrupt: bool) -> None:
         """Written words: they need no endpoint, and join what was being said."""
         turn = self._open_turn()
-        turn.finals += [turn.partial, text]
-        turn.partial = ""
-        turn.typed = True
-        turn.speaking = turn.unflushed = False
-        turn.true_end = self._board.now
+        self._end_utterance(turn)
+        self._give_up_finals(turn)
+        turn.add_typed(text)
         if may_interrupt:
             self._board.signal(Signal.TYPED)
+
+    def pressed(self, key: str, *, may_interrupt: bool) -> None:
+        """A telephone key: it joins what was being said, and takes the floor."""
+        board, turn = self._board, self._open_turn()
+        self._end_utterance(turn)
+        turn.add_key(key, board.now)
+        if may_interrupt:
+            board.signal(Signal.KEYED)
+
+    def _end_utterance(self, turn: UserTurn) -> None:
+        """What he does now ends what he was saying, whatever the VAD believes."""
+        if turn.unflushed:
+            self._request_final(turn)
+        turn.speaking = False
+        turn.true_end = self._board.now
 
     def _weigh(self, turn: UserTurn, *, may_interrupt: bool) -> None:
         """Decide what the turn's words, as they are now, mean for the floor."""
@@ -150,50 +161,16 @@ class Hearing:
             board.signal(Signal.SILENCE)
 
     def _weigh_overlap(self, turn: UserTurn) -> None:
-        board = self._board
-        meant = self._meaning(turn)
-        if meant.takes_floor:
-            if self._is_certain(turn, meant):
-                self._interrupt(turn)
-            else:
-                self._await_certainty(turn)
-        elif turn.speaking:
-            self._hold_for_agreement(turn, meant)
-        elif turn.finals_awaited:
-            return
-        elif board.floor is Floor.PAUSED:
-            wait = 0.0 if meant is Meaning.NOTHING else board.policy.backchannel_grace_s
-            board.deadlines.arm(Due.HOLD, board.now + wait)
-        else:
+        outcome = self._contest.weigh(turn)
+        if outcome is Outcome.INTERRUPTS:
+            self._interrupt(turn)
+        elif outcome is Outcome.IS_IGNORED:
             self._ignore()
-
-    def _hold_for_agreement(self, turn: UserTurn, meant: Meaning) -> None:
-        """He goes on with what does not take the floor: agreement holds only for a while."""
-        board = self._board
-        board.deadlines.disarm(Due.HOLD)
-        if board.floor is Floor.PAUSED and meant is not Meaning.NOTHING:
-            board.deadlines.arm(Due.HOLD, max(board.now, turn.onset + board.policy.agreement_s))
 
     def _ignore(self) -> None:
         """What was said over the agent takes no floor."""
         self._board.explain("no reply: what was said over the agent asks for none")
         self._turn = None
-
-    def _meaning(self, turn: UserTurn) -> Meaning:
-        return overlap_meaning(turn, self._board.agent, self._board.policy)
-
-    def _is_certain(self, turn: UserTurn, meant: Meaning) -> bool:
-        return is_certain(turn, meant, self._board.policy, self._board.now)
-
-    def _await_certainty(self, turn: UserTurn) -> None:
-        """Keep holding; firm words interrupt as soon as the user has spoken for long enough."""
-        if not turn.speaking:
-            return
-        policy, deadlines = self._board.policy, self._board.deadlines
-        if is_firm(turn.partial, policy.vocabulary):
-            deadlines.arm(Due.HOLD, certain_at(turn, policy))
-        else:
-            deadlines.disarm(Due.HOLD)
 
     def _interrupt(self, turn: UserTurn) -> None:
         board = self._board
@@ -230,10 +207,8 @@ class Hearing:
         """The sound was no interruption, unless there are words by now that are."""
         if self._board.floor is not Floor.PAUSED:
             return
-        turn = self._turn
-        meant = Meaning.NOTHING if turn is None else self._meaning(turn)
-        if turn is not None and meant.takes_floor and (not turn.speaking or self._is_certain(turn, meant)):
-            self._interrupt(turn)
+        if self._turn is not None and self._contest.interrupts_at_last(self._turn):
+            self._interrupt(self._turn)
         else:
             self._board.signal(Signal.HOLD_OVER)
 
@@ -256,6 +231,9 @@ class Hearing:
         words = turn.words(board.policy.unintelligible_ms)
         if words and not answers_nothing(turn, board.agent, board.policy):
             board.signal(Signal.COMMIT)
+        elif not words and turn.voiced_ms >= board.policy.unheard_ms and not self._asked_again:
+            self._asked_again = True
+            board.signal(Signal.UNHEARD)
         else:
             board.explain("no reply: a murmur that answers nothing" if words else "no reply: a sound without words")
             board.signal(Signal.EMPTY)
@@ -279,22 +257,19 @@ class Hearing:
         self._board.deadlines.disarm(Due.ENDPOINT, Due.TEXT)
 
     def await_words(self) -> None:
-        """A sound over the agent is over: words may still come, or become certain."""
-        policy, turn = self._board.policy, self._turn
-        is_unsure = turn is not None and self._meaning(turn).takes_floor
-        self._board.deadlines.arm(
-            Due.HOLD, self._board.now + (policy.unsure_grace_s if is_unsure else policy.hold_grace_s)
-        )
+        """A sound over the agent is over."""
+        self._contest.await_words(self._turn)
 
     def keep_holding(self) -> None:
-        """Another sound: the words may be on their way."""
-        self._board.deadlines.disarm(Due.HOLD)
+        """Another sound over the agent."""
+        self._contest.keep_holding()
 
     def commit(self) -> None:
         """The turn is complete."""
         turn, self._turn = self._turn or UserTurn(), None
         text = turn.words(self._board.policy.unintelligible_ms)
         self._answered.turn(text, self._board.now)
+        self._asked_again = False
         self._board.last_activity = self._board.now
         self._board.last_true_end = turn.true_end
         self._patience.turn_over(turn, self._board.now)
@@ -304,6 +279,13 @@ class Hearing:
     def drop_turn(self) -> None:
         """What was heard is no turn."""
         self._turn = None
+
+    def record_turn(self) -> None:
+        """Nobody will answer what he said so far; it is history all the same."""
+        turn, self._turn = self._turn, None
+        if turn is not None and turn.text:
+            self._board.do(ShowTranscript(turn.text, is_final=True))
+            self._board.do(CommitUser(turn.text, turn.true_end))
 
     def settle(self) -> None:
         """A reply resumes: forget the sound that held it, unless it still goes on."""
@@ -319,8 +301,8 @@ class Hearing:
         fresh = board.now - turn.true_end <= board.policy.side_turn_s
         if turn.speaking:
             board.signal(Signal.SPEECH)
-        elif turn.typed:
-            board.signal(Signal.TYPED)
+        elif turn.typed or turn.keys.pressed:
+            board.signal(Signal.TYPED if turn.typed else Signal.KEYED)
         elif fresh and (turn.finals_awaited or asks_something(turn, board.agent, board.policy, board.last_true_end)):
             board.signal(Signal.SPEECH)
             board.signal(Signal.SILENCE)

@@ -14,11 +14,13 @@ from media_worker.conversation.deadlines import Due
 from media_worker.conversation.effects import Effect
 from media_worker.conversation.floor import Action, Floor
 from media_worker.conversation.hearing import Hearing
+from media_worker.conversation.idling import Idling
 from media_worker.conversation.policy import TurnPolicy
-from media_worker.conversation.speaking import Speaking
+from media_worker.conversation.speaking import ReplyEvent, Speaking
+from media_worker.conversation.time_limit import TimeLimit
 
 Heard = did.PartialHeard | did.FinalHeard | did.TurnEnded
-UserEvent = did.SpeechStarted | did.SpeechEnded | did.EchoJudged | Heard | did.UserTyped
+UserEvent = did.SpeechStarted | did.SpeechEnded | did.EchoJudged | Heard
 
 
 class Conversation:
@@ -28,11 +30,14 @@ class Conversation:
         self._begun = False
         self._board = Board(policy, lambda action: self._actions[action]())
         self._hearing = hearing = Hearing(self._board)
-        acting = Acting(self._board)
+        self._acting = acting = Acting(self._board)
         self._speaking = speaking = Speaking(self._board, acting)
+        self._idling = idling = Idling(self._board)
+        self._time_limit = time_limit = TimeLimit(self._board)
         self._due: Mapping[Due, Callable[[], None]] = {
             Due.HARD_STOP: speaking.hard_stop,
-            Due.MAX_DURATION: speaking.max_duration,
+            Due.LAST_SENTENCE: speaking.say_goodbye,
+            Due.MAX_DURATION: time_limit.reached,
             Due.MAX_IDLE: speaking.max_idle,
             Due.HOLD: hearing.hold_due,
             Due.HOLD_CAP: hearing.hold_due,
@@ -40,16 +45,18 @@ class Conversation:
             Due.ENDPOINT: hearing.endpoint_due,
             Due.TOOL: acting.due,
             Due.FILLER: speaking.filler,
-            Due.INACTIVITY: speaking.inactivity,
+            Due.INACTIVITY: self._ask_whether_anybody_is_there,
         }
         self._actions: Mapping[Action, Callable[[], None]] = {
-            Action.STOP_IDLING: speaking.stop_idling,
-            Action.START_IDLING: speaking.start_idling,
+            Action.STOP_IDLING: idling.stop,
+            Action.START_IDLING: idling.start,
             Action.AWAIT_ENDPOINT: hearing.await_endpoint,
             Action.FORGET_ENDPOINT: hearing.forget_endpoint,
             Action.COMMIT: hearing.commit,
-            Action.ANSWER: speaking.answer,
+            Action.ANSWER: self._answer,
             Action.DROP_TURN: hearing.drop_turn,
+            Action.RECORD_TURN: hearing.record_turn,
+            Action.ASK_AGAIN: speaking.ask_again,
             Action.HOLD: speaking.hold,
             Action.KEEP_HOLDING: hearing.keep_holding,
             Action.AWAIT_WORDS: hearing.await_words,
@@ -75,6 +82,7 @@ class Conversation:
         self._board.now = max(now, self._board.now)
         if self.floor is not Floor.ENDED:
             self._route(event)
+            self._mind_the_time()
         return self._board.take_effects()
 
     def next_deadline(self) -> float | None:
@@ -86,25 +94,44 @@ class Conversation:
         self._board.now = max(now, self._board.now)
         while (kind := self._board.deadlines.take_due(self._board.now)) is not None:
             self._due[kind]()
+            self._mind_the_time()
         return self._board.take_effects()
+
+    def _mind_the_time(self) -> None:
+        if self._time_limit.is_time(agent_audible=self._speaking.audible):
+            self._speaking.say_goodbye()
+
+    def _answer(self) -> None:
+        self._idling.answered()
+        self._speaking.answer()
+
+    def _ask_whether_anybody_is_there(self) -> None:
+        """What still runs is not silence: then the wait begins anew."""
+        if self._acting.busy:
+            self._board.silent_since = self._board.now
+            self._idling.start()
+        else:
+            self._idling.asked()
+            self._speaking.inactivity()
 
     def _route(self, event: did.Event) -> None:
         match event:
             case did.HungUp() | did.HearingLost() | did.Terminated():
                 self._route_end(event)
             case did.Ready():
-                self._begun = True
-                self._speaking.ready()
+                self._ready()
             case _ if not self._begun:
                 return
             case did.ToolFinished(call_id):
                 self._speaking.tool_finished(call_id)
             case did.SpeechStarted() | did.SpeechEnded() | did.PartialHeard() | did.FinalHeard():
                 self._route_heard(event)
-            case did.TurnEnded() | did.UserTyped() | did.EchoJudged():
+            case did.TurnEnded() | did.EchoJudged():
                 self._route_heard(event)
+            case did.UserTyped() | did.KeyPressed() | did.Muted():
+                self._route_other_input(event)
             case _:
-                self._speaking.reply_event(event)
+                self._route_reply(event)
 
     def _route_heard(self, event: UserEvent) -> None:
         hearing, speaking = self._hearing, self._speaking
@@ -121,14 +148,38 @@ class Conversation:
                 hearing.final(text, rejected=rejected, may_interrupt=speaking.may_interrupt)
             case did.TurnEnded():
                 hearing.turn_ended()
+
+    def _ready(self) -> None:
+        self._begun = True
+        self._speaking.ready()
+        if self.floor is Floor.IDLE:
+            self._idling.await_max_idle()
+
+    def _route_reply(self, event: ReplyEvent) -> None:
+        self._speaking.reply_event(event)
+        if isinstance(event, did.AgentSaid):
+            self._time_limit.sentence_begins()
+
+    def _route_other_input(self, event: did.UserTyped | did.KeyPressed | did.Muted) -> None:
+        may_interrupt = self._speaking.may_interrupt
+        if may_interrupt and self.floor in (Floor.ANSWERING, Floor.PAUSED) and not isinstance(event, did.Muted):
+            self._board.explain("interrupted: the user typed or pressed a key")
+        match event:
             case did.UserTyped(text):
-                hearing.typed(text, may_interrupt=speaking.may_interrupt)
+                self._hearing.typed(text, may_interrupt=may_interrupt)
+            case did.KeyPressed(key):
+                self._hearing.pressed(key, may_interrupt=may_interrupt)
+            case did.Muted(on, since):
+                self._board.explain("the microphone sends nothing" if on else "the microphone sends again")
+                if on:
+                    self._hearing.speech_ended(since, 0, muted=True)
 
     def _route_end(self, event: did.HungUp | did.HearingLost | did.Terminated) -> None:
         match event:
             case did.HungUp():
                 self._speaking.end(CallStatus.USER_ENDED)
             case did.HearingLost():
-                self._speaking.end(CallStatus.ERROR, "speech recognition was lost")
+                farewell = self._board.policy.phrases.cannot_hear
+                self._speaking.close(CallStatus.ERROR, farewell, "speech recognition was lost")
             case did.Terminated(reason, message, error):
                 self._speaking.close(reason, message, error)

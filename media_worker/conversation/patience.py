@@ -21,6 +21,8 @@ class Patience:
 
     def due(self, turn: UserTurn, agent: AgentWords) -> float:
         """When the turn ends if nothing follows."""
+        if turn.keys.pressed and turn.true_end <= turn.keys.last_at:
+            return turn.keys.due
         if turn.voiced_ms >= TURN_LIMIT_MS:
             return turn.true_end + TURN_LIMIT_PAUSE_S
         return self._endpointing.due(Pause(turn.true_end, turn.text, agent.sentence, turn.ended))

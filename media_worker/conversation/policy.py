@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from media_worker.conversation.backchannels import Vocabulary, vocabulary
 from media_worker.conversation.endpointing import Endpointing, FixedSilence
+from media_worker.conversation.phrases import Phrases, phrases
 from media_worker.conversation.tool_policy import ToolPolicy
 
 
@@ -45,7 +46,12 @@ class TurnPolicy:
     """The functions that the model may call, by name."""
     timeout_message: str = ""
     """Said before a timeout ends the call."""
-    apology: str = "Sorry, I have a technical problem. Could you repeat that?"
+    phrases: Phrases = field(default_factory=lambda: phrases("en"))
+    """What the agent says when something fails."""
+    slow_reply_s: float | None = None
+    """How late a reply may be before the user is asked for a moment, from the commit; only where no fillers are set."""
+    unheard_ms: int = 800
+    """Speech of this length without a single word is asked to be repeated."""
     hold_grace_s: float = 0.4
     """After a wordless sound over the agent: how long to wait for words."""
     unsure_grace_s: float = 0.7

@@ -58,6 +58,8 @@ class Reply:
     interruptible: bool
     state: ReplyState = ReplyState.COMMITTED
     tools: ToolRound = field(default_factory=ToolRound)
+    fill_due: float | None = None
+    """When something must be said if the reply is not there; None: never, or it was said, or the reply is near."""
 
     def signal(self, signal: ReplySignal) -> None:
         """Move on. Raises InvalidTransition."""

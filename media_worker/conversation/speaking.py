@@ -22,6 +22,7 @@ from media_worker.conversation.events import (
     ReplyEnded,
     ReplyFailed,
     ToolsCalled,
+    VoiceAsked,
     VoiceFailed,
 )
 from media_worker.conversation.floor import Floor, Signal
@@ -31,7 +32,15 @@ MAX_VOICE_FAILURES = 2
 """Consecutive replies without a voice after which the call ends: nobody would hear the next one."""
 
 ReplyEvent = (
-    AgentSaid | CaughtUp | PlayoutStarted | PlayoutDrained | ReplyEnded | ReplyFailed | ToolsCalled | VoiceFailed
+    AgentSaid
+    | CaughtUp
+    | VoiceAsked
+    | PlayoutStarted
+    | PlayoutDrained
+    | ReplyEnded
+    | ReplyFailed
+    | ToolsCalled
+    | VoiceFailed
 )
 
 
@@ -47,7 +56,6 @@ class Speaking:
         self._last_turn_id = -1
         self._voice_failures = 0
         self._fillers_said = 0
-        self._prompts_in_a_row = 0
 
     @property
     def may_interrupt(self) -> bool:
@@ -55,7 +63,8 @@ class Speaking:
         return self.reply is None or not self.reply.live or self.reply.interruptible
 
     @property
-    def _audible(self) -> bool:
+    def audible(self) -> bool:
+        """Something of the reply has been sent."""
         return self.reply is not None and self.reply.audible
 
     def _new_reply(self, kind: ReplyKind, *, interruptible: bool) -> Reply:
@@ -71,9 +80,7 @@ class Speaking:
         board.deadlines.arm(Due.MAX_DURATION, board.now + policy.max_duration_s)
         board.last_activity = board.now
         if policy.user_start_first:
-            board.explain("waiting: the user starts first")
-            self._await_max_idle()
-            return
+            return board.explain("waiting: the user starts first")
         board.signal(Signal.SPEAK)
         interruptible = policy.interruptions and policy.greeting_interruptible
         reply = self._new_reply(ReplyKind.GREETING, interruptible=interruptible)
@@ -89,8 +96,10 @@ class Speaking:
         match event:
             case PlayoutStarted():
                 self._voice_failures = 0
-                board.deadlines.disarm(Due.FILLER)
+                self._forget_filler(reply)
                 reply.signal(ReplySignal.AUDIO)
+            case VoiceAsked():
+                self._forget_filler(reply)
             case AgentSaid(turn_id, text):
                 board.agent.said(turn_id, text, board.now)
             case ReplyEnded(end_call=True):
@@ -101,11 +110,8 @@ class Speaking:
                 self._acting.heard(reply)
             case PlayoutDrained():
                 self._over(reply)
-            case ReplyFailed():
-                board.explain("the language model failed")
-                self._say(ReplyKind.APOLOGY, board.policy.apology)
-            case VoiceFailed():
-                self._on_voice_failed()
+            case ReplyFailed() | VoiceFailed():
+                self._on_failed(event)
 
     def _on_tools_called(self, reply: Reply, event: ToolsCalled) -> None:
         self._acting.called(reply, event.calls, spoke=event.spoke)
@@ -125,8 +131,11 @@ class Speaking:
         if self._board.floor is Floor.PAUSED:
             self._board.signal(Signal.HOLD_OVER)
 
-    def _on_voice_failed(self) -> None:
-        """What the voice had said is still heard; PlayoutDrained follows."""
+    def _on_failed(self, event: ReplyFailed | VoiceFailed) -> None:
+        """The model's failure is apologised for; what a voice had said is still heard, and PlayoutDrained follows."""
+        if isinstance(event, ReplyFailed):
+            self._board.explain("the language model failed")
+            return self.say(ReplyKind.APOLOGY, self._board.policy.phrases.technical_problem)
         self._voice_failures += 1
         self._board.explain("the voice failed")
         if self._voice_failures >= MAX_VOICE_FAILURES:
@@ -138,9 +147,10 @@ class Speaking:
         reply.signal(ReplySignal.OVER)
         self._acting.abandon(reply)
         board.deadlines.disarm(Due.HOLD, Due.HOLD_CAP, Due.FILLER)
-        if not board.ending.open:
+        if not board.ending.farewell_owed:
             self.end(CallStatus.AGENT_ENDED)
             return
+        board.silent_since = board.now
         if reply.kind is not ReplyKind.IDLE_PROMPT:
             board.last_activity = board.now
         board.signal(Signal.REPLY_OVER)
@@ -150,30 +160,41 @@ class Speaking:
     def filler(self) -> None:
         """The reply is slow."""
         board, reply = self._board, self.reply
-        if reply is not None and reply.live and board.floor is Floor.ANSWERING:
-            fillers = board.policy.fillers
-            board.explain("filling: the reply takes long")
-            board.do(Fill(reply.turn_id, fillers[self._fillers_said % len(fillers)]))
-            self._fillers_said += 1
+        if reply is None or reply.fill_due is None or board.floor is not Floor.ANSWERING:
+            return
+        fillers = board.policy.fillers or (board.policy.phrases.one_moment,)
+        board.explain("filling: the reply takes long")
+        board.do(Fill(reply.turn_id, fillers[self._fillers_said % len(fillers)]))
+        self._fillers_said += 1
+        reply.fill_due = None
+
+    def _await_filler(self, reply: Reply) -> None:
+        if reply.fill_due is not None:
+            self._board.deadlines.arm(Due.FILLER, max(self._board.now, reply.fill_due))
+
+    def _forget_filler(self, reply: Reply) -> None:
+        reply.fill_due = None
+        self._board.deadlines.disarm(Due.FILLER)
 
     def inactivity(self) -> None:
-        """Nobody has spoken for a while; what still runs is not silence."""
-        if self._acting.busy:
-            return self.start_idling()
-        self._prompts_in_a_row += 1
+        """Nobody has spoken for a while."""
         self._board.explain("asking: nobody has spoken for a while")
-        self._say(ReplyKind.IDLE_PROMPT, self._board.policy.inactivity_message)
+        self.say(ReplyKind.IDLE_PROMPT, self._board.policy.inactivity_message)
+
+    def ask_again(self) -> None:
+        """The user spoke, and nothing was understood."""
+        self._board.explain("asking: there was speech, and no words")
+        self._speak(ReplyKind.APOLOGY, self._board.policy.phrases.not_caught)
 
     # --- the end --------------------------------------------------------------------------------
 
     def max_idle(self) -> None:
         """Nobody spoke for too long."""
         self._board.explain("ending: nobody spoke for too long")
-        self.close(CallStatus.TIMEOUT, self._board.policy.timeout_message)
+        self.say_goodbye()
 
-    def max_duration(self) -> None:
-        """The call is as long as it may be."""
-        self._board.explain("ending: the call reached its maximum duration")
+    def say_goodbye(self) -> None:
+        """The call has taken its time."""
         self.close(CallStatus.TIMEOUT, self._board.policy.timeout_message)
 
     def hard_stop(self) -> None:
@@ -185,10 +206,12 @@ class Speaking:
         if not message:
             return self.end(reason, error)
         board = self._board
-        board.deadlines.arm(Due.HARD_STOP, board.now + board.policy.hard_stop_s)
-        if board.ending.open:
+        board.deadlines.disarm(Due.LAST_SENTENCE)
+        if not board.deadlines.armed(Due.HARD_STOP):
+            board.deadlines.arm(Due.HARD_STOP, board.now + board.policy.hard_stop_s)
+        if board.ending.farewell_owed:
             board.ending.signal(EndSignal.CLOSE, reason, error)
-            self._say(ReplyKind.GOODBYE, message)
+            self.say(ReplyKind.GOODBYE, message)
 
     def end(self, reason: CallStatus, error: str | None = None) -> None:
         """End the call at once; an earlier reason stays."""
@@ -202,26 +225,30 @@ class Speaking:
     def answer(self) -> None:
         """The user's turn is complete: reply to it."""
         board, policy = self._board, self._board.policy
-        self._prompts_in_a_row = 0
         reply = self._new_reply(ReplyKind.ANSWER, interruptible=policy.interruptions)
         board.explain("answering: the user's turn is complete")
         board.do(StartReply(reply.turn_id))
         if policy.filler_after_s is not None and policy.fillers:
-            board.deadlines.arm(Due.FILLER, max(board.now, board.last_true_end + policy.filler_after_s))
+            reply.fill_due = board.last_true_end + policy.filler_after_s
+        elif policy.slow_reply_s is not None:
+            reply.fill_due = board.now + policy.slow_reply_s
+        self._await_filler(reply)
 
     def hold(self) -> None:
         """A sound over the reply: stop talking, keep thinking."""
         self._board.explain("holding: a sound over the reply")
+        self._board.deadlines.disarm(Due.FILLER)
         self._board.deadlines.arm(Due.HOLD_CAP, self._board.now + self._board.policy.hold_cap_s)
-        self._board.do(HoldPlayout(audible=self._audible))
+        self._board.do(HoldPlayout(audible=self.audible))
 
     def resume(self) -> None:
         """It was no interruption."""
         self._board.deadlines.disarm(Due.HOLD, Due.HOLD_CAP)
         self._board.explain("resuming: no interruption")
-        self._board.do(ResumePlayout(audible=self._audible))
+        self._board.do(ResumePlayout(audible=self.audible))
         if self.reply is not None:
             self._acting.go_on(self.reply)
+            self._await_filler(self.reply)
 
     def cut(self) -> None:
         """The reply is over, wherever it stands."""
@@ -233,26 +260,12 @@ class Speaking:
             self._board.do(CutReply(reply.turn_id, audible=audible, keep=self._board.policy.keep_interrupted))
             self._acting.abandon(reply)
 
-    def start_idling(self) -> None:
-        """Nobody speaks: one idle clock runs from the last activity, one from now."""
-        policy = self._board.policy
-        self._await_max_idle()
-        if policy.inactivity_s is not None and self._prompts_in_a_row < policy.max_inactivity_prompts:
-            wait_s = policy.inactivity_s * (1 + 0.5 * self._prompts_in_a_row)
-            self._board.deadlines.arm(Due.INACTIVITY, self._board.now + wait_s)
-
-    def _await_max_idle(self) -> None:
-        max_idle_s = self._board.policy.max_idle_s
-        if max_idle_s is not None:
-            self._board.deadlines.arm(Due.MAX_IDLE, self._board.last_activity + max_idle_s)
-
-    def stop_idling(self) -> None:
-        """Somebody speaks."""
-        self._board.deadlines.disarm(Due.MAX_IDLE, Due.INACTIVITY)
-
-    def _say(self, kind: ReplyKind, text: str) -> None:
+    def say(self, kind: ReplyKind, text: str) -> None:
         """Speak unasked, in place of whatever is being said."""
         self._board.signal(Signal.SPEAK)
+        self._speak(kind, text)
+
+    def _speak(self, kind: ReplyKind, text: str) -> None:
         interruptible = kind is not ReplyKind.GOODBYE and self._board.policy.interruptions
         reply = self._new_reply(kind, interruptible=interruptible)
         self._board.do(Say(reply.turn_id, text))

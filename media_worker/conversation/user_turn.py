@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from media_worker.conversation.dtmf import Keys
 from media_worker.conversation.words import characters_as_words, normalise
 
 UNINTELLIGIBLE = "[unintelligible]"
@@ -23,6 +24,9 @@ class UserTurn:
     """Some of the speech could not be told."""
     typed: bool = False
     """Part of it was written."""
+    keys: Keys = field(default_factory=Keys)
+    muted: bool = False
+    """The microphone was off since his last sound: how long tells nothing of him."""
     finals_awaited: int = 0
     """How many final texts were requested and have not come."""
     shown: str = ""
@@ -45,7 +49,7 @@ class UserTurn:
     @property
     def text(self) -> str:
         """Everything understood so far."""
-        return " ".join(part for part in (*self.finals, self.partial) if part)
+        return " ".join(part for part in (*self.finals, self.partial, self.keys.text) if part)
 
     @property
     def word_count(self) -> int:
@@ -69,7 +73,8 @@ class UserTurn:
         if self.paused_s is None or self.word_count <= self.words_before:
             return None
         pause_s, self.paused_s = self.paused_s, None
-        return pause_s
+        was_muted, self.muted = self.muted, False
+        return None if was_muted else pause_s
 
     def words(self, unintelligible_ms: int) -> str:
         """The turn as the history will have it; empty when it is no turn."""
@@ -82,8 +87,20 @@ class UserTurn:
         self.speaking = self.unflushed = False
         self.partial = ""
 
-    def add_final(self, text: str, *, rejected: bool) -> None:
-        """Take the final text of an utterance; it replaces the partial."""
+    def add_typed(self, text: str) -> None:
+        """Take what he wrote."""
+        self.finals += [self.partial, text]
+        self.partial = ""
+        self.typed = True
+
+    def add_key(self, key: str, now: float) -> None:
+        """Take a telephone key."""
+        self.keys = self.keys.press(key, now)
+
+    def add_final(self, text: str, now: float, *, rejected: bool) -> None:
+        """Take the final text of an utterance; it replaces the partial. Without a sound before it ends now."""
+        if not self.speaking and self.true_end == 0.0:
+            self.true_end = now
         self.partial = ""
         self.finals_awaited = max(0, self.finals_awaited - 1)
         if text:

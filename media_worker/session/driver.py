@@ -169,6 +169,8 @@ class Session:
                 self._ear.push(received, self._clock.monotonic_s(), agent_audible=self._mouth.audible)
             elif isinstance(received, TypedText):
                 self._post(did.UserTyped(received.text))
+            else:
+                self._post(did.KeyPressed(received.key))
 
     def _check_pace(self, pcm: bytes) -> None:
         if not self._allowance.covers(len(pcm), self._clock.monotonic_s() - self._started_at):

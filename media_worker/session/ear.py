@@ -3,10 +3,11 @@
 from collections import deque
 from collections.abc import Callable
 
-from media_worker.conversation.events import EchoJudged, Event, SpeechEnded, SpeechStarted
+from media_worker.conversation.events import EchoJudged, Event, Muted, SpeechEnded, SpeechStarted
 from media_worker.media import speech_edge
 from media_worker.media.echo import LONGEST_WINDOW_S
 from media_worker.media.echo_guard import EchoFound, EchoGuard, GuardedEdge, PersonFound, SoundBegan
+from media_worker.media.mute import MuteWatch
 from media_worker.media.speech_edge import SpeechEdges
 from media_worker.ports.stt import SttStream
 from media_worker.ports.vad import VadStream
@@ -59,6 +60,7 @@ class Ear:
         self._bytes_per_s = rate_hz * 2
         self._gated = gated
         self._post = post
+        self._mute = MuteWatch()
         self._stream: SttStream | None = None
         self._pre_roll = Recent(int((PRE_ROLL_S + LONGEST_WINDOW_S) * self._bytes_per_s))
         self._backlog = Recent(int(BACKLOG_S * self._bytes_per_s))
@@ -90,6 +92,9 @@ class Ear:
         self._feed(pcm)
         for found in passed:
             self._report(found, now - self._stream_s)
+        mute = self._mute.push(pcm, self._stream_s - len(pcm) / self._bytes_per_s, self._stream_s)
+        if mute is not None:
+            self._post(Muted(mute.on, now - self._stream_s + mute.since_s))
 
     def played(self, pcm: bytes, now: float) -> None:
         """The agent's voice, as it sounded until now: what the microphone hears of it is nobody speaking."""

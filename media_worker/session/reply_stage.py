@@ -9,7 +9,7 @@ from typing import TypeVar
 from callcore.errors import ProviderError
 from callcore.tool_call import ToolCall
 from callcore.transcript import heard_text
-from media_worker.conversation.events import Event, ReplyEnded, ReplyFailed, ToolsCalled, VoiceFailed
+from media_worker.conversation.events import Event, ReplyEnded, ReplyFailed, ToolsCalled, VoiceAsked, VoiceFailed
 from media_worker.conversation.segmenter import Segmenter
 from media_worker.conversation.speakable import speakable
 from media_worker.media.playout import HeardSegment, Playout, join_segments
@@ -88,6 +88,7 @@ class ReplyStage:
         self._calls_made = 0
         self.marked = False
         """All that came before the last mark has been spoken; the listener may not have heard it yet."""
+        self._asked_voice = False
 
     async def think_and_speak(self, llm: LanguageModel, request: ReplyRequest) -> None:
         """Speak the model's reply. Posts ReplyEnded, or ReplyFailed, or VoiceFailed.
@@ -229,6 +230,9 @@ class ReplyStage:
     async def _speak_piece(self, piece: Piece) -> None:
         text, aside = piece.text, piece.part is None
         self.chars_spoken += len(text)
+        if not aside and not self._asked_voice:
+            self._asked_voice = True
+            self._post(VoiceAsked(self.turn_id))
         self.playout.begin_segment(text, aside=aside)
         self._spoken_parts.append(piece.part)
         if not aside:

@@ -8,6 +8,7 @@ from callcore.opening import SessionPlan
 from callcore.variables import render
 from media_worker.conversation.backchannels import vocabulary
 from media_worker.conversation.endpointing import AdaptiveSilence, Endpointing, FixedSilence, ProviderTurn
+from media_worker.conversation.phrases import phrases
 from media_worker.conversation.policy import TurnPolicy
 from media_worker.conversation.script_phrases import ScriptPhrases
 from media_worker.conversation.text_cue import TextCue
@@ -15,6 +16,8 @@ from media_worker.conversation.tool_policy import ToolPolicy
 from media_worker.media.speech_edge import EdgePolicy
 from media_worker.ports.stt import SttCapabilities
 
+SLOW_REPLY_S = 4.0
+"""Without fillers of his own nobody waits longer without a word (conversation.md 8.2)."""
 SCRIPTED_MAX_SILENCE_S = 0.5
 """A recogniser that is bound to a script knows most ends by the words: the rest need no longer wait."""
 
@@ -39,6 +42,8 @@ def turn_policy(
         min_speech_ms=interruption.min_speech_ms,
         gated_recogniser=hearing.gated,
         language=plan.language,
+        phrases=phrases(plan.language),
+        slow_reply_s=SLOW_REPLY_S,
         max_duration_s=plan.max_duration_s,
         max_idle_s=config.session_timeout.max_idle or None,
         inactivity_s=_seconds_if(flow.inactivity_handling.idle_time, inactivity_message),

@@ -99,6 +99,11 @@ class House(Stage):
         self.transcript.set_result(self._running[name], text)
         self.handle(did.ToolFinished(self._running[name]))
 
+    def asks_the_voice(self) -> None:
+        """The first words of the reply that is owed go to its voice."""
+        assert self._voice is not None, "no reply is owed"
+        self.handle(did.VoiceAsked(self._voice.turn_id))
+
     def fails(self, part: str) -> None:
         """The model or the voice of the reply that is owed gives up; what the voice has said is heard."""
         voice = self._voice

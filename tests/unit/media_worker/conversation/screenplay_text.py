@@ -23,6 +23,8 @@ min_words 2                                any field of TurnPolicy by its name; 
 2.1 vad starts    3.1 vad ends 3.0    2.3 partial "x"    3.2 final "x"    3.2 rejected    3.2 turn ends    4.0 types "x"
 4.0 calls book check                       the model has said what it wants to, and calls functions
 5.0 result book "booked"                   what one of them comes to
+4.0 presses 5     4.0 mutes 3.0     5.0 unmutes          the microphone has sent nothing since 3.0
+4.4 voice asked                            the reply's first words are with the voice, which has said nothing yet
 5.0 hangs up      5.0 terminated "We are closing."       5.0 recogniser lost    5.0 reply fails    5.0 voice fails
 
 repeat 6 every 8.0                         the lines up to `end`, six times, 8 s apart
@@ -71,7 +73,7 @@ from tests.unit.media_worker.conversation.house import House
 from tests.unit.media_worker.conversation.screenplay import TimedEvent
 
 SPAN = re.compile(r"(?P<start>[\d.]+)-(?P<end>[\d.]+) (?P<who>agent|user|sound|noise)(?P<rest>.*)")
-MOMENT = re.compile(r"(?P<at>[\d.]+) (?P<what>\w+(?: (?:starts|ends|up|lost|fails))?)(?P<rest>.*)")
+MOMENT = re.compile(r"(?P<at>[\d.]+) (?P<what>\w+(?: (?:starts|ends|up|lost|fails|asked))?)(?P<rest>.*)")
 SECTIONS = ("expect", "expect everything", "expect last", "chat", "model", "why")
 WORDS = ("commit", "reply", "say", "fill", "pause", "hold", "resume", "release", "clear", "cancel", "end")
 TOOL_WORDS = ("announce", "run", "timeout", "stop", "ask", "finish")
@@ -118,7 +120,11 @@ class Result:
     text: str
 
 
-Line = did.Event | AgentLine | Noise | Failure | Calls | Result
+class TextReady:
+    """The first words of the reply that is owed go to its voice."""
+
+
+Line = did.Event | AgentLine | Noise | Failure | Calls | Result | TextReady
 
 
 @dataclass(frozen=True)
@@ -157,6 +163,8 @@ class Scene:
                     house.calls(names)
                 case Result(name, text):
                     house.result(name, text)
+                case TextReady():
+                    house.asks_the_voice()
                 case Noise(seconds):
                     waiting = sorted([*house.noise(seconds), *waiting], key=lambda timed: timed[0])
                 case _:
@@ -266,6 +274,10 @@ MOMENTS: Mapping[str, Callable[[list[str], float], Line]] = {
     "rejected": lambda words, offset: did.FinalHeard("", rejected=True),
     "turn ends": lambda words, offset: did.TurnEnded(),
     "types": lambda words, offset: did.UserTyped(words[0]),
+    "presses": lambda words, offset: did.KeyPressed(words[0]),
+    "mutes": lambda words, offset: did.Muted(True, offset + float(words[0])),
+    "unmutes": lambda words, offset: did.Muted(False, offset),
+    "voice asked": lambda words, offset: TextReady(),
     "hangs up": lambda words, offset: did.HungUp(),
     "terminated": lambda words, offset: did.Terminated(CallStatus.API_ENDED, *words),
     "recogniser lost": lambda words, offset: did.HearingLost(),

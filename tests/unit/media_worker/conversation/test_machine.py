@@ -311,7 +311,8 @@ def test_noise_does_not_keep_an_idle_call_alive_and_words_do() -> None:
 def test_max_duration_ends_whatever_goes_on() -> None:
     policy = TurnPolicy(greeting="Hello.", max_duration_s=6.0, timeout_message="Time is up.")
     stage = Stage(policy).play(*answering(), (5.9, did.SpeechStarted()), until=60.0)
-    assert stage.letters == "YFUSPCYCE"
+    assert stage.letters == "YFUSPRCYCE"
+    assert stage.times(do.CutReply)[0] == 9.0
     assert stage.log[-1] == (21.0, do.EndSession(CallStatus.TIMEOUT))
 
 
@@ -334,7 +335,8 @@ def test_terminated_with_a_message_says_it_and_without_one_ends_at_once() -> Non
 
 
 def test_a_lost_recogniser_ends_the_call_as_an_error() -> None:
-    stage = Stage().play(*greeted(), (2.0, did.HearingLost()))
+    stage = Stage().play(*greeted(), (2.0, did.HearingLost()), (3.0, did.PlayoutDrained(1)))
+    assert stage.texts(do.Say)[1:] == ["I am sorry, I cannot hear you any more. Goodbye."]
     assert stage.log[-1][1] == do.EndSession(CallStatus.ERROR, "speech recognition was lost")
 
 

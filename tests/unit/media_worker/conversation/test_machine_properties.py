@@ -30,6 +30,9 @@ EVENTS: st.SearchStrategy[did.Event] = st.one_of(
     st.builds(did.FinalHeard, TEXTS, st.booleans()),
     st.builds(did.UserTyped, st.just("typed")),
     st.just(did.TurnEnded()),
+    st.builds(did.KeyPressed, st.sampled_from("12#")),
+    st.builds(did.Muted, st.booleans(), st.floats(0, 20)),
+    st.builds(did.VoiceAsked, TURN_IDS),
     st.builds(did.AgentSaid, TURN_IDS, SAID),
     st.builds(did.PlayoutStarted, TURN_IDS),
     st.builds(did.PlayoutDrained, TURN_IDS),
@@ -69,6 +72,7 @@ class Watcher:
         self.held = False
         self.ended = False
         self.typed = False
+        self.too_early = False
 
     @property
     def least_wait_s(self) -> float:
@@ -83,7 +87,7 @@ class Watcher:
     def handle(self, event: did.Event) -> None:
         if isinstance(event, did.PlayoutDrained) and event.turn_id == self.live_reply and not self.held:
             self.live_reply = None
-        self.typed = self.typed or isinstance(event, did.UserTyped)
+        self.typed = self.typed or isinstance(event, did.UserTyped | did.KeyPressed)
         self.check(self.conversation.handle(event, self.now))
 
     def wait(self, until: float) -> None:
@@ -99,6 +103,8 @@ class Watcher:
             assert not self.ended, "nothing follows the end"
             match effect:
                 case do.StartReply(turn_id) | do.Say(turn_id, _):
+                    assert not (self.too_early and isinstance(effect, do.StartReply)), "cut off too early"
+                    self.too_early = False
                     assert self.live_reply is None, "two replies at once"
                     assert turn_id == self.last_turn_id + 1
                     self.live_reply = self.last_turn_id = turn_id
@@ -116,7 +122,7 @@ class Watcher:
                     self.held = False
                 case do.CommitUser(text, true_end):
                     assert text.strip(), "a reply to an empty turn"
-                    assert self.typed or self.now >= true_end + self.least_wait_s - 1e-9, "cut off too early"
+                    self.too_early = not self.typed and self.now < true_end + self.least_wait_s - 1e-9
                     self.typed = False
                 case do.EndSession():
                     self.ended = True

@@ -32,7 +32,7 @@ def test_words_make_it_patient_again() -> None:
 
 def test_a_noise_restarts_the_wait() -> None:
     stage = Stage(ASKING).play(*greeted(), *sound(9.0, 9.4), until=25.0)
-    assert stage.times(do.Say) == [0.0, 19.9]
+    assert stage.times(do.Say) == [0.0, 19.4]
 
 
 def test_nobody_is_asked_before_anybody_spoke() -> None:

@@ -11,7 +11,7 @@ from media_worker.conversation.deadlines import Deadlines, Due
 from media_worker.conversation.floor import Action, Floor, Signal, step
 from media_worker.conversation.policy import TurnPolicy
 
-ALWAYS = (Signal.SPEECH, Signal.SILENCE, Signal.WORDS, Signal.TYPED, Signal.SPEAK, Signal.END)
+ALWAYS = (Signal.SPEECH, Signal.SILENCE, Signal.WORDS, Signal.TYPED, Signal.KEYED, Signal.SPEAK, Signal.END)
 """Signals that the world can send in every live state."""
 LIVE = [state for state in Floor if state is not Floor.ENDED]
 

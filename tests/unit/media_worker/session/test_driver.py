@@ -16,7 +16,7 @@ from callcore.ports import Delivery
 from callcore.wire import client as wire
 from callcore.wire.events import CallEnded
 from callstore.files import FilesBlobStore
-from media_worker.ports.leg import TypedText
+from media_worker.ports.leg import KeyPressed, TypedText
 from media_worker.ports.stt import Final, SttCapabilities, SttRequest, Transcript, TurnEnd
 from media_worker.providers.scripted import llm, stt, tts, vad
 from media_worker.session.driver import Session
@@ -313,6 +313,45 @@ def test_typed_text_is_answered() -> None:
 
     _, end = hold(plan(), user)
     assert [message["content"] for message in end.chat][1:] == ["are you open", "I hear you."]
+
+
+def test_telephone_keys_are_answered() -> None:
+    async def user(rig: Rig) -> None:
+        await asyncio.sleep(3)
+        for key in "12#":
+            rig.leg.give(KeyPressed(key))
+        await asyncio.sleep(3)
+        rig.leg.hang_up()
+
+    _, end = hold(plan(), user)
+    assert [message["content"] for message in end.chat][1:] == ["[DTMF] 12#", "I hear you."]
+
+
+def test_a_muted_microphone_is_told_once_and_once_when_it_is_open_again() -> None:
+    async def user(rig: Rig) -> None:
+        await rig.hear(SILENCE, 3.0)
+        await rig.hear(VOICE, 0.5)
+        await rig.hear(SILENCE, 0.5)
+        rig.leg.hang_up()
+
+    rig, _ = hold(plan(), user)
+    notes = [message.text for message in rig.leg.sent if isinstance(message, wire.AiAction)]
+    assert [note for note in notes if "microphone" in note] == [
+        "the microphone sends nothing",
+        "the microphone sends again",
+    ]
+
+
+def test_a_slow_reply_without_fillers_asks_for_a_moment_in_the_agents_language() -> None:
+    async def user(rig: Rig) -> None:
+        await asyncio.sleep(3)
+        rig.leg.give(TypedText("one"))
+        await asyncio.sleep(9)
+        rig.leg.hang_up()
+
+    slow = {"provider": "scripted", "replies": ["Gut."], "ttft_ms": 5000}
+    _, end = hold(plan(llm=slow, language="de"), user)
+    assert [message["content"] for message in end.chat][1:] == ["one", "Einen Moment, bitte.", "Gut."]
 
 
 def test_a_client_that_stops_sending_audio_is_silent() -> None:
