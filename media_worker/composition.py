@@ -5,15 +5,19 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from callauth.internal import InternalSigner
+from callcore.clock import Clock
 from callcore.errors import InvalidInput
 from callcore.opening import SessionPlan
 from callcore.wire.events import CALL_EVENTS_QUEUE
+from callnet.call_control import HttpCallControl, OwnerUrl
 from callstore.files import FilesBlobStore
 from callstore.sqlite import SqliteStores
 from media_worker.providers.local.english import is_english
 from media_worker.providers.local.speech_pool import SpeechPool
 from media_worker.providers.registry import DEFAULTS, Kind, Registry, Resources, choose
 from media_worker.server.app import AsgiApp, create_app
+from media_worker.server.internal import InternalEndpoint
 from media_worker.session.admission import Admission
 from media_worker.session.clock import LoopClock
 from media_worker.session.journal import Stores
@@ -57,9 +61,16 @@ async def compose(settings: WorkerSettings) -> AsyncIterator[Worker]:
             async with asyncio.TaskGroup() as tasks:
                 running = tasks.create_task(supervisor.run())
                 try:
-                    yield Worker(create_app(supervisor), supervisor)
+                    yield Worker(create_app(supervisor, _internal(settings, stores, supervisor, clock)), supervisor)
                 finally:
                     running.cancel()
+
+
+def _internal(settings: WorkerSettings, stores: SqliteStores, supervisor: Supervisor, clock: Clock) -> InternalEndpoint:
+    owner = OwnerUrl(stores.calls, stores.workers, clock)
+    forward = HttpCallControl(owner, InternalSigner(settings.internal_secret, clock), forwarding=True)
+    valid = (settings.internal_secret, settings.previous_internal_secret)
+    return InternalEndpoint(supervisor, forward, valid, stores.used_tokens, clock)
 
 
 async def _warm_up(registry: Registry) -> None:

@@ -21,6 +21,10 @@ class WorkerSettings(BaseSettings):
     media_port: int = Field(default=8080, ge=0, le=65535)
     internal_url: str | None = None
     """Where other processes reach this one; None = where it listens, by the address of this machine."""
+    internal_secret: str = Field(default="", repr=False)
+    """Signs requests between our processes; empty: none is taken."""
+    previous_internal_secret: str = Field(default="", repr=False)
+    """Is taken as well while the secret is exchanged."""
     own_origins: tuple[str, ...] = ()
     """Origins of our own pages (a JSON list)."""
     max_sessions: int = Field(default=200, ge=1)

@@ -17,6 +17,7 @@ from api.routes import (
     metadata,
     phones,
     recordings,
+    sessions,
     user,
     voices,
 )
@@ -49,7 +50,20 @@ def described_app() -> FastAPI:
     add_problem_handlers(app)
     app.add_middleware(BodyLimit)
     app.add_middleware(JsonContent)
-    for routes in (agents, call_logs, calls, campaigns, health, keys, metadata, phones, recordings, user, voices):
+    for routes in (
+        agents,
+        call_logs,
+        calls,
+        campaigns,
+        health,
+        keys,
+        metadata,
+        phones,
+        recordings,
+        sessions,
+        user,
+        voices,
+    ):
         app.include_router(routes.router)
     return app
 

@@ -21,6 +21,7 @@ from callcore.ports import (
     AgentChanges,
     AgentStore,
     BlobStore,
+    CallControl,
     CallLog,
     CallStore,
     CampaignRecords,
@@ -44,6 +45,7 @@ class Dependencies:
     agents: Agents
     calls: CallStore
     call_log: CallLog
+    control: CallControl
     phones: PhoneStore
     campaigns: CampaignStore
     campaign_records: CampaignRecords

@@ -23,6 +23,7 @@ from callcore.errors import (
     NotFound,
     StoreError,
     Unauthenticated,
+    WorkerUnreachable,
 )
 
 logger = logging.getLogger(__name__)
@@ -35,6 +36,7 @@ STATUS_OF: Mapping[type[CallError], HTTPStatus] = {
     NotFound: HTTPStatus.NOT_FOUND,
     Conflict: HTTPStatus.CONFLICT,
     LimitExceeded: HTTPStatus.TOO_MANY_REQUESTS,
+    WorkerUnreachable: HTTPStatus.SERVICE_UNAVAILABLE,
     StoreError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 """Every other error is ours: 500, and its message stays in the log."""
@@ -93,7 +95,7 @@ async def _on_call_error(request: Request, error: Exception) -> Response:
     if status is None:
         logger.error("a request met an error of ours", exc_info=error)
         return await _on_accident(request, error)
-    if status is HTTPStatus.SERVICE_UNAVAILABLE:
+    if isinstance(error, StoreError):
         logger.error("the store failed", exc_info=error)
         return _problem(status, _UNAVAILABLE)
     headers: dict[str, str] = {}

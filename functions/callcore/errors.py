@@ -12,6 +12,7 @@ CallError
 ├── ProtocolError
 │   ├── LocalProtocolError   we broke the protocol
 │   └── RemoteProtocolError  the peer did
+├── WorkerUnreachable        the worker that holds a session does not answer: 503
 ├── StoreError               storage or a queue cannot answer: 503; says whether retry helps
 ├── ProviderError            a speech or language vendor failed; says whether retry helps
 ├── RequestFailed            a server that a customer configured gave no reply; says whether retry helps
@@ -74,6 +75,16 @@ class LimitExceeded(CallError):
         super().__init__(message)
         self.retry_after_s = retry_after_s
         """When the same request may succeed; None = that is not known."""
+
+
+class WorkerUnreachable(CallError):
+    """The worker that holds a session is lost, or does not answer; the sweeper ends its calls."""
+
+    def __init__(self, session_id: str) -> None:
+        super().__init__(
+            f"the worker of call {session_id} does not answer; the call ends within two minutes if it is lost"
+        )
+        self.session_id = session_id
 
 
 class StoreError(CallError):

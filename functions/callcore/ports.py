@@ -18,6 +18,7 @@ from callcore.campaigns import Campaign, CampaignRecord
 from callcore.idempotency import EarlierRequest, KeyedRequest
 from callcore.ids import AccountId, AgentId, CallId, CampaignId, SessionId
 from callcore.phones import Phone, PhoneNumber
+from callcore.wire.jobs import Command, Done
 from callcore.workers import Worker
 
 
@@ -226,6 +227,18 @@ class WorkerRegistry(Protocol):
         """Keep room for the session at the worker for RESERVATION_S; False when it has none at `now` (unix seconds).
 
         Raises Conflict when room is kept for the session already, wherever.
+        """
+        ...
+
+
+class CallControl(Protocol):
+    """The one road from the control plane into a running session."""
+
+    def send(self, account_id: AccountId, session_id: SessionId, command: Command) -> Done:
+        """Tell the worker that holds the session; returns when it has taken the command.
+
+        Raises NotFound, also for another account's call, Conflict when the call is not going on, and
+        WorkerUnreachable.
         """
         ...
 

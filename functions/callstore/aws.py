@@ -1,5 +1,6 @@
 """The stores of callcore.ports on AWS: one DynamoDB table, SQS queues."""
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -35,7 +36,6 @@ class AwsStores:
     def __init__(self, table_name: str, queue_urls: Mapping[str, str], clock: Clock) -> None:
         """`queue_urls` are those of the queues by our names for them."""
         self._dynamodb = aws_client("dynamodb")
-        self._sqs = aws_client("sqs")
         self._queue_urls = queue_urls
         table = DynamoTable(self._dynamodb, table_name)
         self.accounts = self.credentials = DynamoAccountStore(table)
@@ -53,7 +53,12 @@ class AwsStores:
         """The queue of that name."""
         return SqsQueue(self._sqs, self._queue_urls[name])
 
+    @functools.cached_property
+    def _sqs(self) -> Any:
+        return aws_client("sqs")
+
     def close(self) -> None:
         """Closing twice is fine."""
-        for client in (self._dynamodb, self._sqs):
-            client.close()
+        self._dynamodb.close()
+        if "_sqs" in self.__dict__:
+            self._sqs.close()

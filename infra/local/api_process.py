@@ -3,9 +3,11 @@
 from api.app import create_app
 from api.dependencies import Dependencies
 from api.rate_limiter import RateLimiter
+from callauth.internal import InternalSigner
 from callcore.clock import Clock, SystemClock
-from callcore.ports import BlobStore
+from callcore.ports import BlobStore, CallControl
 from callcore.rate_limit import Rate
+from callnet.call_control import HttpCallControl, OwnerUrl
 from callstore.files import FilesBlobStore
 from callstore.sqlite import SqliteStores
 from infra.local.addresses import addresses_of
@@ -21,7 +23,9 @@ KEY_RATE = Rate(burst=100, per_second=50)
 """Of every private key."""
 
 
-def dependencies_on(stores: SqliteStores, blobs: BlobStore, api_url: str, clock: Clock) -> Dependencies:
+def dependencies_on(
+    stores: SqliteStores, blobs: BlobStore, api_url: str, clock: Clock, control: CallControl
+) -> Dependencies:
     """What the API stands on here."""
     return Dependencies(
         accounts=stores.accounts,
@@ -29,6 +33,7 @@ def dependencies_on(stores: SqliteStores, blobs: BlobStore, api_url: str, clock:
         agents=stores.agents,
         calls=stores.calls,
         call_log=stores.call_log,
+        control=control,
         phones=stores.phones,
         campaigns=stores.campaigns,
         campaign_records=stores.campaign_records,
@@ -44,7 +49,11 @@ def main(settings: LocalSettings) -> None:
     """Serve until SIGTERM."""
     clock, addresses = SystemClock(), addresses_of(settings)
     with SqliteStores(settings.database, clock) as stores:
-        api = create_app(dependencies_on(stores, FilesBlobStore(settings.blobs), addresses.api_url, clock))
+        control = HttpCallControl(
+            OwnerUrl(stores.calls, stores.workers, clock), InternalSigner(settings.internal_secret, clock)
+        )
+        blobs = FilesBlobStore(settings.blobs)
+        api = create_app(dependencies_on(stores, blobs, addresses.api_url, clock, control))
         pages = create_pages(PageDependencies(stores.accounts, read_page_settings()))
         media = WebSocketProxy(addresses.media_here)
         serve(front(api, pages, media), settings.host, settings.http_port)

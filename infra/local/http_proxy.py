@@ -8,6 +8,7 @@ from http import HTTPStatus
 import httpx2
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from callcore.wire.jobs import COMMANDS_PATH
 from infra.local.proxy_headers import Headers, reply_headers, request_headers
 
 logger = logging.getLogger(__name__)
@@ -17,7 +18,7 @@ MAX_BODY_BYTES = 16 * 1024 * 1024
 _TIMEOUT = httpx2.Timeout(60.0, connect=5.0, pool=10.0)
 """Seconds for each read and write; the other process is on this machine."""
 _LIMITS = httpx2.Limits(max_connections=100, max_keepalive_connections=20)
-_WORKERS_OWN_PATHS = frozenset({"/health", "/ready"})
+_WORKERS_OWN_PATHS = frozenset({"/health", "/ready", COMMANDS_PATH})
 
 
 class HttpProxy:
@@ -67,7 +68,7 @@ class HttpProxy:
 
 
 def http_fallback(app: ASGIApp, proxy: HttpProxy) -> ASGIApp:
-    """`app` with every HTTP request except its own /health and /ready answered by the proxy instead."""
+    """`app` with every HTTP request except those of its own paths answered by the proxy instead."""
 
     async def with_fallback(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] not in _WORKERS_OWN_PATHS:

@@ -17,7 +17,12 @@ DRAIN_S = 3.0
 def main(settings: LocalSettings) -> None:
     """Serve until SIGTERM, then drain."""
     worker_settings = WorkerSettings(
-        database=settings.database, blobs=settings.blobs, own_origins=own_origins(settings), drain_s=DRAIN_S
+        database=settings.database,
+        blobs=settings.blobs,
+        own_origins=own_origins(settings),
+        drain_s=DRAIN_S,
+        internal_url=addresses_of(settings).media_here,
+        internal_secret=settings.internal_secret,
     )
     uvloop.run(_serve(settings, worker_settings))
 

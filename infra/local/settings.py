@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import secrets
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -34,6 +35,8 @@ class LocalSettings(BaseSettings):
     """The origin that visitors use when it is not ours: of a tunnel or a reverse proxy."""
     supervised: bool = False
     """Whether a supervisor holds our standard input and our life."""
+    internal_secret: str = Field(default_factory=lambda: secrets.token_hex(32), min_length=32, repr=False)
+    """With what our processes sign their requests to each other; every run makes its own."""
     sweep_interval_s: float = Field(default=10.0, gt=0)
     """How often lost calls are looked for."""
 

@@ -1,9 +1,11 @@
-"""The worker's listener as an ASGI application: WebSockets, `/health` and `/ready`."""
+"""The worker's listener as an ASGI application: WebSockets, `/health`, `/ready` and the internal endpoint."""
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
 
+from callcore.wire import jobs
 from media_worker.server.asgi_socket import AsgiSocket, Receive, Scope, Send
+from media_worker.server.internal import InternalEndpoint
 from media_worker.session.supervisor import Supervisor
 
 MILLIS_PATHS = frozenset({"/millis", "/"})
@@ -12,14 +14,14 @@ MILLIS_PATHS = frozenset({"/millis", "/"})
 AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
-def create_app(supervisor: Supervisor) -> AsgiApp:
+def create_app(supervisor: Supervisor, internal: InternalEndpoint) -> AsgiApp:
     """The application of one worker process."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
             await _serve_socket(supervisor, scope, receive, send)
         elif scope["type"] == "http":
-            await _serve_http(supervisor, scope, send)
+            await _serve_http(supervisor, internal, scope, receive, send)
 
     return app
 
@@ -34,7 +36,9 @@ async def _serve_socket(supervisor: Supervisor, scope: Scope, receive: Receive, 
     await supervisor.attend(socket)
 
 
-async def _serve_http(supervisor: Supervisor, scope: Scope, send: Send) -> None:
+async def _serve_http(
+    supervisor: Supervisor, internal: InternalEndpoint, scope: Scope, receive: Receive, send: Send
+) -> None:
     match scope["path"]:
         case "/health":
             worst_lag_ms = round(supervisor.pacer.worst_lag_s * 1000, 1)
@@ -42,6 +46,8 @@ async def _serve_http(supervisor: Supervisor, scope: Scope, send: Send) -> None:
             await _answer(send, 200, health)
         case "/ready":
             await _answer(send, 200 if supervisor.ready else 503, {"ready": supervisor.ready})
+        case jobs.COMMANDS_PATH:
+            await _answer(send, *await internal.answer(scope, receive))
         case _:
             await _answer(send, 404, {"detail": "Not Found", "message": "Not Found"})
 

@@ -9,6 +9,7 @@ import logging
 
 from callcore.calls import CallStatus
 from callcore.errors import ProviderError, RemoteProtocolError, TransportClosed
+from callcore.ids import AccountId, SessionId
 from callcore.opening import SessionPlan
 from callcore.toolbox import toolbox
 from callcore.transcript import Transcript
@@ -99,6 +100,23 @@ class Session:
             close_code=CloseCode.SERVER_ERROR if failed else self._close_code,
             error=end.error,
         )
+
+    @property
+    def session_id(self) -> SessionId:
+        """What the session is called."""
+        return self._plan.session_id
+
+    @property
+    def account_id(self) -> AccountId:
+        """Whose session it is."""
+        return self._plan.account_id
+
+    def terminate(self, message: str) -> bool:
+        """The account's back end ends the session, after saying `message`; False when it does not run (any more)."""
+        if self._ended is None or self._ended.done():
+            return False
+        self._post(did.Terminated(CallStatus.API_ENDED, message))
+        return True
 
     def shut_down(self, message: str = "") -> None:
         """The worker is going away: end the session, after saying `message`."""

@@ -13,7 +13,7 @@ from callcore.errors import (
     StoreError,
     TransportClosed,
 )
-from callcore.ids import AccountId
+from callcore.ids import AccountId, SessionId
 from callcore.ports import WorkerRegistry
 from callcore.wire.client import AiAction, CloseCode, OnSessionEnded
 from callcore.workers import HEARTBEAT_S, Worker
@@ -57,7 +57,7 @@ class Supervisor:
         self._stores = stores
         self._clock = clock
         self._capacity = capacity
-        self._sessions: set[Session] = set()
+        self._sessions: dict[SessionId, Session] = {}
         self._per_account: Counter[AccountId] = Counter()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -69,6 +69,11 @@ class Supervisor:
     def session_count(self) -> int:
         """How many sessions are running."""
         return len(self._sessions)
+
+    @property
+    def worker_id(self) -> str:
+        """What this process is called among the workers."""
+        return self._capacity.worker_id
 
     @property
     def ready(self) -> bool:
@@ -141,17 +146,22 @@ class Supervisor:
             self._leave(session, account.account_id)
 
     def _enter(self, session: Session, account_id: AccountId) -> None:
-        self._sessions.add(session)
+        self._sessions[session.session_id] = session
         self._per_account[account_id] += 1
         self._idle.clear()
 
     def _leave(self, session: Session, account_id: AccountId) -> None:
-        self._sessions.discard(session)
+        del self._sessions[session.session_id]
         self._per_account[account_id] -= 1
         if not self._per_account[account_id]:
             del self._per_account[account_id]
         if not self._sessions:
             self._idle.set()
+
+    def find(self, account_id: AccountId, session_id: SessionId) -> Session | None:
+        """The account's session of that id, if it runs here."""
+        session = self._sessions.get(session_id)
+        return session if session is not None and session.account_id == account_id else None
 
     async def drain(self, patience_s: float) -> None:
         """Take no new session; return when the old ones are over.
@@ -164,7 +174,7 @@ class Supervisor:
         if await self._empty_within(patience_s):
             return
         for message, wait_s in ((SHUTDOWN_MESSAGE, GOODBYE_S), ("", GOODBYE_S)):
-            for session in tuple(self._sessions):
+            for session in tuple(self._sessions.values()):
                 session.shut_down(message)
             if await self._empty_within(wait_s):
                 return

@@ -13,6 +13,7 @@ from callstore.files import FilesBlobStore
 from callstore.sqlite import SqliteStores
 from infra.local.api_process import dependencies_on
 from tests.clocks import ManualClock
+from tests.peers.recording_control import RecordingControl
 
 PAGE = (Path(__file__).parents[3] / "functions/callcore/wire/PARITY.md").read_text()
 ROWS = re.findall(r"^\| `(GET|POST|PUT|DELETE) (/\S+)` \| (.+?) \|(.*) \|$", PAGE.partition("## REST")[2], re.MULTILINE)
@@ -24,7 +25,8 @@ OURS = {"/health"}
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     directory = tmp_path_factory.mktemp("parity")
     with SqliteStores(directory / "parley.db", ManualClock()) as stores:
-        app = create_app(dependencies_on(stores, FilesBlobStore(directory / "blobs"), "http://api", ManualClock()))
+        blobs = FilesBlobStore(directory / "blobs")
+        app = create_app(dependencies_on(stores, blobs, "http://api", ManualClock(), RecordingControl()))
         with TestClient(app) as opened:
             yield opened
 

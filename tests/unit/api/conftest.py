@@ -16,6 +16,7 @@ from callstore.sqlite import SqliteStores
 from infra.local.api_process import dependencies_on
 from tests.clocks import ManualClock
 from tests.contract.ports import rows
+from tests.peers.recording_control import RecordingControl
 from tests.unit.api.owners import API_URL, BOBS, PRIVATE, PUBLIC, Caller
 
 
@@ -50,8 +51,15 @@ def app() -> FastAPI:
 
 
 @pytest.fixture
-def client(app: FastAPI, stores: SqliteStores, blobs: FilesBlobStore, clock: ManualClock) -> Iterator[TestClient]:
-    app.state.dependencies = dependencies_on(stores, blobs, API_URL, clock)
+def control() -> RecordingControl:
+    return RecordingControl()
+
+
+@pytest.fixture
+def client(
+    app: FastAPI, stores: SqliteStores, blobs: FilesBlobStore, clock: ManualClock, control: RecordingControl
+) -> Iterator[TestClient]:
+    app.state.dependencies = dependencies_on(stores, blobs, API_URL, clock, control)
     with TestClient(app) as opened:
         yield opened
 

@@ -17,6 +17,7 @@ from callstore.sqlite import SqliteStores
 from infra.local.api_process import dependencies_on
 from tests.clocks import ManualClock
 from tests.contract.ports import rows
+from tests.peers.recording_control import RecordingControl
 from tests.unit.api.owners import API_URL, BOBS, PRIVATE, Caller
 
 HEADERS = {"authorization": PRIVATE}
@@ -26,7 +27,8 @@ CALL = {"agent_config": {"prompt": "P"}}
 @pytest.fixture
 def slow(app: FastAPI, stores: SqliteStores, blobs: FilesBlobStore, clock: ManualClock) -> Iterator[TestClient]:
     """An API that allows three requests at once and one in two seconds."""
-    app.state.dependencies = replace(dependencies_on(stores, blobs, API_URL, clock), limiter=RateLimiter(Rate(3, 0.5)))
+    on = dependencies_on(stores, blobs, API_URL, clock, RecordingControl())
+    app.state.dependencies = replace(on, limiter=RateLimiter(Rate(3, 0.5)))
     with TestClient(app) as opened:
         yield opened
 

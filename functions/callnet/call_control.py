@@ -1,0 +1,93 @@
+"""Call control over the internal endpoint of a worker, which sends on what another worker holds."""
+
+import http.client
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ValidationError
+
+from callcore.calls import END_STATUSES, CallStatus
+from callcore.clock import Clock
+from callcore.errors import Conflict, NotFound, WorkerUnreachable
+from callcore.ids import AccountId, SessionId
+from callcore.ports import CallStore, WorkerRegistry
+from callcore.wire.jobs import COMMANDS_PATH, Command, Done, Job
+from callcore.workers import is_stale
+
+TIMEOUT_S = 5.0
+"""For connecting, and for each read and write."""
+_MAX_REPLY_BYTES = 64 * 1024
+
+FindUrl = Callable[[AccountId, SessionId], str]
+Sign = Callable[[str, str, bytes], Mapping[str, str]]
+"""Method, path and body to the headers that prove them."""
+
+
+@dataclass(frozen=True)
+class OwnerUrl:
+    """Finds the worker that holds a session."""
+
+    calls: CallStore
+    workers: WorkerRegistry
+    clock: Clock
+
+    def __call__(self, account_id: AccountId, session_id: SessionId) -> str:
+        """Where the owner answers. Raises NotFound, Conflict when the call is not going on, and WorkerUnreachable."""
+        call = self.calls.get_call(account_id, session_id)
+        if call.status in END_STATUSES:
+            raise Conflict(f"call {session_id} has ended already")
+        if call.status is not CallStatus.IN_PROGRESS:
+            raise Conflict(f"call {session_id} has not begun yet")
+        worker = self.workers.find_worker(call.worker_id) if call.worker_id else None
+        if worker is None or worker.url is None or is_stale(worker.beat_at, self.clock.unix_s()):
+            raise WorkerUnreachable(session_id)
+        return worker.url
+
+
+class _Problem(BaseModel):
+    """A reply that is no success, as every part of Parley says it."""
+
+    message: str
+
+
+@dataclass(frozen=True)
+class HttpCallControl:
+    """CallControl."""
+
+    find_url: FindUrl
+    """The owner's address, or that of any worker."""
+    sign: Sign
+    forwarding: bool = False
+    """A worker sends the command on."""
+
+    def send(self, account_id: AccountId, session_id: SessionId, command: Command) -> Done:
+        """Tell the owner of the session. Raises NotFound, Conflict and WorkerUnreachable."""
+        job = Job(account_id=account_id, session_id=session_id, command=command, forwarded=self.forwarding)
+        body = job.model_dump_json().encode()
+        url = self.find_url(account_id, session_id)
+        try:
+            status, reply = _post(url, body, self.sign("POST", COMMANDS_PATH, body))
+            if status == HTTPStatus.OK:
+                return Done.model_validate_json(reply)
+            message = _Problem.model_validate_json(reply).message
+        except (OSError, http.client.HTTPException, ValidationError) as error:
+            raise WorkerUnreachable(session_id) from error
+        if status == HTTPStatus.NOT_FOUND:
+            raise NotFound("call", session_id)
+        if status == HTTPStatus.CONFLICT:
+            raise Conflict(message)
+        raise WorkerUnreachable(session_id)
+
+
+def _post(url: str, body: bytes, proof: Mapping[str, str]) -> tuple[int, bytes]:
+    parts = urlsplit(url)
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    connection = kind(parts.hostname or "", parts.port, timeout=TIMEOUT_S)
+    try:
+        connection.request("POST", COMMANDS_PATH, body, {"content-type": "application/json", **proof})
+        reply = connection.getresponse()
+        return reply.status, reply.read(_MAX_REPLY_BYTES)
+    finally:
+        connection.close()

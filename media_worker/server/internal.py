@@ -1,0 +1,104 @@
+"""The internal endpoint: commands for sessions of this process, and for those of others, which it sends on."""
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from pydantic import ValidationError
+
+from callauth.internal import InternalRequest, verify
+from callcore.clock import Clock
+from callcore.errors import CallError, Conflict, InvalidInput, NotFound, StoreError, Unauthenticated, WorkerUnreachable
+from callcore.ports import CallControl, UsedTokens
+from callcore.wire.jobs import Done, Job
+from media_worker.server.asgi_socket import Receive, Scope
+from media_worker.session.supervisor import Supervisor
+
+MAX_BODY_BYTES = 64 * 1024
+BODY_S = 5.0
+"""How long a request may take to arrive."""
+log = logging.getLogger(__name__)
+
+Answer = tuple[int, Mapping[str, Any]]
+
+STATUS_OF: Mapping[type[CallError], HTTPStatus] = {
+    Unauthenticated: HTTPStatus.UNAUTHORIZED,
+    InvalidInput: HTTPStatus.BAD_REQUEST,
+    NotFound: HTTPStatus.NOT_FOUND,
+    Conflict: HTTPStatus.CONFLICT,
+    WorkerUnreachable: HTTPStatus.SERVICE_UNAVAILABLE,
+    StoreError: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+
+
+@dataclass(frozen=True)
+class InternalEndpoint:
+    """Takes what `callnet.call_control` sends. Its stores are synchronous."""
+
+    supervisor: Supervisor
+    forward: CallControl
+    """To the owner of a session that is not here."""
+    secrets: Sequence[str]
+    """Every one that is valid."""
+    used: UsedTokens
+    clock: Clock
+
+    async def answer(self, scope: Scope, receive: Receive) -> Answer:
+        """Status and JSON body of the reply to one HTTP request."""
+        try:
+            if scope["method"] != "POST":
+                return HTTPStatus.METHOD_NOT_ALLOWED, _problem("send a POST")
+            return HTTPStatus.OK, (await self._done(scope, await _body(receive))).model_dump()
+        except CallError as error:
+            status = next((STATUS_OF[kind] for kind in type(error).__mro__ if kind in STATUS_OF), None)
+            if status is None or isinstance(error, StoreError):
+                log.exception("a command failed")
+            return status or HTTPStatus.INTERNAL_SERVER_ERROR, _problem(str(error))
+        except Exception:
+            log.exception("a command failed")
+            return HTTPStatus.INTERNAL_SERVER_ERROR, _problem("internal error")
+
+    async def _done(self, scope: Scope, body: bytes) -> Done:
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        request = InternalRequest(scope["method"], scope["path"], body)
+        proof = verify(request, headers, self.secrets, self.clock.unix_s())
+        try:
+            job = Job.model_validate_json(body)
+        except ValidationError as error:
+            first = error.errors(include_input=False, include_url=False)[0]
+            raise InvalidInput(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+        nonce = f"internal {proof.nonce}"
+        if not await asyncio.to_thread(self.used.use_once, job.account_id, nonce, proof.expires_at):
+            raise Unauthenticated("the request was made before")
+        return await self._perform(job)
+
+    async def _perform(self, job: Job) -> Done:
+        session = self.supervisor.find(job.account_id, job.session_id)
+        if session is not None and session.terminate(job.command.message or ""):
+            log.info("a session was told to end", extra={"session_id": job.session_id})
+            return Done(worker_id=self.supervisor.worker_id)
+        if session is not None or job.forwarded:
+            raise Conflict(f"call {job.session_id} is not going on")
+        return await asyncio.to_thread(self.forward.send, job.account_id, job.session_id, job.command)
+
+
+def _problem(message: str) -> Mapping[str, str]:
+    return {"detail": message, "message": message}
+
+
+async def _body(receive: Receive) -> bytes:
+    body = bytearray()
+    try:
+        async with asyncio.timeout(BODY_S):
+            while True:
+                message = await receive()
+                body += message.get("body", b"")
+                if len(body) > MAX_BODY_BYTES:
+                    raise InvalidInput(f"the body is larger than {MAX_BODY_BYTES} bytes")
+                if not message.get("more_body", False):
+                    return bytes(body)
+    except TimeoutError:
+        raise InvalidInput("the body did not arrive in time") from None

@@ -1,0 +1,55 @@
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from callcore.errors import CallError, Conflict, NotFound, WorkerUnreachable
+from callcore.ids import SessionId
+from callcore.wire.jobs import Terminate
+from tests.contract.ports import rows
+from tests.peers.recording_control import RecordingControl
+from tests.unit.api.owners import PRIVATE, Caller
+
+HEADERS = {"authorization": PRIVATE}
+PATH = "/sessions/s-1/terminate"
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [(None, None), ("{}", None), ('{"message": null}', None), ('{"message": ""}', None), ('{"message": "Bye"}', "Bye")],
+)
+def test_a_session_is_told_to_end(
+    client: TestClient, control: RecordingControl, body: str | None, message: str | None
+) -> None:
+    reply = client.post(PATH, headers=HEADERS, content=body)
+    assert (reply.status_code, reply.json()) == (200, {"session_id": "s-1", "terminated": True})
+    assert control.sent == [(rows.ANN, SessionId("s-1"), Terminate(message=message))]
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "message"),
+    [
+        (NotFound("call", "s-1"), 404, "call s-1 was not found"),
+        (Conflict("call s-1 has ended already"), 409, "call s-1 has ended already"),
+        (WorkerUnreachable("s-1"), 503, str(WorkerUnreachable("s-1"))),
+    ],
+)
+def test_what_is_in_the_way_is_said(
+    ann: Caller, control: RecordingControl, error: CallError, status: int, message: str
+) -> None:
+    control.error = error
+    answered, problem = ann.post(PATH, {"message": "Bye"})
+    assert (answered, problem["message"]) == (status, message)
+
+
+@pytest.mark.parametrize("body", [{"message": 5}, {"message": "x" * 2001}, [], "Bye"])
+def test_a_body_of_another_form_is_refused_before_anybody_is_told(
+    ann: Caller, control: RecordingControl, body: Any
+) -> None:
+    assert ann.post(PATH, body)[0] == 422
+    assert control.sent == []
+
+
+def test_a_key_is_needed(client_without_key: Caller, control: RecordingControl) -> None:
+    assert client_without_key.post(PATH, {})[0] == 401
+    assert control.sent == []
