@@ -11,11 +11,13 @@ from callcore.errors import InvalidInput
 from callcore.opening import SessionPlan
 from callcore.wire.events import CALL_EVENTS_QUEUE
 from callnet.call_control import HttpCallControl, OwnerUrl
+from callnet.guarded import GuardedClient
 from callstore.files import FilesBlobStore
 from callstore.sqlite import SqliteStores
 from media_worker.providers.local.english import is_english
 from media_worker.providers.local.speech_pool import SpeechPool
 from media_worker.providers.registry import DEFAULTS, Kind, Registry, Resources, choose
+from media_worker.providers.webhook.prefetch import WebhookPrefetch
 from media_worker.server.app import AsgiApp, create_app
 from media_worker.server.internal import InternalEndpoint
 from media_worker.session.admission import Admission
@@ -42,14 +44,21 @@ async def compose(settings: WorkerSettings) -> AsyncIterator[Worker]:
         async with (
             SpeechPool(settings.recogniser_processes, settings.flite_dir) as recognisers,
             SpeechPool(settings.voice_processes, settings.flite_dir) as voices,
+            GuardedClient(private=settings.allow_private_urls) as web,
         ):
             for pool in (recognisers, voices):
                 pool.start()
-            registry = Registry(Resources(recognisers, voices))
+            registry = Registry(Resources(recognisers, voices, web))
             await _warm_up(registry)
             supervisor = Supervisor(
                 Admission(
-                    stores.accounts, stores.agents, stores.call_log, stores.used_tokens, clock, settings.own_origins
+                    stores.accounts,
+                    stores.agents,
+                    stores.call_log,
+                    stores.used_tokens,
+                    WebhookPrefetch(web),
+                    clock,
+                    settings.own_origins,
                 ),
                 lambda plan: _providers(registry, plan),
                 Stores(

@@ -27,6 +27,8 @@ class WorkerSettings(BaseSettings):
     """Is taken as well while the secret is exchanged."""
     own_origins: tuple[str, ...] = ()
     """Origins of our own pages (a JSON list)."""
+    allow_private_urls: bool = False
+    """Whether customers' webhooks may be plain HTTP and lead to private networks."""
     max_sessions: int = Field(default=200, ge=1)
     drain_s: float = Field(default=20.0, ge=0)
     """How long running calls may go on after SIGTERM before they are told that they must end."""

@@ -88,6 +88,8 @@ class Call:
     error_message: str | None = None
     recording: Mapping[str, str] | None = None
     """The keys of its blobs by their form: `mixed`, and `stereo` with the caller left; None = there is none."""
+    notes: Sequence[str] = ()
+    """What of its configuration was ignored or failed before it began, and why."""
 
 
 @dataclass(frozen=True)

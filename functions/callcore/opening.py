@@ -65,6 +65,8 @@ class Prefetched:
 
     metadata: Mapping[str, Any] = field(default_factory=dict)
     extra_prompt: str = ""
+    failure: str = ""
+    """Why there was no answer; safe to log."""
 
 
 @dataclass(frozen=True)
@@ -195,7 +197,7 @@ def parse_prefetched(text: str) -> Prefetched:
 
 
 def finish_opening(opening: Opening, prefetched: Prefetched | None) -> SessionPlan:
-    """The plan of the session; `prefetched` is None when nothing was fetched or the fetch failed."""
+    """The plan of the session; `prefetched` is None when there was nothing to fetch."""
     request, config = opening.request, opening.config
     metadata, notes = _with_prefetched(opening, prefetched or Prefetched())
     variables = variables_of(metadata, _system_values(request))
@@ -226,6 +228,8 @@ def finish_opening(opening: Opening, prefetched: Prefetched | None) -> SessionPl
 
 def _with_prefetched(opening: Opening, prefetched: Prefetched) -> tuple[dict[str, Any], tuple[str, ...]]:
     signed = opening.request.signed_metadata or {}
+    if prefetched.failure:
+        return dict(opening.metadata), (*opening.notes, f"extra_prompt_webhook gave nothing: {prefetched.failure}")
     metadata = _merged(opening.metadata, prefetched.metadata, signed)
     try:
         check_metadata(metadata)

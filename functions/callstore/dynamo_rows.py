@@ -74,9 +74,12 @@ def to_agent(row: Row) -> Agent:
 def to_call(row: Row) -> Call:
     """The call of a row."""
     said = unpacked(row["doc"])
-    return Call(
-        **said | {"status": CallStatus(said["status"]), "function_calls": tuple(said["function_calls"])},
-    )
+    typed = {
+        "status": CallStatus(said["status"]),
+        "function_calls": tuple(said["function_calls"]),
+        "notes": tuple(said.get("notes", ())),
+    }
+    return Call(**said | typed)
 
 
 def to_checkpoint(row: Row) -> Checkpoint:

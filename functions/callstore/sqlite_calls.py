@@ -82,7 +82,7 @@ def _free_position(transaction: sqlite3.Connection, call: Call) -> int:
 
 _DERIVED = ("live", "position", "from_phone", "to_phone")
 """Columns that exist for their indexes; a call does not have them."""
-_CALL_JSON_FIELDS = ("agent_config", "metadata", "chat", "function_calls", "voip", "recording")
+_CALL_JSON_FIELDS = ("agent_config", "metadata", "chat", "function_calls", "voip", "recording", "notes")
 
 
 def _call_fields(call: Call) -> dict[str, Any]:
@@ -105,6 +105,7 @@ def to_call(row: sqlite3.Row) -> Call:
     typed = {
         "status": CallStatus(fields["status"]),
         "function_calls": tuple(fields["function_calls"]),
+        "notes": tuple(fields["notes"]),
         "include_metadata_in_prompt": bool(fields["include_metadata_in_prompt"]),
     }
     return Call(**fields | typed)

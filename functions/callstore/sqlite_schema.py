@@ -192,7 +192,9 @@ _WORKERS = (
     "CREATE TABLE reservations (session_id TEXT PRIMARY KEY, worker_id TEXT NOT NULL, until REAL NOT NULL)",
 )
 
-MIGRATIONS: Sequence[Sequence[str]] = (_FIRST, _CONTROL_PLANE, _RECORDINGS, _WORKERS)
+_NOTES = ("ALTER TABLE calls ADD COLUMN notes TEXT NOT NULL DEFAULT '[]'",)
+
+MIGRATIONS: Sequence[Sequence[str]] = (_FIRST, _CONTROL_PLANE, _RECORDINGS, _WORKERS, _NOTES)
 """Each a sequence of statements; the first takes an empty file to version 1."""
 
 

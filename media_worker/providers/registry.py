@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from callcore.errors import InvalidInput
 
 if TYPE_CHECKING:
+    from callnet.guarded import GuardedClient
     from media_worker.providers.local.speech_pool import SpeechPool
 
 
@@ -39,7 +40,10 @@ FACTORIES: Mapping[Kind, Mapping[str, str]] = {
         "flite": "media_worker.providers.local.flite_tts:create",
         "scripted": "media_worker.providers.scripted.tts:create",
     },
-    Kind.TOOLS: {"client": "media_worker.providers.local.client_tools:create"},
+    Kind.TOOLS: {
+        "webhook": "media_worker.providers.webhook.tools:create",
+        "client": "media_worker.providers.local.client_tools:create",
+    },
 }
 """Kind → name → "module:factory"; a factory takes the Resources and returns an adapter for the whole process."""
 
@@ -48,7 +52,7 @@ DEFAULTS: Mapping[Kind, str] = {
     Kind.STT: "pocketsphinx",
     Kind.LLM: "script",
     Kind.TTS: "flite",
-    Kind.TOOLS: "client",
+    Kind.TOOLS: "webhook",
 }
 """What serves without an account, a key or a network (architecture.md 6)."""
 
@@ -60,6 +64,8 @@ class Resources:
     recognisers: "SpeechPool"
     voices: "SpeechPool"
     """A pool of its own: loading a recogniser takes a second, and nobody's next word waits for that."""
+    web: "GuardedClient"
+    """To servers of customers."""
 
 
 @dataclass(frozen=True)

@@ -10,14 +10,23 @@ from callcore.accounts import Account, KeyKind
 from callcore.agents import Agent
 from callcore.calls import Call, CallStatus
 from callcore.clock import Clock
-from callcore.errors import Conflict, InvalidInput, Unauthenticated
+from callcore.errors import Conflict, InvalidInput, RequestFailed, Unauthenticated
 from callcore.ids import AgentId, CallId, new_session_id
 from callcore.key_policy import KeyUse, check_key_use
 from callcore.loopback import is_loopback
-from callcore.opening import OpeningRequest, SessionPlan, begin_opening, finish_opening
+from callcore.opening import (
+    Opening,
+    OpeningRequest,
+    Prefetched,
+    PrefetchRequest,
+    SessionPlan,
+    begin_opening,
+    finish_opening,
+)
 from callcore.ports import AccountStore, AgentStore, CallLog, UsedTokens
 from callcore.registration import check_takes_calls, is_forgotten
 from callcore.wire.client import Initiate
+from media_worker.ports.prefetch import Prefetch
 from media_worker.ports.socket import Peer
 
 
@@ -37,15 +46,25 @@ class Admission:
     agents: AgentStore
     call_log: CallLog
     used_tokens: UsedTokens
+    prefetch: Prefetch
     clock: Clock
     own_origins: Collection[str]
     """Origins of our own pages: a public key is always usable there."""
 
     async def admit(self, initiate: Initiate, peer: Peer) -> Admitted:
         """The plan of the session. Raises CallError with a reason for the client."""
-        return await asyncio.to_thread(self._admit, initiate, peer)
+        account, opening = await asyncio.to_thread(self._begin, initiate, peer)
+        prefetched = await self._prefetched(opening.prefetch) if opening.prefetch else None
+        return Admitted(account, finish_opening(opening, prefetched))
 
-    def _admit(self, initiate: Initiate, peer: Peer) -> Admitted:
+    async def _prefetched(self, request: PrefetchRequest) -> Prefetched:
+        """What the customer's server knows; that it gave nothing is no reason to refuse the session."""
+        try:
+            return await self.prefetch.fetch(request)
+        except RequestFailed as error:
+            return Prefetched(failure=str(error))
+
+    def _begin(self, initiate: Initiate, peer: Peer) -> tuple[Account, Opening]:
         if not initiate.public_key:
             raise Unauthenticated("initiate needs a public_key")
         key, account = authenticate(self.accounts, initiate.public_key, KeyKind.PUBLIC)
@@ -79,7 +98,7 @@ class Admission:
         )
         if call is not None:
             request = _of_registered_call(request, call)
-        return Admitted(account, finish_opening(begin_opening(request), None))
+        return account, begin_opening(request)
 
     def _registered_call(self, account: Account, initiate: Initiate) -> Call:
         """The call that `call_id` names; whether it begins only once is seen when it is stored as begun."""

@@ -72,6 +72,7 @@ class Journal:
             metadata={} if self._opted_out else plan.metadata,
             worker_id=self._worker_id,
             voip=plan.voip,
+            notes=plan.notes,
         )
         await asyncio.to_thread(self._stores.calls.begin_call, call)
 

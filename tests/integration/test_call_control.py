@@ -38,6 +38,7 @@ from media_worker.session.journal import Stores
 from media_worker.session.providers import Providers
 from media_worker.session.supervisor import Capacity, Supervisor
 from tests.peers.asgi_server import serving
+from tests.peers.customer_web import NoPrefetch
 from tests.peers.millis_client import MillisClient, connect
 
 ANN, BOB = Account(AccountId("acc_a"), "Ann's", 0.0, "s" * 32), Account(AccountId("acc_b"), "Bob's", 0.0, "s" * 32)
@@ -109,7 +110,7 @@ async def worker(house: House, worker_id: str, directory: Path) -> AsyncIterator
     async with serving(app) as address, asyncio.TaskGroup() as tasks:
         house.workers[worker_id] = f"http://{address}"
         supervisor = Supervisor(
-            Admission(stores.accounts, stores.agents, stores.call_log, stores.used_tokens, clock, ()),
+            Admission(stores.accounts, stores.agents, stores.call_log, stores.used_tokens, NoPrefetch(), clock, ()),
             lambda _: Providers(stt.create(), llm.create(), tts.create(), vad.create()),
             Stores(stores.calls, stores.checkpoints, stores.queue("call_events"), FilesBlobStore(directory)),
             clock,

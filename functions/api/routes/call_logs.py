@@ -130,4 +130,5 @@ def call_history(call: Call, recording: Mapping[str, str] | None) -> dict[str, A
         "metadata": dict(call.metadata) if kept else None,
         "function_calls": list(call.function_calls) if kept else None,
         "call_status": call.status,
+        "notes": list(call.notes),
     }

@@ -58,6 +58,7 @@ def test_an_ended_call_is_a_complete_call_history(client: TestClient, stores: Sq
         "metadata": {"userName": "Ann"},
         "function_calls": [{"name": "book", "params": {"at": "six"}, "result": "ok", "run_after_call": False}],
         "call_status": "user-ended",
+        "notes": [],
     }
 
 

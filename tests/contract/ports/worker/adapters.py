@@ -9,6 +9,7 @@ import numpy as np
 
 from callcore.agents import LlmConfig, SpeechToTextConfig, VoiceConfig
 from callcore.script import Script
+from callnet.guarded import GuardedClient
 from media_worker.ports.stt import SttRequest
 from media_worker.ports.tts import SpeakRequest
 from media_worker.providers.local.speech_pool import SpeechPool
@@ -50,8 +51,8 @@ def noise(seconds: float, rate_hz: int = 16_000) -> bytes:
 @asynccontextmanager
 async def adapter(kind: Kind, name: str) -> AsyncIterator[Any]:
     """The adapter, made as the worker makes it."""
-    async with SpeechPool(1) as pool:
-        yield Registry(Resources(pool, pool)).get(kind, name)
+    async with SpeechPool(1) as pool, GuardedClient() as web:
+        yield Registry(Resources(pool, pool, web)).get(kind, name)
 
 
 def run(kind: Kind, name: str, scene: Callable[[Any], Awaitable[None]]) -> None:

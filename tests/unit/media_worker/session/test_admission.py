@@ -15,8 +15,9 @@ from callcore.accounts import Account, KeyKind, KeyPolicy, Overrides
 from callcore.agents import Agent, AgentStatus
 from callcore.calls import Call, CallStatus
 from callcore.clock import SystemClock
-from callcore.errors import Conflict, InvalidInput, NotAllowed, NotFound, Unauthenticated
+from callcore.errors import Conflict, InvalidInput, NotAllowed, NotFound, RequestFailed, Unauthenticated
 from callcore.ids import AccountId, AgentId
+from callcore.opening import Prefetched, PrefetchRequest
 from callcore.registration import REGISTRATION_S, Registration, register
 from callcore.wire.client import Initiate
 from callstore.sqlite import SqliteStores
@@ -38,6 +39,8 @@ class Desk:
 
     def __init__(self, stores: SqliteStores) -> None:
         self.stores = stores
+        self.fetched: list[PrefetchRequest] = []
+        self.known: Prefetched | None = None
         stores.accounts.put_account(Account(ACCOUNT, "Ann's", 0.0, SECRET))
         config = {"first_message": "Hi {userName}.", "prompt": "P", "signed_metadata": ["tier"]}
         stores.agents.put_agent(Agent(AgentId("-a"), ACCOUNT, "Desk", config, 0.0))
@@ -46,9 +49,17 @@ class Desk:
             stores.agents,
             stores.call_log,
             stores.used_tokens,
+            self,
             SystemClock(),
             frozenset({OWN_PAGE}),
         )
+
+    async def fetch(self, request: PrefetchRequest) -> Prefetched:
+        """The customer's server."""
+        self.fetched.append(request)
+        if self.known is None:
+            raise RequestFailed("no reply within 3 s")
+        return self.known
 
     def key(self, policy: KeyPolicy | None = None, kind: KeyKind = KeyKind.PUBLIC) -> str:
         key = new_key()
@@ -217,3 +228,22 @@ def test_a_token_adds_to_a_registered_call(desk: Desk) -> None:
     token = sign(SignedMetadata({"tier": "gold"}, AgentId("-a"), soon()), SECRET)
     plan = desk.admit(public_key=desk.key(), call_id=call.call_id, token=token).plan
     assert plan.metadata == {"userName": "Ann", "tier": "gold"}
+
+
+def test_what_the_customers_server_knows_is_in_the_greeting(desk: Desk) -> None:
+    config = {"first_message": "Hi {userName}, {tier}.", "extra_prompt_webhook": "https://crm.example/{userName}"}
+    desk.stores.agents.put_agent(Agent(AgentId("-p"), ACCOUNT, "Desk", config, 0.0))
+    desk.known = Prefetched({"tier": "gold"}, "Be quick.")
+    plan = desk.admit(public_key=desk.key(), agent={"agent_id": "-p"}, metadata={"userName": "Ann"}).plan
+    assert desk.fetched[0].url.startswith("https://crm.example/Ann?agent_id=-p&session_id=")
+    assert plan.first_message == "Hi Ann, gold."
+    assert "Be quick." in plan.system_prompt
+    assert plan.notes == ()
+
+
+def test_a_prefetch_that_fails_leaves_the_call_as_it_was_and_says_so(desk: Desk) -> None:
+    config = {"first_message": "Hi {userName}, {tier}.", "extra_prompt_webhook": {"url": "https://crm.example/"}}
+    desk.stores.agents.put_agent(Agent(AgentId("-p"), ACCOUNT, "Desk", config, 0.0))
+    plan = desk.admit(public_key=desk.key(), agent={"agent_id": "-p"}, metadata={"userName": "Ann"}).plan
+    assert plan.first_message == "Hi Ann, {tier}."
+    assert plan.notes == ("extra_prompt_webhook gave nothing: no reply within 3 s",)

@@ -26,6 +26,7 @@ from media_worker.session.admission import Admission
 from media_worker.session.journal import Stores
 from media_worker.session.providers import Providers
 from media_worker.session.supervisor import Capacity, Supervisor
+from tests.peers.customer_web import NoPrefetch
 from tests.peers.queue_socket import QueueSocket
 from tests.virtual_time import VirtualClock, run_virtual
 
@@ -55,7 +56,9 @@ class House:
         stores.agents.put_agent(agent)
         self.events = stores.queue("call_events")
         self.supervisor = Supervisor(
-            Admission(stores.accounts, stores.agents, stores.call_log, stores.used_tokens, self.clock, ()),
+            Admission(
+                stores.accounts, stores.agents, stores.call_log, stores.used_tokens, NoPrefetch(), self.clock, ()
+            ),
             self.break_down if broken else self.choose,
             Stores(stores.calls, stores.checkpoints, self.events, blobs),
             self.clock,
