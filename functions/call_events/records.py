@@ -22,6 +22,7 @@ def ended(call: Call, event: CallEnded, checkpoint: Checkpoint | None) -> Call:
             status=event.status,
             duration_s=event.duration_s,
             chars_used=event.chars_used,
+            usage=event.usage,
             chat=checkpoint.chat if checkpoint else (),
             function_calls=function_calls_of(checkpoint.chat) if checkpoint else (),
             error_message=event.error_message,

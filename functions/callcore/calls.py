@@ -7,6 +7,7 @@ from typing import Any
 
 from callcore.errors import InvalidTransition
 from callcore.ids import AccountId, AgentId, CallId, SessionId
+from callcore.usage import UsageLine
 
 
 class CallStatus(StrEnum):
@@ -85,6 +86,8 @@ class Call:
     chars_used: int | None = None
     function_calls: Sequence[Mapping[str, Any]] = ()
     voip: Mapping[str, Any] | None = None
+    usage: Sequence[UsageLine] = ()
+    """What it used of the providers; empty when its worker could not report it."""
     error_message: str | None = None
     recording: Mapping[str, str] | None = None
     """The keys of its blobs by their form: `mixed`, and `stereo` with the caller left; None = there is none."""

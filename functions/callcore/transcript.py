@@ -6,6 +6,7 @@ word, one that believes it said more skips information.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import deepcopy
 from itertools import pairwise
 from typing import Any
 
@@ -156,6 +157,12 @@ class Transcript:
         self.add_agent(alone, remember=remember)
         if cut and any(text.strip() for text in heard):
             self._cut.add(len(self._messages) - 1 if alone else max(with_calls))
+
+    def with_user(self, text: str) -> "Transcript":
+        """What it would be if the user had said `text` as well."""
+        expected = deepcopy(self)
+        expected.add_user(text)
+        return expected
 
     def chat(self) -> tuple[Message, ...]:
         """The messages in OpenAI's shape, one for every turn."""

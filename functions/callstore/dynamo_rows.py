@@ -15,7 +15,7 @@ from callcore.ids import AccountId
 from callcore.phones import Carrier, Phone
 from callstore import dynamo_keys as keys
 from callstore.dynamo_table import ABSENT, DynamoTable, Refused, Row, delete, put
-from callstore.stored_json import to_json
+from callstore.stored_json import to_json, usage_lines
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -78,6 +78,7 @@ def to_call(row: Row) -> Call:
         "status": CallStatus(said["status"]),
         "function_calls": tuple(said["function_calls"]),
         "notes": tuple(said.get("notes", ())),
+        "usage": usage_lines(said.get("usage", ())),
     }
     return Call(**said | typed)
 

@@ -1,5 +1,6 @@
 """Calls on the SQLite file."""
 
+import json
 import sqlite3
 from collections.abc import Sequence
 from typing import Any
@@ -10,7 +11,7 @@ from callcore.errors import Conflict, InvalidTransition, NotFound
 from callcore.ids import AccountId, SessionId
 from callstore.sqlite_database import SqliteDatabase
 from callstore.sqlite_rows import upsert
-from callstore.stored_json import from_json_or_null, to_json_or_null
+from callstore.stored_json import from_json_or_null, to_json, to_json_or_null, usage_lines
 
 
 class SqliteCallStore:
@@ -90,6 +91,7 @@ def _call_fields(call: Call) -> dict[str, Any]:
     fields |= {name: to_json_or_null(fields[name]) for name in _CALL_JSON_FIELDS}
     voip = call.voip or {}
     return fields | {
+        "usage": to_json(call.usage),
         "live": call.status not in END_STATUSES,
         "from_phone": voip.get("from"),
         "to_phone": voip.get("to"),
@@ -106,6 +108,7 @@ def to_call(row: sqlite3.Row) -> Call:
         "status": CallStatus(fields["status"]),
         "function_calls": tuple(fields["function_calls"]),
         "notes": tuple(fields["notes"]),
+        "usage": usage_lines(json.loads(fields["usage"])),
         "include_metadata_in_prompt": bool(fields["include_metadata_in_prompt"]),
     }
     return Call(**fields | typed)

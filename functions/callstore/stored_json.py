@@ -1,10 +1,12 @@
 """JSON as it stands in a row, whatever the store."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from typing import Any
 
 from callcore.errors import InvalidInput
+from callcore.usage import Unit, UsageLine
 
 
 def to_json(value: object) -> str:
@@ -19,7 +21,14 @@ def to_json(value: object) -> str:
 def _plain(value: object) -> dict[Any, Any]:
     if isinstance(value, Mapping):
         return dict(value)
+    if isinstance(value, UsageLine):
+        return asdict(value)
     raise TypeError
+
+
+def usage_lines(stored: Iterable[Mapping[str, Any]]) -> tuple[UsageLine, ...]:
+    """Lines of usage as they were read."""
+    return tuple(UsageLine(**{**line, "unit": Unit(line["unit"])}) for line in stored)
 
 
 def to_json_or_null(value: object) -> str | None:

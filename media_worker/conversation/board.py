@@ -28,6 +28,10 @@ class Board:
         """When the line fell silent, if it is."""
         self.last_true_end = 0.0
         """When the user's last complete turn ended."""
+        self.last_text = ""
+        """Its words."""
+        self.last_turn_id = -1
+        """Of the last reply that was owed."""
         self._perform = perform
         self._effects: list[Effect] = []
 

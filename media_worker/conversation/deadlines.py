@@ -24,7 +24,9 @@ class Due(IntEnum):
     """A function has had its time."""
     FILLER = 10
     """The reply is slow: something must be said."""
-    INACTIVITY = 11
+    SPECULATION = 11
+    """The next step of preparing a reply: to begin, to let the voice begin, to give up."""
+    INACTIVITY = 12
     """Nobody has spoken for a while: the agent asks."""
 
 

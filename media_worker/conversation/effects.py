@@ -14,6 +14,42 @@ class StartReply:
 
 
 @dataclass(frozen=True, slots=True)
+class PrepareReply:
+    """Ask the language model for the reply to the history and `text`, and keep it behind a gate.
+
+    Nothing of it may reach the client, the history, a tool or the bill before it is promoted.
+    """
+
+    turn_id: int
+    """What the reply will be if it is promoted."""
+    attempt: int
+    text: str
+    """What the user has said so far; it may yet change."""
+
+
+@dataclass(frozen=True, slots=True)
+class PrepareVoice:
+    """Let the voice prepare the first segment of this attempt."""
+
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class PromoteReply:
+    """The turn is complete and this attempt answers it: open the gate."""
+
+    turn_id: int
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class DiscardReply:
+    """Cancel this attempt; it has never been."""
+
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
 class Say:
     """Speak a fixed text as a reply of its own."""
 
@@ -141,6 +177,10 @@ class EndSession:
 
 Effect = (
     StartReply
+    | PrepareReply
+    | PrepareVoice
+    | PromoteReply
+    | DiscardReply
     | Say
     | Fill
     | Announce

@@ -5,6 +5,7 @@ can be computed anew whenever the words change, and may be in the past: then the
 """
 
 from dataclasses import dataclass, field, replace
+from enum import Enum, auto
 from typing import Protocol
 
 from media_worker.conversation.pause_habit import SHORTEST_PAUSE_S, PauseHabit
@@ -43,11 +44,25 @@ class Pause:
     """The recogniser says that the turn is over."""
 
 
+class Prospect(Enum):
+    """What a pause's words let us expect."""
+
+    GOES_ON = auto()
+    """A sentence that is not over, dictation, or a caller who asks for a moment."""
+    MAY_BE_OVER = auto()
+    OVER = auto()
+    """Nothing can follow, or the recogniser says so."""
+
+
 class Endpointing(Protocol):
     """How the end of the user's turn is found."""
 
     def due(self, pause: Pause) -> float:
         """When the turn ends if nothing follows."""
+        ...
+
+    def prospect(self, pause: Pause) -> Prospect:
+        """Whether the turn is likely to end there."""
         ...
 
     def learned(self, pause_s: float, *, regretted: bool = False) -> "Endpointing":
@@ -76,6 +91,10 @@ class FixedSilence:
         extra_s = self.number_input_delay_s if is_dictating else 0.0
         return pause.true_end + self.silence_s + extra_s + self.response_delay_s
 
+    def prospect(self, pause: Pause) -> Prospect:
+        """What the words say."""
+        return _prospect(self.cue, pause)
+
     def learned(self, pause_s: float, *, regretted: bool = False) -> "FixedSilence":
         """Nothing is learned."""
         return self
@@ -95,6 +114,10 @@ class ProviderTurn:
     def due(self, pause: Pause) -> float:
         """At once when the recogniser said so."""
         return pause.true_end + (0.0 if pause.ended else self.max_silence_s) + self.response_delay_s
+
+    def prospect(self, pause: Pause) -> Prospect:
+        """Only the recogniser knows."""
+        return Prospect.OVER if pause.ended else Prospect.GOES_ON
 
     def learned(self, pause_s: float, *, regretted: bool = False) -> "ProviderTurn":
         """Nothing is learned."""
@@ -132,6 +155,10 @@ class AdaptiveSilence:
             wait_s = min(wait_s, SURE_SILENCE_S)
         return pause.true_end + wait_s + self.response_delay_s
 
+    def prospect(self, pause: Pause) -> Prospect:
+        """What the words say."""
+        return _prospect(self.cue, pause)
+
     def wait_s(self, cue: Cue) -> float:
         """The silence that ends a turn with this cue, without `flow.response_delay.generic_delay`."""
         match cue:
@@ -168,4 +195,12 @@ class AdaptiveSilence:
         return replace(self, base_s=base_s, spread=spread, turns=self.turns + 1)
 
 
+_MAY_BE_OVER = (Cue.NEUTRAL, Cue.COMPLETE, Cue.QUESTION)
 _DICTATING = (Cue.DICTATING, Cue.DICTATING_SHORT)
+
+
+def _prospect(cue: TextCue, pause: Pause) -> Prospect:
+    said = cue.of(pause.text, pause.asked)
+    if pause.ended or said is Cue.PARSED:
+        return Prospect.OVER
+    return Prospect.MAY_BE_OVER if said in _MAY_BE_OVER else Prospect.GOES_ON

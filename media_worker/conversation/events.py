@@ -64,6 +64,16 @@ class TurnEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class TurnLikelyOver:
+    """The recogniser expects the user's turn to be over; it will say TurnEnded or TurnResumed."""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnResumed:
+    """The recogniser takes its expectation back: the user goes on."""
+
+
+@dataclass(frozen=True, slots=True)
 class UserTyped:
     """The user wrote instead of speaking."""
 
@@ -84,6 +94,13 @@ class Muted:
     on: bool
     since: float
     """When that began, on the session's clock; a little before now."""
+
+
+@dataclass(frozen=True, slots=True)
+class PreparationFailed:
+    """The language model or the voice gave up on a reply that is being prepared."""
+
+    attempt: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,9 +209,12 @@ Event = (
     | PartialHeard
     | FinalHeard
     | TurnEnded
+    | TurnLikelyOver
+    | TurnResumed
     | UserTyped
     | KeyPressed
     | Muted
+    | PreparationFailed
     | ReplyEnded
     | ToolsCalled
     | CaughtUp

@@ -13,6 +13,7 @@ from media_worker.conversation.effects import CommitUser, RequestFinal, ShowTran
 from media_worker.conversation.floor import Floor, Signal
 from media_worker.conversation.overlap import answers_nothing, asks_something, own_words
 from media_worker.conversation.patience import Patience
+from media_worker.conversation.speculation import Speculation
 from media_worker.conversation.user_turn import UserTurn
 
 VAD_LAG_S = 0.1
@@ -22,8 +23,9 @@ VAD_LAG_S = 0.1
 class Hearing:
     """Owns the user's running turn."""
 
-    def __init__(self, board: Board) -> None:
+    def __init__(self, board: Board, speculation: Speculation) -> None:
         self._board = board
+        self._speculation = speculation
         self._turn: UserTurn | None = None
         self._patience = Patience(board.policy.endpointing)
         self._contest = Contest(board)
@@ -97,12 +99,16 @@ class Hearing:
     def turn_ended(self) -> None:
         """The recogniser says that the turn is over: it has all words. While the VAD hears him, the VAD is right."""
         turn = self._turn
-        if turn is None or not turn.text:
-            return
-        turn.ended = True
-        self._give_up_finals(turn)
-        if self._board.floor is Floor.DECIDING:
-            self._reconsider()
+        if turn is not None and turn.text:
+            turn.ended = True
+            self._give_up_finals(turn)
+            if self._board.floor is Floor.DECIDING:
+                self._reconsider()
+
+    def turn_expected(self, *, over: bool) -> None:
+        """The recogniser expects the turn to be over, or takes that back."""
+        if self._turn is not None:
+            self._turn.likely_over = over
 
     def typed(self, text: str, *, may_interrupt: bool) -> None:
         """Written words: they need no endpoint, and join what was being said."""
@@ -145,9 +151,7 @@ class Hearing:
             self._turn = None
 
     def _show(self, turn: UserTurn, words: str) -> None:
-        if words != turn.shown:
-            turn.shown = words
-            turn.ended = False
+        if turn.changes_to(words, self._board.now):
             self._board.do(ShowTranscript(words, is_final=False))
 
     def _bound_unvoiced(self, turn: UserTurn) -> None:
@@ -244,6 +248,12 @@ class Hearing:
         self._board.deadlines.arm(Due.TEXT, self._board.now + self._board.policy.text_wait_s)
         self._board.do(RequestFinal())
 
+    def look_ahead(self) -> None:
+        """Something happened: a reply may be prepared by now, or was prepared for words that are no longer his."""
+        board, turn = self._board, self._turn
+        if turn is not None and board.floor in (Floor.USER_SPEAKING, Floor.DECIDING):
+            self._speculation.look_ahead(turn, self._patience)
+
     # --- the floor's actions --------------------------------------------------------------------
 
     def await_endpoint(self) -> None:
@@ -253,7 +263,7 @@ class Hearing:
             self._board.deadlines.arm(Due.ENDPOINT, self._patience.due(turn, self._board.agent))
 
     def forget_endpoint(self) -> None:
-        """He goes on, or his turn is over."""
+        """He goes on, or is done."""
         self._board.deadlines.disarm(Due.ENDPOINT, Due.TEXT)
 
     def await_words(self) -> None:
@@ -271,7 +281,7 @@ class Hearing:
         self._answered.turn(text, self._board.now)
         self._asked_again = False
         self._board.last_activity = self._board.now
-        self._board.last_true_end = turn.true_end
+        self._board.last_true_end, self._board.last_text = turn.true_end, text
         self._patience.turn_over(turn, self._board.now)
         self._board.do(ShowTranscript(text, is_final=True))
         self._board.do(CommitUser(text, turn.true_end))
@@ -279,10 +289,12 @@ class Hearing:
     def drop_turn(self) -> None:
         """What was heard is no turn."""
         self._turn = None
+        self._speculation.turn_over()
 
     def record_turn(self) -> None:
         """Nobody will answer what he said so far; it is history all the same."""
-        turn, self._turn = self._turn, None
+        turn = self._turn
+        self.drop_turn()
         if turn is not None and turn.text:
             self._board.do(ShowTranscript(turn.text, is_final=True))
             self._board.do(CommitUser(turn.text, turn.true_end))

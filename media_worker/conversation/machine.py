@@ -17,9 +17,10 @@ from media_worker.conversation.hearing import Hearing
 from media_worker.conversation.idling import Idling
 from media_worker.conversation.policy import TurnPolicy
 from media_worker.conversation.speaking import ReplyEvent, Speaking
+from media_worker.conversation.speculation import Speculation
 from media_worker.conversation.time_limit import TimeLimit
 
-Heard = did.PartialHeard | did.FinalHeard | did.TurnEnded
+Heard = did.PartialHeard | did.FinalHeard | did.TurnEnded | did.TurnLikelyOver | did.TurnResumed
 UserEvent = did.SpeechStarted | did.SpeechEnded | did.EchoJudged | Heard
 
 
@@ -29,24 +30,13 @@ class Conversation:
     def __init__(self, policy: TurnPolicy) -> None:
         self._begun = False
         self._board = Board(policy, lambda action: self._actions[action]())
-        self._hearing = hearing = Hearing(self._board)
-        self._acting = acting = Acting(self._board)
-        self._speaking = speaking = Speaking(self._board, acting)
+        self._speculation = speculation = Speculation(self._board)
+        self._hearing = hearing = Hearing(self._board, speculation)
+        self._acting = Acting(self._board)
+        self._speaking = speaking = Speaking(self._board, self._acting, speculation)
         self._idling = idling = Idling(self._board)
-        self._time_limit = time_limit = TimeLimit(self._board)
-        self._due: Mapping[Due, Callable[[], None]] = {
-            Due.HARD_STOP: speaking.hard_stop,
-            Due.LAST_SENTENCE: speaking.say_goodbye,
-            Due.MAX_DURATION: time_limit.reached,
-            Due.MAX_IDLE: speaking.max_idle,
-            Due.HOLD: hearing.hold_due,
-            Due.HOLD_CAP: hearing.hold_due,
-            Due.TEXT: hearing.text_due,
-            Due.ENDPOINT: hearing.endpoint_due,
-            Due.TOOL: acting.due,
-            Due.FILLER: speaking.filler,
-            Due.INACTIVITY: self._ask_whether_anybody_is_there,
-        }
+        self._time_limit = TimeLimit(self._board)
+        self._due = self._deadlines()
         self._actions: Mapping[Action, Callable[[], None]] = {
             Action.STOP_IDLING: idling.stop,
             Action.START_IDLING: idling.start,
@@ -64,7 +54,24 @@ class Conversation:
             Action.SETTLE: hearing.settle,
             Action.CUT: speaking.cut,
             Action.TAKE_SIDE_TURN: hearing.take_side_turn,
-            Action.STOP: self._board.deadlines.clear,
+            Action.STOP: self._stop,
+        }
+
+    def _deadlines(self) -> Mapping[Due, Callable[[], None]]:
+        hearing, speaking = self._hearing, self._speaking
+        return {
+            Due.HARD_STOP: speaking.hard_stop,
+            Due.LAST_SENTENCE: speaking.say_goodbye,
+            Due.MAX_DURATION: self._time_limit.reached,
+            Due.MAX_IDLE: speaking.max_idle,
+            Due.HOLD: hearing.hold_due,
+            Due.HOLD_CAP: hearing.hold_due,
+            Due.TEXT: hearing.text_due,
+            Due.ENDPOINT: hearing.endpoint_due,
+            Due.TOOL: self._acting.due,
+            Due.FILLER: speaking.filler,
+            Due.SPECULATION: hearing.look_ahead,
+            Due.INACTIVITY: self._ask_whether_anybody_is_there,
         }
 
     @property
@@ -83,6 +90,7 @@ class Conversation:
         if self.floor is not Floor.ENDED:
             self._route(event)
             self._mind_the_time()
+            self._hearing.look_ahead()
         return self._board.take_effects()
 
     def next_deadline(self) -> float | None:
@@ -95,7 +103,12 @@ class Conversation:
         while (kind := self._board.deadlines.take_due(self._board.now)) is not None:
             self._due[kind]()
             self._mind_the_time()
+            self._hearing.look_ahead()
         return self._board.take_effects()
+
+    def _stop(self) -> None:
+        self._speculation.turn_over()
+        self._board.deadlines.clear()
 
     def _mind_the_time(self) -> None:
         if self._time_limit.is_time(agent_audible=self._speaking.audible):
@@ -122,11 +135,14 @@ class Conversation:
                 self._ready()
             case _ if not self._begun:
                 return
+            case did.PreparationFailed(attempt):
+                self._speaking.stale_events += not self._speculation.failed(attempt)
             case did.ToolFinished(call_id):
+                self._speculation.withdraw()
                 self._speaking.tool_finished(call_id)
             case did.SpeechStarted() | did.SpeechEnded() | did.PartialHeard() | did.FinalHeard():
                 self._route_heard(event)
-            case did.TurnEnded() | did.EchoJudged():
+            case did.TurnEnded() | did.TurnLikelyOver() | did.TurnResumed() | did.EchoJudged():
                 self._route_heard(event)
             case did.UserTyped() | did.KeyPressed() | did.Muted():
                 self._route_other_input(event)
@@ -148,6 +164,11 @@ class Conversation:
                 hearing.final(text, rejected=rejected, may_interrupt=speaking.may_interrupt)
             case did.TurnEnded():
                 hearing.turn_ended()
+            case did.TurnLikelyOver():
+                hearing.turn_expected(over=True)
+            case did.TurnResumed():
+                hearing.turn_expected(over=False)
+                self._speculation.withdraw()
 
     def _ready(self) -> None:
         self._begun = True

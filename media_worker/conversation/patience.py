@@ -1,7 +1,9 @@
 """How long this conversation waits for its user: the endpointing policy, and what it is taught on the way."""
 
 from media_worker.conversation.agent_words import AgentWords
-from media_worker.conversation.endpointing import Endpointing, Pause
+from media_worker.conversation.endpointing import Endpointing, Pause, Prospect
+from media_worker.conversation.overlap import answers_nothing
+from media_worker.conversation.policy import TurnPolicy
 from media_worker.conversation.user_turn import UserTurn
 
 REGRET_AFTER_COMMIT_S, REGRET_AFTER_AUDIO_S = 1.0, 0.6
@@ -25,7 +27,15 @@ class Patience:
             return turn.keys.due
         if turn.voiced_ms >= TURN_LIMIT_MS:
             return turn.true_end + TURN_LIMIT_PAUSE_S
-        return self._endpointing.due(Pause(turn.true_end, turn.text, agent.sentence, turn.ended))
+        return self._endpointing.due(_pause(turn, agent))
+
+    def prospect(self, turn: UserTurn, agent: AgentWords, policy: TurnPolicy, *, paused: bool) -> Prospect:
+        """Whether a reply may be prepared before that; `paused`: he is silent."""
+        if turn.likely_over:
+            return Prospect.OVER
+        if not paused or turn.keys.pressed or answers_nothing(turn, agent, policy):
+            return Prospect.GOES_ON
+        return self._endpointing.prospect(_pause(turn, agent))
 
     def heard(self, turn: UserTurn) -> None:
         """The turn's words changed: a pause that new words ended was none of its end."""
@@ -47,3 +57,7 @@ class Patience:
         if went_on or (is_heard and turn.onset - agent.began_at <= REGRET_AFTER_AUDIO_S):
             self._endpointing = self._endpointing.learned(turn.onset - self._committed_end, regretted=True)
         self._committed_at = None
+
+
+def _pause(turn: UserTurn, agent: AgentWords) -> Pause:
+    return Pause(turn.true_end, turn.text, agent.sentence, turn.ended)

@@ -30,6 +30,8 @@ class TurnPolicy:
     """Provisional words interrupt only after this much speech, unless they are a stop."""
     gated_recogniser: bool = False
     """The recogniser gets speech only, and the final text when the user's turn ends."""
+    speculation: bool = False
+    """A reply may be prepared before the user's turn has surely ended."""
     language: str = "en"
     max_duration_s: float = 1800.0
     max_idle_s: float | None = None

@@ -11,6 +11,8 @@ from media_worker.conversation.tool_round import ToolRound
 class ReplyState(Enum):
     """How far the reply is."""
 
+    SPECULATED = auto()
+    """Prepared before the user's turn has surely ended; nothing of it leaves the session."""
     COMMITTED = auto()
     """Owed; nothing of it has been sent."""
     SPEAKING = auto()
@@ -24,12 +26,16 @@ class ReplyState(Enum):
 class ReplySignal(Enum):
     """What moves a reply."""
 
+    COMMIT = auto()
+    """The turn that it answers is complete."""
     AUDIO = auto()
     CUT = auto()
     OVER = auto()
 
 
 TABLE: Mapping[tuple[ReplyState, ReplySignal], ReplyState] = {
+    (ReplyState.SPECULATED, ReplySignal.COMMIT): ReplyState.COMMITTED,
+    (ReplyState.SPECULATED, ReplySignal.CUT): ReplyState.CUT,
     (ReplyState.COMMITTED, ReplySignal.AUDIO): ReplyState.SPEAKING,
     (ReplyState.COMMITTED, ReplySignal.CUT): ReplyState.CUT,
     (ReplyState.COMMITTED, ReplySignal.OVER): ReplyState.DONE,

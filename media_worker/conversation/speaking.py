@@ -9,6 +9,7 @@ from media_worker.conversation.effects import (
     EndSession,
     Fill,
     HoldPlayout,
+    PromoteReply,
     ResumePlayout,
     Say,
     StartReply,
@@ -27,6 +28,7 @@ from media_worker.conversation.events import (
 )
 from media_worker.conversation.floor import Floor, Signal
 from media_worker.conversation.reply import Reply, ReplyKind, ReplySignal
+from media_worker.conversation.speculation import Speculation
 
 MAX_VOICE_FAILURES = 2
 """Consecutive replies without a voice after which the call ends: nobody would hear the next one."""
@@ -47,13 +49,13 @@ ReplyEvent = (
 class Speaking:
     """Owns the reply."""
 
-    def __init__(self, board: Board, acting: Acting) -> None:
+    def __init__(self, board: Board, acting: Acting, speculation: Speculation) -> None:
         self._board = board
         self._acting = acting
+        self._speculation = speculation
         self.reply: Reply | None = None
         self.stale_events = 0
         """Events of replies that were over: normal traffic."""
-        self._last_turn_id = -1
         self._voice_failures = 0
         self._fillers_said = 0
 
@@ -68,8 +70,8 @@ class Speaking:
         return self.reply is not None and self.reply.audible
 
     def _new_reply(self, kind: ReplyKind, *, interruptible: bool) -> Reply:
-        self._last_turn_id += 1
-        self.reply = Reply(self._last_turn_id, kind, interruptible)
+        self._board.last_turn_id += 1
+        self.reply = Reply(self._board.last_turn_id, kind, interruptible)
         return self.reply
 
     # --- events ---------------------------------------------------------------------------------
@@ -225,9 +227,15 @@ class Speaking:
     def answer(self) -> None:
         """The user's turn is complete: reply to it."""
         board, policy = self._board, self._board.policy
-        reply = self._new_reply(ReplyKind.ANSWER, interruptible=policy.interruptions)
         board.explain("answering: the user's turn is complete")
-        board.do(StartReply(reply.turn_id))
+        prepared = self._speculation.promote(board.last_text)
+        if prepared is None:
+            reply = self._new_reply(ReplyKind.ANSWER, interruptible=policy.interruptions)
+            board.do(StartReply(reply.turn_id))
+        else:
+            reply = self.reply = prepared.reply
+            board.last_turn_id = reply.turn_id
+            board.do(PromoteReply(reply.turn_id, prepared.number))
         if policy.filler_after_s is not None and policy.fillers:
             reply.fill_due = board.last_true_end + policy.filler_after_s
         elif policy.slow_reply_s is not None:

@@ -37,6 +37,10 @@ class UserTurn:
     """When the last sound began."""
     ended: bool = False
     """The recogniser says that the turn is over."""
+    likely_over: bool = False
+    """The recogniser expects that it is over."""
+    changed_at: float = 0.0
+    """When its words changed last."""
     doubtful: bool = False
     """It may be the agent's own echo."""
     paused_s: float | None = None
@@ -81,6 +85,14 @@ class UserTurn:
         if self.text:
             return self.text
         return UNINTELLIGIBLE if self.rejected and self.voiced_ms >= unintelligible_ms else ""
+
+    def changes_to(self, words: str, now: float) -> bool:
+        """Whether this is not what the client was shown; then it is now, and no opinion about the end holds."""
+        if words == self.shown:
+            return False
+        self.shown, self.changed_at = words, now
+        self.ended = self.likely_over = False
+        return True
 
     def take_back(self) -> None:
         """The sound that runs is not the user's."""

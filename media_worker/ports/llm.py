@@ -47,8 +47,21 @@ class EndCall:
 ReplyEvent = TextDelta | CallTool | EndCall
 
 
+@dataclass(frozen=True)
+class LlmCapabilities:
+    """What an adapter can do."""
+
+    discardable: bool
+    """A reply may be asked for and thrown away: leaving it stops its costs, and nobody takes it for an event."""
+
+
 class LanguageModel(Protocol):
     """A source of replies."""
+
+    @property
+    def capabilities(self) -> LlmCapabilities:
+        """What it can do."""
+        ...
 
     def reply(self, request: ReplyRequest) -> AbstractAsyncContextManager[AsyncIterator[ReplyEvent]]:
         """Start a reply; leaving the context cancels it. Raises ProviderError, also while iterating."""

@@ -31,7 +31,17 @@ class TurnEnd:
     """The speaker's turn is over, in the recogniser's opinion; its last Final came before."""
 
 
-Transcript = Partial | Final | TurnEnd
+@dataclass(frozen=True)
+class TurnEndLikely:
+    """The speaker's turn is probably over; TurnEnd or TurnResumed follows. Its words so far came before."""
+
+
+@dataclass(frozen=True)
+class TurnResumed:
+    """The speaker goes on after TurnEndLikely."""
+
+
+Transcript = Partial | Final | TurnEnd | TurnEndLikely | TurnResumed
 
 
 @dataclass(frozen=True)

@@ -21,10 +21,10 @@ from media_worker.conversation.machine import Conversation
 from media_worker.media.playout import BYTES_PER_SAMPLE
 from media_worker.media.speech_edge import SpeechEdges
 from media_worker.ports.leg import Leg, TypedText
-from media_worker.ports.stt import Final, Partial, SttRequest, TurnEnd
+from media_worker.ports.stt import SttRequest
 from media_worker.session.audio_allowance import AudioAllowance
 from media_worker.session.clock import WorkerClock
-from media_worker.session.ear import Ear
+from media_worker.session.ear import Ear, heard
 from media_worker.session.hands import Hands
 from media_worker.session.journal import Journal, SessionEnd
 from media_worker.session.local_time import is_known
@@ -57,7 +57,7 @@ class Session:
         gated = hearing.gated
         self._box = box = toolbox(plan.config, plan.variables)
         policies = tool_policies(plan, box)
-        self._conversation = Conversation(turn_policy(plan, hearing, policies))
+        self._conversation = Conversation(turn_policy(plan, hearing, providers.llm.capabilities, policies))
         self._transcript = transcript = Transcript()
         vad = providers.vad.open(leg.sample_rate_hz)
         edges = SpeechEdges(leg.sample_rate_hz, vad.window_ms, edge_policy(plan.config))
@@ -96,6 +96,7 @@ class Session:
             status=end.reason,
             duration_s=round(self._clock.monotonic_s() - self._started_at),
             chars_used=self._mouth.chars_spoken,
+            usage=self._mouth.meter.lines(),
             chat=self._transcript.chat(),
             close_code=CloseCode.SERVER_ERROR if failed else self._close_code,
             error=end.error,
@@ -210,7 +211,7 @@ class Session:
                 async with self._providers.stt.open(request) as stream:
                     self._ear.attach(stream)
                     async for transcript in stream:
-                        self._post(_heard(transcript))
+                        self._post(heard(transcript))
             except ProviderError:
                 log.warning("speech recognition was lost", extra={"session_id": self._plan.session_id})
             self._ear.attach(None)
@@ -236,6 +237,8 @@ class Session:
         match effect:
             case do.StartReply(turn_id):
                 mouth.start_reply(turn_id, self._true_end)
+            case do.PrepareReply() | do.PrepareVoice() | do.PromoteReply() | do.DiscardReply():
+                self._prepare(effect)
             case do.Say(turn_id, text):
                 mouth.say(turn_id, text)
             case do.Fill(turn_id, text):
@@ -268,6 +271,17 @@ class Session:
             case _:
                 self._perform_for_the_user(effect)
 
+    def _prepare(self, effect: do.PrepareReply | do.PrepareVoice | do.PromoteReply | do.DiscardReply) -> None:
+        match effect:
+            case do.PrepareReply(turn_id, attempt, text):
+                self._mouth.prepare(turn_id, attempt, text)
+            case do.PrepareVoice(attempt):
+                self._mouth.admit_voice(attempt)
+            case do.PromoteReply(turn_id, attempt):
+                self._mouth.promote(turn_id, attempt, self._true_end)
+            case do.DiscardReply(attempt):
+                self._mouth.discard(attempt)
+
     def _perform_for_the_user(self, effect: do.Effect) -> None:
         match effect:
             case do.CommitUser(text, true_end):
@@ -286,14 +300,3 @@ class Session:
 
     def _checkpoint(self) -> None:
         self._journal.note(self._transcript.chat(), self._mouth.chars_spoken)
-
-
-def _heard(transcript: Partial | Final | TurnEnd) -> did.Event:
-    """What the recogniser said, as an event."""
-    match transcript:
-        case Partial(text):
-            return did.PartialHeard(text)
-        case Final(text, rejected):
-            return did.FinalHeard(text, rejected)
-        case _:
-            return did.TurnEnded()

@@ -3,13 +3,15 @@
 from collections import deque
 from collections.abc import Callable
 
+from media_worker.conversation import events as did
 from media_worker.conversation.events import EchoJudged, Event, Muted, SpeechEnded, SpeechStarted
 from media_worker.media import speech_edge
 from media_worker.media.echo import LONGEST_WINDOW_S
 from media_worker.media.echo_guard import EchoFound, EchoGuard, GuardedEdge, PersonFound, SoundBegan
 from media_worker.media.mute import MuteWatch
 from media_worker.media.speech_edge import SpeechEdges
-from media_worker.ports.stt import SttStream
+from media_worker.ports import stt
+from media_worker.ports.stt import SttStream, Transcript
 from media_worker.ports.vad import VadStream
 
 PRE_ROLL_S = 0.3
@@ -156,3 +158,18 @@ class Ear:
                 self._post(EchoJudged(is_echo=True))
             case PersonFound():
                 self._post(EchoJudged(is_echo=False))
+
+
+def heard(transcript: Transcript) -> Event:
+    """What the recogniser said, as an event."""
+    match transcript:
+        case stt.Partial(text):
+            return did.PartialHeard(text)
+        case stt.Final(text, rejected):
+            return did.FinalHeard(text, rejected)
+        case stt.TurnEndLikely():
+            return did.TurnLikelyOver()
+        case stt.TurnResumed():
+            return did.TurnResumed()
+        case stt.TurnEnd():
+            return did.TurnEnded()

@@ -9,6 +9,7 @@ from typing import Any
 from callcore.calls import Call, CallStatus, Checkpoint
 from callcore.opening import SessionPlan
 from callcore.ports import BlobStore, CallStore, CheckpointStore, Queue
+from callcore.usage import UsageLine
 from callcore.wire.events import CallEnded
 from media_worker.session.clock import WorkerClock
 
@@ -44,6 +45,7 @@ class SessionEnd:
     error: str | None = None
     recording: Mapping[str, str] | None = None
     """The keys of its files by their form; None = there is none."""
+    usage: tuple[UsageLine, ...] = ()
 
 
 class Journal:
@@ -102,6 +104,7 @@ class Journal:
             chars_used=end.chars_used,
             error_message=end.error,
             recording=end.recording,
+            usage=end.usage,
         )
         checkpoint = self._checkpoint(end.chat, end.chars_used)
         await self._insist(lambda: self._stores.checkpoints.save_checkpoint(checkpoint))

@@ -7,6 +7,7 @@ from callcore.opening import SessionPlan
 from callcore.tool_call import ToolCall
 from callcore.toolbox import ToolOffer
 from callcore.transcript import Transcript
+from callcore.usage import Meter, Unit
 from callcore.wire import client as wire
 from media_worker.conversation.events import AgentSaid, CaughtUp, Event, PlayoutDrained, PlayoutStarted
 from media_worker.media.playout import Playout, join_segments
@@ -14,6 +15,7 @@ from media_worker.ports.leg import Leg
 from media_worker.ports.llm import ReplyRequest
 from media_worker.ports.tts import SpeakRequest
 from media_worker.session.clock import WorkerClock
+from media_worker.session.gate import Gate
 from media_worker.session.local_time import with_local_time
 from media_worker.session.providers import Providers
 from media_worker.session.reply_stage import ReplyStage, VoiceOutput
@@ -53,7 +55,11 @@ class Mouth:
         self._played = played
         self._tasks: asyncio.TaskGroup | None = None
         self._stage: ReplyStage | None = None
-        self._stage_task: asyncio.Task[None] | None = None
+        """The reply that is owed."""
+        self._prepared: ReplyStage | None = None
+        """A reply that may be owed soon; its gate is closed."""
+        self._making: dict[ReplyStage, asyncio.Task[None]] = {}
+        self.meter = Meter()
         self.chars_spoken = 0
         """Characters handed to the voice, heard or not, of the replies that are over."""
 
@@ -70,23 +76,24 @@ class Mouth:
 
     def start_reply(self, turn_id: int, true_end: float | None) -> None:
         """Answer the history as it is now. `true_end`: when the speech ended that is answered; None = nobody spoke."""
-        stage = self._new_stage(turn_id)
-        stage.watch.begin(true_end, self._clock.monotonic_s())
-        self._run(stage.think_and_speak(self._llm, self._request(self._tools)))
+        stage = self._owe(self._new_stage(turn_id))
+        stage.watch.commit(true_end, self._clock.monotonic_s())
+        self._think(stage, self._transcript)
 
-    def _request(self, tools: Sequence[ToolOffer]) -> ReplyRequest:
+    def _request(self, transcript: Transcript, tools: Sequence[ToolOffer]) -> ReplyRequest:
         plan, limits = self._plan, self._plan.config.llm.history_settings
         return ReplyRequest(
             llm=plan.config.llm,
             system_prompt=with_local_time(plan.system_prompt, plan.config.timezone, self._clock.unix_s()),
-            messages=self._transcript.for_model(limits.history_message_limit, limits.history_tool_result_limit),
+            messages=transcript.for_model(limits.history_message_limit, limits.history_tool_result_limit),
             variables=plan.variables,
             tools=tools,
         )
 
     def say(self, turn_id: int, text: str) -> None:
         """Speak a fixed text as a reply of its own."""
-        self._run(self._new_stage(turn_id).say(text))
+        stage = self._owe(self._new_stage(turn_id))
+        self._make(stage, stage.say(text))
 
     def fill(self, turn_id: int, text: str) -> None:
         """Say a filler first, unless this reply's own audio is already on its way."""
@@ -116,7 +123,7 @@ class Mouth:
         """Have the reply go on, now that its functions have their results."""
         stage = self._stage_of(turn_id)
         if stage is not None:
-            stage.ask(self._request(self._tools if may_call else ()))
+            stage.ask(self._request(self._transcript, self._tools if may_call else ()))
 
     def finish(self, turn_id: int) -> None:
         """Nothing is added to the reply any more."""
@@ -147,31 +154,77 @@ class Mouth:
             self._leg.send(wire.Clear())
         stage = self._stage
         if stage is not None and stage.turn_id == turn_id:
-            self.stop()
+            self._cancel(stage)
             self._close(stage, self._clock.monotonic_s(), cut=True, keep=keep)
 
     def stop(self) -> None:
         """Make no more of any reply."""
-        if self._stage_task is not None:
-            self._stage_task.cancel()
-            self._stage_task = None
+        for stage in tuple(self._making):
+            self._cancel(stage)
 
-    def _new_stage(self, turn_id: int) -> ReplyStage:
-        self._leg.send(wire.StartAnswering())
+    # --- before the turn is over ----------------------------------------------------------------
+
+    def prepare(self, turn_id: int, attempt: int, text: str) -> None:
+        """Make the reply to the history and `text` behind a gate: nothing of it is sent, said or told."""
+        self._prepared = stage = self._new_stage(turn_id, attempt)
+        self._think(stage, self._transcript.with_user(text))
+
+    def admit_voice(self, attempt: int) -> None:
+        """The voice may prepare the first segment of this attempt."""
+        if self._prepared is not None and self._prepared.gate.attempt == attempt:
+            self._prepared.gate.admit_voice()
+
+    def promote(self, turn_id: int, attempt: int, true_end: float | None) -> None:
+        """The turn is complete and this attempt answers it: it is owed from now on."""
+        stage, self._prepared = self._prepared, None
+        if stage is None or stage.gate.attempt != attempt:
+            return self.start_reply(turn_id, true_end)
+        self._owe(stage).watch.commit(true_end, self._clock.monotonic_s())
+        stage.gate.open()
+
+    def discard(self, attempt: int) -> None:
+        """This attempt has never been, except for who is paid for it."""
+        stage = self._prepared
+        if stage is not None and stage.gate.attempt == attempt:
+            self._prepared = None
+            self._cancel(stage)
+            self._count(stage, discarded=True)
+
+    # --- making ---------------------------------------------------------------------------------
+
+    def _new_stage(self, turn_id: int, attempt: int | None = None) -> ReplyStage:
         playout = Playout(self._leg.sample_rate_hz, SEND_AHEAD_S)
-        self._stage = ReplyStage(turn_id, playout, self._voice, self._post, self._clock)
-        return self._stage
+        return ReplyStage(turn_id, playout, self._voice, Gate(self._post, attempt), self._clock)
 
-    def _run(self, work: Coroutine[None, None, None]) -> None:
+    def _owe(self, stage: ReplyStage) -> ReplyStage:
+        self._leg.send(wire.StartAnswering())
+        self._stage = stage
+        return stage
+
+    def _think(self, stage: ReplyStage, transcript: Transcript) -> None:
+        stage.watch.ask(self._clock.monotonic_s())
+        self._make(stage, stage.think_and_speak(self._llm, self._request(transcript, self._tools)))
+
+    def _make(self, stage: ReplyStage, work: Coroutine[None, None, None]) -> None:
         assert self._tasks is not None, "replies are wanted only while the session runs"
-        self._stage_task = self._tasks.create_task(work)
+        task = self._making[stage] = self._tasks.create_task(work)
+        task.add_done_callback(lambda _: self._making.pop(stage))
+
+    def _cancel(self, stage: ReplyStage) -> None:
+        if stage in self._making:
+            self._making[stage].cancel()
+
+    def _count(self, stage: ReplyStage, *, discarded: bool = False) -> None:
+        for unit, quantity in stage.used.items():
+            self.meter.add(unit, quantity, discarded=discarded)
 
     def _close(self, stage: ReplyStage, now: float, *, cut: bool = False, keep: bool = True) -> None:
         """The reply is over: what was heard of it is history."""
         filler, parts = stage.heard(now)
         heard = join_segments(parts)
         self._stage = None
-        self.chars_spoken += stage.chars_spoken
+        self.chars_spoken += stage.used[Unit.TTS_CHARACTERS]
+        self._count(stage)
         self._transcript.add_agent(filler, remember=False)
         self._transcript.add_reply(parts, cut=cut, remember=keep)
         if heard:

@@ -1,7 +1,8 @@
 """Makes one reply audible: language model → segments → voice → playout."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
+from collections import Counter
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TypeVar
@@ -9,7 +10,8 @@ from typing import TypeVar
 from callcore.errors import ProviderError
 from callcore.tool_call import ToolCall
 from callcore.transcript import heard_text
-from media_worker.conversation.events import Event, ReplyEnded, ReplyFailed, ToolsCalled, VoiceAsked, VoiceFailed
+from callcore.usage import Unit
+from media_worker.conversation.events import ReplyEnded, ReplyFailed, ToolsCalled, VoiceAsked, VoiceFailed
 from media_worker.conversation.segmenter import Segmenter
 from media_worker.conversation.speakable import speakable
 from media_worker.media.playout import HeardSegment, Playout, join_segments
@@ -17,6 +19,7 @@ from media_worker.media.resample import Resampler
 from media_worker.ports.llm import CallTool, EndCall, LanguageModel, ReplyEvent, ReplyRequest, TextDelta
 from media_worker.ports.tts import SpeakRequest, TextToSpeech
 from media_worker.session.clock import WorkerClock
+from media_worker.session.gate import Gate
 from media_worker.session.turn_watch import TurnWatch
 
 FIRST_TOKEN_S = 12.0
@@ -27,6 +30,8 @@ MAX_QUEUED_SEGMENTS = 32
 MAX_QUEUED_AUDIO_S = 30.0
 """The voice waits while this much is unsent: a held reply must not grow without bound."""
 ROOM_POLL_S = 0.2
+MAX_PREPARED_TOKENS = 60
+"""A reply that is only prepared is read no further than this beyond its first segment."""
 MAX_ORDERS = 8
 """What the conversation may want of a reply at once: an announcement, to hear of its end, the next question."""
 
@@ -66,18 +71,19 @@ class ReplyStage:
         turn_id: int,
         playout: Playout,
         voice: "VoiceOutput",
-        post: Callable[[Event], None],
+        gate: Gate,
         clock: WorkerClock,
     ) -> None:
+        """What becomes of the reply is posted through `gate`."""
         self.turn_id = turn_id
         self.playout = playout
-        self.chars_spoken = 0
-        """Characters handed to the voice, heard or not."""
+        self.gate = gate
+        self.used: Counter[Unit] = Counter()
+        """Also for what was not heard."""
         self.announced = False
         """PlayoutStarted was posted."""
         self.watch = TurnWatch()
         self._voice = voice
-        self._post = post
         self._clock = clock
         self._segments: asyncio.Queue[Piece | Mark | None] = asyncio.Queue(MAX_QUEUED_SEGMENTS)
         self._orders: asyncio.Queue[ReplyRequest | Announcement | Mark | None] = asyncio.Queue(MAX_ORDERS)
@@ -150,7 +156,7 @@ class ReplyStage:
 
     async def _recite(self, text: str) -> None:
         await self._put(text, self._part)
-        self._post(ReplyEnded(self.turn_id, end_call=False))
+        await self.gate.post(ReplyEnded(self.turn_id, end_call=False))
         await self._segments.put(None)
 
     async def _put(self, text: str, part: int) -> None:
@@ -173,6 +179,7 @@ class ReplyStage:
 
     async def _goes_on(self, llm: LanguageModel, request: ReplyRequest) -> bool:
         """Put the model's answer to the voice; whether more follows it, because it calls functions."""
+        self._count_request(request)
         calls: list[ToolCall] = []
         end_call = False
         try:
@@ -181,28 +188,34 @@ class ReplyStage:
                     if isinstance(event, EndCall):
                         end_call = True
                     elif request.tools:
+                        await self.gate.passed()
                         calls.append(self._numbered(event))
         except (ProviderError, TimeoutError):
-            self._post(ReplyFailed(self.turn_id))
+            self.gate.fail(ReplyFailed(self.turn_id))
             return False
         spoke = bool(self._said[-1])
         if calls:
-            self._post(ToolsCalled(self.turn_id, tuple(calls), spoke))
+            await self.gate.post(ToolsCalled(self.turn_id, tuple(calls), spoke))
             return True
         if not spoke and not end_call:
-            self._post(ReplyFailed(self.turn_id))
+            self.gate.fail(ReplyFailed(self.turn_id))
             return False
-        self._post(ReplyEnded(self.turn_id, end_call))
+        await self.gate.post(ReplyEnded(self.turn_id, end_call))
         await self._segments.put(None)
         return False
 
     async def _spoken(self, events: AsyncIterator[ReplyEvent]) -> AsyncIterator[CallTool | EndCall]:
         """Put the text to the voice; the events that are none."""
         segmenter = Segmenter(self._voice.language)
+        tokens_ahead = 0
         async for event in events:
             if isinstance(event, TextDelta):
                 self.watch.token(self._clock.monotonic_s())
+                self.used[Unit.LLM_REPLY_CHARACTERS] += len(event.text)
                 await self._add(segmenter.feed(event.text))
+                tokens_ahead += bool(self._said[-1])
+                if tokens_ahead > MAX_PREPARED_TOKENS:
+                    await self.gate.passed()
             else:
                 yield event
         await self._add(segmenter.finish())
@@ -216,23 +229,29 @@ class ReplyStage:
         self._calls_made += 1
         return ToolCall(f"call_{self.turn_id}_{self._calls_made}", event.name, event.arguments)
 
+    def _count_request(self, request: ReplyRequest) -> None:
+        words = (request.system_prompt, *(message.get("content") or "" for message in request.messages))
+        self.used[Unit.LLM_REQUESTS] += 1
+        self.used[Unit.LLM_PROMPT_CHARACTERS] += sum(map(len, words))
+
     async def _speak(self) -> None:
         try:
             while (piece := await self._segments.get()) is not None:
                 if isinstance(piece, Mark):
                     self.marked = True
                 else:
+                    await self.gate.voice_admitted(is_first=self.playout.empty)
                     await self._speak_piece(piece)
         except (ProviderError, TimeoutError):
-            self._post(VoiceFailed(self.turn_id))
+            self.gate.fail(VoiceFailed(self.turn_id))
         self.playout.finish()
 
     async def _speak_piece(self, piece: Piece) -> None:
         text, aside = piece.text, piece.part is None
-        self.chars_spoken += len(text)
-        if not aside and not self._asked_voice:
+        self.used[Unit.TTS_CHARACTERS] += len(text)
+        if not aside and self.gate.is_open and not self._asked_voice:
             self._asked_voice = True
-            self._post(VoiceAsked(self.turn_id))
+            await self.gate.post(VoiceAsked(self.turn_id))
         self.playout.begin_segment(text, aside=aside)
         self._spoken_parts.append(piece.part)
         if not aside:

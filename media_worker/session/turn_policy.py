@@ -14,6 +14,7 @@ from media_worker.conversation.script_phrases import ScriptPhrases
 from media_worker.conversation.text_cue import TextCue
 from media_worker.conversation.tool_policy import ToolPolicy
 from media_worker.media.speech_edge import EdgePolicy
+from media_worker.ports.llm import LlmCapabilities
 from media_worker.ports.stt import SttCapabilities
 
 SLOW_REPLY_S = 4.0
@@ -23,7 +24,10 @@ SCRIPTED_MAX_SILENCE_S = 0.5
 
 
 def turn_policy(
-    plan: SessionPlan, hearing: SttCapabilities, tools: Mapping[str, ToolPolicy] = MappingProxyType({})
+    plan: SessionPlan,
+    hearing: SttCapabilities,
+    thinking: LlmCapabilities,
+    tools: Mapping[str, ToolPolicy] = MappingProxyType({}),
 ) -> TurnPolicy:
     """The turn-taking rules of this session, whose agent has these functions."""
     config, flow = plan.config, plan.config.flow
@@ -41,6 +45,7 @@ def turn_policy(
         min_words=interruption.min_words,
         min_speech_ms=interruption.min_speech_ms,
         gated_recogniser=hearing.gated,
+        speculation=flow.speculation and thinking.discardable,
         language=plan.language,
         phrases=phrases(plan.language),
         slow_reply_s=SLOW_REPLY_S,

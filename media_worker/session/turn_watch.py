@@ -8,15 +8,18 @@ class TurnWatch:
 
     def __init__(self) -> None:
         self._true_end: float | None = None
-        self._asked_at = 0.0
+        self._committed_at = self._asked_at = 0.0
         self._first_token_at: float | None = None
         self._first_segment_at: float | None = None
         self._first_sound_at: float | None = None
 
-    def begin(self, true_end: float | None, now: float) -> None:
-        """The model is asked for the answer to speech that ended at `true_end`; None = it answers nobody."""
-        self._true_end = true_end
+    def ask(self, now: float) -> None:
+        """The model is asked; a reply that is prepared is asked for before the turn is complete."""
         self._asked_at = now
+
+    def commit(self, true_end: float | None, now: float) -> None:
+        """The reply is owed to speech that ended at `true_end`; None = it answers nobody."""
+        self._true_end, self._committed_at = true_end, now
 
     def token(self, now: float) -> None:
         """The model has said something."""
@@ -35,7 +38,7 @@ class TurnWatch:
         if self._true_end is None:
             return None
         return TurnLatency(
-            endpointing_delay=_ms(self._true_end, self._asked_at),
+            endpointing_delay=_ms(self._true_end, self._committed_at),
             llm_ttft=_span(self._asked_at, self._first_token_at),
             first_segment=_span(self._asked_at, self._first_segment_at),
             tts_ttfb=_span(self._first_segment_at, self._first_sound_at),

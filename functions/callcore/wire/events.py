@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from callcore.calls import CallStatus
 from callcore.ids import AccountId, SessionId
+from callcore.usage import UsageLine
 
 CALL_EVENTS_QUEUE = "call_events"
 """Where workers put these; the control plane consumes them."""
@@ -26,3 +27,4 @@ class CallEnded(BaseModel):
     error_message: str | None = None
     recording: Mapping[str, str] | None = None
     """As in callcore.calls."""
+    usage: tuple[UsageLine, ...] = ()

@@ -11,7 +11,7 @@ from callcore.errors import InvalidInput
 from callcore.jsontext import parse_json, to_json
 from callcore.script import Script
 from callcore.variables import render, variables_of
-from media_worker.ports.llm import CallTool, EndCall, ReplyEvent, ReplyRequest, TextDelta
+from media_worker.ports.llm import CallTool, EndCall, LlmCapabilities, ReplyEvent, ReplyRequest, TextDelta
 from media_worker.providers.script.matching import Match, Wish, match
 
 NO_SCRIPT = "This agent has no language model and no script, so I can only listen. Please configure one of them."
@@ -21,6 +21,11 @@ FAILED = "I am sorry, that did not work."
 
 class ScriptModel:
     """Answers from `llm.script`; keeps nothing between replies."""
+
+    @property
+    def capabilities(self) -> LlmCapabilities:
+        """A reply costs nothing."""
+        return LlmCapabilities(discardable=True)
 
     @asynccontextmanager
     async def reply(self, request: ReplyRequest) -> AsyncIterator[AsyncIterator[ReplyEvent]]:

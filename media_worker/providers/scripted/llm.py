@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from callcore.jsontext import to_json
-from media_worker.ports.llm import CallTool, EndCall, ReplyEvent, ReplyRequest, TextDelta
+from media_worker.ports.llm import CallTool, EndCall, LlmCapabilities, ReplyEvent, ReplyRequest, TextDelta
 
 DEFAULT_REPLIES = ("I hear you.",)
 END = "[end]"
@@ -20,6 +20,11 @@ END = "[end]"
 
 class RecitingModel:
     """The model; it keeps nothing between replies."""
+
+    @property
+    def capabilities(self) -> LlmCapabilities:
+        """A reply costs nothing."""
+        return LlmCapabilities(discardable=True)
 
     @asynccontextmanager
     async def reply(self, request: ReplyRequest) -> AsyncIterator[AsyncIterator[ReplyEvent]]:

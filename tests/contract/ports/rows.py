@@ -6,6 +6,7 @@ from callcore.calls import Call, CallStatus, Checkpoint
 from callcore.campaigns import Campaign, CampaignRecord, CampaignStatus, RecordStatus
 from callcore.ids import AccountId, AgentId, CallId, CampaignId, SessionId
 from callcore.phones import Carrier, Phone, PhoneNumber
+from callcore.usage import Unit, UsageLine
 
 ANN = AccountId("acc_ann")
 BOB = AccountId("acc_bob")
@@ -54,6 +55,7 @@ def ended_call(session_id: str = "s-1", account_id: AccountId = ANN) -> Call:
         chat=[{"role": "assistant", "content": "Hi Ann"}],
         chars_used=6,
         function_calls=({"name": "book", "params": {"at": "six"}, "result": "ok", "run_after_call": False},),
+        usage=(UsageLine(Unit.TTS_CHARACTERS, 52), UsageLine(Unit.LLM_REQUESTS, 1, discarded=True)),
         voip={"from": "+15551234567", "to": "+15557654321"},
         error_message="nothing",
         recording={"mixed": "recordings/acc_ann/s-1.mixed.wav"},

@@ -26,8 +26,11 @@ QUIET_S = 1.0
 class Voice:
     """The audio of one reply and how far it is."""
 
-    def __init__(self, turn_id: int) -> None:
+    def __init__(self, turn_id: int, attempt: int = 0) -> None:
         self.turn_id = turn_id
+        self.attempt = attempt
+        self.behind_gate: list[did.Event] = []
+        """What happened to it while it was only prepared."""
         self.playout = Playout(RATE_HZ, SEND_AHEAD_S)
         self.announced = False
         self.texts: list[str] = []
@@ -68,13 +71,17 @@ class House(Stage):
         """What the running reply said with each of its groups of calls."""
         self._running: dict[str, str] = {}
         """Id of a function's last call by the function's name."""
+        self._prepared: Voice | None = None
         self._next_tick = 0
 
     # --- the agent ------------------------------------------------------------------------------
 
     def agent(self, text: str, seconds: float, *, last: bool, end_call: bool = False) -> None:
-        """The reply that is owed, or its next part, begins to sound now; nothing if none is owed any more."""
-        voice = self._voice
+        """The reply that is owed, or its next part, begins to sound now; nothing if none is owed any more.
+
+        One that is only prepared waits.
+        """
+        voice = self._voice or self._prepared
         if voice is None:
             return
         voice.speak(text, seconds)
@@ -85,14 +92,20 @@ class House(Stage):
         self._next_tick = 0
         if last:
             voice.playout.finish()
-            self.handle(did.ReplyEnded(voice.turn_id, end_call))
+            self._report(voice, did.ReplyEnded(voice.turn_id, end_call))
 
     def calls(self, names: list[str]) -> None:
-        """The model of the reply that is owed calls functions."""
-        voice = self._voice
+        """The model of the reply that is owed, or prepared, calls functions."""
+        voice = self._voice or self._prepared
         assert voice is not None, "no reply is owed"
         made = [ToolCall(f"{name}-{round(self.now * 1000)}", name, "{}") for name in names]
-        self.handle(did.ToolsCalled(voice.turn_id, tuple(made), spoke=bool(voice.texts)))
+        self._report(voice, did.ToolsCalled(voice.turn_id, tuple(made), spoke=bool(voice.texts)))
+
+    def _report(self, voice: Voice, event: did.Event) -> None:
+        if voice is self._voice:
+            self.handle(event)
+        else:
+            voice.behind_gate.append(event)
 
     def result(self, name: str, text: str) -> None:
         """The function's last call has this result."""
@@ -106,9 +119,11 @@ class House(Stage):
 
     def fails(self, part: str) -> None:
         """The model or the voice of the reply that is owed gives up; what the voice has said is heard."""
-        voice = self._voice
+        voice = self._prepared if part == "preparation" else self._voice
         assert voice is not None, "no reply is owed"
-        if part == "voice":
+        if part == "preparation":
+            self.handle(did.PreparationFailed(voice.attempt))
+        elif part == "voice":
             voice.playout.finish()
             self.handle(did.VoiceFailed(voice.turn_id))
         else:
@@ -138,7 +153,7 @@ class House(Stage):
 
     def wait(self, until: float) -> None:
         """Let time pass, in frames while the agent speaks."""
-        while self._voice is not None:
+        while self._voice is not None or self._prepared is not None:
             self._next_tick = max(self._next_tick, -(-round(self.now * 1000) // TICK_MS))
             tick_s = self._next_tick * TICK_MS / 1000
             if tick_s > until:
@@ -177,6 +192,7 @@ class House(Stage):
                 self.heard[len(self.log)] = self._voice.playout.heard_s(self.now)
             super().perform((effect,))
             self._perform_one(effect)
+            self._prepare(effect)
 
     def _perform_one(self, effect: do.Effect) -> None:
         voice = self._voice
@@ -218,6 +234,23 @@ class House(Stage):
                 voice.is_finished = True
                 if not voice.owes_announcement:
                     voice.playout.finish()
+
+    def _prepare(self, effect: do.Effect) -> None:
+        match effect:
+            case do.PrepareReply(turn_id, attempt):
+                assert self._prepared is None, "two preparations at once"
+                self._prepared = Voice(turn_id, attempt)
+            case do.DiscardReply():
+                self._prepared = None
+            case do.PromoteReply():
+                self._promote()
+
+    def _promote(self) -> None:
+        assert self._voice is None, "two replies at once"
+        assert self._prepared is not None, "nothing was prepared"
+        self._voice, self._prepared = self._prepared, None
+        for event in self._voice.behind_gate:
+            self.handle(event)
 
     def _close(self, voice: Voice, *, keep: bool, cut: bool = False) -> None:
         """The reply is over: what was heard of it is history."""

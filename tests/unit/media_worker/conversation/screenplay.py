@@ -9,6 +9,7 @@ from media_worker.conversation.policy import TurnPolicy
 
 LETTERS = {
     do.StartReply: "S",
+    do.PromoteReply: "S",
     do.Say: "Y",
     do.HoldPlayout: "P",
     do.ResumePlayout: "R",

@@ -9,6 +9,7 @@ gated                                      the recogniser is asked for its text 
 inactivity 10 "Are you there?"             what it says after so many seconds of silence
 max_idle 20 "Goodbye."                     or max_duration; seconds, and what is said before the end
 filler 1500 "Um"                           what it says when a reply takes so many ms
+speculation yes                            replies are prepared
 ready 1.0                                  when the session begins; 0 unless told
 tool book after_message "One moment."      a function, fields of its ToolPolicy, and what is said before it runs
 min_words 2                                any field of TurnPolicy by its name; yes, no, none, a number or a text
@@ -25,6 +26,7 @@ min_words 2                                any field of TurnPolicy by its name; 
 5.0 result book "booked"                   what one of them comes to
 4.0 presses 5     4.0 mutes 3.0     5.0 unmutes          the microphone has sent nothing since 3.0
 4.4 voice asked                            the reply's first words are with the voice, which has said nothing yet
+3.1 turn likely over    3.2 turn resumes    3.3 preparation fails
 5.0 hangs up      5.0 terminated "We are closing."       5.0 recogniser lost    5.0 reply fails    5.0 voice fails
 
 repeat 6 every 8.0                         the lines up to `end`, six times, 8 s apart
@@ -35,6 +37,8 @@ expect                                     all that is done after the greeting; 
 3.5 commit "book a table"                  `expect last`: only the last of it
 3.5 reply                                  the model is asked; say "x": a fixed text; fill "x"
 5.1 pause heard=1.1                        and resume, clear: the client is told; `heard`: seconds of the reply so far
+3.2 prepare "book a table"                 and voice, discard, promote (in place of reply); what an agent's line says
+                                           meanwhile waits for its promotion
 3.7 hold                                   and release, cancel: the same before the reply's first sample
 4.0 announce "One moment."                 before functions run
 5.0 run book check                         and timeout, stop: of one that took too long, that nobody waits for any more
@@ -73,10 +77,13 @@ from tests.unit.media_worker.conversation.house import House
 from tests.unit.media_worker.conversation.screenplay import TimedEvent
 
 SPAN = re.compile(r"(?P<start>[\d.]+)-(?P<end>[\d.]+) (?P<who>agent|user|sound|noise)(?P<rest>.*)")
-MOMENT = re.compile(r"(?P<at>[\d.]+) (?P<what>\w+(?: (?:starts|ends|up|lost|fails|asked))?)(?P<rest>.*)")
+MOMENT = re.compile(
+    r"(?P<at>[\d.]+) (?P<what>\w+(?: (?:starts|ends|resumes|likely over|up|lost|fails|asked))?)(?P<rest>.*)"
+)
 SECTIONS = ("expect", "expect everything", "expect last", "chat", "model", "why")
 WORDS = ("commit", "reply", "say", "fill", "pause", "hold", "resume", "release", "clear", "cancel", "end")
 TOOL_WORDS = ("announce", "run", "timeout", "stop", "ask", "finish")
+PREPARATIONS = ("prepare", "voice", "discard", "promote")
 ENDING_S = 20.0
 """How long the stage is watched after the last line."""
 
@@ -273,6 +280,8 @@ MOMENTS: Mapping[str, Callable[[list[str], float], Line]] = {
     "final": lambda words, offset: did.FinalHeard(words[0]),
     "rejected": lambda words, offset: did.FinalHeard("", rejected=True),
     "turn ends": lambda words, offset: did.TurnEnded(),
+    "turn likely over": lambda words, offset: did.TurnLikelyOver(),
+    "turn resumes": lambda words, offset: did.TurnResumed(),
     "types": lambda words, offset: did.UserTyped(words[0]),
     "presses": lambda words, offset: did.KeyPressed(words[0]),
     "mutes": lambda words, offset: did.Muted(True, offset + float(words[0])),
@@ -283,6 +292,7 @@ MOMENTS: Mapping[str, Callable[[list[str], float], Line]] = {
     "recogniser lost": lambda words, offset: did.HearingLost(),
     "calls": lambda words, offset: Calls(words),
     "result": lambda words, offset: Result(words[0], "".join(words[1:])),
+    "preparation fails": lambda words, offset: Failure("preparation"),
     "reply fails": lambda words, offset: Failure("model"),
     "voice fails": lambda words, offset: Failure("voice"),
 }
@@ -313,7 +323,7 @@ def _in_words(house: House, place: int, at: float, effect: do.Effect) -> Done | 
             return Done(at, "clear" if audible else "cancel", heard=heard)
         case do.EndSession(reason):
             return Done(at, "end", reason)
-    return _tools_in_words(at, effect)
+    return _tools_in_words(at, effect) or _preparation_in_words(at, effect)
 
 
 def _tools_in_words(at: float, effect: do.Effect) -> Done | None:
@@ -331,9 +341,22 @@ def _tools_in_words(at: float, effect: do.Effect) -> Done | None:
     return None
 
 
+def _preparation_in_words(at: float, effect: do.Effect) -> Done | None:
+    match effect:
+        case do.PrepareReply(text=text):
+            return Done(at, "prepare", text)
+        case do.PrepareVoice():
+            return Done(at, "voice")
+        case do.PromoteReply():
+            return Done(at, "promote")
+        case do.DiscardReply():
+            return Done(at, "discard")
+    return None
+
+
 def _done(line: str) -> Done:
     at, what, *rest = shlex.split(line)
-    if what not in WORDS + TOOL_WORDS:
+    if what not in WORDS + TOOL_WORDS + PREPARATIONS:
         raise ValueError(f"nothing that can be expected: {line}")
     heard = [float(word.removeprefix("heard=")) for word in rest if word.startswith("heard=")]
     texts = [word for word in rest if not word.startswith("heard=")]

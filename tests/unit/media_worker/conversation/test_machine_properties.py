@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from callcore.calls import CallStatus
 from media_worker.conversation import effects as do
 from media_worker.conversation import events as did
+from media_worker.conversation.basis import basis
 from media_worker.conversation.endpointing import (
     HOLD_S,
     SURE_SILENCE_S,
@@ -33,6 +34,9 @@ EVENTS: st.SearchStrategy[did.Event] = st.one_of(
     st.builds(did.KeyPressed, st.sampled_from("12#")),
     st.builds(did.Muted, st.booleans(), st.floats(0, 20)),
     st.builds(did.VoiceAsked, TURN_IDS),
+    st.just(did.TurnLikelyOver()),
+    st.just(did.TurnResumed()),
+    st.builds(did.PreparationFailed, st.integers(1, 3)),
     st.builds(did.AgentSaid, TURN_IDS, SAID),
     st.builds(did.PlayoutStarted, TURN_IDS),
     st.builds(did.PlayoutDrained, TURN_IDS),
@@ -56,6 +60,7 @@ POLICIES = st.builds(
     ),
     min_words=st.sampled_from([1, 2]),
     min_speech_ms=st.sampled_from([0, 250, 1000]),
+    speculation=st.booleans(),
 )
 
 
@@ -67,10 +72,13 @@ class Watcher:
         self.conversation = Conversation(policy)
         self.now = 0.0
         self.live_reply: int | None = None
+        self.prepared: do.PrepareReply | None = None
+        self.last_attempt = 0
         self.last_turn_id = -1
         self.committed = False
         self.held = False
         self.ended = False
+        self.committed_text = ""
         self.typed = False
         self.too_early = False
 
@@ -101,11 +109,13 @@ class Watcher:
     def check(self, effects: tuple[do.Effect, ...]) -> None:
         for effect in effects:
             assert not self.ended, "nothing follows the end"
+            self.check_preparation(effect)
             match effect:
-                case do.StartReply(turn_id) | do.Say(turn_id, _):
-                    assert not (self.too_early and isinstance(effect, do.StartReply)), "cut off too early"
+                case do.StartReply(turn_id) | do.Say(turn_id, _) | do.PromoteReply(turn_id):
+                    assert not (self.too_early and not isinstance(effect, do.Say)), "cut off too early"
                     self.too_early = False
                     assert self.live_reply is None, "two replies at once"
+                    assert self.prepared is None, "what answers nothing is thrown away first"
                     assert turn_id == self.last_turn_id + 1
                     self.live_reply = self.last_turn_id = turn_id
                     self.held = False
@@ -125,7 +135,29 @@ class Watcher:
                     self.too_early = not self.typed and self.now < true_end + self.least_wait_s - 1e-9
                     self.typed = False
                 case do.EndSession():
+                    assert self.prepared is None, "what was prepared is thrown away"
                     self.ended = True
+
+    def check_preparation(self, effect: do.Effect) -> None:
+        match effect:
+            case do.PrepareReply(turn_id, attempt, text):
+                assert self.policy.speculation
+                assert self.prepared is None, "two at once"
+                assert self.live_reply is None, "while the agent owes a reply"
+                assert (turn_id, attempt) == (self.last_turn_id + 1, self.last_attempt + 1)
+                assert text.strip(), "nothing to answer"
+                self.prepared, self.last_attempt = effect, attempt
+            case do.CommitUser(text):
+                self.committed_text = text
+            case do.PromoteReply(turn_id, attempt):
+                assert self.prepared is not None
+                assert (turn_id, attempt) == (self.prepared.turn_id, self.prepared.attempt)
+                assert basis(self.prepared.text, "en") == basis(self.committed_text, "en"), "another question"
+                self.prepared = None
+            case do.PrepareVoice(attempt) | do.DiscardReply(attempt):
+                assert self.prepared is not None
+                assert attempt == self.prepared.attempt
+                self.prepared = self.prepared if isinstance(effect, do.PrepareVoice) else None
 
 
 @settings(max_examples=400, deadline=None)

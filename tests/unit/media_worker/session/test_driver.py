@@ -411,7 +411,7 @@ def test_the_end_is_announced_even_when_the_queue_fails_for_a_while() -> None:
     assert len(rig.memory.events) == 1
 
 
-class BrokenModel:
+class BrokenModel(llm.RecitingModel):
     """Fails every reply."""
 
     def reply(self, request: Any) -> Any:

@@ -55,6 +55,7 @@ class AttentiveModel:
     def __init__(self) -> None:
         self.requests: list[ReplyRequest] = []
         self._model = llm.create()
+        self.capabilities = self._model.capabilities
 
     def reply(self, request: ReplyRequest) -> AbstractAsyncContextManager[AsyncIterator[ReplyEvent]]:
         self.requests.append(request)

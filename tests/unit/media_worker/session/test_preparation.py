@@ -1,0 +1,181 @@
+"""Replies that are prepared before the turn is over: what the caller gains, and that he sees nothing else of them."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from callcore.calls import CallStatus
+from callcore.errors import ProviderError, ProviderFailure
+from callcore.usage import Unit, UsageLine
+from callcore.wire import client as wire
+from media_worker.ports.llm import ReplyRequest
+from media_worker.ports.stt import Final, Partial, SttCapabilities, SttRequest, Transcript, TurnEndLikely, TurnResumed
+from media_worker.providers.scripted import llm, tts, vad
+from media_worker.session.journal import SessionEnd
+from media_worker.session.providers import Providers
+from tests.unit.media_worker.session.test_driver import SILENCE, VOICE, Rig, plan
+from tests.virtual_time import run_virtual
+
+REPLIES = ["A table it is.", "And something else."]
+THINKING_MS, VOICE_MS = 200, 100
+SLOW: dict[str, Any] = {
+    "llm": {"replies": REPLIES, "ttft_ms": THINKING_MS},
+    "voice": {"provider": "scripted", "voice_id": "hum", "settings": {"first_audio_ms": VOICE_MS}},
+    "first_message": "Hi.",
+}
+SILENCE_MS = 500
+TICK_MS = 20
+
+
+def fixed(**flow: Any) -> dict[str, Any]:
+    return {"flow": {"endpointing": {"mode": "fixed", "silence_ms": SILENCE_MS}, **flow}}
+
+
+class Dictated:
+    """A recogniser that hears what it is told to."""
+
+    capabilities = SttCapabilities(gated=False, ends_turns=True)
+
+    def __init__(self) -> None:
+        self.heard: asyncio.Queue[Transcript] = asyncio.Queue()
+
+    @asynccontextmanager
+    async def open(self, request: SttRequest) -> AsyncIterator["Dictated"]:
+        yield self
+
+    def send(self, pcm: bytes) -> None: ...
+
+    def flush(self) -> None: ...
+
+    async def __aiter__(self) -> AsyncIterator[Transcript]:
+        while True:
+            yield await self.heard.get()
+
+
+class Model(llm.RecitingModel):
+    """Remembers what it was asked, and how many replies were left before they were over."""
+
+    def __init__(self, *, fails: int = 0) -> None:
+        self.asked: list[str] = []
+        self.left = 0
+        self._fails = fails
+
+    @asynccontextmanager
+    async def reply(self, request: ReplyRequest) -> AsyncIterator[Any]:
+        self.asked.append(request.messages[-1]["content"])
+        if len(self.asked) <= self._fails:
+            raise ProviderError("broken", ProviderFailure.UNAVAILABLE)
+        async with super().reply(request) as events:
+            try:
+                yield events
+            except asyncio.CancelledError:
+                self.left += 1
+                raise
+
+
+class Call:
+    """One call whose user speaks in phrases: (seconds, what is heard during it)."""
+
+    def __init__(self, *, fails: int = 0, **config: Any) -> None:
+        self.recogniser, self.model = Dictated(), Model(fails=fails)
+        self.config = SLOW | config
+        self.rig: Rig
+
+    def hold(self, *acts: float | str | Transcript) -> SessionEnd:
+        """A number is seconds of silence, a text is said in a second, a transcript is heard at once."""
+
+        async def user(rig: Rig) -> None:
+            await rig.hear(SILENCE, 1.5)
+            for act in acts:
+                if isinstance(act, str):
+                    await rig.hear(VOICE, 0.6)
+                    self.recogniser.heard.put_nowait(Partial(act))
+                    await rig.hear(VOICE, 0.4)
+                elif isinstance(act, float):
+                    await rig.hear(SILENCE, act)
+                else:
+                    self.recogniser.heard.put_nowait(act)
+            rig.leg.hang_up()
+
+        async def scenario() -> SessionEnd:
+            providers = Providers(self.recogniser, self.model, tts.create(), vad.create())
+            self.rig = Rig(plan(**self.config), providers)
+            return await self.rig.hold(user)
+
+        return run_virtual(scenario())
+
+    def sent(self, kind: type[Any]) -> list[Any]:
+        return [message for message in self.rig.leg.sent if isinstance(message, kind)]
+
+    def usage(self) -> dict[tuple[Unit, bool], int]:
+        return {(line.unit, line.discarded): line.quantity for line in self.rig.memory.events[0].usage}
+
+
+def test_the_first_sound_comes_the_moment_the_turn_is_over() -> None:
+    call = Call(**fixed())
+    call.hold("book a table", 0.15, Final("book a table"), 3.0)
+    (prompt,) = call.sent(wire.OnMetrics)
+    assert prompt.first_audio - prompt.endpointing_delay <= TICK_MS
+
+    plain = Call(**fixed(speculation=False))
+    plain.hold("book a table", 0.15, Final("book a table"), 3.0)
+    (slow,) = plain.sent(wire.OnMetrics)
+    assert slow.first_audio - slow.endpointing_delay >= THINKING_MS + VOICE_MS
+    assert slow.endpointing_delay == prompt.endpointing_delay
+    assert call.model.asked == plain.model.asked == ["book a table"]
+
+
+def test_what_he_changes_is_thrown_away_and_nobody_sees_it() -> None:
+    call = Call(**fixed())
+    end = call.hold("book a table", 0.4, "for four", 0.15, Final("book a table for four"), 4.0)
+    assert call.model.asked == ["book a table", "book a table for four"]
+    assert call.rig.methods().count("StartAnswering") == 2, "the greeting and one answer"
+    assert [message["content"] for message in end.chat] == ["Hi.", "book a table for four", REPLIES[0]]
+    assert end.chars_used == len("Hi.") + len(REPLIES[0])
+    assert call.usage()[Unit.LLM_REQUESTS, False] == call.usage()[Unit.LLM_REQUESTS, True] == 1
+
+
+def test_a_hang_up_leaves_no_trace_of_it_but_the_providers_units() -> None:
+    call = Call(**fixed())
+    end = call.hold("book a table", 0.3)
+    assert end.status is CallStatus.USER_ENDED
+    assert call.model.asked == ["book a table"]
+    assert call.model.left == 1
+    assert [message["content"] for message in end.chat] == ["Hi.", "book a table"]
+    assert end.chars_used == len("Hi.")
+    assert call.sent(wire.OnResponseText)[-1].text == "Hi."
+    assert UsageLine(Unit.LLM_REQUESTS, 1, discarded=True) in call.rig.memory.events[0].usage
+    assert (Unit.LLM_REQUESTS, False) not in call.usage()
+
+
+def test_a_preparation_that_fails_costs_nothing_and_the_turn_is_answered() -> None:
+    call = Call(fails=1, **fixed())
+    end = call.hold("book a table", 0.15, Final("book a table"), 4.0)
+    assert call.model.asked == ["book a table"] * 2
+    assert [message["content"] for message in end.chat][1:] == ["book a table", REPLIES[0]]
+
+
+def test_the_recognisers_expectation_starts_it_and_its_change_of_mind_ends_it() -> None:
+    call = Call(flow={"endpointing": {"mode": "provider"}})
+    call.hold("book a table", TurnEndLikely(), 0.2, TurnResumed(), 0.2)
+    assert call.model.asked == ["book a table"]
+    assert call.model.left == 1
+
+
+@pytest.mark.parametrize("words", [20, 400])
+def test_a_long_reply_is_read_on_when_it_is_owed(words: int) -> None:
+    text = " ".join(["word"] * words) + "."
+    call = Call(**fixed() | {"llm": {"replies": [text]}, "voice": {"settings": {"ms_per_character": 1}}})
+    end = call.hold("book a table", 0.15, Final("book a table"), 5.0)
+    assert end.chat[-1]["content"] == text
+    assert call.model.asked == ["book a table"]
+
+
+def test_of_a_long_reply_that_is_thrown_away_little_was_read() -> None:
+    text = " ".join(["word"] * 400) + "."
+    call = Call(**fixed() | {"llm": {"replies": [text]}})
+    call.hold("book a table", 0.45)
+    assert call.usage()[Unit.LLM_REPLY_CHARACTERS, True] <= 80 * len("word ")
