@@ -1,0 +1,51 @@
+"""The programs of infra/examples, run as their reader runs them."""
+
+import os
+import re
+import subprocess
+import sys
+import wave
+from pathlib import Path
+
+from tests.e2e.speech import recognise, silence, speak, write_wav
+from tests.e2e.stack import REPOSITORY, Stack
+
+GREETING_S, ANSWER_S = 5.0, 4.0
+ANSWER = "we are open from eight to six"
+
+
+def test_an_agent_from_its_creation_to_its_deletion_with_curl(stack: Stack, tmp_path: Path) -> None:
+    said = silence(GREETING_S) + speak("what are your opening hours") + silence(ANSWER_S) + speak("goodbye")
+    recording = tmp_path / "recording.wav"
+    run = subprocess.run(
+        ["sh", "infra/examples/first_agent.sh", str(write_wav(tmp_path / "said.wav", said)), str(recording)],
+        cwd=REPOSITORY,
+        env={
+            **os.environ,
+            "PYTHON": sys.executable,
+            "PARLEY_URL": stack.connection["api_url"],
+            "PARLEY_MEDIA_URL": stack.connection["media_url"],
+            "PARLEY_KEY": stack.connection["private_key"],
+            "PARLEY_PUBLIC_KEY": stack.connection["public_key"],
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    told = run.stdout
+    assert run.returncode == 0, told + run.stderr
+    assert [line[0] for line in told.splitlines() if re.match(r"\d\. ", line)] == list("123456")
+    assert "agent-ended" in told
+    assert "We are open from eight to six." in told
+    with wave.open(str(recording)) as wav:
+        assert (wav.getframerate(), wav.getnchannels()) == (16_000, 1)
+        heard = wav.readframes(wav.getnframes())
+    sentences = [
+        "hello ann what would you like to know",
+        "what are your opening hours",
+        ANSWER,
+        "goodbye ann",
+        "goodbye",
+    ]
+    assert ANSWER in recognise(heard, sentences)
