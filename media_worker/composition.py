@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from callauth.internal import InternalSigner
+from callauth.internal import INTERNAL_SECRET, InternalSigner
 from callcore.clock import Clock
 from callcore.errors import InvalidInput
 from callcore.opening import SessionPlan
@@ -13,6 +13,7 @@ from callcore.wire.events import CALL_EVENTS_QUEUE
 from callnet.call_control import HttpCallControl, OwnerUrl
 from callnet.guarded import GuardedClient
 from callstore.files import FilesBlobStore
+from callstore.fixed_secrets import FixedSecrets
 from callstore.sqlite import SqliteStores
 from media_worker.providers.local.english import is_english
 from media_worker.providers.local.speech_pool import SpeechPool
@@ -77,7 +78,8 @@ async def compose(settings: WorkerSettings) -> AsyncIterator[Worker]:
 
 def _internal(settings: WorkerSettings, stores: SqliteStores, supervisor: Supervisor, clock: Clock) -> InternalEndpoint:
     owner = OwnerUrl(stores.calls, stores.workers, clock)
-    forward = HttpCallControl(owner, InternalSigner(settings.internal_secret, clock), forwarding=True)
+    secrets = FixedSecrets({INTERNAL_SECRET: settings.internal_secret})
+    forward = HttpCallControl(owner, InternalSigner(secrets, clock), forwarding=True)
     valid = (settings.internal_secret, settings.previous_internal_secret)
     return InternalEndpoint(supervisor, forward, valid, stores.used_tokens, clock)
 

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 
 from callcore.clock import Clock
 from callcore.errors import Unauthenticated
+from callcore.ports import Secrets
 
+INTERNAL_SECRET = "internal"
+"""Its name among the secrets."""
 WINDOW_S = 30.0
 """How far the clocks of two machines, and the way between them, may differ."""
 TIME_HEADER = "parley-time"
@@ -38,14 +41,14 @@ def sign(request: InternalRequest, secret: str, now: float) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class InternalSigner:
-    """Signs requests as they are sent."""
+    """Signs requests as they are sent, with the secret that is valid then."""
 
-    secret: str
+    secrets: Secrets
     clock: Clock
 
     def __call__(self, method: str, path: str, body: bytes) -> dict[str, str]:
         """The headers to send."""
-        return sign(InternalRequest(method, path, body), self.secret, self.clock.unix_s())
+        return sign(InternalRequest(method, path, body), self.secrets.secret(INTERNAL_SECRET), self.clock.unix_s())
 
 
 @dataclass(frozen=True)

@@ -243,6 +243,14 @@ class CallControl(Protocol):
         ...
 
 
+class Secrets(Protocol):
+    """What only our own processes know; by our names for it."""
+
+    def secret(self, name: str) -> str:
+        """The value, as it was at most five minutes ago. Raises NotFound."""
+        ...
+
+
 class UsedTokens(Protocol):
     """Which single-use tokens have been used (`jti`, RFC 7519 4.1.7)."""
 

@@ -3,12 +3,13 @@
 from api.app import create_app
 from api.dependencies import Dependencies
 from api.rate_limiter import RateLimiter
-from callauth.internal import InternalSigner
+from callauth.internal import INTERNAL_SECRET, InternalSigner
 from callcore.clock import Clock, SystemClock
 from callcore.ports import BlobStore, CallControl
 from callcore.rate_limit import Rate
 from callnet.call_control import HttpCallControl, OwnerUrl
 from callstore.files import FilesBlobStore
+from callstore.fixed_secrets import FixedSecrets
 from callstore.sqlite import SqliteStores
 from infra.local.addresses import addresses_of
 from infra.local.front import front
@@ -49,9 +50,8 @@ def main(settings: LocalSettings) -> None:
     """Serve until SIGTERM."""
     clock, addresses = SystemClock(), addresses_of(settings)
     with SqliteStores(settings.database, clock) as stores:
-        control = HttpCallControl(
-            OwnerUrl(stores.calls, stores.workers, clock), InternalSigner(settings.internal_secret, clock)
-        )
+        secrets = FixedSecrets({INTERNAL_SECRET: settings.internal_secret})
+        control = HttpCallControl(OwnerUrl(stores.calls, stores.workers, clock), InternalSigner(secrets, clock))
         blobs = FilesBlobStore(settings.blobs)
         api = create_app(dependencies_on(stores, blobs, addresses.api_url, clock, control))
         pages = create_pages(PageDependencies(stores.accounts, read_page_settings()))

@@ -15,7 +15,7 @@ import httpx2
 import pytest
 
 from api.app import create_app as create_api
-from callauth.internal import InternalRequest, InternalSigner, sign
+from callauth.internal import INTERNAL_SECRET, InternalRequest, InternalSigner, sign
 from callauth.keys import key_record
 from callcore.accounts import Account, KeyKind
 from callcore.agents import Agent
@@ -27,6 +27,7 @@ from callcore.wire.jobs import COMMANDS_PATH, Job, Terminate
 from callcore.workers import STALE_S, Worker
 from callnet.call_control import HttpCallControl, OwnerUrl
 from callstore.files import FilesBlobStore
+from callstore.fixed_secrets import FixedSecrets
 from callstore.sqlite import SqliteStores
 from infra.local.api_process import dependencies_on
 from media_worker.providers.scripted import llm, stt, tts, vad
@@ -44,6 +45,7 @@ from tests.peers.millis_client import MillisClient, connect
 ANN, BOB = Account(AccountId("acc_a"), "Ann's", 0.0, "s" * 32), Account(AccountId("acc_b"), "Bob's", 0.0, "s" * 32)
 PUBLIC, PRIVATE, BOBS = "k" * 32, "p" * 32, "b" * 32
 SECRET = "i" * 64
+SECRETS = FixedSecrets({INTERNAL_SECRET: SECRET})
 
 
 @dataclass
@@ -117,7 +119,7 @@ async def worker(house: House, worker_id: str, directory: Path) -> AsyncIterator
             Capacity(10, worker_id, stores.workers, f"http://{address}"),
         )
         forward = HttpCallControl(
-            OwnerUrl(stores.calls, stores.workers, clock), InternalSigner(SECRET, clock), forwarding=True
+            OwnerUrl(stores.calls, stores.workers, clock), InternalSigner(SECRETS, clock), forwarding=True
         )
         endpoint.append(
             create_app(supervisor, InternalEndpoint(supervisor, forward, (SECRET,), stores.used_tokens, clock))
@@ -135,7 +137,7 @@ def in_house(directory: Path, scenario: Callable[[House], Coroutine[Any, Any, No
     async def live(stores: SqliteStores) -> None:
         house = House(stores, LoopClock())
         control = HttpCallControl(
-            OwnerUrl(stores.calls, stores.workers, house.clock), InternalSigner(SECRET, house.clock)
+            OwnerUrl(stores.calls, stores.workers, house.clock), InternalSigner(SECRETS, house.clock)
         )
         blobs = FilesBlobStore(directory / "blobs")
         api = create_api(dependencies_on(stores, blobs, "http://api", house.clock, control))
