@@ -1,14 +1,16 @@
 """The composition root: the only file that names concrete stores and decides which adapters serve a session."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from callauth.internal import INTERNAL_SECRET, InternalSigner
 from callcore.clock import Clock
 from callcore.errors import InvalidInput
 from callcore.opening import SessionPlan
+from callcore.ports import BlobStore
 from callcore.wire.events import CALL_EVENTS_QUEUE
 from callnet.call_control import HttpCallControl, OwnerUrl
 from callnet.guarded import GuardedClient
@@ -28,6 +30,9 @@ from media_worker.session.providers import Providers
 from media_worker.session.supervisor import Capacity, Supervisor
 from media_worker.settings import WorkerSettings
 
+if TYPE_CHECKING:
+    from callstore.aws import AwsStores
+
 
 @dataclass(frozen=True)
 class Worker:
@@ -39,9 +44,9 @@ class Worker:
 
 @asynccontextmanager
 async def compose(settings: WorkerSettings) -> AsyncIterator[Worker]:
-    """A worker on the embedded stores; leaving the context stops everything it owns."""
+    """A worker; leaving the context stops everything it owns."""
     clock = LoopClock()
-    with SqliteStores(settings.database, clock) as stores:
+    with _storage(settings, clock) as (stores, blobs):
         async with (
             SpeechPool(settings.recogniser_processes, settings.flite_dir) as recognisers,
             SpeechPool(settings.voice_processes, settings.flite_dir) as voices,
@@ -62,9 +67,7 @@ async def compose(settings: WorkerSettings) -> AsyncIterator[Worker]:
                     settings.own_origins,
                 ),
                 lambda plan: _providers(registry, plan),
-                Stores(
-                    stores.calls, stores.checkpoints, stores.queue(CALL_EVENTS_QUEUE), FilesBlobStore(settings.blobs)
-                ),
+                Stores(stores.calls, stores.checkpoints, stores.queue(CALL_EVENTS_QUEUE), blobs),
                 clock,
                 Capacity(settings.max_sessions, settings.worker_id, stores.workers, settings.url),
             )
@@ -76,7 +79,24 @@ async def compose(settings: WorkerSettings) -> AsyncIterator[Worker]:
                     running.cancel()
 
 
-def _internal(settings: WorkerSettings, stores: SqliteStores, supervisor: Supervisor, clock: Clock) -> InternalEndpoint:
+@contextmanager
+def _storage(settings: WorkerSettings, clock: Clock) -> Iterator[tuple["AwsStores | SqliteStores", BlobStore]]:
+    """The stores and blobs of AWS, or those of this machine."""
+    if settings.table:
+        # Only here: on one machine boto3 is not installed.
+        from callstore.aws import AwsStores, aws_client
+        from callstore.s3 import S3BlobStore
+
+        with AwsStores(settings.table, {CALL_EVENTS_QUEUE: settings.call_events_queue}, clock) as on_aws:
+            yield on_aws, S3BlobStore(aws_client("s3"), settings.bucket)
+    else:
+        with SqliteStores(settings.database, clock) as here:
+            yield here, FilesBlobStore(settings.blobs)
+
+
+def _internal(
+    settings: WorkerSettings, stores: "AwsStores | SqliteStores", supervisor: Supervisor, clock: Clock
+) -> InternalEndpoint:
     owner = OwnerUrl(stores.calls, stores.workers, clock)
     secrets = FixedSecrets({INTERNAL_SECRET: settings.internal_secret})
     forward = HttpCallControl(owner, InternalSigner(secrets, clock), forwarding=True)

@@ -2,9 +2,10 @@
 
 import socket
 from pathlib import Path
+from typing import Self
 from uuid import uuid4
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -17,6 +18,12 @@ class WorkerSettings(BaseSettings):
     """The file of the embedded stores."""
     blobs: Path = Path(".parley/blobs")
     """The directory of recordings."""
+    table: str = ""
+    """The DynamoDB table; with it the stores, the queue and the recordings are those of AWS."""
+    call_events_queue: str = ""
+    """URL of the SQS queue to the control plane."""
+    bucket: str = ""
+    """The S3 bucket of recordings."""
     host: str = "127.0.0.1"
     media_port: int = Field(default=8080, ge=0, le=65535)
     internal_url: str | None = None
@@ -38,6 +45,13 @@ class WorkerSettings(BaseSettings):
     """Where libflite was extracted to; None = the system's."""
     log_level: str = "INFO"
     worker_id: str = Field(default_factory=lambda: f"{socket.gethostname()}-{uuid4().hex[:8]}")
+
+    @model_validator(mode="after")
+    def _all_of_aws_or_nothing(self) -> Self:
+        given = {bool(value) for value in (self.table, self.call_events_queue, self.bucket)}
+        if len(given) > 1:
+            raise ValueError("table, call_events_queue and bucket go together")
+        return self
 
     @property
     def url(self) -> str:

@@ -57,6 +57,12 @@ class AwsStores:
     def _sqs(self) -> Any:
         return aws_client("sqs")
 
+    def __enter__(self) -> "AwsStores":
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
     def close(self) -> None:
         """Closing twice is fine."""
         self._dynamodb.close()
