@@ -1,7 +1,7 @@
 """The stores of callcore.ports on AWS: one DynamoDB table, SQS queues."""
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import boto3
@@ -33,9 +33,16 @@ def aws_client(service: str) -> Any:
 class AwsStores:
     """Every store of one table. Import it late: boto3 takes a tenth of a second and more."""
 
-    def __init__(self, table_name: str, queue_urls: Mapping[str, str], clock: Clock) -> None:
+    def __init__(
+        self,
+        table_name: str,
+        queue_urls: Mapping[str, str],
+        clock: Clock,
+        open_client: Callable[[str], Any] = aws_client,
+    ) -> None:
         """`queue_urls` are those of the queues by our names for them."""
-        self._dynamodb = aws_client("dynamodb")
+        self._open_client = open_client
+        self._dynamodb = open_client("dynamodb")
         self._queue_urls = queue_urls
         table = DynamoTable(self._dynamodb, table_name)
         self.accounts = self.credentials = DynamoAccountStore(table)
@@ -55,7 +62,7 @@ class AwsStores:
 
     @functools.cached_property
     def _sqs(self) -> Any:
-        return aws_client("sqs")
+        return self._open_client("sqs")
 
     def __enter__(self) -> "AwsStores":
         return self

@@ -1,13 +1,13 @@
 """Secrets in AWS Secrets Manager."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from aws_lambda_powertools.utilities.parameters import SecretsProvider
 from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
 from botocore.exceptions import ClientError
 
 from callcore.errors import NotFound, StoreError
-from callstore.aws import aws_client
 
 CACHE_S = 300
 """A secret that was exchanged is used from then on at the latest."""
@@ -16,10 +16,10 @@ CACHE_S = 300
 class AwsSecrets:
     """Secrets. Import it late, as callstore.aws."""
 
-    def __init__(self, ids: Mapping[str, str]) -> None:
-        """`ids` are the names or ARNs of the secrets by our names for them."""
+    def __init__(self, client: Any, ids: Mapping[str, str]) -> None:
+        """`client` is boto3's for Secrets Manager, `ids` the names or ARNs of the secrets by our names for them."""
         self._ids = ids
-        self._provider = SecretsProvider(boto3_client=aws_client("secretsmanager"))
+        self._provider = SecretsProvider(boto3_client=client)
 
     def secret(self, name: str) -> str:
         """The value. Raises NotFound, StoreError."""

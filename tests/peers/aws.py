@@ -1,5 +1,6 @@
 """AWS on loopback: moto as a server, one request at a time, so that its conditions and transactions are atomic."""
 
+import contextlib
 import copy
 import functools
 import os
@@ -8,6 +9,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any
 from unittest import mock
+
+import boto3
+from botocore.config import Config
 
 from callcore.clock import Clock
 from callstore.aws import AwsStores, aws_client
@@ -22,27 +26,53 @@ CREDENTIALS = {
 }
 
 
+_turn = threading.Lock()
+
+
 @functools.cache
 def serve_aws() -> None:
     """Serve from a thread of this process for as long as it lives; it and its children find it by the environment."""
     # A child that only speaks to the server does not load it.
-    from moto.dynamodb.models.table import Table
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
     from werkzeug.serving import make_server
 
-    # Before a transaction moto copies the table, once for every write. Ours put and delete whole rows and update none,
-    # so the rows themselves need no copy.
-    Table.__deepcopy__ = _copy_of_table  # type: ignore[attr-defined]
+    _make_transactions_cheap()
     dispatcher = DomainDispatcherApplication(create_backend_app)
-    turn = threading.Lock()
 
     def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        with turn:
+        with _turn:
             return list(dispatcher(environ, start_response))
 
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=MotoRequestHandler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     os.environ.update(CREDENTIALS | {ENDPOINT: f"http://127.0.0.1:{server.server_port}"})
+
+
+def client_in_process(service: str) -> Any:
+    """A client of the same AWS without a connection: a third of the work."""
+    from moto.core.botocore_stubber import BotocoreStubber
+
+    _make_transactions_cheap()
+    os.environ.update(CREDENTIALS)
+    client = boto3.client(service, config=Config(ignore_configured_endpoint_urls=True))
+    stubber = BotocoreStubber()
+    stubber.enabled = True
+
+    def answer(request: Any, **said: Any) -> Any:
+        with _turn:
+            return stubber(said["event_name"], request)
+
+    client.meta.events.register("before-send", answer)
+    return client
+
+
+@functools.cache
+def _make_transactions_cheap() -> None:
+    # Before a transaction moto copies the table, once for every write. Ours put and delete whole rows and update none,
+    # so the rows themselves need no copy.
+    from moto.dynamodb.models.table import Table
+
+    Table.__deepcopy__ = _copy_of_table  # type: ignore[attr-defined]
 
 
 def _copy_of_table(table: Any, memo: object) -> Any:
@@ -52,47 +82,46 @@ def _copy_of_table(table: Any, memo: object) -> Any:
 
 
 def use_clock(clock: Clock) -> None:
-    """From now on the queues of a server in this process hide their messages by this clock."""
-    if serve_aws.cache_info().currsize:
-        mock.patch("moto.sqs.models.unix_time_millis", side_effect=lambda: clock.unix_s() * 1000).start()
+    """From now on the queues of this process hide their messages by this clock."""
+    mock.patch("moto.sqs.models.unix_time_millis", side_effect=lambda: clock.unix_s() * 1000).start()
 
 
-def create_table(name: str) -> None:
+def create_table(client: Any, name: str) -> None:
     """The table of infra/adr/0007, unless it is there."""
-    client = aws_client("dynamodb")
-    try:
+    with contextlib.suppress(client.exceptions.ResourceInUseException):
         client.create_table(
             TableName=name,
             KeySchema=[{"AttributeName": "PK", "KeyType": "HASH"}, {"AttributeName": "SK", "KeyType": "RANGE"}],
             AttributeDefinitions=[{"AttributeName": at, "AttributeType": "S"} for at in ("PK", "SK")],
             BillingMode="PAY_PER_REQUEST",
         )
-    except client.exceptions.ResourceInUseException:
-        pass
-    finally:
-        client.close()
 
 
 class AwsStoresOnDemand(AwsStores):
-    """Stores whose table and queues exist as soon as they are asked for."""
+    """Stores behind a server, whose table and queues exist as soon as they are asked for."""
 
-    def __init__(self, table_name: str, clock: Clock) -> None:
-        if ENDPOINT not in os.environ:
+    def __init__(self, table_name: str, clock: Clock, open_client: Callable[[str], Any] = aws_client) -> None:
+        if open_client is aws_client and ENDPOINT not in os.environ:
             serve_aws()
-        use_clock(clock)
-        create_table(table_name)
-        super().__init__(table_name, _QueuesOnDemand(table_name), clock)
+        super().__init__(table_name, _QueuesOnDemand(self, table_name), clock, open_client)
+        create_table(self._dynamodb, table_name)
+
+
+def stores_in_process(table_name: str, clock: Clock) -> AwsStoresOnDemand:
+    """The same without a server: for this process alone, and the processes that a server of it serves."""
+    use_clock(clock)
+    return AwsStoresOnDemand(table_name, clock, client_in_process)
 
 
 class _QueuesOnDemand(dict[str, str]):
     """URLs of queues, which are made when they are first asked for."""
 
-    def __init__(self, prefix: str) -> None:
+    def __init__(self, stores: AwsStores, prefix: str) -> None:
         super().__init__()
+        self._stores = stores
         self._prefix = prefix
 
     def __missing__(self, name: str) -> str:
-        client = aws_client("sqs")
-        self[name] = str(client.create_queue(QueueName=f"{self._prefix}-{name}")["QueueUrl"])
-        client.close()
+        made = self._stores._sqs.create_queue(QueueName=f"{self._prefix}-{name}")
+        self[name] = str(made["QueueUrl"])
         return self[name]

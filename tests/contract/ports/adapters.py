@@ -23,7 +23,7 @@ from callcore.ports import (
     WorkerRegistry,
 )
 from callstore.sqlite import SqliteStores
-from tests.peers.aws import AwsStoresOnDemand
+from tests.peers.aws import AwsStoresOnDemand, stores_in_process
 
 
 class Stores(Protocol):
@@ -63,11 +63,20 @@ Opener = Callable[[Path, Clock], Stores]
 """Opens the storage kept under a directory; a second opening, also in another process, sees the same rows."""
 
 
-def _on_aws(directory: Path, clock: Clock) -> Stores:
-    return AwsStoresOnDemand(hashlib.sha256(str(directory).encode()).hexdigest()[:32], clock)
+def _table_name(directory: Path) -> str:
+    return hashlib.sha256(str(directory).encode()).hexdigest()[:32]
+
+
+def _on_sqlite(directory: Path, clock: Clock) -> Stores:
+    return SqliteStores(directory / "parley.db", clock)
 
 
 ADAPTERS: Mapping[str, Opener] = {
-    "aws": _on_aws,
-    "sqlite": lambda directory, clock: SqliteStores(directory / "parley.db", clock),
+    "aws": lambda directory, clock: stores_in_process(_table_name(directory), clock),
+    "sqlite": _on_sqlite,
 }
+ADAPTERS_OF_CHILDREN: Mapping[str, Opener] = {
+    "aws": lambda directory, clock: AwsStoresOnDemand(_table_name(directory), clock),
+    "sqlite": _on_sqlite,
+}
+"""The same storage, seen from a process that was started by `start_writer`."""

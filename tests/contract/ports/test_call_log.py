@@ -107,9 +107,9 @@ def test_a_registered_call_can_be_deleted(stores: Stores) -> None:
     assert found(stores) == []
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    st.lists(st.sampled_from([0.0, 0.000_000_4, 0.000_001, 0.5, 1.0, 1.25]), max_size=14),
+    st.lists(st.sampled_from([0.0, 0.000_000_4, 0.000_001, 0.5, 1.0, 1.25]), max_size=10),
     st.integers(1, 5),
 )
 def test_pages_hold_every_call_once_newest_first_even_when_calls_begin_together(

@@ -13,15 +13,15 @@ from callcore.calls import CallStatus
 from callcore.ids import AgentId
 from tests.clocks import ManualClock
 from tests.contract.ports import rows
-from tests.peers.aws import AwsStoresOnDemand
+from tests.peers.aws import AwsStoresOnDemand, stores_in_process
 
-CALLS = 120
+CALLS = 50
 BEGIN = 1_800_000_000.0
 
 
 @pytest.fixture(scope="module")
 def stores() -> Iterator[AwsStoresOnDemand]:
-    opened = AwsStoresOnDemand("requests", ManualClock())
+    opened = stores_in_process("requests", ManualClock())
     opened.accounts.put_account(rows.account())
     for number in range(CALLS):
         call = replace(
@@ -54,7 +54,7 @@ def requests_of(stores: AwsStoresOnDemand) -> Iterator[list[str]]:
         ({"phone_number": "15551234567"}, CALLS),
         ({"phone_number": "+15551234567"}, CALLS),
         ({"agent_id": AgentId("-A"), "status": CallStatus.USER_ENDED, "phone_number": "+15557654321"}, CALLS // 2),
-        ({"start_time": BEGIN + 60}, 60),
+        ({"start_time": BEGIN + 30}, 20),
         ({"status": CallStatus.TIMEOUT}, 0),
     ],
 )
@@ -63,7 +63,7 @@ def test_a_page_costs_a_query_and_a_batch(stores: AwsStoresOnDemand, query: dict
     found: list[str] = []
     while True:
         with requests_of(stores) as sent:
-            page = stores.call_log.list_calls(CallQuery(rows.ANN, 50, after=cursor, **query))
+            page = stores.call_log.list_calls(CallQuery(rows.ANN, 20, after=cursor, **query))
         assert sent == (["Query", "BatchGetItem"] if page.calls else ["Query"])
         found += [call.session_id for call in page.calls]
         cursor = page.next_cursor

@@ -10,11 +10,11 @@ from pathlib import Path
 
 from callcore.clock import SystemClock
 from tests.contract.ports import rows
-from tests.contract.ports.adapters import ADAPTERS
+from tests.contract.ports.adapters import ADAPTERS_OF_CHILDREN
 
 
 def main(adapter: str, directory: str, name: str, count: str) -> None:
-    stores = ADAPTERS[adapter](Path(directory), SystemClock())
+    stores = ADAPTERS_OF_CHILDREN[adapter](Path(directory), SystemClock())
     stores.accounts.put_account(rows.account())
     for number in itertools.islice(itertools.count(), int(count) or None):
         session_id = f"{name}-{number}"
