@@ -237,8 +237,8 @@ class CallControl(Protocol):
     def send(self, account_id: AccountId, session_id: SessionId, command: Command) -> Done:
         """Tell the worker that holds the session; returns when it has taken the command.
 
-        Raises NotFound, also for another account's call, Conflict when the call is not going on, and
-        WorkerUnreachable.
+        Raises NotFound, also for another account's call, Conflict when the call is not going on, LimitExceeded when
+        it has been told too much, and WorkerUnreachable.
         """
         ...
 

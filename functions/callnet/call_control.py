@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from callcore.calls import END_STATUSES, CallStatus
 from callcore.clock import Clock
-from callcore.errors import Conflict, NotFound, WorkerUnreachable
+from callcore.errors import Conflict, LimitExceeded, NotFound, WorkerUnreachable
 from callcore.ids import AccountId, SessionId
 from callcore.ports import CallStore, WorkerRegistry
 from callcore.wire.jobs import COMMANDS_PATH, Command, Done, Job
@@ -63,7 +63,7 @@ class HttpCallControl:
     """A worker sends the command on."""
 
     def send(self, account_id: AccountId, session_id: SessionId, command: Command) -> Done:
-        """Tell the owner of the session. Raises NotFound, Conflict and WorkerUnreachable."""
+        """Tell the owner of the session. Raises NotFound, Conflict, LimitExceeded and WorkerUnreachable."""
         job = Job(account_id=account_id, session_id=session_id, command=command, forwarded=self.forwarding)
         body = job.model_dump_json().encode()
         url = self.find_url(account_id, session_id)
@@ -78,6 +78,8 @@ class HttpCallControl:
             raise NotFound("call", session_id)
         if status == HTTPStatus.CONFLICT:
             raise Conflict(message)
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
+            raise LimitExceeded(message)
         raise WorkerUnreachable(session_id)
 
 

@@ -191,6 +191,13 @@ class HearingLost:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """The account's back end has the agent say something."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Terminated:
     """Somebody else ends the call."""
 
@@ -227,5 +234,6 @@ Event = (
     | PlayoutDrained
     | HungUp
     | HearingLost
+    | Told
     | Terminated
 )

@@ -15,7 +15,9 @@ from media_worker.conversation.effects import Effect
 from media_worker.conversation.floor import Action, Floor
 from media_worker.conversation.hearing import Hearing
 from media_worker.conversation.idling import Idling
+from media_worker.conversation.notices import Notices
 from media_worker.conversation.policy import TurnPolicy
+from media_worker.conversation.reply import ReplyKind
 from media_worker.conversation.speaking import ReplyEvent, Speaking
 from media_worker.conversation.speculation import Speculation
 from media_worker.conversation.time_limit import TimeLimit
@@ -36,6 +38,7 @@ class Conversation:
         self._speaking = speaking = Speaking(self._board, self._acting, speculation)
         self._idling = idling = Idling(self._board)
         self._time_limit = TimeLimit(self._board)
+        self._notices = Notices(self._board, lambda text: speaking.say(ReplyKind.NOTICE, text))
         self._due = self._deadlines()
         self._actions: Mapping[Action, Callable[[], None]] = {
             Action.STOP_IDLING: idling.stop,
@@ -80,6 +83,11 @@ class Conversation:
         return self._board.floor
 
     @property
+    def notices_full(self) -> bool:
+        """Whether so many texts wait to be said that another would drive out one of them."""
+        return self._notices.full
+
+    @property
     def stale_events(self) -> int:
         """How many events came from replies that were over."""
         return self._speaking.stale_events
@@ -89,8 +97,7 @@ class Conversation:
         self._board.now = max(now, self._board.now)
         if self.floor is not Floor.ENDED:
             self._route(event)
-            self._mind_the_time()
-            self._hearing.look_ahead()
+            self._afterwards()
         return self._board.take_effects()
 
     def next_deadline(self) -> float | None:
@@ -102,17 +109,19 @@ class Conversation:
         self._board.now = max(now, self._board.now)
         while (kind := self._board.deadlines.take_due(self._board.now)) is not None:
             self._due[kind]()
-            self._mind_the_time()
-            self._hearing.look_ahead()
+            self._afterwards()
         return self._board.take_effects()
 
     def _stop(self) -> None:
         self._speculation.turn_over()
         self._board.deadlines.clear()
 
-    def _mind_the_time(self) -> None:
+    def _afterwards(self) -> None:
+        """What may have become due by whatever happened."""
         if self._time_limit.is_time(agent_audible=self._speaking.audible):
             self._speaking.say_goodbye()
+        self._notices.say_next()
+        self._hearing.look_ahead()
 
     def _answer(self) -> None:
         self._idling.answered()
@@ -137,6 +146,8 @@ class Conversation:
                 return
             case did.PreparationFailed(attempt):
                 self._speaking.stale_events += not self._speculation.failed(attempt)
+            case did.Told(text):
+                self._notices.add(text)
             case did.ToolFinished(call_id):
                 self._speculation.withdraw()
                 self._speaking.tool_finished(call_id)

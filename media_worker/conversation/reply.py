@@ -52,6 +52,7 @@ class ReplyKind(Enum):
     GREETING = auto()
     APOLOGY = auto()
     IDLE_PROMPT = auto()
+    NOTICE = auto()
     GOODBYE = auto()
 
 

@@ -11,10 +11,20 @@ from pydantic import ValidationError
 
 from callauth.internal import InternalRequest, verify
 from callcore.clock import Clock
-from callcore.errors import CallError, Conflict, InvalidInput, NotFound, StoreError, Unauthenticated, WorkerUnreachable
+from callcore.errors import (
+    CallError,
+    Conflict,
+    InvalidInput,
+    LimitExceeded,
+    NotFound,
+    StoreError,
+    Unauthenticated,
+    WorkerUnreachable,
+)
 from callcore.ports import CallControl, UsedTokens
-from callcore.wire.jobs import Done, Job
+from callcore.wire.jobs import Command, Done, Inject, Job, Terminate
 from media_worker.server.asgi_socket import Receive, Scope
+from media_worker.session.driver import Session
 from media_worker.session.supervisor import Supervisor
 
 MAX_BODY_BYTES = 64 * 1024
@@ -29,6 +39,7 @@ STATUS_OF: Mapping[type[CallError], HTTPStatus] = {
     InvalidInput: HTTPStatus.BAD_REQUEST,
     NotFound: HTTPStatus.NOT_FOUND,
     Conflict: HTTPStatus.CONFLICT,
+    LimitExceeded: HTTPStatus.TOO_MANY_REQUESTS,
     WorkerUnreachable: HTTPStatus.SERVICE_UNAVAILABLE,
     StoreError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
@@ -77,12 +88,21 @@ class InternalEndpoint:
 
     async def _perform(self, job: Job) -> Done:
         session = self.supervisor.find(job.account_id, job.session_id)
-        if session is not None and session.terminate(job.command.message or ""):
-            log.info("a session was told to end", extra={"session_id": job.session_id})
+        if session is not None and _told(session, job.command):
+            log.info("a session took a command", extra={"session_id": job.session_id})
             return Done(worker_id=self.supervisor.worker_id)
         if session is not None or job.forwarded:
             raise Conflict(f"call {job.session_id} is not going on")
         return await asyncio.to_thread(self.forward.send, job.account_id, job.session_id, job.command)
+
+
+def _told(session: Session, command: Command) -> bool:
+    """Whether the session goes on, and so could be told. Raises LimitExceeded."""
+    match command:
+        case Terminate(message=message):
+            return session.terminate(message or "")
+        case Inject(message=message):
+            return session.tell(message)
 
 
 def _problem(message: str) -> Mapping[str, str]:

@@ -8,7 +8,7 @@ import asyncio
 import logging
 
 from callcore.calls import CallStatus
-from callcore.errors import ProviderError, RemoteProtocolError, TransportClosed
+from callcore.errors import LimitExceeded, ProviderError, RemoteProtocolError, TransportClosed
 from callcore.ids import AccountId, SessionId
 from callcore.opening import SessionPlan
 from callcore.toolbox import toolbox
@@ -18,6 +18,7 @@ from callcore.wire.client import CloseCode
 from media_worker.conversation import effects as do
 from media_worker.conversation import events as did
 from media_worker.conversation.machine import Conversation
+from media_worker.conversation.notices import MAX_WAITING
 from media_worker.media.playout import BYTES_PER_SAMPLE
 from media_worker.media.speech_edge import SpeechEdges
 from media_worker.ports.leg import Leg, TypedText
@@ -117,6 +118,18 @@ class Session:
         if self._ended is None or self._ended.done():
             return False
         self._post(did.Terminated(CallStatus.API_ENDED, message))
+        return True
+
+    def tell(self, text: str) -> bool:
+        """The account's back end has the agent say a text, once nobody speaks; False when the session does not run.
+
+        Raises LimitExceeded when too many wait already.
+        """
+        if self._ended is None or self._ended.done():
+            return False
+        if self._conversation.notices_full:
+            raise LimitExceeded(f"{MAX_WAITING} messages wait to be said already")
+        self._post(did.Told(text))
         return True
 
     def shut_down(self, message: str = "") -> None:

@@ -23,7 +23,7 @@ from callcore.calls import Call
 from callcore.errors import Conflict, NotFound, WorkerUnreachable
 from callcore.ids import AccountId, AgentId, SessionId
 from callcore.wire.events import CallEnded
-from callcore.wire.jobs import COMMANDS_PATH, Job, Terminate
+from callcore.wire.jobs import COMMANDS_PATH, Inject, Job, Terminate
 from callcore.workers import STALE_S, Worker
 from callnet.call_control import HttpCallControl, OwnerUrl
 from callstore.files import FilesBlobStore
@@ -166,10 +166,10 @@ def test_the_api_ends_a_session_wherever_it_is_and_the_agent_says_goodbye(tmp_pa
                 assert call.worker_id == worker_id
                 status, reply = await house.terminate(call.session_id, message)
                 assert (status, reply) == (200, {"session_id": call.session_id, "terminated": True})
+                assert (await client.wait_for("onsessionended")).data["reason"] == "api-ended"
                 assert await client.closed() == (1000, "api-ended")
                 said = [one.data for one in client.received if one.method == "onresponsetext"]
                 assert (message in said) is (message is not None)
-                assert client.received[-1].data["reason"] == "api-ended"
         assert [end.status for end in house.ended()] == ["api-ended", "api-ended"]
 
     in_house(tmp_path, scenario)
@@ -185,6 +185,24 @@ def test_a_worker_sends_on_what_another_holds_once(tmp_path: Path) -> None:
             assert await house.tell("w-1", job) == (200, {"worker_id": "w-2"})
             assert await client.closed() == (1000, "api-ended")
             assert (await house.tell("w-1", job))[0] == 409
+
+    in_house(tmp_path, scenario)
+
+
+def test_the_agent_says_what_the_back_end_sends_to_another_worker(tmp_path: Path) -> None:
+    async def scenario(house: House) -> None:
+        async with connect(media(house.workers["w-2"])) as client:
+            call = await house.call(client)
+            for text in ("The shop closes.", "Come again."):
+                job = Job(account_id=ANN.account_id, session_id=call.session_id, command=Inject(message=text))
+                assert await house.tell("w-1", job) == (200, {"worker_id": "w-2"})
+            said: list[str] = []
+            last = 0.0
+            while len(said) < 3:
+                message = await client.wait_for("onresponsetext", after=last, is_final=True)
+                last = message.at
+                said.append(message.data)
+            assert said == ["Hello.", "The shop closes.", "Come again."]
 
     in_house(tmp_path, scenario)
 

@@ -21,7 +21,16 @@ class Terminate(BaseModel):
     """What the agent says first; nothing: it ends at once."""
 
 
-Command = Terminate
+class Inject(BaseModel):
+    """Have the agent say something, as soon as nobody speaks."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    type: Literal["inject"] = "inject"
+    message: str = Field(min_length=1, max_length=MAX_SPOKEN_CHARS)
+
+
+Command = Terminate | Inject
 """Everything that a worker can be told."""
 
 
@@ -32,7 +41,7 @@ class Job(BaseModel):
 
     account_id: AccountId
     session_id: SessionId
-    command: Command = Field()
+    command: Command = Field(discriminator="type")
     forwarded: bool = False
     """A worker sends it on, which nobody does twice."""
 

@@ -3,9 +3,9 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from callcore.errors import CallError, Conflict, NotFound, WorkerUnreachable
+from callcore.errors import CallError, Conflict, LimitExceeded, NotFound, WorkerUnreachable
 from callcore.ids import SessionId
-from callcore.wire.jobs import Terminate
+from callcore.wire.jobs import Inject, Terminate
 from tests.contract.ports import rows
 from tests.peers.recording_control import RecordingControl
 from tests.unit.api.owners import PRIVATE, Caller
@@ -50,6 +50,20 @@ def test_a_body_of_another_form_is_refused_before_anybody_is_told(
     assert control.sent == []
 
 
+def test_the_agent_is_told_what_to_say(ann: Caller, control: RecordingControl) -> None:
+    assert ann.post("/sessions/s-1/inject", {"message": "News."}) == (200, {"session_id": "s-1", "injected": True})
+    assert control.sent == [(rows.ANN, SessionId("s-1"), Inject(message="News."))]
+    control.error = LimitExceeded("8 messages wait to be said already")
+    assert ann.post("/sessions/s-1/inject", {"message": "News."})[0] == 429
+
+
+@pytest.mark.parametrize("body", [None, {}, {"message": None}, {"message": ""}, {"message": "x" * 2001}])
+def test_there_must_be_something_to_say(ann: Caller, control: RecordingControl, body: Any) -> None:
+    assert ann.post("/sessions/s-1/inject", body)[0] == 422
+    assert control.sent == []
+
+
 def test_a_key_is_needed(client_without_key: Caller, control: RecordingControl) -> None:
-    assert client_without_key.post(PATH, {})[0] == 401
+    for path in (PATH, "/sessions/s-1/inject"):
+        assert client_without_key.post(path, {"message": "News."})[0] == 401
     assert control.sent == []

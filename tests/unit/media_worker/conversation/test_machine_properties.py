@@ -31,6 +31,7 @@ EVENTS: st.SearchStrategy[did.Event] = st.one_of(
     st.builds(did.FinalHeard, TEXTS, st.booleans()),
     st.builds(did.UserTyped, st.just("typed")),
     st.just(did.TurnEnded()),
+    st.just(did.Told("News.")),
     st.builds(did.KeyPressed, st.sampled_from("12#")),
     st.builds(did.Muted, st.booleans(), st.floats(0, 20)),
     st.builds(did.VoiceAsked, TURN_IDS),
