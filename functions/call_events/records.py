@@ -26,6 +26,7 @@ def ended(call: Call, event: CallEnded, checkpoint: Checkpoint | None) -> Call:
             chat=checkpoint.chat if checkpoint else (),
             function_calls=function_calls_of(checkpoint.chat) if checkpoint else (),
             error_message=event.error_message,
+            call_analysis=event.call_analysis,
             recording=event.recording,
         )
     )

@@ -89,6 +89,8 @@ class Call:
     usage: Sequence[UsageLine] = ()
     """What it used of the providers; empty when its worker could not report it."""
     error_message: str | None = None
+    call_analysis: Mapping[str, bool] | None = None
+    """What was watched for by its wire name, and whether it was heard; None = nothing was."""
     recording: Mapping[str, str] | None = None
     """The keys of its blobs by their form: `mixed`, and `stereo` with the caller left; None = there is none."""
     notes: Sequence[str] = ()

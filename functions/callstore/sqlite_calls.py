@@ -83,7 +83,10 @@ def _free_position(transaction: sqlite3.Connection, call: Call) -> int:
 
 _DERIVED = ("live", "position", "from_phone", "to_phone")
 """Columns that exist for their indexes; a call does not have them."""
-_CALL_JSON_FIELDS = ("agent_config", "metadata", "chat", "function_calls", "voip", "recording", "notes")
+_CALL_JSON_FIELDS = (
+    *("agent_config", "metadata", "chat", "function_calls"),
+    *("voip", "recording", "notes", "call_analysis"),
+)
 
 
 def _call_fields(call: Call) -> dict[str, Any]:

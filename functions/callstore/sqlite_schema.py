@@ -195,7 +195,9 @@ _WORKERS = (
 _NOTES = ("ALTER TABLE calls ADD COLUMN notes TEXT NOT NULL DEFAULT '[]'",)
 _USAGE = ("ALTER TABLE calls ADD COLUMN usage TEXT NOT NULL DEFAULT '[]'",)
 
-MIGRATIONS: Sequence[Sequence[str]] = (_FIRST, _CONTROL_PLANE, _RECORDINGS, _WORKERS, _NOTES, _USAGE)
+_ANALYSES = ("ALTER TABLE calls ADD COLUMN call_analysis TEXT",)
+
+MIGRATIONS: Sequence[Sequence[str]] = (_FIRST, _CONTROL_PLANE, _RECORDINGS, _WORKERS, _NOTES, _USAGE, _ANALYSES)
 """Each a sequence of statements; the first takes an empty file to version 1."""
 
 

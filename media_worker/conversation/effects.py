@@ -161,6 +161,11 @@ class CommitUser:
 
 
 @dataclass(frozen=True, slots=True)
+class NoteDoNotCall:
+    """The user does not want to be called again: it belongs into the call's record."""
+
+
+@dataclass(frozen=True, slots=True)
 class Explain:
     """Tell a developer what was decided, and why. Never holds speech."""
 
@@ -195,6 +200,7 @@ Effect = (
     | RequestFinal
     | ShowTranscript
     | CommitUser
+    | NoteDoNotCall
     | Explain
     | EndSession
 )

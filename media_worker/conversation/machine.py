@@ -11,7 +11,8 @@ from media_worker.conversation import events as did
 from media_worker.conversation.acting import Acting
 from media_worker.conversation.board import Board
 from media_worker.conversation.deadlines import Due
-from media_worker.conversation.effects import Effect
+from media_worker.conversation.do_not_call import asks_not_to_be_called
+from media_worker.conversation.effects import Effect, NoteDoNotCall
 from media_worker.conversation.floor import Action, Floor
 from media_worker.conversation.hearing import Hearing
 from media_worker.conversation.idling import Idling
@@ -45,7 +46,7 @@ class Conversation:
             Action.START_IDLING: idling.start,
             Action.AWAIT_ENDPOINT: hearing.await_endpoint,
             Action.FORGET_ENDPOINT: hearing.forget_endpoint,
-            Action.COMMIT: hearing.commit,
+            Action.COMMIT: self._commit,
             Action.ANSWER: self._answer,
             Action.DROP_TURN: hearing.drop_turn,
             Action.RECORD_TURN: hearing.record_turn,
@@ -122,6 +123,13 @@ class Conversation:
             self._speaking.say_goodbye()
         self._notices.say_next()
         self._hearing.look_ahead()
+
+    def _commit(self) -> None:
+        self._hearing.commit()
+        board = self._board
+        if board.policy.detects_do_not_call and asks_not_to_be_called(board.last_text, board.policy.language):
+            board.explain("noted: the user does not want to be called again")
+            board.do(NoteDoNotCall())
 
     def _answer(self) -> None:
         self._idling.answered()

@@ -33,6 +33,8 @@ class TurnPolicy:
     speculation: bool = False
     """A reply may be prepared before the user's turn has surely ended."""
     language: str = "en"
+    detects_do_not_call: bool = False
+    """It is noted when the user does not want to be called again."""
     max_duration_s: float = 1800.0
     max_idle_s: float | None = None
     """Silence of both sides after which the call ends; None = never."""

@@ -6,6 +6,7 @@ completely before the next one.
 
 import asyncio
 import logging
+from collections.abc import Mapping
 
 from callcore.calls import CallStatus
 from callcore.errors import LimitExceeded, ProviderError, RemoteProtocolError, TransportClosed
@@ -77,6 +78,7 @@ class Session:
         )
         self._hands = Hands(plan, leg, providers.tools, transcript, box, policies, post=post, remembered=remembered)
         self._true_end: float | None = None
+        self._do_not_call = False
         self._deadline_moved = asyncio.Event()
         self._ended: asyncio.Future[do.EndSession] | None = None
         self._started_at = clock.monotonic_s()
@@ -101,6 +103,7 @@ class Session:
             chat=self._transcript.chat(),
             close_code=CloseCode.SERVER_ERROR if failed else self._close_code,
             error=end.error,
+            call_analysis=self._call_analysis(),
         )
 
     @property
@@ -131,6 +134,12 @@ class Session:
             raise LimitExceeded(f"{MAX_WAITING} messages wait to be said already")
         self._post(did.Told(text))
         return True
+
+    def _call_analysis(self) -> Mapping[str, bool] | None:
+        """What was watched for, and whether it was heard."""
+        if not self._plan.config.privacy_settings.do_not_call_detection:
+            return None
+        return {"opt_out_detection": self._do_not_call}
 
     def shut_down(self, message: str = "") -> None:
         """The worker is going away: end the session, after saying `message`."""
@@ -305,6 +314,8 @@ class Session:
                 self._ear.request_final()
             case do.ShowTranscript(text, is_final):
                 self._leg.send(wire.OnTranscript(text, is_final))
+            case do.NoteDoNotCall():
+                self._do_not_call = True
             case do.Explain(text):
                 self._leg.send(wire.AiAction(text))
             case do.EndSession():

@@ -43,6 +43,8 @@ class SessionEnd:
     close_code: int
     """What to close the client's connection with."""
     error: str | None = None
+    call_analysis: Mapping[str, bool] | None = None
+    """As in callcore.calls."""
     recording: Mapping[str, str] | None = None
     """The keys of its files by their form; None = there is none."""
     usage: tuple[UsageLine, ...] = ()
@@ -103,6 +105,7 @@ class Journal:
             duration_s=end.duration_s,
             chars_used=end.chars_used,
             error_message=end.error,
+            call_analysis=end.call_analysis,
             recording=end.recording,
             usage=end.usage,
         )

@@ -7,6 +7,7 @@ from callcore.agents import AgentConfig
 from callcore.opening import SessionPlan
 from callcore.variables import render
 from media_worker.conversation.backchannels import vocabulary
+from media_worker.conversation.do_not_call import is_known
 from media_worker.conversation.endpointing import AdaptiveSilence, Endpointing, FixedSilence, ProviderTurn
 from media_worker.conversation.phrases import phrases
 from media_worker.conversation.policy import TurnPolicy
@@ -49,6 +50,7 @@ def turn_policy(
         language=plan.language,
         phrases=phrases(plan.language),
         slow_reply_s=SLOW_REPLY_S,
+        detects_do_not_call=config.privacy_settings.do_not_call_detection,
         max_duration_s=plan.max_duration_s,
         max_idle_s=config.session_timeout.max_idle or None,
         inactivity_s=_seconds_if(flow.inactivity_handling.idle_time, inactivity_message),
@@ -74,9 +76,12 @@ def edge_policy(config: AgentConfig) -> EdgePolicy:
 
 def policy_notes(plan: SessionPlan, hearing: SttCapabilities) -> tuple[str, ...]:
     """Settings that this session cannot follow, and what happens instead; safe to log."""
+    notes: list[str] = []
     if plan.config.flow.endpointing.mode == "provider" and not hearing.ends_turns:
-        return ("flow.endpointing.mode provider: the recogniser does not end turns, so the wait is adaptive",)
-    return ()
+        notes.append("flow.endpointing.mode provider: the recogniser does not end turns, so the wait is adaptive")
+    if plan.config.privacy_settings.do_not_call_detection and not is_known(plan.language):
+        notes.append("privacy_settings.do_not_call_detection: how it is said in this language is not known")
+    return tuple(notes)
 
 
 def _endpointing(plan: SessionPlan, hearing: SttCapabilities) -> Endpointing:

@@ -131,4 +131,5 @@ def call_history(call: Call, recording: Mapping[str, str] | None) -> dict[str, A
         "function_calls": list(call.function_calls) if kept else None,
         "call_status": call.status,
         "notes": list(call.notes),
+        "call_analysis": None if call.call_analysis is None else dict(call.call_analysis),
     }

@@ -25,6 +25,8 @@ class CallEnded(BaseModel):
     duration_s: int = Field(ge=0)
     chars_used: int = Field(default=0, ge=0)
     error_message: str | None = None
+    call_analysis: Mapping[str, bool] | None = None
+    """As in callcore.calls."""
     recording: Mapping[str, str] | None = None
     """As in callcore.calls."""
     usage: tuple[UsageLine, ...] = ()

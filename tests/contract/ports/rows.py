@@ -58,6 +58,7 @@ def ended_call(session_id: str = "s-1", account_id: AccountId = ANN) -> Call:
         usage=(UsageLine(Unit.TTS_CHARACTERS, 52), UsageLine(Unit.LLM_REQUESTS, 1, discarded=True)),
         voip={"from": "+15551234567", "to": "+15557654321"},
         error_message="nothing",
+        call_analysis={"opt_out_detection": True},
         recording={"mixed": "recordings/acc_ann/s-1.mixed.wav"},
     )
 

@@ -38,6 +38,11 @@ def test_the_functions_that_were_called_are_those_of_the_chat() -> None:
     assert lost(CALL, checkpoint).function_calls == expected
 
 
+def test_what_was_watched_for_is_kept_even_of_a_call_that_opted_out() -> None:
+    event = EVENT.model_copy(update={"call_analysis": {"opt_out_detection": True}})
+    assert ended(OPT_OUT, event, None).call_analysis == {"opt_out_detection": True}
+
+
 def test_the_error_of_the_report_is_kept() -> None:
     event = EVENT.model_copy(update={"status": CallStatus.ERROR, "error_message": "stt: unavailable"})
     assert ended(CALL, event, None).error_message == "stt: unavailable"

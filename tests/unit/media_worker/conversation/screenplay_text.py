@@ -43,6 +43,7 @@ expect                                     all that is done after the greeting; 
 4.0 announce "One moment."                 before functions run
 5.0 run book check                         and timeout, stop: of one that took too long, that nobody waits for any more
 6.0 ask                                    the model is asked to go on; `ask no more`: it may not call again; or finish
+9.0 note "do not call"                     what belongs into the call's record
 9.0 end user-ended
 
 chat                                       what the call's record has in the end; optional
@@ -82,8 +83,8 @@ MOMENT = re.compile(
 )
 SECTIONS = ("expect", "expect everything", "expect last", "chat", "model", "why")
 WORDS = ("commit", "reply", "say", "fill", "pause", "hold", "resume", "release", "clear", "cancel", "end")
-TOOL_WORDS = ("announce", "run", "timeout", "stop", "ask", "finish")
 PREPARATIONS = ("prepare", "voice", "discard", "promote")
+TOOL_WORDS = ("note", "announce", "run", "timeout", "stop", "ask", "finish")
 ENDING_S = 20.0
 """How long the stage is watched after the last line."""
 
@@ -321,6 +322,8 @@ def _in_words(house: House, place: int, at: float, effect: do.Effect) -> Done | 
             return Done(at, "resume" if audible else "release", heard=heard)
         case do.CutReply(audible=audible):
             return Done(at, "clear" if audible else "cancel", heard=heard)
+        case do.NoteDoNotCall():
+            return Done(at, "note", "do not call")
         case do.EndSession(reason):
             return Done(at, "end", reason)
     return _tools_in_words(at, effect) or _preparation_in_words(at, effect)

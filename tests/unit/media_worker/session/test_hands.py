@@ -327,3 +327,25 @@ def test_the_model_sees_the_last_results_only(limit: int | None, kept: int) -> N
     last = play.model.requests[-1].messages
     assert sum(message["role"] == "tool" for message in last) == kept
     assert sum("tool_calls" in message for message in last) == kept
+
+
+# --- privacy_settings.do_not_call_detection ---------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("settings", "wish", "analysis"),
+    [
+        ({"do_not_call_detection": True}, "do not call me again", {"opt_out_detection": True}),
+        ({"do_not_call_detection": True}, "book a table", {"opt_out_detection": False}),
+        ({}, "do not call me again", None),
+    ],
+)
+def test_who_does_not_want_to_be_called_again_is_reported(settings: Any, wish: str, analysis: Any) -> None:
+    async def user(rig: Rig) -> None:
+        await asyncio.sleep(GREETED_S)
+        rig.leg.give(TypedText(wish))
+        await asyncio.sleep(3)
+        rig.leg.hang_up()
+
+    play = Play(ClientTools(), user, privacy_settings=settings)
+    assert play.rig.memory.events[-1].call_analysis == analysis

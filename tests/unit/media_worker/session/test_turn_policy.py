@@ -40,6 +40,14 @@ def adaptive(policy: TurnPolicy) -> AdaptiveSilence:
     return policy.endpointing
 
 
+def test_a_language_in_which_a_wish_cannot_be_heard_is_told() -> None:
+    watching = {"privacy_settings": {"do_not_call_detection": True}}
+    assert policy_notes(plan(**watching), OPEN) == ()
+    assert turn_policy(plan(**watching), OPEN, CHEAP).detects_do_not_call
+    (note,) = policy_notes(plan(language="th", **watching), OPEN)
+    assert "do_not_call_detection" in note
+
+
 def test_adaptive_is_the_default() -> None:
     policy = adaptive(turn_policy(plan(language="de"), OPEN, CHEAP))
     assert (policy.silence_s, policy.max_silence_s, policy.parsed_s) == (0.4, 1.8, 0.25)
