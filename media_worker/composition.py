@@ -1,10 +1,10 @@
 """The composition root: the only file that names concrete stores and decides which adapters serve a session."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from callauth.internal import INTERNAL_SECRET, InternalSigner
 from callcore.clock import Clock
@@ -24,7 +24,10 @@ from media_worker.providers.webhook.prefetch import WebhookPrefetch
 from media_worker.server.app import AsgiApp, create_app
 from media_worker.server.internal import InternalEndpoint
 from media_worker.session.admission import Admission
-from media_worker.session.clock import LoopClock
+from media_worker.session.clock import LoopClock, WorkerClock
+from media_worker.session.fallback_recogniser import ChosenRecogniser, FallbackRecogniser
+from media_worker.session.fallback_voice import ChosenVoice, FallbackVoice
+from media_worker.session.hedged_model import ChosenModel, HedgedModel
 from media_worker.session.journal import Stores
 from media_worker.session.providers import Providers
 from media_worker.session.supervisor import Capacity, Supervisor
@@ -66,7 +69,7 @@ async def compose(settings: WorkerSettings) -> AsyncIterator[Worker]:
                     clock,
                     settings.own_origins,
                 ),
-                lambda plan: _providers(registry, plan),
+                lambda plan: _providers(registry, plan, clock),
                 Stores(stores.calls, stores.checkpoints, stores.queue(CALL_EVENTS_QUEUE), blobs),
                 clock,
                 Capacity(settings.max_sessions, settings.worker_id, stores.workers, settings.url),
@@ -110,28 +113,42 @@ async def _warm_up(registry: Registry) -> None:
         await asyncio.to_thread(registry.get, kind, name)
 
 
-def _providers(registry: Registry, plan: SessionPlan) -> Providers:
+def _providers(registry: Registry, plan: SessionPlan, clock: WorkerClock) -> Providers:
     """The adapters that serve this plan."""
     config = plan.config
-    wanted = {
-        Kind.VAD: None,
-        Kind.STT: config.speech_to_text.provider,
-        Kind.LLM: config.llm.provider,
-        Kind.TTS: config.voice.provider,
-        Kind.TOOLS: None,
-    }
-    if "scripted" in (config.speech_to_text.provider, config.voice.provider):
-        wanted[Kind.VAD] = "scripted"
-    choices = {kind: choose(kind, name) for kind, name in wanted.items()}
-    embedded = [kind for kind in (Kind.STT, Kind.TTS) if choices[kind].name == DEFAULTS[kind]]
+    is_scripted = "scripted" in (config.speech_to_text.provider, config.voice.provider)
+    recognisers, models, voices = (
+        _Role(registry, kind, parts)
+        for kind, parts in (
+            (Kind.STT, config.speech_to_text.chain()),
+            (Kind.LLM, config.llm.chain()),
+            (Kind.TTS, config.voice.chain()),
+        )
+    )
+    embedded = [role.kind for role in (recognisers, voices) if role.is_embedded]
     if embedded and not is_english(plan.language):
         raise InvalidInput(f"the embedded speech ({', '.join(embedded)}) knows English only, not {plan.language[:20]}")
-    adapters = {kind: registry.get(kind, choice.name) for kind, choice in choices.items()}
+    hearing = recognisers.chosen[0][0].capabilities
+    alike = [ChosenRecogniser(*one) for one in recognisers.chosen if one[0].capabilities == hearing]
+    notes = [*recognisers.notes, *models.notes, *voices.notes]
+    if len(alike) < len(recognisers.chosen):
+        notes.append("speech_to_text.fallback: one that hears in another way cannot take over, and is left out")
     return Providers(
-        stt=adapters[Kind.STT],
-        llm=adapters[Kind.LLM],
-        tts=adapters[Kind.TTS],
-        vad=adapters[Kind.VAD],
-        tools=adapters[Kind.TOOLS],
-        notes=tuple(choice.reason for choice in choices.values() if choice.reason is not None),
+        stt=FallbackRecogniser(alike, clock),
+        llm=HedgedModel([ChosenModel(*one) for one in models.chosen], clock),
+        tts=FallbackVoice([ChosenVoice(*one) for one in voices.chosen]),
+        vad=registry.get(Kind.VAD, "scripted" if is_scripted else DEFAULTS[Kind.VAD]),
+        tools=registry.get(Kind.TOOLS, DEFAULTS[Kind.TOOLS]),
+        notes=tuple(notes),
     )
+
+
+class _Role:
+    """Who serves in one role: the adapter of each part of the chain."""
+
+    def __init__(self, registry: Registry, kind: Kind, parts: Sequence[Any]) -> None:
+        self.kind = kind
+        choices = [choose(kind, part.provider) for part in parts]
+        self.chosen = [(registry.get(kind, choice.name), part) for choice, part in zip(choices, parts, strict=True)]
+        self.is_embedded = any(choice.name == DEFAULTS[kind] for choice in choices)
+        self.notes = tuple(choice.reason for choice in choices if choice.reason is not None)

@@ -17,6 +17,7 @@ from callcore.flow import Flow
 from callcore.ids import AccountId, AgentId
 from callcore.jsontext import to_json
 from callcore.metadata import check_metadata
+from callcore.replaceable import Replaceable
 from callcore.script import Script
 from callcore.tools import AppFunction, Tool
 
@@ -36,7 +37,7 @@ class HistorySettings(ConfigPart):
     history_tool_result_limit: int | None = Field(default=None, ge=0)
 
 
-class LlmConfig(ConfigPart):
+class LlmConfig(Replaceable):
     """Which language model answers. A plain string is the model's name."""
 
     provider: str | None = None
@@ -47,7 +48,7 @@ class LlmConfig(ConfigPart):
     """The conversation of the `script` provider. Ours (architecture.md 6)."""
 
 
-class VoiceConfig(ConfigPart):
+class VoiceConfig(Replaceable):
     """How the agent sounds."""
 
     provider: str | None = None
@@ -101,7 +102,7 @@ class KnowledgeBase(ConfigPart):
     """Said while searching."""
 
 
-class SpeechToTextConfig(ConfigPart):
+class SpeechToTextConfig(Replaceable):
     """Which recogniser listens."""
 
     provider: str | None = None

@@ -23,7 +23,7 @@ from media_worker.conversation.notices import MAX_WAITING
 from media_worker.media.playout import BYTES_PER_SAMPLE
 from media_worker.media.speech_edge import SpeechEdges
 from media_worker.ports.leg import Leg, TypedText
-from media_worker.ports.stt import SttRequest
+from media_worker.ports.stt import Final, SttRequest
 from media_worker.session.audio_allowance import AudioAllowance
 from media_worker.session.clock import WorkerClock
 from media_worker.session.ear import Ear, heard
@@ -233,6 +233,8 @@ class Session:
                 async with self._providers.stt.open(request) as stream:
                     self._ear.attach(stream)
                     async for transcript in stream:
+                        if isinstance(transcript, Final):
+                            self._ear.final_came()
                         self._post(heard(transcript))
             except ProviderError:
                 log.warning("speech recognition was lost", extra={"session_id": self._plan.session_id})

@@ -17,7 +17,7 @@ from media_worker.ports.vad import VadStream
 PRE_ROLL_S = 0.3
 """Voiceless onsets precede the VAD by up to 120 ms (conversation.md 2.2)."""
 BACKLOG_S = 3.0
-"""Kept for a recogniser that is still being opened."""
+"""Kept for a recogniser that is still being opened, or opened again: what it has made no final text of."""
 GAP_S = 0.3
 """A client that sends nothing for this long is silent."""
 MAX_OPEN_SILENCE_S = 2.0
@@ -38,6 +38,10 @@ class Recent:
         self._size += len(pcm)
         while self._size - len(self._chunks[0]) >= self._max_bytes:
             self._size -= len(self._chunks.popleft())
+
+    def all(self) -> bytes:
+        """All of it."""
+        return b"".join(self._chunks)
 
     def take(self, last_bytes: int | None = None) -> bytes:
         """All of it, or the end of it, once."""
@@ -66,6 +70,8 @@ class Ear:
         self._stream: SttStream | None = None
         self._pre_roll = Recent(int((PRE_ROLL_S + LONGEST_WINDOW_S) * self._bytes_per_s))
         self._backlog = Recent(int(BACKLOG_S * self._bytes_per_s))
+        self._final_wanted = False
+        """A final text was asked for, and has not come."""
         self._stream_s = 0.0
         self._last_push: float | None = None
         self._gate_open = not gated
@@ -74,10 +80,20 @@ class Ear:
         self._silent_since_s = 0.0
 
     def attach(self, stream: SttStream | None) -> None:
-        """Use this recogniser from now on; None = there is none at the moment."""
+        """Use this recogniser from now on; None = there is none at the moment.
+
+        It first gets what no recogniser has made a final text of: the one before may have been lost in the middle.
+        """
         self._stream = stream
-        if stream is not None and (backlog := self._backlog.take()):
+        if stream is not None and (backlog := self._backlog.all()):
             stream.send(backlog)
+            if self._final_wanted:
+                stream.flush()
+
+    def final_came(self) -> None:
+        """The recogniser has made a final text of what it heard."""
+        self._backlog.take()
+        self._final_wanted = False
 
     def push(self, pcm: bytes, now: float, *, agent_audible: bool) -> None:
         """Take audio that ends now; an even number of bytes."""
@@ -111,6 +127,7 @@ class Ear:
     def request_final(self) -> None:
         """Ask for the final text of what the recogniser has."""
         self._gate_open = self._gate_open and not self._gated
+        self._final_wanted = True
         if self._stream is not None:
             self._stream.flush()
 
@@ -142,9 +159,8 @@ class Ear:
             self.request_final()
 
     def _hand_over(self, pcm: bytes) -> None:
-        if self._stream is None:
-            self._backlog.add(pcm)
-        else:
+        self._backlog.add(pcm)
+        if self._stream is not None:
             self._stream.send(pcm)
 
     def _report(self, edge: GuardedEdge, stream_zero: float) -> None:

@@ -1,4 +1,4 @@
-"""The adapters that serve one session."""
+"""The adapters that serve one session; a role with fallbacks is one adapter, too (HedgedModel and its like)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

@@ -23,9 +23,10 @@ from media_worker.session.gate import Gate
 from media_worker.session.turn_watch import TurnWatch
 
 FIRST_TOKEN_S = 12.0
-TOKEN_GAP_S = 5.0
-FIRST_AUDIO_S = 5.0
-AUDIO_GAP_S = 5.0
+TOKEN_GAP_S = 12.0
+FIRST_AUDIO_S = 10.0
+AUDIO_GAP_S = 10.0
+"""What fails sooner is replaced before (hedged_model, fallback_voice); these are the ends of all patience."""
 MAX_QUEUED_SEGMENTS = 32
 MAX_QUEUED_AUDIO_S = 30.0
 """The voice waits while this much is unsent: a held reply must not grow without bound."""
@@ -191,8 +192,7 @@ class ReplyStage:
                         await self.gate.passed()
                         calls.append(self._numbered(event))
         except (ProviderError, TimeoutError):
-            self.gate.fail(ReplyFailed(self.turn_id))
-            return False
+            return await self._give_up()
         spoke = bool(self._said[-1])
         if calls:
             await self.gate.post(ToolsCalled(self.turn_id, tuple(calls), spoke))
@@ -201,6 +201,15 @@ class ReplyStage:
             self.gate.fail(ReplyFailed(self.turn_id))
             return False
         await self.gate.post(ReplyEnded(self.turn_id, end_call))
+        await self._segments.put(None)
+        return False
+
+    async def _give_up(self) -> bool:
+        """The model is lost: what it said stands, up to its last sentence that was whole."""
+        if not self._said[-1]:
+            self.gate.fail(ReplyFailed(self.turn_id))
+            return False
+        await self.gate.post(ReplyEnded(self.turn_id, end_call=False))
         await self._segments.put(None)
         return False
 

@@ -1,0 +1,182 @@
+"""The language models of one agent as one: a silent, slow, failed or stalled one does not cost the reply.
+
+A model that fails or says nothing is asked once more, then the next one; when none has begun after six seconds the next
+one is asked as well, and whoever speaks first answers. A model that stops in the middle is asked once to go on
+(conversation.md 8.2).
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass, replace
+
+from callcore.agents import LlmConfig
+from callcore.errors import ProviderError, ProviderFailure
+from media_worker.ports.llm import LanguageModel, LlmCapabilities, ReplyEvent, ReplyRequest, TextDelta
+from media_worker.session.clock import WorkerClock
+
+HEDGE_S = 6.0
+RETRY_S = 0.25
+GAP_S = 5.0
+MAX_WAITING = 64
+"""Events that nobody has fetched; then the model waits."""
+CONTINUE = "(Your last message was cut off. Continue it exactly where it stopped.)"
+Heard = ReplyEvent | ProviderError | None
+"""What an attempt says; a failure or None is its end."""
+STALLED = ProviderError("llm", ProviderFailure.TIMEOUT, "it stopped in the middle of a reply")
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class ChosenModel:
+    """A model and the settings it is asked with."""
+
+    model: LanguageModel
+    config: LlmConfig
+
+
+class HedgedModel:
+    """The models in the order in which they are wanted; at least one."""
+
+    def __init__(self, models: Sequence[ChosenModel], clock: WorkerClock) -> None:
+        self._models = models
+        self._clock = clock
+
+    @property
+    def capabilities(self) -> LlmCapabilities:
+        """What all of them can do: any of them may be asked."""
+        return LlmCapabilities(discardable=all(chosen.model.capabilities.discardable for chosen in self._models))
+
+    @asynccontextmanager
+    async def reply(self, request: ReplyRequest) -> AsyncIterator[AsyncIterator[ReplyEvent]]:
+        """The reply of whichever model speaks. Raises ProviderError, also while iterating, when none does."""
+        failure: Exception | None = None
+        async with asyncio.TaskGroup() as tasks:
+            race = _Race(tasks, self._models, request, self._clock)
+            try:
+                async with aclosing(race.events()) as events:
+                    yield events
+            except Exception as error:
+                failure = error  # raised outside: a TaskGroup would wrap it
+            finally:
+                race.stop()
+        if failure is not None:
+            raise failure
+
+
+class _Race:
+    """One reply: the attempts that run, and what they say."""
+
+    def __init__(
+        self, tasks: asyncio.TaskGroup, models: Sequence[ChosenModel], request: ReplyRequest, clock: WorkerClock
+    ) -> None:
+        self._tasks = tasks
+        self._request = request
+        self._clock = clock
+        self._waiting = [models[0], *models]
+        """Who is asked next: the first one twice."""
+        self._running: dict[int, tuple[ChosenModel, asyncio.Task[None]]] = {}
+        self._started = 0
+        self._heard: asyncio.Queue[tuple[int, Heard]] = asyncio.Queue(MAX_WAITING)
+
+    def stop(self, *, but: int | None = None) -> None:
+        """Cancel every attempt, except this one."""
+        for number in [number for number in self._running if number != but]:
+            self._running.pop(number)[1].cancel()
+
+    async def events(self) -> AsyncGenerator[ReplyEvent]:
+        """What the first attempt that says something says; nothing when every model says nothing."""
+        failure: ProviderError | None = None
+        self._start(self._waiting.pop(0), self._request)
+        while self._running:
+            heard = await self._next(HEDGE_S if self._others else None)
+            if heard is None:
+                self._ask_another()
+                continue
+            number, said = heard
+            if said is None or isinstance(said, ProviderError):
+                failure = said
+                self._ask_again(number)
+                continue
+            self.stop(but=number)
+            async with aclosing(self._follow(number, said)) as events:
+                async for event in events:
+                    yield event
+            return
+        if failure is not None:
+            raise failure
+
+    async def _follow(self, winner: int, first: ReplyEvent) -> AsyncGenerator[ReplyEvent]:
+        """All of the winner's events; when it stops before the end it is asked once to go on, unless it has acted."""
+        so_far, may_resume = "", True
+        event: Heard = first
+        while event is not None:
+            if isinstance(event, ProviderError):
+                if not may_resume:
+                    raise event
+                may_resume = False
+                self._resume(winner, so_far)
+                event = TextDelta("" if so_far[-1:].isspace() else " ")
+            elif isinstance(event, TextDelta):
+                so_far += event.text
+            else:
+                may_resume = False
+            yield event
+            heard = await self._next(GAP_S)
+            event = STALLED if heard is None else heard[1]
+
+    def _resume(self, winner: int, so_far: str) -> None:
+        log.warning("a language model stopped in the middle of a reply")
+        chosen, _ = self._running[winner]
+        self.stop()
+        said = ({"role": "assistant", "content": so_far}, {"role": "user", "content": CONTINUE})
+        self._start(chosen, replace(self._request, messages=(*self._request.messages, *said)))
+
+    async def _next(self, patience_s: float | None) -> tuple[int, Heard] | None:
+        """What the next attempt that runs has to say, and its number; None: nothing came in time."""
+        try:
+            async with asyncio.timeout(patience_s):
+                while True:
+                    number, said = await self._heard.get()
+                    if number in self._running:
+                        return number, said
+        except TimeoutError:
+            return None
+
+    @property
+    def _others(self) -> list[ChosenModel]:
+        """Models that were not asked yet."""
+        asked = [chosen for chosen, _ in self._running.values()]
+        return [chosen for chosen in self._waiting if chosen not in asked]
+
+    def _ask_another(self) -> None:
+        """Nobody has begun to speak: ask the next model as well."""
+        log.warning("a language model is slow")
+        other = self._others[0]
+        del self._waiting[: self._waiting.index(other) + 1]
+        self._start(other, self._request)
+
+    def _ask_again(self, number: int) -> None:
+        """An attempt came to nothing: the next one, if there is one."""
+        failed, _ = self._running.pop(number)
+        log.warning("a language model gave no reply")
+        if self._waiting:
+            following = self._waiting.pop(0)
+            self._start(following, self._request, RETRY_S if following == failed else 0.0)
+
+    def _start(self, chosen: ChosenModel, request: ReplyRequest, pause_s: float = 0.0) -> None:
+        number, self._started = self._started, self._started + 1
+        self._running[number] = chosen, self._tasks.create_task(self._ask(number, chosen, request, pause_s))
+
+    async def _ask(self, number: int, chosen: ChosenModel, request: ReplyRequest, pause_s: float) -> None:
+        failure: ProviderError | None = None
+        try:
+            if pause_s:
+                await self._clock.sleep_until(self._clock.monotonic_s() + pause_s)
+            async with chosen.model.reply(replace(request, llm=chosen.config)) as events:
+                async for event in events:
+                    await self._heard.put((number, event))
+        except ProviderError as error:
+            failure = error
+        await self._heard.put((number, failure))

@@ -1,0 +1,134 @@
+"""Language models that fail in every way, in virtual time."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import pytest
+
+from callcore.agents import LlmConfig
+from callcore.errors import ProviderError, ProviderFailure
+from media_worker.ports.llm import CallTool, EndCall, LlmCapabilities, ReplyEvent, ReplyRequest, TextDelta
+from media_worker.session.hedged_model import CONTINUE, ChosenModel, HedgedModel
+from tests.virtual_time import VirtualClock, run_virtual
+
+Step = float | str | ReplyEvent | ProviderError
+BROKEN = ProviderError("scripted", ProviderFailure.UNAVAILABLE)
+
+
+class StubbornModel:
+    """Does one of its scripts for each request, the last one again and again: waits, says, fails."""
+
+    def __init__(self, *scripts: Sequence[Step]) -> None:
+        self.scripts = scripts
+        self.requests: list[ReplyRequest] = []
+        self.left_open = 0
+
+    capabilities = LlmCapabilities(discardable=False)
+
+    @asynccontextmanager
+    async def reply(self, request: ReplyRequest) -> AsyncIterator[AsyncIterator[ReplyEvent]]:
+        self.requests.append(request)
+        self.left_open += 1
+        try:
+            yield self._perform(self.scripts[min(len(self.requests), len(self.scripts)) - 1])
+        finally:
+            self.left_open -= 1
+
+    async def _perform(self, script: Sequence[Step]) -> AsyncIterator[ReplyEvent]:
+        for step in script:
+            match step:
+                case float():
+                    await asyncio.sleep(step)
+                case str():
+                    yield TextDelta(step)
+                case ProviderError():
+                    raise step
+                case _:
+                    yield step
+
+
+def listen(*models: StubbornModel) -> tuple[list[tuple[float, ReplyEvent]], Exception | None]:
+    """What is heard of the models, when, and how it fails."""
+    heard: list[tuple[float, ReplyEvent]] = []
+
+    async def scenario() -> Exception | None:
+        clock = VirtualClock()
+        chosen = [ChosenModel(model, LlmConfig(model=str(place))) for place, model in enumerate(models)]
+        request = ReplyRequest(LlmConfig(), "", ({"role": "user", "content": "hello"},))
+        try:
+            async with HedgedModel(chosen, clock).reply(request) as events:
+                async for event in events:
+                    heard.append((round(clock.monotonic_s(), 3), event))
+        except ProviderError as error:
+            return error
+        return None
+
+    failure = run_virtual(scenario())
+    assert [model.left_open for model in models] == [0] * len(models)
+    return heard, failure
+
+
+def said(heard: list[tuple[float, ReplyEvent]]) -> str:
+    return "".join(event.text for _, event in heard if isinstance(event, TextDelta))
+
+
+def test_a_model_that_works_is_asked_once_with_its_own_settings() -> None:
+    first, second = StubbornModel((0.5, "We are ", "open.")), StubbornModel(("No.",))
+    assert listen(first, second) == ([(0.5, TextDelta("We are ")), (0.5, TextDelta("open."))], None)
+    assert [request.llm.model for request in first.requests] == ["0"]
+    assert second.requests == []
+
+
+def test_a_failing_model_is_asked_once_more_and_then_the_next_one() -> None:
+    first, second = StubbornModel((BROKEN,)), StubbornModel((0.1, "Open."))
+    assert listen(first, second) == ([(0.35, TextDelta("Open."))], None)
+    assert len(first.requests) == 2
+    assert second.requests[0].llm.model == "1"
+
+
+def test_an_empty_reply_is_asked_for_once_more() -> None:
+    model = StubbornModel((), ("Open.",))
+    assert said(listen(model)[0]) == "Open."
+    assert len(model.requests) == 2
+
+
+def test_two_empty_replies_are_an_empty_reply() -> None:
+    model = StubbornModel(())
+    assert listen(model) == ([], None)
+    assert len(model.requests) == 2
+
+
+def test_when_every_model_fails_so_does_the_reply() -> None:
+    assert listen(StubbornModel((BROKEN,)), StubbornModel((BROKEN,))) == ([], BROKEN)
+
+
+@pytest.mark.parametrize(("slow_s", "answers"), [(7.0, "first"), (9.0, "second")])
+def test_a_slow_model_races_with_the_next_one(slow_s: float, answers: str) -> None:
+    heard, _ = listen(StubbornModel((slow_s, "first")), StubbornModel((2.0, "second")))
+    assert heard == [(min(slow_s, 8.0), TextDelta(answers))]
+
+
+def test_a_slow_model_without_another_is_waited_for() -> None:
+    assert listen(StubbornModel((11.0, "Open."))) == ([(11.0, TextDelta("Open."))], None)
+
+
+def test_a_model_that_stalls_in_the_middle_is_asked_to_go_on() -> None:
+    model = StubbornModel(("We are open", 60.0), ("from nine.",))
+    heard, failure = listen(model)
+    assert (said(heard), failure) == ("We are open from nine.", None)
+    assert heard[-1][0] == 5.0
+    assert [message["content"] for message in model.requests[1].messages] == ["hello", "We are open", CONTINUE]
+
+
+def test_a_model_that_stops_twice_fails_and_what_it_said_was_heard() -> None:
+    heard, failure = listen(StubbornModel(("We are ", BROKEN), ("open ", BROKEN)))
+    assert (said(heard), failure) == ("We are open ", BROKEN)
+
+
+@pytest.mark.parametrize("act", [EndCall(), CallTool("book", "{}")])
+def test_a_model_that_has_acted_is_not_asked_again(act: ReplyEvent) -> None:
+    model = StubbornModel(("Bye.", act, BROKEN))
+    heard, failure = listen(model)
+    assert ([event for _, event in heard], failure) == ([TextDelta("Bye."), act], BROKEN)
+    assert len(model.requests) == 1
