@@ -1,7 +1,7 @@
-.PHONY: help run test check fuzz lint fmt lock
+.PHONY: help run test check fuzz lint fmt lock build build-release prove-build validate deploy bootstrap
 
 help: ## Say what can be made
-	@grep -E '^[a-z]+:.*## ' Makefile | sed 's/:.*## /\t/'
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/'
 
 run: ## Start Parley on this machine; its options in ARGS
 	@sh infra/setup.sh $(ARGS)
@@ -40,7 +40,48 @@ UV_COMPILE = uv pip compile -q --universal --python-version 3.11 --generate-hash
 lock: ## Compile the lock files anew; needs uv 0.13.8 on the PATH
 	$(UV_COMPILE) pyproject.toml -o requirements.txt
 	$(UV_COMPILE) -c requirements.txt --group dev pyproject.toml -o requirements-dev.txt
+	$(UV_COMPILE) -c requirements.txt --group aws pyproject.toml -o requirements-aws.txt
 	$(UV_COMPILE) -c requirements.txt --group lambda -o functions/requirements.txt
 	$(UV_COMPILE) --group sam -o requirements-sam.txt
 	$(UV_COMPILE) --group checkov -o requirements-checkov.txt
 	$(UV_COMPILE) --group fuzz -o requirements-fuzz.txt
+
+# --- on AWS: README.md, "Deploy" -----------------------------------------------------------
+
+STACK = parley
+RUNTIME = python3.13
+ARCHITECTURE = arm64
+PARAMETERS = # more of template.yaml's, as PublicUrl=https://voice.example.com
+export AWS_DEFAULT_REGION ?= us-east-1
+
+CHOSEN = --parameter-overrides Runtime=$(RUNTIME) Architecture=$(ARCHITECTURE) $(PARAMETERS)
+SAM = SAM_CLI_TELEMETRY=0 RUNTIME=$(RUNTIME) ARCHITECTURE=$(ARCHITECTURE) .venv-sam/bin/sam
+TEMPLATES = template.yaml infra/data.yaml infra/alarms.yaml
+
+.venv-%/installed: requirements-%.txt
+	@sh infra/setup.sh --for-aws
+	@.venv/bin/python -m venv --clear $(@D)
+	@$(@D)/bin/pip install -q --disable-pip-version-check --require-hashes --no-deps -r $<
+	@touch $@
+
+build: .venv-sam/installed ## Build what Lambda is given into .aws-sam/, for RUNTIME and ARCHITECTURE
+	@$(SAM) build $(CHOSEN)
+
+build-release: .venv-sam/installed ## The same for python3.13 on arm64, whatever this machine is
+	@$(MAKE) --no-print-directory build RUNTIME=python3.13 ARCHITECTURE=arm64
+
+prove-build: ## That sam build makes what the tests of the functions run
+	@sh infra/setup.sh --for-tests
+	@PYTHONPATH=functions:. .venv/bin/python -m tests.bench.sam_build
+
+validate: .venv-sam/installed .venv-checkov/installed ## Check the templates: sam validate, cfn-lint, checkov
+	@$(SAM) validate --lint
+	@.venv-sam/bin/cfn-lint --include-checks I --template $(TEMPLATES)
+	@.venv-checkov/bin/checkov --config-file infra/checkov.yaml
+
+deploy: build ## Create or update STACK on AWS
+	@$(SAM) deploy --stack-name $(STACK) $(CHOSEN)
+
+bootstrap: ## Make the first account of STACK, its keys and a demo agent, and print them, once
+	@sh infra/setup.sh --for-aws
+	@.venv/bin/python -m infra.accounts bootstrap --stack $(STACK)

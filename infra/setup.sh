@@ -1,6 +1,6 @@
 #!/bin/sh
 # Brings a fresh Debian or Ubuntu to where `python -m infra.local` runs; with --for-tests as the only argument, to
-# where the tests run. Takes that program's options and looks at --data-dir only. Does nothing, quickly, when
+# where the tests run; with --for-aws, to where the functions are built and accounts are made on AWS. Takes that program's options and looks at --data-dir only. Does nothing, quickly, when
 # everything is there.
 set -eu
 
@@ -177,6 +177,9 @@ if [ "${1:-}" = --for-tests ]; then
 	install_packages requirements-dev.txt '210 MB'
 	install_test_tools
 	shift
+elif [ "${1:-}" = --for-aws ]; then
+	install_packages requirements-aws.txt '105 MB'
+	exit
 else
 	install_packages requirements.txt '90 MB'
 fi

@@ -61,6 +61,22 @@ class Credentials(Protocol):
         ...
 
 
+class AccountDirectory(Protocol):
+    """Every account, for whoever runs the installation."""
+
+    def list_accounts(self) -> Sequence[Account]:
+        """Oldest first."""
+        ...
+
+    def change_account(self, account_id: AccountId, change: Callable[[Account], Account]) -> Account:
+        """Store what `change` makes of the account, and return it; two changes at once both take effect.
+
+        `change` is pure: it may run more than once. Raises NotFound, and whatever `change` raises; then nothing is
+        stored.
+        """
+        ...
+
+
 class AgentStore(Protocol):
     """Agents; every method works inside one account only."""
 

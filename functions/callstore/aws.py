@@ -30,6 +30,20 @@ def aws_client(service: str) -> Any:
     return boto3.client(service, config=_CONFIG)
 
 
+class LateClient:
+    """Such a client, made when it is first used: making one takes as long as several requests."""
+
+    def __init__(self, service: str) -> None:
+        self._service = service
+
+    @functools.cached_property
+    def _client(self) -> Any:
+        return aws_client(self._service)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+
 class AwsStores:
     """Every store of one table. Import it late: boto3 takes a tenth of a second and more."""
 
@@ -45,7 +59,7 @@ class AwsStores:
         self._dynamodb = open_client("dynamodb")
         self._queue_urls = queue_urls
         table = DynamoTable(self._dynamodb, table_name)
-        self.accounts = self.credentials = DynamoAccountStore(table)
+        self.accounts = self.credentials = self.directory = DynamoAccountStore(table)
         self.agents = self.agent_changes = DynamoAgentStore(table)
         self.calls = DynamoCallStore(table)
         self.call_log = DynamoCallLog(table)

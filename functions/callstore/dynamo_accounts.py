@@ -1,6 +1,6 @@
 """Accounts and keys in the DynamoDB table."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from callcore.accounts import Account, KeyRecord
@@ -15,13 +15,18 @@ _ATTEMPTS = 10
 
 
 class DynamoAccountStore:
-    """AccountStore and Credentials. A key stands twice: where a request finds it, and where its account lists it."""
+    """AccountStore, Credentials and AccountDirectory.
+
+    A key stands twice: where a request finds it, and where its account lists it.
+    """
 
     def __init__(self, table: DynamoTable) -> None:
         self._table = table
 
     def put_account(self, account: Account) -> None:
         """Create or replace."""
+        # First, because what is listed without being there is passed over.
+        self._table.write(put(keys.listed_account(account.account_id), {}))
         change_row(self._table, keys.account(account.account_id), lambda _: {"doc": doc_of(account)})
 
     def get_account(self, account_id: AccountId) -> Account:
@@ -65,13 +70,26 @@ class DynamoAccountStore:
 
     def set_embed_secret(self, account_id: AccountId, embed_secret: str) -> None:
         """Replace the secret alone. Raises NotFound."""
+        self.change_account(account_id, lambda account: replace(account, embed_secret=embed_secret))
+
+    def list_accounts(self) -> Sequence[Account]:
+        """Oldest first."""
+        listed = [keys.account(AccountId(row["SK"])) for row in self._table.query(keys.ACCOUNTS)]
+        found = map(to_account, self._table.get_many(listed).values())
+        return sorted(found, key=lambda account: (account.created_at, account.account_id))
+
+    def change_account(self, account_id: AccountId, change: Callable[[Account], Account]) -> Account:
+        """Store what `change` makes of the account. Raises NotFound."""
+        stored: list[Account] = []
 
         def changed(row: Row | None) -> Row:
             if row is None:
                 raise NotFound("account", account_id)
-            return {"doc": doc_of(replace(to_account(row), embed_secret=embed_secret))}
+            stored.append(change(to_account(row)))
+            return {"doc": doc_of(stored[-1])}
 
         change_row(self._table, keys.account(account_id), changed)
+        return stored[-1]
 
     def _write_key(self, key: KeyRecord, condition: str, values: Row) -> None:
         row = {"doc": doc_of(key), "account_id": key.account_id}

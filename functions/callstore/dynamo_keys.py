@@ -41,6 +41,15 @@ def account(account_id: AccountId) -> Key:
     return Key(account_partition(account_id), "ACCOUNT")
 
 
+ACCOUNTS = "ACCOUNTS"
+"""The partition that names every account."""
+
+
+def listed_account(account_id: AccountId) -> Key:
+    """That there is an account."""
+    return Key(ACCOUNTS, account_id)
+
+
 def api_key(key_hash: str) -> Key:
     """A key, as a request finds it."""
     return Key(f"KEY#{_part(key_hash)}", "KEY")

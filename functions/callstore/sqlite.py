@@ -23,7 +23,7 @@ class SqliteStores:
         """Open or create the file. Raises StoreError."""
         self._database = SqliteDatabase(path)
         self._clock = clock
-        self.accounts = self.credentials = SqliteAccountStore(self._database)
+        self.accounts = self.credentials = self.directory = SqliteAccountStore(self._database)
         self.agents = self.agent_changes = SqliteAgentStore(self._database)
         self.calls = SqliteCallStore(self._database)
         self.call_log = SqliteCallLog(self._database)

@@ -2,8 +2,8 @@
 
 import json
 import sqlite3
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
 
 from callcore.accounts import Account, AccountStatus, KeyKind, KeyPolicy, KeyRecord, Overrides
 from callcore.errors import NotFound
@@ -12,9 +12,11 @@ from callstore.sqlite_database import SqliteDatabase
 from callstore.sqlite_rows import upsert
 from callstore.stored_json import to_json
 
+_ONE = "SELECT * FROM accounts WHERE account_id = ?"
+
 
 class SqliteAccountStore:
-    """AccountStore and Credentials."""
+    """AccountStore, Credentials and AccountDirectory."""
 
     def __init__(self, database: SqliteDatabase) -> None:
         self._database = database
@@ -26,11 +28,10 @@ class SqliteAccountStore:
 
     def get_account(self, account_id: AccountId) -> Account:
         """Raises NotFound."""
-        rows = self._database.rows("SELECT * FROM accounts WHERE account_id = ?", (account_id,))
+        rows = self._database.rows(_ONE, (account_id,))
         if not rows:
             raise NotFound("account", account_id)
-        fields = dict(rows[0])
-        return Account(**fields | {"status": AccountStatus(fields["status"])})
+        return _to_account(rows[0])
 
     def put_key(self, key: KeyRecord) -> None:
         """Create or replace the row of `key.key_hash`."""
@@ -56,10 +57,28 @@ class SqliteAccountStore:
 
     def set_embed_secret(self, account_id: AccountId, embed_secret: str) -> None:
         """Replace the secret alone. Raises NotFound."""
-        sql = "UPDATE accounts SET embed_secret = ? WHERE account_id = ?"
+        self.change_account(account_id, lambda account: replace(account, embed_secret=embed_secret))
+
+    def list_accounts(self) -> Sequence[Account]:
+        """Oldest first."""
+        return [
+            _to_account(row) for row in self._database.rows("SELECT * FROM accounts ORDER BY created_at, account_id")
+        ]
+
+    def change_account(self, account_id: AccountId, change: Callable[[Account], Account]) -> Account:
+        """Store what `change` makes of the account. Raises NotFound."""
         with self._database.transaction() as transaction:
-            if transaction.execute(sql, (embed_secret, account_id)).rowcount == 0:
+            row = transaction.execute(_ONE, (account_id,)).fetchone()
+            if row is None:
                 raise NotFound("account", account_id)
+            changed = change(_to_account(row))
+            upsert(transaction, "accounts", "account_id", asdict(changed))
+            return changed
+
+
+def _to_account(row: sqlite3.Row) -> Account:
+    fields = dict(row)
+    return Account(**fields | {"status": AccountStatus(fields["status"])})
 
 
 def _to_key(row: sqlite3.Row) -> KeyRecord:

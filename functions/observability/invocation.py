@@ -1,25 +1,20 @@
 """What surrounds the work of every function: the fields of its log lines and its metrics."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
 
 from observability.logs import configure_logs
 
-Event = Mapping[str, Any]
+Event = dict[str, Any]
+Context = Any
+"""Lambda's own, of which `function_name` and `aws_request_id` are used."""
 Reply = Mapping[str, Any] | None
 
 NAMESPACE = "Parley"
 """Of the metrics; infra/alarms.yaml looks there."""
 _TRACE_HEADER = "x-amzn-trace-id"
-
-
-class Context(Protocol):
-    """What Lambda says about an invocation, as far as it is used."""
-
-    aws_request_id: str
-    function_name: str
 
 
 def observed(service: str, log_level: str, handle: Callable[[Event, Context, Metrics], Reply]) -> Callable[..., Reply]:

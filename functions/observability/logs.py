@@ -42,7 +42,10 @@ class FieldsFormatter(LambdaPowertoolsFormatter):
 
 
 def configure_logs(service: str, level: str) -> Logger:
-    """Make every logger of this process write through the one that is returned, which knows the invocation."""
+    """Make every logger of this process write through the one that is returned, which knows the invocation.
+
+    `service` becomes the name of a logger with a handler of its own: let no package be called like it.
+    """
     formatter = FieldsFormatter(utc=True, use_rfc3339=True)
     logger = Logger(service=service, level=level, logger_formatter=formatter)
     # It replaces the handler that Lambda's runtime has put there.

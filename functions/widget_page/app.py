@@ -1,13 +1,12 @@
 """The iframe's page, the loader and the widget's static files over HTTP.
 
 As a function it starts while a visitor waits, so it stands on Starlette alone: FastAPI and pydantic would take
-longer to load than everything else here together (tests/integration/lambda_functions/test_start.py).
+longer to load than everything else here together (tests/integration/lambda_functions/test_budgets.py).
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -15,16 +14,13 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from callauth.keys import hash_key
-from callcore.accounts import KeyKind
+from callcore.accounts import KeyKind, KeyRecord
 from callcore.errors import CallError, InvalidInput
 from callcore.metadata import parse_page_query
 from widget_page.assets import TAG_CHARS, Asset, Assets, load_assets
 from widget_page.page import Pages
 from widget_page.policy import frame_ancestors, page_headers
 from widget_page.settings import Settings
-
-if TYPE_CHECKING:
-    from callcore.ports import AccountStore
 
 _REVALIDATE = "no-cache"
 _NEVER_STORE = "no-store"
@@ -43,7 +39,8 @@ _FROM_ANYWHERE = {
 class Dependencies:
     """What the pages work with."""
 
-    accounts: "AccountStore"
+    find_key: Callable[[str], KeyRecord | None]
+    """`AccountStore.find_key`."""
     settings: Settings
 
 
@@ -53,7 +50,7 @@ def create_app(dependencies: Dependencies) -> Starlette:
     assets = load_assets(settings.assets_dir / "static")
     pages = Pages(settings.assets_dir / "templates", assets, settings.page_media_url)
 
-    # Not async: the account store is synchronous, so that this runs in a thread.
+    # Not async: looking a key up is synchronous, so that this runs in a thread.
     def embedded(request: Request) -> Response:
         return _embedded_page(request, pages, dependencies)
 
@@ -73,7 +70,7 @@ def _embedded_page(request: Request, pages: Pages, dependencies: Dependencies) -
     notice_headers = {"Cache-Control": _NEVER_STORE, **page_headers(frame_ancestors(None), media_url)}
     try:
         query = parse_page_query(request.url.query)
-        ancestors = _ancestors_of_key(query.public_key, dependencies.accounts)
+        ancestors = _ancestors_of_key(query.public_key, dependencies.find_key)
     except InvalidInput as error:
         reason = str(error)
         text = f"{reason[:1].upper()}{reason[1:]}."
@@ -90,9 +87,9 @@ def _embedded_page(request: Request, pages: Pages, dependencies: Dependencies) -
     return _not_modified(request, headers) or HTMLResponse(page, headers=headers)
 
 
-def _ancestors_of_key(public_key: str, accounts: "AccountStore") -> str:
+def _ancestors_of_key(public_key: str, find_key: Callable[[str], KeyRecord | None]) -> str:
     """Who may embed. A key that opens nothing is any page's to embed: the session says that it is refused."""
-    record = accounts.find_key(hash_key(public_key))
+    record = find_key(hash_key(public_key))
     if record is None or record.kind is not KeyKind.PUBLIC or record.revoked_at is not None:
         return frame_ancestors(None)
     return frame_ancestors(record.policy.origins)

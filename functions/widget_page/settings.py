@@ -11,6 +11,8 @@ from callcore.errors import InvalidInput
 ASSETS_DIR = "WIDGET_ASSETS_DIR"
 PUBLIC_URL = "PARLEY_PUBLIC_URL"
 MEDIA_URL = "PARLEY_MEDIA_URL"
+TABLE = "PARLEY_TABLE"
+LOG_LEVEL = "PARLEY_LOG_LEVEL"
 
 _WIDGET_FOLDER = Path(__file__).parents[2] / "widget"
 _PUBLIC_URL = re.compile(r"https?://[^/]+/?")
@@ -45,6 +47,16 @@ class Settings:
         return self.public_url.rstrip("/").replace("http", "ws", 1) + "/millis"
 
 
+@dataclass(frozen=True)
+class FunctionSettings:
+    """Of the Lambda function."""
+
+    pages: Settings
+    table: str
+    """The DynamoDB table."""
+    log_level: str = "INFO"
+
+
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """What the environment says; an empty variable says nothing. Raises InvalidInput."""
     if environment is None:
@@ -54,3 +66,12 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         public_url=environment.get(PUBLIC_URL) or None,
         media_url=environment.get(MEDIA_URL) or None,
     )
+
+
+def read_function_settings(environment: Mapping[str, str] | None = None) -> FunctionSettings:
+    """The same of the Lambda function. Raises InvalidInput."""
+    if environment is None:
+        environment = os.environ  # noqa: TID251
+    if not environment.get(TABLE):
+        raise InvalidInput(f"{TABLE} must name the table")
+    return FunctionSettings(read_settings(environment), environment[TABLE], environment.get(LOG_LEVEL) or "INFO")

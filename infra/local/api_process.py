@@ -1,12 +1,9 @@
 """REST and pages on the HTTP port: `python -m infra.local.api_process`."""
 
 from api.app import create_app
-from api.dependencies import Dependencies
-from api.rate_limiter import RateLimiter
+from api.composition import dependencies_on
 from callauth.internal import INTERNAL_SECRET, InternalSigner
-from callcore.clock import Clock, SystemClock
-from callcore.ports import BlobStore, CallControl
-from callcore.rate_limit import Rate
+from callcore.clock import SystemClock
 from callnet.call_control import HttpCallControl, OwnerUrl
 from callstore.files import FilesBlobStore
 from callstore.fixed_secrets import FixedSecrets
@@ -20,31 +17,6 @@ from widget_page.app import Dependencies as PageDependencies
 from widget_page.app import create_app as create_pages
 from widget_page.settings import read_settings as read_page_settings
 
-KEY_RATE = Rate(burst=100, per_second=50)
-"""Of every private key."""
-
-
-def dependencies_on(
-    stores: SqliteStores, blobs: BlobStore, api_url: str, clock: Clock, control: CallControl
-) -> Dependencies:
-    """What the API stands on here."""
-    return Dependencies(
-        accounts=stores.accounts,
-        credentials=stores.credentials,
-        agents=stores.agents,
-        calls=stores.calls,
-        call_log=stores.call_log,
-        control=control,
-        phones=stores.phones,
-        campaigns=stores.campaigns,
-        campaign_records=stores.campaign_records,
-        idempotency=stores.idempotency,
-        blobs=blobs,
-        limiter=RateLimiter(KEY_RATE),
-        clock=clock,
-        api_url=api_url,
-    )
-
 
 def main(settings: LocalSettings) -> None:
     """Serve until SIGTERM."""
@@ -54,7 +26,7 @@ def main(settings: LocalSettings) -> None:
         control = HttpCallControl(OwnerUrl(stores.calls, stores.workers, clock), InternalSigner(secrets, clock))
         blobs = FilesBlobStore(settings.blobs)
         api = create_app(dependencies_on(stores, blobs, addresses.api_url, clock, control))
-        pages = create_pages(PageDependencies(stores.accounts, read_page_settings()))
+        pages = create_pages(PageDependencies(stores.accounts.find_key, read_page_settings()))
         media = WebSocketProxy(addresses.media_here)
         serve(front(api, pages, media), settings.host, settings.http_port)
 

@@ -15,6 +15,7 @@ import httpx2
 import pytest
 
 from api.app import create_app as create_api
+from api.composition import dependencies_on
 from callauth.internal import INTERNAL_SECRET, InternalRequest, InternalSigner, sign
 from callauth.keys import key_record
 from callcore.accounts import Account, KeyKind
@@ -29,7 +30,6 @@ from callnet.call_control import HttpCallControl, OwnerUrl
 from callstore.files import FilesBlobStore
 from callstore.fixed_secrets import FixedSecrets
 from callstore.sqlite import SqliteStores
-from infra.local.api_process import dependencies_on
 from media_worker.providers.scripted import llm, stt, tts, vad
 from media_worker.server.app import create_app
 from media_worker.server.internal import InternalEndpoint

@@ -9,9 +9,9 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from api.app import create_app
+from api.composition import dependencies_on
 from callstore.files import FilesBlobStore
 from callstore.sqlite import SqliteStores
-from infra.local.api_process import dependencies_on
 from tests.clocks import ManualClock
 from tests.peers.recording_control import RecordingControl
 

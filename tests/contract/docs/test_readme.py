@@ -12,6 +12,7 @@ import pytest
 
 from callcore.metadata import parse_page_query
 from callcore.wire.client import Initiate
+from infra.accounts.__main__ import parser as account_arguments
 from infra.local.connection import Connection
 from infra.local.settings import parse_arguments
 from infra.local.welcome import iframe_snippet, script_snippet
@@ -57,16 +58,24 @@ def test_shell_blocks_are_commands(block: str) -> None:
 
 
 def test_what_is_made_can_be_made() -> None:
-    targets = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    makefile = (ROOT / "Makefile").read_text()
+    targets = re.findall(r"^([\w-]+):", makefile, re.MULTILINE)
     commands = [shlex.split(line, comments=True) for block in blocks("sh") for line in block.splitlines()]
     made = [command for command in commands if command[:1] == ["make"]]
     assert {command[1] for command in made} >= {"run", "test"}
     for _, target, *variables in made:
         assert target in targets
         for variable in variables:
-            name, _, options = variable.partition("=")
-            assert (target, name) == ("run", "ARGS")
-            parse_arguments(shlex.split(options))
+            name, _, value = variable.partition("=")
+            assert f"$({name})" in makefile
+            if target == "run":
+                parse_arguments(shlex.split(value))
+
+
+def test_accounts_take_the_commands() -> None:
+    lines = [line for block in blocks("sh") for line in block.splitlines() if "-m infra.accounts" in line]
+    given = [account_arguments().parse_args(shlex.split(line, comments=True)[3:]) for line in lines]
+    assert {one.command for one in given} == {"create", "list", "limits", "suspend"}
 
 
 def test_only_names_of_connection_json_are_asked_for() -> None:

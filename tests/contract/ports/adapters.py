@@ -7,6 +7,7 @@ from typing import Protocol
 
 from callcore.clock import Clock
 from callcore.ports import (
+    AccountDirectory,
     AccountStore,
     AgentChanges,
     AgentStore,
@@ -31,6 +32,8 @@ class Stores(Protocol):
 
     @property
     def accounts(self) -> AccountStore: ...
+    @property
+    def directory(self) -> AccountDirectory: ...
     @property
     def credentials(self) -> Credentials: ...
     @property

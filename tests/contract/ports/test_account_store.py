@@ -1,9 +1,10 @@
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
 
-from callcore.accounts import AccountStatus, KeyPolicy
-from callcore.errors import NotFound
+from callcore.accounts import Account, AccountStatus, KeyPolicy
+from callcore.errors import InvalidInput, NotFound
 from callcore.ids import AccountId
 from tests.contract.ports import rows
 from tests.contract.ports.adapters import Stores
@@ -75,3 +76,40 @@ def test_the_embed_secret_changes_alone(stores: Stores) -> None:
     assert stores.accounts.get_account(rows.BOB) == rows.account(rows.BOB)
     with pytest.raises(NotFound):
         stores.credentials.set_embed_secret(AccountId("acc_nobody"), "new")
+
+
+def test_every_account_is_listed_oldest_first(stores: Stores) -> None:
+    before = {account.account_id for account in stores.directory.list_accounts()}
+    assert before >= {rows.ANN, rows.BOB}
+    for account_id, created_at in (("acc_young", 3e9), ("acc_old", 0.5)):
+        stores.accounts.put_account(replace(rows.account(), account_id=AccountId(account_id), created_at=created_at))
+    stores.accounts.put_account(replace(stores.accounts.get_account(rows.ANN), name="Ann & Co"))
+    listed = [account.account_id for account in stores.directory.list_accounts()]
+    assert (listed[0], listed[-1]) == ("acc_old", "acc_young")
+    assert sorted(listed) == sorted({*before, "acc_old", "acc_young"})
+
+
+def test_two_changes_of_an_account_at_once_both_take_effect(stores: Stores) -> None:
+    def one_call_more(account: Account) -> Account:
+        return replace(account, max_concurrent_calls=account.max_concurrent_calls + 1)
+
+    before = stores.accounts.get_account(rows.ANN).max_concurrent_calls
+    with ThreadPoolExecutor(4) as pool:
+        changed = list(pool.map(lambda _: stores.directory.change_account(rows.ANN, one_call_more), range(4)))
+    assert sorted(account.max_concurrent_calls for account in changed) == [before + more for more in (1, 2, 3, 4)]
+    assert stores.accounts.get_account(rows.ANN).max_concurrent_calls == before + 4
+
+
+def test_a_refused_change_stores_nothing(stores: Stores) -> None:
+    def refuse(account: Account) -> Account:
+        raise InvalidInput("no")
+
+    before = stores.accounts.get_account(rows.ANN)
+    with pytest.raises(InvalidInput):
+        stores.directory.change_account(rows.ANN, refuse)
+    assert stores.accounts.get_account(rows.ANN) == before
+
+
+def test_an_unknown_account_is_not_changed(stores: Stores) -> None:
+    with pytest.raises(NotFound):
+        stores.directory.change_account(AccountId("acc_nobody"), lambda account: account)

@@ -1,6 +1,7 @@
 """What the kernel stands on, and what an entry point drags in."""
 
 import ast
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -33,6 +34,7 @@ def test_a_function_loads_nothing_of_the_worker(package: str) -> None:
     loaded = subprocess.run(
         [sys.executable, "-c", LOAD, " ".join(WORKER_ONLY), *modules_of(package)],
         cwd=FUNCTIONS,
+        env=os.environ | dict.fromkeys(("PARLEY_TABLE", "PARLEY_BUCKET", "PARLEY_INTERNAL_SECRET"), "told to Lambda"),
         capture_output=True,
         text=True,
         check=True,

@@ -112,7 +112,7 @@ def pages(peer_server: MillisPeer, tmp_path_factory: pytest.TempPathFactory) -> 
         stores.accounts.put_account(Account(account, "One", 1.0, embed_secret="s"))
         for key, policy in {"KEY": KeyPolicy(), "NOWHERE": KeyPolicy(origins=())}.items():
             stores.accounts.put_key(key_record(key, KeyKind.PUBLIC, account, "web", 1.0, policy))
-        with serving(create_app(Dependencies(stores.accounts, Settings(media_url=peer_server.url)))) as origin:
+        with serving(create_app(Dependencies(stores.accounts.find_key, Settings(media_url=peer_server.url)))) as origin:
             yield origin
 
 

@@ -9,11 +9,11 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from api.app import described_app
+from api.composition import dependencies_on
 from callauth.keys import key_record
 from callcore.accounts import AccountStatus, KeyKind
 from callstore.files import FilesBlobStore
 from callstore.sqlite import SqliteStores
-from infra.local.api_process import dependencies_on
 from tests.clocks import ManualClock
 from tests.contract.ports import rows
 from tests.peers.recording_control import RecordingControl

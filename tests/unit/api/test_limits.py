@@ -8,13 +8,13 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from api.body_limit import MAX_BODY_BYTES
+from api.composition import dependencies_on
 from api.rate_limiter import MAX_KEYS, RateLimiter
 from callcore.agents import AgentStatus
 from callcore.errors import LimitExceeded
 from callcore.rate_limit import Rate
 from callstore.files import FilesBlobStore
 from callstore.sqlite import SqliteStores
-from infra.local.api_process import dependencies_on
 from tests.clocks import ManualClock
 from tests.contract.ports import rows
 from tests.peers.recording_control import RecordingControl

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from callauth.keys import key_record
-from callcore.accounts import Account, KeyKind, KeyPolicy
+from callcore.accounts import Account, KeyKind, KeyPolicy, KeyRecord
 from callcore.clock import SystemClock
 from callcore.errors import InvalidInput, StoreError
 from callcore.ids import AccountId
@@ -41,7 +41,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
         private = KeyPolicy(origins=())
         stores.accounts.put_key(key_record("private-key", KeyKind.PRIVATE, ACCOUNT, "back end", 1.0, private))
         settings = Settings(media_url="wss://media.example/millis")
-        yield TestClient(create_app(Dependencies(stores.accounts, settings)))
+        yield TestClient(create_app(Dependencies(stores.accounts.find_key, settings)))
 
 
 def page_url(**parameters: str) -> str:
@@ -181,7 +181,7 @@ def test_a_page_that_has_not_changed_is_not_sent_again(client: TestClient) -> No
 def test_a_copy_with_the_old_policy_is_not_confirmed(tmp_path: Path) -> None:
     with SqliteStores(tmp_path / "parley.db", SystemClock()) as stores:
         stores.accounts.put_account(Account(ACCOUNT, "One", 1.0, embed_secret="s"))
-        web = TestClient(create_app(Dependencies(stores.accounts, Settings())))
+        web = TestClient(create_app(Dependencies(stores.accounts.find_key, Settings())))
         tags: list[str] = []
         for policy in (KeyPolicy(), KeyPolicy(origins=())):
             stores.accounts.put_key(key_record("k", KeyKind.PUBLIC, ACCOUNT, "web", 1.0, policy))
@@ -217,24 +217,12 @@ def test_a_wrong_address_is_a_readable_page(client: TestClient, query: str, word
     assert answer.headers["cache-control"] == "no-store"
 
 
-class BrokenAccounts:
-    """An account store whose database is gone."""
-
-    def put_account(self, account: Account) -> None:
-        raise StoreError("the file is gone", retryable=True)
-
-    def get_account(self, account_id: AccountId) -> Account:
-        raise StoreError("the file is gone", retryable=True)
-
-    def put_key(self, key: Any) -> None:
-        raise StoreError("the file is gone", retryable=True)
-
-    def find_key(self, key_hash: str) -> Any:
-        raise StoreError("the file is gone", retryable=True)
+def broken(key_hash: str) -> KeyRecord | None:
+    raise StoreError("the file is gone", retryable=True)
 
 
 def test_a_store_that_fails_is_a_readable_page() -> None:
-    answer = TestClient(create_app(Dependencies(BrokenAccounts(), Settings()))).get(page_url())
+    answer = TestClient(create_app(Dependencies(broken, Settings()))).get(page_url())
     assert answer.status_code == 503
     assert "in a moment" in answer.text
 

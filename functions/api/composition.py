@@ -1,0 +1,38 @@
+"""What the REST API stands on: the same ports, over the stores of AWS or of this machine."""
+
+from typing import TYPE_CHECKING
+
+from api.dependencies import Dependencies
+from api.rate_limiter import RateLimiter
+from callcore.clock import Clock
+from callcore.ports import BlobStore, CallControl
+from callcore.rate_limit import Rate
+
+if TYPE_CHECKING:  # whoever composes has loaded one of them
+    from callstore.aws import AwsStores
+    from callstore.sqlite import SqliteStores
+
+KEY_RATE = Rate(burst=100, per_second=50)
+"""Of every private key, in every process."""
+
+
+def dependencies_on(
+    stores: "AwsStores | SqliteStores", blobs: BlobStore, api_url: str, clock: Clock, control: CallControl
+) -> Dependencies:
+    """The ports over these stores."""
+    return Dependencies(
+        accounts=stores.accounts,
+        credentials=stores.credentials,
+        agents=stores.agents,
+        calls=stores.calls,
+        call_log=stores.call_log,
+        control=control,
+        phones=stores.phones,
+        campaigns=stores.campaigns,
+        campaign_records=stores.campaign_records,
+        idempotency=stores.idempotency,
+        blobs=blobs,
+        limiter=RateLimiter(KEY_RATE),
+        clock=clock,
+        api_url=api_url,
+    )

@@ -1,0 +1,22 @@
+"""The environment of the Lambda function."""
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class FunctionSettings(BaseSettings):
+    """Read once at the start; a wrong value stops the process there."""
+
+    model_config = SettingsConfigDict(env_prefix="PARLEY_", frozen=True)
+
+    table: str = Field(min_length=1)
+    """The DynamoDB table."""
+    bucket: str = Field(min_length=3)
+    """Of recordings."""
+    public_url: str = Field(default="", pattern=r"^$|^https://[^/]+$")
+    """The origin that people are told; empty is API Gateway's own."""
+    internal_secret: str = Field(min_length=1)
+    """The name of the secret that proves us to workers."""
+    workers_url: str = Field(default="", pattern=r"^$|^https://[^/]+$")
+    """The load balancer of the workers; empty: there are none."""
+    log_level: str = "INFO"

@@ -1,0 +1,67 @@
+"""The Lambda function after calls: `call_events.handler.handler`.
+
+A batch of the queue is told which of its messages failed; these come again, until the queue's redrive policy puts them
+among the dead letters. The schedule's tick ends the calls whose worker died.
+"""
+
+import functools
+import logging
+from typing import TYPE_CHECKING
+
+from aws_lambda_powertools import Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+
+from call_events.finisher import Finisher
+from call_events.settings import FunctionSettings
+from call_events.sweeper import Sweeper
+from callcore.clock import SystemClock
+from callcore.errors import InvalidInput
+from observability.invocation import Context, Event, Reply, observed
+
+if TYPE_CHECKING:
+    from callstore.aws import AwsStores
+
+logger = logging.getLogger(__name__)
+
+_settings = FunctionSettings()
+_clock = SystemClock()
+
+
+@functools.cache
+def _stores() -> "AwsStores":
+    # Only now: a start does not wait for boto3.
+    from callstore.aws import AwsStores
+
+    return AwsStores(_settings.table, {}, _clock)
+
+
+def _finish(record: SQSRecord) -> None:  # the parameter's name is the batch processor's
+    try:
+        Finisher(_stores().calls, _stores().checkpoints).finish(record.body)
+    except Exception as error:
+        attempt = int(record.attributes.approximate_receive_count)
+        # The error's own text may hold parts of the message.
+        logger.warning("a message failed", extra={"attempt": attempt, "error": type(error).__name__})
+        raise
+
+
+def _handle(event: Event, context: Context, metrics: Metrics) -> Reply:
+    if "Records" in event:
+        batch = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
+        with batch(event["Records"], _finish):
+            done = batch.process()
+        failed = sum(status == "fail" for status, *_ in done)
+        metrics.add_metric(name="MessagesFailed", unit=MetricUnit.Count, value=failed)
+        metrics.add_metric(name="MessagesHandled", unit=MetricUnit.Count, value=len(done) - failed)
+        return batch.response()
+    if event.get("detail-type") == "Scheduled Event":
+        stores = _stores()
+        ended = Sweeper(stores.calls, stores.checkpoints, stores.workers).sweep(_clock.unix_s())
+        metrics.add_metric(name="CallsLost", unit=MetricUnit.Count, value=ended)
+        return None
+    raise InvalidInput("the event is neither a batch of the queue nor the tick of the schedule")
+
+
+handler = observed("parley-call-events", _settings.log_level, _handle)

@@ -1,0 +1,14 @@
+"""The environment of the Lambda function."""
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class FunctionSettings(BaseSettings):
+    """Read once at the start; a wrong value stops the process there."""
+
+    model_config = SettingsConfigDict(env_prefix="PARLEY_", frozen=True)
+
+    table: str = Field(min_length=1)
+    """The DynamoDB table."""
+    log_level: str = "INFO"

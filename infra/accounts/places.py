@@ -1,0 +1,59 @@
+"""Where the accounts are: in a stack on AWS, or under a data directory of this machine."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from callcore.clock import Clock
+from callcore.errors import InvalidInput, StoreError
+from callstore.sqlite import SqliteStores
+from infra.accounts.administration import Stores
+
+if TYPE_CHECKING:
+    from callstore.aws import AwsStores
+
+
+@dataclass(frozen=True)
+class Place:
+    """Opened stores, and where the people who get an account find it."""
+
+    stores: Stores
+    url: str | None
+    """Of REST and pages; None = what the local stack prints."""
+
+
+@contextmanager
+def this_machine(data_dir: Path, clock: Clock) -> Iterator[Place]:
+    """The database of the local stack, which may be running. Raises InvalidInput when there is none."""
+    database = data_dir / "parley.db"
+    if not database.exists():
+        raise InvalidInput(f"there is no installation in {data_dir}: make run starts one")
+    with SqliteStores(database, clock) as stores:
+        yield Place(_of(stores), None)
+
+
+@contextmanager
+def stack(name: str, clock: Clock) -> Iterator[Place]:
+    """The table of a deployed stack, with the credentials that boto3 finds. Raises InvalidInput and StoreError."""
+    # Only whoever works on AWS has boto3.
+    from callstore.aws import AwsStores, aws_client
+    from callstore.aws_errors import aws_errors, code_of
+
+    try:
+        with aws_errors():
+            (described,) = aws_client("cloudformation").describe_stacks(StackName=name)["Stacks"]
+    except StoreError as error:
+        if code_of(error) != "ValidationError":
+            raise
+        raise InvalidInput(f"there is no stack {name} in this region") from None
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", ())}
+    if "Table" not in outputs or "ApiUrl" not in outputs:
+        raise InvalidInput(f"the stack {name} is not one of Parley's, or is not finished")
+    with AwsStores(outputs["Table"], {}, clock) as stores:
+        yield Place(_of(stores), outputs["ApiUrl"])
+
+
+def _of(stores: "SqliteStores | AwsStores") -> Stores:
+    return Stores(stores.accounts, stores.directory, stores.credentials, stores.agents)

@@ -1,0 +1,102 @@
+"""The built artifact, and what surrounds it on AWS: its runtime, its tables."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from samtranslator.yaml_helper import yaml_parse
+
+from callauth.keys import key_record
+from callcore.accounts import Account, KeyKind, KeyPolicy
+from callcore.clock import SystemClock
+from callcore.ids import AccountId
+from callstore.aws import AwsStores, aws_client
+from callstore.s3 import S3BlobStore
+from infra.artifact import ROOT
+from tests.integration.lambda_functions.built import Built, build
+from tests.peers.aws import AwsStoresOnDemand
+from tests.peers.lambda_runtime import LambdaFunction
+
+ACCOUNT = Account(AccountId("acc_lambda"), "Lambda", 1.0, embed_secret="s" * 32)
+PRIVATE_KEY = "private-key-of-the-lambda-tests"
+PUBLIC_KEY = "public-key-of-the-lambda-tests"
+ORIGIN = "https://shop.example"
+PUBLIC_URL = "https://voice.example"
+TABLE, BUCKET, SECRET = "lambda-functions", "lambda-recordings", "lambda-internal"
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    return build(tmp_path_factory.mktemp("built"))
+
+
+@pytest.fixture(scope="session")
+def stores() -> Iterator[AwsStores]:
+    stores = AwsStoresOnDemand(TABLE, SystemClock())
+    stores.accounts.put_account(ACCOUNT)
+    account_id = ACCOUNT.account_id
+    stores.accounts.put_key(key_record(PRIVATE_KEY, KeyKind.PRIVATE, account_id, "back end", 1.0))
+    policy = KeyPolicy(origins=(ORIGIN,))
+    stores.accounts.put_key(key_record(PUBLIC_KEY, KeyKind.PUBLIC, account_id, "site", 1.0, policy))
+    yield stores
+    stores.close()
+
+
+@pytest.fixture(scope="session")
+def bucket(stores: AwsStores) -> S3BlobStore:
+    client = aws_client("s3")
+    region = {"LocationConstraint": os.environ["AWS_DEFAULT_REGION"]}
+    client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration=region)
+    return S3BlobStore(client, BUCKET)
+
+
+@pytest.fixture(scope="session")
+def environment(built: Built, stores: AwsStores) -> dict[str, str]:
+    """What template.yaml gives the functions, and where AWS is."""
+    return {
+        "PARLEY_TABLE": TABLE,
+        "PARLEY_LOG_LEVEL": "INFO",
+        "PARLEY_BUCKET": BUCKET,
+        "PARLEY_INTERNAL_SECRET": SECRET,
+        "PARLEY_WORKERS_URL": "",
+        "PARLEY_PUBLIC_URL": "",
+        "PARLEY_MEDIA_URL": "wss://media.example/millis",
+        "WIDGET_ASSETS_DIR": str(built.assets / "widget"),
+        "AWS_ENDPOINT_URL": os.environ["AWS_ENDPOINT_URL"],
+        "AWS_REGION": os.environ["AWS_DEFAULT_REGION"],
+        "AWS_DEFAULT_REGION": os.environ["AWS_DEFAULT_REGION"],
+        "NO_PROXY": "127.0.0.1",
+    }
+
+
+@pytest.fixture(scope="session")
+def api(built: Built, environment: dict[str, str]) -> Iterator[LambdaFunction]:
+    with built.start("api.handler.handler", environment) as function:
+        yield function
+
+
+@pytest.fixture(scope="session")
+def api_behind_a_balancer(built: Built, environment: dict[str, str]) -> Iterator[LambdaFunction]:
+    public = environment | {"PARLEY_PUBLIC_URL": PUBLIC_URL}
+    with built.start("api.handler.handler", public) as function:
+        yield function
+
+
+@pytest.fixture(scope="session")
+def widget_page(built: Built, environment: dict[str, str]) -> Iterator[LambdaFunction]:
+    with built.start("widget_page.handler.handler", environment) as function:
+        yield function
+
+
+@pytest.fixture(scope="session")
+def call_events(built: Built, environment: dict[str, str]) -> Iterator[LambdaFunction]:
+    with built.start("call_events.handler.handler", environment) as function:
+        yield function
+
+
+@pytest.fixture(scope="session")
+def tick() -> str:
+    """The `Input` that template.yaml gives the schedule."""
+    template = yaml_parse((ROOT / "template.yaml").read_text())
+    written: str = template["Resources"]["CallEventsFunction"]["Properties"]["Events"]["Sweep"]["Properties"]["Input"]
+    return written

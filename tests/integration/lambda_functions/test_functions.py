@@ -1,0 +1,212 @@
+"""Every function from the built artifact, under Lambda's own runtime client, with the events of its triggers."""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+from urllib.request import urlopen
+
+import pytest
+
+from call_events.records import WORKER_LOST
+from callcore.blobs import recording_key
+from callcore.calls import Call, CallStatus
+from callcore.ids import AgentId, CallId, SessionId, new_session_id
+from callcore.ports import BlobStore
+from callcore.wire.events import CallEnded
+from callcore.workers import STALE_S
+from callstore.aws import AwsStores
+from tests.integration.lambda_functions.built import Built
+from tests.integration.lambda_functions.conftest import ACCOUNT, ORIGIN, PRIVATE_KEY, PUBLIC_KEY, PUBLIC_URL
+from tests.peers.lambda_events import http_api, load_balancer, schedule, sqs_batch
+from tests.peers.lambda_runtime import FunctionError, LambdaFunction
+
+KEY = {"authorization": PRIVATE_KEY}
+AGENT = json.dumps({"name": "Zoë", "config": {"prompt": "Be nice to {userName}."}}).encode()
+
+Request = Callable[..., dict[str, Any]]
+
+
+def body_of(reply: Any) -> Any:
+    return json.loads(reply["body"])
+
+
+@pytest.fixture(params=["HTTP API", "load balancer"])
+def road(request: pytest.FixtureRequest) -> tuple[LambdaFunction, Request]:
+    """REST as both origins bring it."""
+    if request.param == "HTTP API":
+        return request.getfixturevalue("api"), http_api
+    return request.getfixturevalue("api_behind_a_balancer"), load_balancer
+
+
+def test_an_agent_is_made_read_and_deleted(road: tuple[LambdaFunction, Request]) -> None:
+    api, request_of = road
+    made = api.invoke(request_of("POST", "/agents", headers=KEY, body=AGENT))
+    assert made["statusCode"] == 200, made
+    path = f"/agents/{body_of(made)['id']}"
+    read = api.invoke(request_of("GET", path, headers={"authorization": f"Bearer {PRIVATE_KEY}"}))
+    assert body_of(read)["name"] == "Zoë"
+    assert api.invoke(request_of("DELETE", path, headers=KEY))["statusCode"] == 200
+    assert api.invoke(request_of("GET", path, headers=KEY))["statusCode"] == 404
+
+
+def test_a_query_arrives_as_it_was_sent(road: tuple[LambdaFunction, Request]) -> None:
+    api, request_of = road
+    reply = api.invoke(request_of("GET", "/call-logs", urlencode({"limit": "0", "phone": "+1 555"}), KEY))
+    assert reply["statusCode"] == 422
+    assert "limit" in body_of(reply)["message"]
+
+
+@pytest.mark.parametrize(("link", "form"), [("recording_url", "mixed"), ("stereo_recording_url", "stereo")])
+def test_a_recording_is_heard_from_the_bucket(
+    road: tuple[LambdaFunction, Request], stores: AwsStores, bucket: BlobStore, link: str, form: str
+) -> None:
+    api, request_of = road
+    call = begun(stores, 1_700_000_000.0)
+    key = recording_key(ACCOUNT.account_id, call.session_id, form)
+    writer = bucket.create(key, "audio/wav")
+    writer.append(form.encode())
+    writer.finish(b"")
+    stores.calls.finish_call(
+        replace(call, status=CallStatus.USER_ENDED, duration_s=1, chat=(), recording={form: key, "mixed": key})
+    )
+    found = body_of(api.invoke(request_of("GET", f"/call-logs/{call.session_id}", headers=KEY)))
+    address = urlsplit(found["recording"][link])
+    assert f"https://{address.netloc}" in (PUBLIC_URL, f"https://{http_api('GET', '/')['headers']['host']}")
+    heard = api.invoke(request_of("GET", address.path, address.query))
+    assert heard["statusCode"] == 302, heard
+    with urlopen(heard["headers"]["location"], timeout=10) as sound:
+        assert sound.read() == form.encode()
+
+
+def test_behind_a_balancer_the_origin_must_be_told(api: LambdaFunction) -> None:
+    """A Host header would be anybody's choice."""
+    with pytest.raises(FunctionError, match="PARLEY_PUBLIC_URL"):
+        api.invoke(load_balancer("GET", "/health"))
+
+
+def test_a_body_that_is_no_text_is_the_clients_error(api: LambdaFunction) -> None:
+    reply = api.invoke(http_api("POST", "/agents", headers=KEY, body=b"\xff\xfe"))
+    assert 400 <= reply["statusCode"] < 500
+    assert body_of(reply)["message"]
+
+
+@pytest.mark.parametrize(("headers", "status"), [({}, 401), ({"authorization": "no-such-key"}, 401)])
+def test_a_request_without_a_key_is_refused(api: LambdaFunction, headers: dict[str, str], status: int) -> None:
+    reply = api.invoke(http_api("GET", "/agents", headers=headers))
+    assert reply["statusCode"] == status
+    assert reply["headers"]["www-authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize("request_of", [http_api, load_balancer])
+def test_the_page_is_for_the_key_that_it_names(widget_page: LambdaFunction, request_of: Request) -> None:
+    query = urlencode({"id": "-Abc", "k": PUBLIC_KEY})
+    reply = widget_page.invoke(request_of("GET", "/agents/embedded", query))
+    assert reply["statusCode"] == 200, reply
+    assert f"frame-ancestors {ORIGIN};" in reply["headers"]["content-security-policy"]
+    assert "connect-src 'self' wss://media.example" in reply["headers"]["content-security-policy"]
+    assert reply["headers"]["cache-control"] == "public, max-age=0, s-maxage=60"
+    again = widget_page.invoke(
+        request_of("GET", "/agents/embedded", query, {"if-none-match": reply["headers"]["etag"]})
+    )
+    assert again["statusCode"] == 304
+
+
+@pytest.mark.parametrize("request_of", [http_api, load_balancer])
+def test_metadata_makes_the_page_personal(widget_page: LambdaFunction, request_of: Request) -> None:
+    query = urlencode({"id": "-Abc", "k": PUBLIC_KEY, "userName": "Ann+Bo & 50%"})
+    reply = widget_page.invoke(request_of("GET", "/agents/embedded", query))
+    assert reply["headers"]["cache-control"] == "no-store"
+    assert r"Ann+Bo \u0026 50%" in reply["body"]
+
+
+def test_the_loader_and_the_assets_come_from_the_layer(widget_page: LambdaFunction) -> None:
+    loader = widget_page.invoke(http_api("GET", "/embed.js"))
+    assert loader["statusCode"] == 200
+    assert loader["headers"]["content-type"].startswith("text/javascript")
+    tag = loader["headers"]["etag"]
+    assert widget_page.invoke(http_api("GET", "/embed.js", headers={"if-none-match": tag}))["statusCode"] == 304
+    assert widget_page.invoke(http_api("GET", "/widget/call-widget.js"))["statusCode"] == 200
+    assert widget_page.invoke(http_api("GET", "/widget/../settings.py"))["statusCode"] == 404
+
+
+def begun(stores: AwsStores, started_at: float) -> Call:
+    session_id = new_session_id()
+    call = Call(
+        session_id=session_id,
+        call_id=CallId(session_id),
+        account_id=ACCOUNT.account_id,
+        status=CallStatus.IN_PROGRESS,
+        started_at=started_at,
+        agent_id=AgentId("-Abc"),
+        agent_config={},
+        metadata={},
+        worker_id="worker-1",
+    )
+    stores.calls.begin_call(call)
+    return call
+
+
+def ended(session_id: SessionId) -> str:
+    event = CallEnded(
+        account_id=ACCOUNT.account_id, session_id=session_id, status=CallStatus.USER_ENDED, duration_s=7, chars_used=3
+    )
+    return event.model_dump_json()
+
+
+def test_a_batch_stores_what_it_can_and_names_what_it_cannot(call_events: LambdaFunction, stores: AwsStores) -> None:
+    call = begun(stores, time.time())
+    unknown = ended(SessionId("never-begun +15550100"))
+    reply = call_events.invoke(sqs_batch([ended(call.session_id), "{not JSON +15550100", unknown], attempt=2))
+    assert reply == {"batchItemFailures": [{"itemIdentifier": "1"}, {"itemIdentifier": "2"}]}
+    assert stores.calls.get_call(ACCOUNT.account_id, call.session_id).status is CallStatus.USER_ENDED
+    log = call_events.log()
+    assert "15550100" not in log
+    failures = [json.loads(line) for line in log.splitlines() if "a message failed" in line]
+    assert [(line["attempt"], line["error"]) for line in failures] == [(2, "ValidationError"), (2, "NotFound")]
+
+
+def test_a_batch_of_failures_fails_whole_without_an_error(call_events: LambdaFunction) -> None:
+    assert call_events.invoke(sqs_batch(["", "{}"])) == {
+        "batchItemFailures": [{"itemIdentifier": "0"}, {"itemIdentifier": "1"}]
+    }
+
+
+def test_the_same_end_twice_is_harmless(call_events: LambdaFunction, stores: AwsStores) -> None:
+    call = begun(stores, time.time())
+    for _ in range(2):
+        assert call_events.invoke(sqs_batch([ended(call.session_id)])) == {"batchItemFailures": []}
+
+
+def test_the_tick_ends_the_calls_whose_worker_died(call_events: LambdaFunction, stores: AwsStores, tick: str) -> None:
+    lost, alive = begun(stores, time.time() - STALE_S - 5), begun(stores, time.time())
+    assert call_events.invoke(schedule(tick)) is None
+    found = stores.calls.get_call(ACCOUNT.account_id, lost.session_id)
+    assert (found.status, found.error_message) == (CallStatus.ERROR, WORKER_LOST)
+    assert stores.calls.get_call(ACCOUNT.account_id, alive.session_id).status is CallStatus.IN_PROGRESS
+    counted = [json.loads(line) for line in call_events.log().splitlines() if '"CallsLost":[' in line]
+    assert counted[-1]["CallsLost"] == [1.0]
+
+
+def test_an_event_of_another_trigger_is_an_error_that_names_it(call_events: LambdaFunction) -> None:
+    with pytest.raises(FunctionError, match="InvalidInput: the event is neither"):
+        call_events.invoke({"detail-type": "Object Created"})
+
+
+def test_a_log_line_names_its_invocation_and_its_request(call_events: LambdaFunction, stores: AwsStores) -> None:
+    call_events.invoke(sqs_batch([ended(begun(stores, time.time()).session_id)]))
+    line = json.loads([line for line in call_events.log().splitlines() if '"a call ended"' in line][-1])
+    assert (line["service"], line["function_name"]) == ("parley-call-events", "parley")
+    assert line["correlation_id"] == line["function_request_id"]
+    assert line["xray_trace_id"].startswith("1-")
+
+
+@pytest.mark.parametrize("module", ["api", "widget_page", "call_events"])
+def test_a_function_without_its_table_does_not_start(built: Built, module: str) -> None:
+    with (
+        pytest.raises(FunctionError, match=r"(?i)table"),
+        built.start(f"{module}.handler.handler", {"WIDGET_ASSETS_DIR": str(built.assets / "widget")}),
+    ):
+        pass
