@@ -3,10 +3,9 @@
 from typing import TYPE_CHECKING
 
 from api.dependencies import Dependencies
-from api.rate_limiter import RateLimiter
 from callcore.clock import Clock
 from callcore.ports import BlobStore, CallControl
-from callcore.rate_limit import Rate
+from callcore.rate_limit import Rate, RateLimiter
 
 if TYPE_CHECKING:  # whoever composes has loaded one of them
     from callstore.aws import AwsStores
@@ -32,7 +31,7 @@ def dependencies_on(
         campaign_records=stores.campaign_records,
         idempotency=stores.idempotency,
         blobs=blobs,
-        limiter=RateLimiter(KEY_RATE),
+        limiter=RateLimiter(KEY_RATE, "the key", "requests"),
         clock=clock,
         api_url=api_url,
     )

@@ -8,7 +8,6 @@ from fastapi import Depends, Query, Request, Security
 from fastapi.security import APIKeyHeader
 from starlette.concurrency import run_in_threadpool
 
-from api.rate_limiter import RateLimiter
 from callauth.keys import authenticate, parse_authorization
 from callauth.recording_tokens import account_of, check_recording_token, recording_links
 from callcore.accounts import Account, AccountStatus, KeyKind, KeyRecord
@@ -30,6 +29,7 @@ from callcore.ports import (
     IdempotencyStore,
     PhoneStore,
 )
+from callcore.rate_limit import RateLimiter
 
 
 class Agents(AgentStore, AgentChanges, Protocol):

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from callauth.keys import authenticate
 from callauth.tokens import SignedMetadata, TokenUse, verify
@@ -28,6 +28,7 @@ from callcore.registration import check_takes_calls, is_forgotten
 from callcore.wire.client import Initiate
 from media_worker.ports.prefetch import Prefetch
 from media_worker.ports.socket import Peer
+from media_worker.session.arrivals import Arrivals
 
 
 @dataclass(frozen=True)
@@ -50,9 +51,11 @@ class Admission:
     clock: Clock
     own_origins: Collection[str]
     """Origins of our own pages: a public key is always usable there."""
+    arrivals: Arrivals = field(default_factory=Arrivals)
 
     async def admit(self, initiate: Initiate, peer: Peer) -> Admitted:
         """The plan of the session. Raises CallError with a reason for the client."""
+        self.arrivals.count(initiate.public_key or "", peer, self.clock.monotonic_s())
         account, opening = await asyncio.to_thread(self._begin, initiate, peer)
         prefetched = await self._prefetched(opening.prefetch) if opening.prefetch else None
         return Admitted(account, finish_opening(opening, prefetched))

@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcore.rate_limit import Rate, full, take
+from callcore.errors import LimitExceeded
+from callcore.rate_limit import MAX_BUCKETS, Rate, RateLimiter, full, take
 
 RATE = Rate(burst=3, per_second=2)
 
@@ -51,3 +52,16 @@ def test_no_window_holds_more_than_the_burst_and_its_share(burst: int, per_secon
     for first, begin in enumerate(allowed):
         for last in range(first, len(allowed)):
             assert last - first + 1 <= burst + (allowed[last] - begin) * per_second + 1e-6
+
+
+def test_the_limiter_remembers_a_bounded_number_of_names() -> None:
+    limiter = RateLimiter(Rate(1, 1), "the key", "requests")
+    limiter.count("first", 0.0)
+    limiter.count("second", 0.0)
+    with pytest.raises(LimitExceeded, match="the key allows 1 requests at once and 1 a second"):
+        limiter.count("first", 0.0)
+    for number in range(MAX_BUCKETS - 1):
+        limiter.count(str(number), 0.0)
+    with pytest.raises(LimitExceeded):
+        limiter.count("first", 0.0)
+    limiter.count("second", 0.0)

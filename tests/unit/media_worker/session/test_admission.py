@@ -15,7 +15,7 @@ from callcore.accounts import Account, KeyKind, KeyPolicy, Overrides
 from callcore.agents import Agent, AgentStatus
 from callcore.calls import Call, CallStatus
 from callcore.clock import SystemClock
-from callcore.errors import Conflict, InvalidInput, NotAllowed, NotFound, RequestFailed, Unauthenticated
+from callcore.errors import Conflict, InvalidInput, LimitExceeded, NotAllowed, NotFound, RequestFailed, Unauthenticated
 from callcore.ids import AccountId, AgentId
 from callcore.opening import Prefetched, PrefetchRequest
 from callcore.registration import REGISTRATION_S, Registration, register
@@ -247,3 +247,12 @@ def test_a_prefetch_that_fails_leaves_the_call_as_it_was_and_says_so(desk: Desk)
     plan = desk.admit(public_key=desk.key(), agent={"agent_id": "-p"}, metadata={"userName": "Ann"}).plan
     assert plan.first_message == "Hi Ann, {tier}."
     assert plan.notes == ("extra_prompt_webhook gave nothing: no reply within 3 s",)
+
+
+def test_too_many_calls_of_one_address_are_refused_before_anything_is_looked_up(desk: Desk) -> None:
+    abroad = Peer("192.0.2.1", "/millis")
+    for _ in range(20):
+        with pytest.raises(Unauthenticated):
+            desk.admit(abroad, public_key="guess")
+    with pytest.raises(LimitExceeded, match="your address allows 20 calls at once and 20 a minute"):
+        desk.admit(abroad, public_key=desk.key())
