@@ -24,8 +24,9 @@ EARLIEST_S = 0.12
 """After the true end of speech; shorter silences are closures of consonants."""
 VOICE_SHARE = 0.6
 """Of the wait: when the voice may begin with the first segment."""
-SETTLED_S = 0.15
-"""Provisional words must have stood for this long."""
+SETTLED_S = 0.4
+"""Provisional words must have stood for this long: longer than recognisers let pass between two partial texts. With
+150 ms twice as many replies are prepared in vain (tests/bench/preparation.py): the last word is still to come."""
 AGAIN_AFTER_S = 0.25
 """Whoever went on once is given a longer silence."""
 LIFE_S = 2.5
@@ -52,18 +53,22 @@ class Speculation:
         self._attempt: Attempt | None = None
         self._attempts = 0
         self._of_turn = self._thrown_of_turn = 0
+        self._left = MAX_ATTEMPTS
+        """Attempts in this turn."""
         self._budget = SpeculationBudget()
 
     # --- the user's turn ------------------------------------------------------------------------
 
     def look_ahead(self, turn: UserTurn, patience: Patience) -> None:
         """The user's running turn is this by now: prepare, go on preparing, or throw away."""
-        board = self._board
-        due = patience.due(turn, board.agent)
-        prospect = patience.prospect(turn, board.agent, board.policy, paused=board.floor is Floor.DECIDING)
+        board, deadlines, now = self._board, self._board.deadlines, self._board.now
         if self._attempt is not None and self._attempt.basis != self._basis(turn.text):
             self._throw_away()
-        deadlines, now = self._board.deadlines, self._board.now
+        paused = board.floor is Floor.DECIDING
+        if self._attempt is None and not (self._may_begin(turn) and (paused or turn.likely_over)):
+            return deadlines.disarm(Due.SPECULATION)
+        due = patience.due(turn, board.agent)
+        prospect = patience.prospect(turn, board.agent, board.policy, paused=paused)
         while (at := self._next_step(turn, due, prospect)) is not None and at <= now:
             self._step(turn)
         if at is None:
@@ -80,7 +85,7 @@ class Speculation:
         if self._attempt is None or self._attempt.number != number:
             return False
         self._throw_away()
-        self._of_turn = MAX_ATTEMPTS
+        self._left = 0
         return True
 
     def promote(self, text: str) -> Attempt | None:
@@ -99,6 +104,7 @@ class Speculation:
         self._throw_away()
         self._budget = self._budget.after_turn(self._of_turn, self._thrown_of_turn)
         self._of_turn = self._thrown_of_turn = 0
+        self._left = MAX_ATTEMPTS
         self._board.deadlines.disarm(Due.SPECULATION)
 
     # --- steps ----------------------------------------------------------------------------------
@@ -111,12 +117,13 @@ class Speculation:
             if attempt.speaks or turn.speaking:
                 return expires_at
             return min(expires_at, self._voice_at(turn, due, prospect))
-        is_over = prospect is Prospect.OVER
-        if not turn.text or prospect is Prospect.GOES_ON:
+        if prospect is Prospect.GOES_ON or not self._may_begin(turn):
             return None
-        if not self._board.policy.speculation or not self._budget.allows(self._thrown_of_turn):
-            return None
-        return self._think_at(turn, due, is_over=is_over) if self._of_turn < MAX_ATTEMPTS else None
+        return self._think_at(turn, due, is_over=prospect is Prospect.OVER)
+
+    def _may_begin(self, turn: UserTurn) -> bool:
+        is_wanted = self._board.policy.speculation and self._left > 0 and bool(turn.text)
+        return is_wanted and self._budget.allows(self._thrown_of_turn)
 
     def _think_at(self, turn: UserTurn, due: float, *, is_over: bool) -> float:
         earliest = turn.true_end + AGAIN_AFTER_S if self._of_turn else turn.true_end
@@ -137,7 +144,7 @@ class Speculation:
             self._begin(turn)
         elif now >= attempt.started_at + LIFE_S:
             self._throw_away()
-            self._of_turn = MAX_ATTEMPTS
+            self._left = 0
         else:
             attempt.speaks = True
             self._board.do(PrepareVoice(attempt.number))
@@ -146,6 +153,7 @@ class Speculation:
         board = self._board
         self._attempts += 1
         self._of_turn += 1
+        self._left -= 1
         turn_id = board.last_turn_id + 1
         reply = Reply(turn_id, ReplyKind.ANSWER, board.policy.interruptions, ReplyState.SPECULATED)
         self._attempt = Attempt(self._attempts, reply, self._basis(turn.text), board.now)
