@@ -80,9 +80,15 @@ class House:
             post, self.workers[worker_id], body, headers or signed(body, self.clock.unix_s())
         )
 
-    def ended(self) -> list[CallEnded]:
-        """What the workers put on the queue."""
-        return [CallEnded.model_validate_json(one.body) for one in self.stores.queue("call_events").receive(10, 60)]
+    async def ended(self, count: int) -> list[CallEnded]:
+        """What the workers put on the queue, a moment after they close the connection."""
+        queue, found = self.stores.queue("call_events"), list[CallEnded]()
+        async with asyncio.timeout(10):
+            while len(found) < count:
+                await asyncio.sleep(0.01)
+                deliveries = await asyncio.to_thread(queue.receive, 10, 60)
+                found += [CallEnded.model_validate_json(one.body) for one in deliveries]
+        return found
 
 
 def signed(body: bytes, now: float, secret: str = SECRET) -> dict[str, str]:
@@ -170,7 +176,7 @@ def test_the_api_ends_a_session_wherever_it_is_and_the_agent_says_goodbye(tmp_pa
                 assert await client.closed() == (1000, "api-ended")
                 said = [one.data for one in client.received if one.method == "onresponsetext"]
                 assert (message in said) is (message is not None)
-        assert [end.status for end in house.ended()] == ["api-ended", "api-ended"]
+        assert [end.status for end in await house.ended(2)] == ["api-ended", "api-ended"]
 
     in_house(tmp_path, scenario)
 
@@ -261,7 +267,7 @@ def test_a_dead_owner_and_a_call_that_is_over_are_told_apart(tmp_path: Path, cap
         # The end of the call stands on the queue only, as after a moment.
         status, problem = await house.terminate(call.session_id)
         assert (status, problem["message"]) == (409, f"call {call.session_id} is not going on")
-        end = house.ended()[0]
+        (end,) = await house.ended(1)
         calls.finish_call(Call(**{**vars(call), "status": end.status}))
         with pytest.raises(Conflict, match="has ended already"):
             owner(ANN.account_id, call.session_id)
