@@ -39,9 +39,9 @@ class BackEnd:
         return refusal.value.code
 
 
-async def greeting(stack: Stack, call_id: str) -> tuple[str, tuple[int, str]]:
-    """What the agent says first, and how a second start of the same call was closed."""
-    start = {"public_key": stack.connection["snippet_key"], "call_id": call_id}
+async def held(stack: Stack, call: dict[str, str], back_end: BackEnd) -> tuple[str, tuple[int, str], tuple[int, str]]:
+    """What the agent says first, how a second start of the call was closed, and how the back end ended the first."""
+    start = {"public_key": stack.connection["snippet_key"], "call_id": call["call_id"]}
     async with connect(stack.connection["media_url"]) as client:
         await client.initiate(**start)
         heard = (await client.wait_for("onresponsetext", is_final=True)).data
@@ -49,8 +49,9 @@ async def greeting(stack: Stack, call_id: str) -> tuple[str, tuple[int, str]]:
             await second.initiate(**start)
             await second.wait_for("onsessionended")
             await second.connection.wait_closed()
-        closed = (second.connection.close_code or 0, second.connection.close_reason or "")
-        return heard, closed
+        refused = (second.connection.close_code or 0, second.connection.close_reason or "")
+        await asyncio.to_thread(back_end.send, "POST", f"/sessions/{call['session_id']}/terminate")
+        return heard, refused, await client.closed()
 
 
 async def refusal(stack: Stack, agent_id: str) -> str:
@@ -68,12 +69,13 @@ def test_a_registered_call_from_its_agents_birth_to_its_end(stack: Stack) -> Non
     log = f"/call-logs/{call['session_id']}"
     assert there.send("GET", log)["call_status"] == "registered"
 
-    heard, closed = asyncio.run(greeting(stack, call["call_id"]))
+    heard, refused, closed = asyncio.run(held(stack, call, there))
     assert heard == "Hello Ann."
-    assert closed == (1008, f"call {call['call_id']} has begun already")
+    assert refused == (1008, f"call {call['call_id']} has begun already")
+    assert closed == (1000, "api-ended")
 
     ended = stack.ended_call(call["session_id"])
-    assert (ended["call_status"], ended["call_id"]) == ("user-ended", call["call_id"])
+    assert (ended["call_status"], ended["call_id"]) == ("api-ended", call["call_id"])
     assert json.loads(ended["chat"])[0] == {"role": "assistant", "content": "Hello Ann."}
     assert [item["chat"] for item in there.send("GET", f"{path}/call-histories")["items"]] == [
         json.loads(ended["chat"])

@@ -1,0 +1,36 @@
+import pytest
+from pydantic import ValidationError
+
+from media_worker.settings import WorkerSettings
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"host": "127.0.0.1", "media_port": 8081}, "http://127.0.0.1:8081"),
+        ({"host": "0.0.0.0", "internal_url": "http://10.0.1.7:8080"}, "http://10.0.1.7:8080"),
+    ],
+)
+def test_others_reach_the_worker_where_it_listens_or_where_it_is_told(given: dict[str, object], expected: str) -> None:
+    assert WorkerSettings.model_validate(given).url == expected
+
+
+def test_a_worker_that_listens_everywhere_names_the_address_of_its_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("socket.gethostname", lambda: "localhost")
+    assert WorkerSettings(host="0.0.0.0", media_port=8080).url == "http://127.0.0.1:8080"
+
+
+AWS = {"table": "parley", "call_events_queue": "https://sqs/queue", "bucket": "recordings"}
+
+
+def test_aws_is_used_whole_or_not_at_all() -> None:
+    assert WorkerSettings.model_validate(AWS).table == "parley"
+    for name in AWS:
+        with pytest.raises(ValidationError, match="go together"):
+            WorkerSettings.model_validate(AWS | {name: ""})
+
+
+def test_no_secret_is_shown() -> None:
+    settings = WorkerSettings(internal_secret="s" * 64, previous_internal_secret="p" * 64)
+    assert "ssss" not in repr(settings)
+    assert "pppp" not in repr(settings)
