@@ -21,7 +21,7 @@ from callstore.dynamo_workers import DynamoWorkerRegistry
 from callstore.sqs import SqsQueue
 
 _CONFIG = Config(
-    connect_timeout=2, read_timeout=5, retries={"mode": "standard", "max_attempts": 4}, max_pool_connections=32
+    connect_timeout=1, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3}, max_pool_connections=32
 )
 
 
