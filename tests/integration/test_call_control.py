@@ -27,6 +27,7 @@ from callcore.wire.events import CallEnded
 from callcore.wire.jobs import COMMANDS_PATH, Inject, Job, Terminate
 from callcore.workers import STALE_S, Worker
 from callnet.call_control import HttpCallControl, OwnerUrl
+from callstore.aws import AwsStores
 from callstore.files import FilesBlobStore
 from callstore.fixed_secrets import FixedSecrets
 from callstore.sqlite import SqliteStores
@@ -39,6 +40,7 @@ from media_worker.session.journal import Stores
 from media_worker.session.providers import Providers
 from media_worker.session.supervisor import Capacity, Supervisor
 from tests.peers.asgi_server import serving
+from tests.peers.aws import stores_in_process
 from tests.peers.customer_web import NoPrefetch
 from tests.peers.millis_client import MillisClient, connect
 
@@ -48,11 +50,22 @@ SECRET = "i" * 64
 SECRETS = FixedSecrets({INTERNAL_SECRET: SECRET})
 
 
+AnyStores = AwsStores | SqliteStores
+
+
+def on_sqlite(directory: Path) -> AnyStores:
+    return SqliteStores(directory / "parley.db", LoopClock())
+
+
+def on_aws(directory: Path) -> AnyStores:
+    return stores_in_process(directory.name, LoopClock())
+
+
 @dataclass
 class House:
     """Everything that runs, and where."""
 
-    stores: SqliteStores
+    stores: AnyStores
     clock: LoopClock
     workers: dict[str, str] = field(default_factory=dict)
     api: str = ""
@@ -139,8 +152,10 @@ async def worker(house: House, worker_id: str, directory: Path) -> AsyncIterator
             running.cancel()
 
 
-def in_house(directory: Path, scenario: Callable[[House], Coroutine[Any, Any, None]]) -> None:
-    async def live(stores: SqliteStores) -> None:
+def in_house(
+    directory: Path, scenario: Callable[[House], Coroutine[Any, Any, None]], on: Callable[[Path], AnyStores] = on_sqlite
+) -> None:
+    async def live(stores: AnyStores) -> None:
         house = House(stores, LoopClock())
         control = HttpCallControl(
             OwnerUrl(stores.calls, stores.workers, house.clock), InternalSigner(SECRETS, house.clock)
@@ -151,7 +166,7 @@ def in_house(directory: Path, scenario: Callable[[House], Coroutine[Any, Any, No
             house.api = f"http://{address}"
             await scenario(house)
 
-    with SqliteStores(directory / "parley.db", LoopClock()) as stores:
+    with on(directory) as stores:
         for account, key in ((ANN, PRIVATE), (BOB, BOBS)):
             stores.accounts.put_account(account)
             stores.accounts.put_key(key_record(key, KeyKind.PRIVATE, account.account_id, "", 0.0))
@@ -164,7 +179,10 @@ def media(url: str) -> str:
     return url.replace("http://", "ws://") + "/millis"
 
 
-def test_the_api_ends_a_session_wherever_it_is_and_the_agent_says_goodbye(tmp_path: Path) -> None:
+@pytest.mark.parametrize("on", [on_sqlite, on_aws])
+def test_the_api_ends_a_session_wherever_it_is_and_the_agent_says_goodbye(
+    tmp_path: Path, on: Callable[[Path], AnyStores]
+) -> None:
     async def scenario(house: House) -> None:
         for worker_id, message in (("w-1", None), ("w-2", "Our office closes now.")):
             async with connect(media(house.workers[worker_id])) as client:
@@ -178,7 +196,7 @@ def test_the_api_ends_a_session_wherever_it_is_and_the_agent_says_goodbye(tmp_pa
                 assert (message in said) is (message is not None)
         assert [end.status for end in await house.ended(2)] == ["api-ended", "api-ended"]
 
-    in_house(tmp_path, scenario)
+    in_house(tmp_path, scenario, on)
 
 
 def test_a_worker_sends_on_what_another_holds_once(tmp_path: Path) -> None:
