@@ -154,7 +154,10 @@ class DynamoTable:
                     break
 
     def write(self, *writes: Write) -> Row:
-        """All or none; what an Update made new, when it stands alone. Raises Refused."""
+        """All or none; what an Update made new, when it stands alone.
+
+        Raises Refused, and InvalidInput for a row that is too large.
+        """
         if len(writes) == 1:
             return self._write_one(writes[0])
         if len(writes) > MAX_TRANSACTION:
@@ -170,6 +173,8 @@ class DynamoTable:
                 failed = [number for number, reason in enumerate(reasons) if reason == "ConditionalCheckFailed"]
                 if failed:
                     raise Refused(failed) from None
+                if "ValidationError" in reasons:  # the rest is ours, so it is a row's size
+                    raise InvalidInput("a value is too large to store") from None
                 if not reasons or not _PASSING.issuperset(reasons):
                     raise
         raise AssertionError("the tries end with an error")

@@ -1,5 +1,7 @@
-"""How many requests the table is asked, and that none of them scans."""
+"""How many requests the table is asked, that none of them scans, and how large a row may be."""
 
+import base64
+import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -10,6 +12,7 @@ import pytest
 
 from callcore.call_log import CallQuery
 from callcore.calls import CallStatus
+from callcore.errors import InvalidInput
 from callcore.ids import AgentId
 from tests.clocks import ManualClock
 from tests.contract.ports import rows
@@ -82,3 +85,14 @@ def test_single_rows_cost_one_request_and_nothing_scans(stores: AwsStoresOnDeman
     assert sent == ["GetItem", "GetItem", "GetItem", "Query", "Query"]
     sources = Path(__file__).parents[3] / "functions/callstore"
     assert [path.name for path in sources.glob("*.py") if ".scan(" in path.read_text()] == []
+
+
+def test_the_largest_configuration_and_a_long_talk_fit_and_more_is_refused(stores: AwsStoresOnDemand) -> None:
+    noise = base64.b64encode(random.Random(1).randbytes(190_000)).decode()  # 256 KB that hardly compress
+    talk = [{"role": "user", "content": "when are you open on sundays, please? " * 10}] * 2_000
+    call = replace(rows.ended_call("s-long"), started_at=1.0, agent_config={"prompt": noise}, chat=talk)
+    stores.calls.begin_call(call)
+    assert stores.calls.get_call(rows.ANN, call.session_id) == call
+    with pytest.raises(InvalidInput, match="too large"):
+        stores.calls.begin_call(replace(rows.ended_call("s-longer"), agent_config={"prompt": noise * 3}))
+    stores.call_log.delete_call(rows.ANN, call.session_id)

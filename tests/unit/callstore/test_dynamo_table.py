@@ -122,10 +122,12 @@ def test_errors_of_aws_say_whether_trying_again_helps(error: Exception, retryabl
     assert failure.value.retryable is retryable
 
 
-def test_a_row_that_is_too_large_is_the_callers_fault() -> None:
-    table, _, _ = table_on(
-        refusal("ValidationException", message="Item size has exceeded the maximum allowed size secret")
-    )
+@pytest.mark.parametrize("writes", [1, 2])
+def test_a_row_that_is_too_large_is_the_callers_fault(writes: int) -> None:
+    message = "Item size has exceeded the maximum allowed size secret"
+    alone = refusal("ValidationException", message=message)
+    together = refusal("TransactionCanceledException", message=message, reasons=("None", "ValidationError"))
+    table, _, _ = table_on(alone if writes == 1 else together)
     with pytest.raises(InvalidInput) as failure:
-        table.write(put(A, {"doc": "x"}))
+        table.write(*[put(A, {"doc": "x"})] * writes)
     assert "secret" not in str(failure.value)
