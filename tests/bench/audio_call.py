@@ -6,7 +6,7 @@ is not: a call lasts as long as its computing, and goes the same way every time.
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,8 @@ from callcore.opening import OpeningRequest, SessionPlan, begin_opening, finish_
 from callcore.ports import Delivery
 from callcore.wire import client as wire
 from callstore.files import FilesBlobStore
+from media_worker.media.playout import MS_PER_CHARACTER
+from media_worker.ports.stt import SpeechToText
 from media_worker.providers.local import silero
 from media_worker.providers.script.llm import ScriptModel
 from media_worker.session.driver import Session
@@ -28,12 +30,15 @@ from media_worker.session.pacer import Pacer
 from media_worker.session.providers import Providers
 from media_worker.transports.loopback import LoopbackLeg
 from tests.bench.inline_speech import InlineRecogniser, InlineVoice
+from tests.bench.known_words import Heard, KnownWords
 from tests.virtual_time import VirtualClock, run_virtual
 
 FRAME_S = 0.020
 ROOM_DBFS = -65.0
 
 Samples = NDArray[np.float64]
+Said = tuple[float, float, str]
+"""From when to when, and what."""
 
 
 class Nowhere:
@@ -103,6 +108,10 @@ class Room(LoopbackLeg):
         self._frame = round(FRAME_S * rate_hz)
         self._buffer = bytearray()
         self._paused = False
+        self.heard = Heard(rate_hz)
+        """What the microphone records, and the words in it."""
+        self._echo = echo
+        self._text = ""
         self._sound = sound + np.random.default_rng(seed).normal(size=sound.size) * 10 ** (ROOM_DBFS / 20)
         self._tail: Samples | None = None
         if echo is not None:
@@ -126,6 +135,8 @@ class Room(LoopbackLeg):
             self._paused = False
         elif isinstance(message, wire.Pause | wire.Unpause):
             self._paused = isinstance(message, wire.Pause)
+        elif isinstance(message, wire.OnResponseText) and not message.is_final and self._echo is not None:
+            self._echo_words(message.text, self._echo)
 
     async def be(self) -> None:
         """Play and record until the sound is over, then hang up."""
@@ -134,9 +145,17 @@ class Room(LoopbackLeg):
             heard = self._sound[start : start + self._frame]
             if self._tail is not None:
                 heard = heard + self._tail[start : start + self._frame]
-            self.give((heard.clip(-1, 1) * 32767).astype("<i2").tobytes())
+            pcm = (heard.clip(-1, 1) * 32767).astype("<i2").tobytes()
+            self.heard.audio += pcm
+            self.give(pcm)
             await asyncio.sleep((start + self._frame) / self._rate_hz - asyncio.get_running_loop().time())
         self.hang_up()
+
+    def _echo_words(self, text: str, echo: EchoPath) -> None:
+        """More of the agent's words come back from now on."""
+        added, self._text = text.removeprefix(self._text), text
+        begin_s = asyncio.get_running_loop().time() + echo.delay_s
+        self.heard.say(begin_s, begin_s + len(added) * MS_PER_CHARACTER / 1000, added)
 
     def _play(self, start: int) -> None:
         size = 0 if self._paused else 2 * self._frame
@@ -149,12 +168,12 @@ class Room(LoopbackLeg):
 
 
 @dataclass(frozen=True)
-class Call_:
-    """What happened in a call."""
+class Happened:
+    """What became of a call."""
 
     log: Sequence[tuple[float, wire.ServerMessage]]
-    end: SessionEnd | None = None
-    said: list[str] = field(default_factory=list)
+    """What the agent sent beside audio, and when."""
+    end: SessionEnd
 
     def times(self, kind: type[wire.ServerMessage]) -> list[float]:
         """When messages of this kind were sent."""
@@ -192,14 +211,28 @@ def _detector() -> silero.SileroDetector:
 
 
 def call(
-    session_plan: SessionPlan, sound: Samples, echo: EchoPath | None = None, rate_hz: int = 16_000, seed: int = 0
-) -> Call_:
-    """Hold a call in which the caller's room sounds like this, until the sound is over or the agent hangs up."""
+    session_plan: SessionPlan,
+    sound: Samples,
+    echo: EchoPath | None = None,
+    *,
+    words: Sequence[Said] | None = None,
+    rate_hz: int = 16_000,
+    seed: int = 0,
+) -> Happened:
+    """Hold a call in which the caller's room sounds like this, until the sound is over or the agent hangs up.
 
-    async def scene() -> Call_:
+    `words` are those of the caller, for the recogniser that knows; without them the embedded one listens.
+    """
+
+    async def scene() -> Happened:
         clock = VirtualClock()
         pacer, room = Pacer(clock), Room(sound, echo, rate_hz, seed)
-        providers = Providers(InlineRecogniser(), ScriptModel(), InlineVoice(), _detector())
+        recogniser: SpeechToText = InlineRecogniser()
+        if words is not None:
+            recogniser = KnownWords(room.heard)
+            for begin_s, end_s, text in words:
+                room.heard.say(begin_s, end_s, text)
+        providers = Providers(recogniser, ScriptModel(), InlineVoice(), _detector())
         store = Nowhere()
         journal = Journal(
             Stores(store, store, store, FilesBlobStore(Path("never-written"))), session_plan, "worker", clock
@@ -211,6 +244,6 @@ def call(
             for other in others:
                 other.cancel()
         assert end.status is not CallStatus.ERROR, end.error
-        return Call_(tuple(room.log), end)
+        return Happened(tuple(room.log), end)
 
     return run_virtual(scene())
