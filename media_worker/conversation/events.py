@@ -5,6 +5,7 @@ a reply which is over is stale: normal traffic, no effect.
 """
 
 from dataclasses import dataclass
+from enum import Enum, auto
 
 from callcore.calls import CallStatus
 from callcore.tool_call import ToolCall
@@ -22,14 +23,23 @@ class SpeechStarted:
     onset: float | None = None
     """When the first sound began, on the session's clock; a little before now. None: unknown."""
     doubtful: bool = False
-    """It may be the agent's own echo: `EchoJudged` follows, unless it cannot be told."""
+    """It may be the agent's own echo or a noise: `SoundJudged` follows, unless it cannot be told."""
+
+
+class Sound(Enum):
+    """Whose a sound is."""
+
+    USER = auto()
+    ECHO = auto()
+    """The agent's own voice."""
+    NOISE = auto()
 
 
 @dataclass(frozen=True, slots=True)
-class EchoJudged:
-    """Whether the doubtful speech that runs is the agent's own echo."""
+class SoundJudged:
+    """Whose the doubtful speech is that runs."""
 
-    is_echo: bool
+    sound: Sound
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +222,7 @@ Event = (
     Ready
     | SpeechStarted
     | SpeechEnded
-    | EchoJudged
+    | SoundJudged
     | PartialHeard
     | FinalHeard
     | TurnEnded

@@ -10,6 +10,7 @@ from media_worker.conversation.board import Board
 from media_worker.conversation.contest import Contest, Outcome
 from media_worker.conversation.deadlines import Due
 from media_worker.conversation.effects import CommitUser, RequestFinal, ShowTranscript
+from media_worker.conversation.events import Sound
 from media_worker.conversation.floor import Floor, Signal
 from media_worker.conversation.overlap import answers_nothing, asks_something, own_words
 from media_worker.conversation.patience import Patience
@@ -65,18 +66,20 @@ class Hearing:
             self._request_final(turn)
         board.signal(Signal.SILENCE)
 
-    def echo_judged(self, *, is_echo: bool) -> None:
-        """The doubt about the present sound is over."""
+    def sound_judged(self, sound: Sound) -> None:
+        """Whose the present sound is. Words that were understood are his, whatever it sounds like."""
         board, turn = self._board, self._turn
-        if turn is None or not turn.doubtful:
+        if turn is None:
             return
         turn.doubtful = False
-        if not is_echo or not turn.speaking:
+        if sound is Sound.USER or not turn.speaking:
             return
-        board.explain("not heard: the agent's own echo")
+        if turn.text:
+            return self.speech_ended(board.now, 0)
+        board.explain("not heard: the agent's own echo" if sound is Sound.ECHO else "not heard: a noise")
         turn.take_back()
         board.signal(Signal.HOLD_OVER if board.floor is Floor.PAUSED else Signal.SILENCE)
-        if board.floor is Floor.ANSWERING and not turn.text:
+        if board.floor is Floor.ANSWERING:
             self._turn = None
 
     def partial(self, text: str, *, may_interrupt: bool) -> None:

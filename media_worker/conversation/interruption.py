@@ -43,9 +43,8 @@ def meaning(text: str, lists: Vocabulary = ENGLISH) -> Meaning:
 
 
 def is_firm(partial: str, lists: Vocabulary = ENGLISH) -> bool:
-    """Whether provisional words already show that the user takes the floor: a hard stop, or two words.
-
-    One word may still become a backchannel: "I" is on its way to "I see".
+    """Whether provisional words already show that the user takes the floor: a hard stop, two words, or one that no
+    backchannel begins with: "I" is on its way to "I see", and "al" to "alright".
     """
     words = normalise(partial)
     meant = [meaning(word, lists) for word in words.split()]
@@ -53,6 +52,9 @@ def is_firm(partial: str, lists: Vocabulary = ENGLISH) -> bool:
         return True
     if UNSPACED.search(words):
         return meaning(words, lists).takes_floor and characters_as_words(words) >= MIN_FIRM_WORDS
+    known = lists.murmurs | lists.acknowledgements
+    if meant == [Meaning.SUBSTANTIVE]:
+        return not any(entry.startswith(words) for entry in known)
     return meant.count(Meaning.SUBSTANTIVE) >= MIN_FIRM_WORDS
 
 

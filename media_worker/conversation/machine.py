@@ -24,7 +24,7 @@ from media_worker.conversation.speculation import Speculation
 from media_worker.conversation.time_limit import TimeLimit
 
 Heard = did.PartialHeard | did.FinalHeard | did.TurnEnded | did.TurnLikelyOver | did.TurnResumed
-UserEvent = did.SpeechStarted | did.SpeechEnded | did.EchoJudged | Heard
+UserEvent = did.SpeechStarted | did.SpeechEnded | did.SoundJudged | Heard
 
 
 class Conversation:
@@ -161,7 +161,7 @@ class Conversation:
                 self._speaking.tool_finished(call_id)
             case did.SpeechStarted() | did.SpeechEnded() | did.PartialHeard() | did.FinalHeard():
                 self._route_heard(event)
-            case did.TurnEnded() | did.TurnLikelyOver() | did.TurnResumed() | did.EchoJudged():
+            case did.TurnEnded() | did.TurnLikelyOver() | did.TurnResumed() | did.SoundJudged():
                 self._route_heard(event)
             case did.UserTyped() | did.KeyPressed() | did.Muted():
                 self._route_other_input(event)
@@ -173,8 +173,8 @@ class Conversation:
         match event:
             case did.SpeechStarted(onset, doubtful):
                 hearing.speech_started(onset, doubtful=doubtful, may_interrupt=speaking.may_interrupt)
-            case did.EchoJudged(is_echo):
-                hearing.echo_judged(is_echo=is_echo)
+            case did.SoundJudged(sound):
+                hearing.sound_judged(sound)
             case did.SpeechEnded(true_end, voiced_ms):
                 hearing.speech_ended(true_end, voiced_ms)
             case did.PartialHeard(text):

@@ -11,9 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from media_worker.media.resample import Resampler
+from media_worker.media.voicing import periodic_share
 
 LONGEST_DELAY_S = 0.6
 LONGEST_WINDOW_S = 1.0
+_Samples = NDArray[np.float64]
 _RATE_HZ = 8_000
 """Speech has most of its energy below 4 kHz, and a telephone leaves nothing above."""
 _TAPS = 256
@@ -24,13 +26,13 @@ _WHITENING = 0.8
 """How far every frequency counts the same. 1 = the phase transform, which listens too much to what is only noise."""
 _LOADING = 1e-3
 """Of the diagonal: keeps the path finite where our voice has no energy."""
+_PRECISION = 1e-5
+"""Of the path; more changes no verdict."""
+_MOST_STEPS = 40
 _LEAST_ENERGY = 1e-8
 """A mean square under -80 dBFS is nothing."""
 _TOLERANCE_S = 0.010
 """Pieces of audio that follow each other so closely are one."""
-
-_Samples = NDArray[np.float64]
-_TOEPLITZ = np.abs(np.subtract.outer(np.arange(_TAPS), np.arange(_TAPS)))
 
 
 class Explained(NamedTuple):
@@ -38,10 +40,14 @@ class Explained(NamedTuple):
 
     share: float
     """Of its energy, 0 to 1."""
-    residual: float
-    """The mean square of what is left."""
+    rest: _Samples
+    """The audio without it, 8 kHz."""
     delay_s: float
     """Between our voice and its echo, if it is one."""
+
+    def periodic_share(self, last_s: float) -> float:
+        """How much of the end of the rest has the pitch of one voice (voicing.py)."""
+        return periodic_share(self.rest[-round(last_s * _RATE_HZ) :], _RATE_HZ)
 
 
 class Track:
@@ -99,10 +105,16 @@ class EchoDetector:
 
     def explain(self, window_s: float) -> Explained:
         """What the last `window_s` of the microphone owe to us."""
-        heard_until_s = self._heard.end / self._rate_hz
-        microphone = self._heard.span(heard_until_s - window_s, heard_until_s)
         voice = self._played.span(self._now_s - window_s - LONGEST_DELAY_S - _TAPS / _RATE_HZ, self._now_s)
-        return explain(_narrow(microphone, self._rate_hz), _narrow(voice, self._rate_hz))
+        return explain(self._microphone(window_s), _narrow(voice, self._rate_hz))
+
+    def periodic_share(self, window_s: float) -> float:
+        """How much of the last `window_s` of the microphone has the pitch of one voice (voicing.py)."""
+        return periodic_share(self._microphone(window_s), _RATE_HZ)
+
+    def _microphone(self, window_s: float) -> _Samples:
+        until_s = self._heard.end / self._rate_hz
+        return _narrow(self._heard.span(until_s - window_s, until_s), self._rate_hz)
 
 
 def explain(microphone: _Samples, voice: _Samples) -> Explained:
@@ -112,14 +124,15 @@ def explain(microphone: _Samples, voice: _Samples) -> Explained:
     """
     energy = float(np.mean(np.square(microphone)))
     if energy < _LEAST_ENERGY or float(np.mean(np.square(voice))) < _LEAST_ENERGY:
-        return Explained(0.0, energy, 0.0)
+        return Explained(0.0, microphone, 0.0)
     delay = _delay(microphone, voice)
     begin = max(delay - _LEAD, 0)
     end = voice.size - begin
     source = voice[end - microphone.size - (_TAPS - 1) : end]
     predicted = np.convolve(source, _path(microphone, source), mode="valid")
-    residual = float(np.mean(np.square(microphone - predicted)))
-    return Explained(min(max(1 - residual / energy, 0.0), 1.0), residual, delay / _RATE_HZ)
+    rest = microphone - predicted
+    share = 1 - float(np.mean(np.square(rest))) / energy
+    return Explained(min(max(share, 0.0), 1.0), rest, delay / _RATE_HZ)
 
 
 def _delay(microphone: _Samples, voice: _Samples) -> int:
@@ -144,9 +157,38 @@ def _path(microphone: _Samples, source: _Samples) -> _Samples:
     own = np.fft.irfft(np.abs(spectrum) ** 2, size)[:_TAPS]
     late = np.concatenate((np.zeros(_TAPS - 1), microphone))
     cross = np.fft.irfft(np.fft.rfft(late, size) * np.conj(spectrum), size)[:_TAPS]
-    matrix = own[_TOEPLITZ]
-    matrix[np.diag_indices(_TAPS)] += _LOADING * own[0] + 1e-12
-    return np.linalg.solve(matrix, cross).astype(np.float64, copy=False)
+    own[0] = own[0] * (1 + _LOADING) + 1e-12
+    return solve_toeplitz(own, cross)
+
+
+def solve_toeplitz(column: _Samples, right: _Samples) -> _Samples:
+    """Solve a symmetric positive definite Toeplitz system, given by its first column.
+
+    By conjugate gradients with a circulant preconditioner (T. Chan, 1988), where every product is a Fourier transform:
+    faster than elimination, and it never starts the threads of a linear algebra library, which a media loop must not
+    wait for.
+    """
+    count = column.size
+    ring = np.fft.rfft(np.concatenate((column, [0.0], column[:0:-1])))
+    steps = np.arange(count)
+    wrapped = np.concatenate(([0.0], column[:0:-1]))
+    near = np.maximum(np.fft.rfft(((count - steps) * column + steps * wrapped) / count).real, 1e-12)
+    solution = np.zeros(count)
+    rest = right.copy()
+    better = np.fft.irfft(np.fft.rfft(rest) / near, count)
+    direction, gain = better, float(rest @ better)
+    enough = gain * _PRECISION
+    for _ in range(_MOST_STEPS):
+        if gain <= enough:
+            break
+        product = np.fft.irfft(ring * np.fft.rfft(direction, 2 * count), 2 * count)[:count]
+        length = gain / float(direction @ product)
+        solution += length * direction
+        rest -= length * product
+        better = np.fft.irfft(np.fft.rfft(rest) / near, count)
+        gain, before = float(rest @ better), gain
+        direction = better + gain / before * direction
+    return solution
 
 
 def _narrow(pcm: bytes, rate_hz: int) -> _Samples:

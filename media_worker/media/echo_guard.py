@@ -1,16 +1,18 @@
-"""Stands between the microphone's edges and the conversation: our own echo is nobody speaking (conversation.md 4.5).
+"""Stands between the microphone's edges and the conversation: over our own speech, only a person speaks.
 
-A sound that begins while we can be heard is in doubt, until enough of it was heard to say whether our own voice
-explains it. Where an echo is likely, because the call has just begun or there was one lately, a sound in doubt is
-withheld from the conversation; elsewhere it is reported, so that the agent stops at once, and taken back when it was
-an echo after all.
+A sound that begins while we can be heard may be our own echo (conversation.md 4.5) or a noise in the room (4.4). It is
+in doubt, until enough of it was heard to say whether our own voice explains it and whether it has the pitch of one
+voice. Where an echo is likely, because the call has just begun or there was one lately, a sound in doubt is withheld
+from the conversation; elsewhere it is reported, so that the agent stops at once, and taken back when it was nobody's.
+Who whispers over the agent is taken for a noise.
 
-    QUIET ──sound──► WITHHELD or REPORTED ──explained──► ECHO
-      │                        │                          │
-      │                   not explained           no longer explained
-      └──we were silent──► PERSON ◄───────────────────────┘
+    QUIET ──sound──► WITHHELD or REPORTED ──our voice──► ECHO ───────┐ another voice in it
+      │                        │  └────────no voice────► NOISE ──────┤
+      │                     a voice                                  │
+      └──we were silent──► PERSON ◄──────────────────────────────────┘
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -27,7 +29,11 @@ STEP_S = 0.1
 FIRST_WINDOW_S, SURE_WINDOW_S = 0.24, 0.40
 """The shortest piece of sound that can be judged, and the shortest that is easy."""
 WATCH_WINDOW_S = 0.5
-"""A person who talks over an echo is noticed in this much of it."""
+"""A person who talks over an echo or a noise is noticed in this much of it."""
+MIXED_S = 0.2
+"""He began at least so long before he was noticed; what was before is not worth reading."""
+A_VOICE, CLEAR_VOICE, LOUD_VOICE = 0.25, 0.4, 0.6
+"""Share of frames with a pitch: enough in a sound that is over, in one that goes on, and in what was a noise so far."""
 
 
 class Source(Enum):
@@ -39,6 +45,7 @@ class Source(Enum):
     REPORTED = auto()
     """In doubt; the conversation knows."""
     ECHO = auto()
+    NOISE = auto()
     PERSON = auto()
 
 
@@ -53,16 +60,14 @@ class SoundBegan:
 
 
 @dataclass(frozen=True)
-class EchoFound:
-    """The sound that began last is our own echo."""
+class SoundJudged:
+    """Whose the doubtful sound is that began last."""
+
+    source: Source
+    """ECHO, NOISE or PERSON."""
 
 
-@dataclass(frozen=True)
-class PersonFound:
-    """The sound that began last is no echo."""
-
-
-GuardedEdge = SoundBegan | SpeechEnded | EchoFound | PersonFound
+GuardedEdge = SoundBegan | SpeechEnded | SoundJudged
 
 
 class EchoGuard:
@@ -79,9 +84,19 @@ class EchoGuard:
         self._next_look_s = 0.0
 
     @property
-    def trusts(self) -> bool:
-        """What is heard now is no echo, as far as we know: the recogniser may hear it."""
-        return self.source in (Source.QUIET, Source.PERSON)
+    def in_doubt(self) -> bool:
+        """Nobody knows yet whose the present sound is."""
+        return self.source in (Source.WITHHELD, Source.REPORTED)
+
+    def trusts(self, now_s: float) -> bool:
+        """What is heard now is the user's or nobody's, as far as we know: the recogniser may hear it."""
+        if self.source is Source.QUIET:
+            return not (self.is_wary(now_s) and self._detector.possible(now_s))
+        return self.source is Source.PERSON
+
+    def is_wary(self, now_s: float) -> bool:
+        """An echo of us is likely while we can be heard."""
+        return self._played_s < SETTLE_S or now_s < self._wary_until_s
 
     def played(self, pcm: bytes, now_s: float) -> None:
         """Our voice, as it sounded until now."""
@@ -94,45 +109,73 @@ class EchoGuard:
         passed: list[GuardedEdge] = []
         for edge in edges:
             passed += self._begin(edge, now_s) if isinstance(edge, SpeechStarted) else self._end(edge, stream_s, now_s)
-        if not self.trusts and stream_s >= self._next_look_s:
+        if self.source is not Source.QUIET and stream_s >= self._next_look_s:
             self._next_look_s = stream_s + STEP_S
-            passed += self._look(stream_s, now_s)
+            passed += self._look_again(stream_s, now_s) if self.source is Source.PERSON else self._look(stream_s, now_s)
         return passed
 
     def _begin(self, edge: SpeechStarted, now_s: float) -> list[GuardedEdge]:
         self.onset_s = edge.onset_s
         self._next_look_s = edge.onset_s + FIRST_WINDOW_S
         if not self._detector.possible(now_s):
-            self.source = Source.PERSON
+            self.source, self._next_look_s = Source.PERSON, math.inf
             return [SoundBegan(edge.onset_s, doubtful=False)]
-        if self._played_s < SETTLE_S or now_s < self._wary_until_s:
+        if self.is_wary(now_s):
             self.source = Source.WITHHELD
             return []
         self.source = Source.REPORTED
         return [SoundBegan(edge.onset_s, doubtful=True)]
 
     def _end(self, edge: SpeechEnded, stream_s: float, now_s: float) -> list[GuardedEdge]:
-        passed = [] if self.trusts or self.source is Source.ECHO else self._look(stream_s, now_s)
+        passed = self._look(stream_s, now_s, is_over=True) if self.in_doubt else []
         if self.source in (Source.PERSON, Source.REPORTED):
             passed.append(edge)
         self.source = Source.QUIET
         return passed
 
-    def _look(self, stream_s: float, now_s: float) -> list[GuardedEdge]:
-        was = self.source
-        sounded_s = WATCH_WINDOW_S if was is Source.ECHO else stream_s - self.onset_s
+    def _look(self, stream_s: float, now_s: float, *, is_over: bool = False) -> list[GuardedEdge]:
+        """Whose is the sound? Empty as long as that cannot be told."""
+        was, was_in_doubt = self.source, self.in_doubt
+        sounded_s = stream_s - self.onset_s if was_in_doubt else WATCH_WINDOW_S
         window_s = min(max(sounded_s, FIRST_WINDOW_S), LONGEST_WINDOW_S)
-        share = self._detector.explain(window_s).share
+        share, periodic = self._measure(window_s)
         is_sure = window_s >= SURE_WINDOW_S
         if share >= (0.6 if is_sure else 0.8):
             self._wary_until_s = now_s + WARY_S
-            self.source = Source.ECHO
-            return [EchoFound()] if was is Source.REPORTED else []
+            return self._found(Source.ECHO)
         if share > (0.4 if is_sure else 0.3) and sounded_s < LONGEST_WINDOW_S:
             return []
-        self.source = Source.PERSON
-        if was is Source.ECHO:
-            self.onset_s = stream_s - WATCH_WINDOW_S
-        if was is Source.REPORTED:
-            return [PersonFound()] if share <= 0.4 else []
-        return [SoundBegan(self.onset_s, doubtful=share > 0.4)]
+        needed = LOUD_VOICE if was is Source.NOISE else A_VOICE if is_over else CLEAR_VOICE
+        if periodic < needed:
+            is_noise = was is not Source.ECHO and (is_over or window_s >= WATCH_WINDOW_S)
+            return self._found(Source.NOISE) if is_noise else []
+        if not was_in_doubt:
+            self.onset_s = stream_s - MIXED_S
+        if was is not Source.REPORTED:
+            self.source = Source.PERSON
+            return [SoundBegan(self.onset_s, doubtful=share > 0.4 or was is Source.ECHO)]
+        return self._found(Source.PERSON) if share <= 0.4 else []
+
+    def _look_again(self, stream_s: float, now_s: float) -> list[GuardedEdge]:
+        """What seemed to be a person may be one of a crowd, or we: for a second over us, he must stay one."""
+        if stream_s - self.onset_s > LONGEST_WINDOW_S:
+            self._next_look_s = math.inf
+        if stream_s - self.onset_s < WATCH_WINDOW_S:
+            return []
+        share, periodic = self._measure(WATCH_WINDOW_S)
+        if share >= 0.6:
+            self._wary_until_s = now_s + WARY_S
+            self.source = Source.ECHO
+        elif periodic < A_VOICE:
+            self.source = Source.NOISE
+        return [] if self.source is Source.PERSON else [SoundJudged(self.source)]
+
+    def _measure(self, window_s: float) -> tuple[float, float]:
+        """How much of the sound we explain, and how much of its end has the pitch of a voice that is not ours."""
+        explained = self._detector.explain(window_s)
+        voice_s = min(window_s, WATCH_WINDOW_S)
+        return explained.share, max(explained.periodic_share(voice_s), self._detector.periodic_share(voice_s))
+
+    def _found(self, source: Source) -> list[GuardedEdge]:
+        was, self.source = self.source, source
+        return [SoundJudged(source)] if was is Source.REPORTED else []

@@ -62,16 +62,16 @@ class EdgePolicy:
     start_probability: float = 0.5
     hysteresis: float = 0.15
     """A window is low under the start probability less this."""
-    audible_raise: float = 0.10
-    """Added to the start probability while the agent is audible: residual echo lifts it."""
+    echo_raise: float = 0.10
+    """Added to the start probability while an echo of the agent is likely."""
     highest_start_probability: float = 0.90
     minimum_speech_ms: int = 64
     minimum_speech_audible_ms: int = 96
     end_silence_ms: int = 100
 
-    def start(self, agent_audible: bool) -> float:
+    def start(self, with_echo: bool) -> float:
         """The probability from which a window is strong."""
-        raised = self.start_probability + (self.audible_raise if agent_audible else 0.0)
+        raised = self.start_probability + (self.echo_raise if with_echo else 0.0)
         return min(raised, max(self.highest_start_probability, self.start_probability))
 
 
@@ -118,6 +118,8 @@ class SpeechEdges:
     def __init__(self, sample_rate_hz: int, window_ms: int, policy: EdgePolicy | None = None) -> None:
         self.policy = policy or EdgePolicy()
         """May be replaced while the stream runs."""
+        self.echo_likely = True
+        """Whether the agent's echo may be in the stream while it is audible; may change at any time."""
         self.state = EdgeState.SILENT
         self.floor = NoiseFloor()
         """The room's level."""
@@ -215,7 +217,7 @@ class SpeechEdges:
         return None
 
     def _strength(self, probability: float, agent_audible: bool) -> Strength:
-        start = self.policy.start(agent_audible)
+        start = self.policy.start(agent_audible and self.echo_likely)
         if probability >= start:
             return Strength.STRONG
         return Strength.LOW if probability < start - self.policy.hysteresis else Strength.WEAK

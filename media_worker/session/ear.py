@@ -4,10 +4,10 @@ from collections import deque
 from collections.abc import Callable
 
 from media_worker.conversation import events as did
-from media_worker.conversation.events import EchoJudged, Event, Muted, SpeechEnded, SpeechStarted
-from media_worker.media import speech_edge
+from media_worker.conversation.events import Event, Muted, Sound, SoundJudged, SpeechEnded, SpeechStarted
+from media_worker.media import echo_guard, speech_edge
 from media_worker.media.echo import LONGEST_WINDOW_S
-from media_worker.media.echo_guard import EchoFound, EchoGuard, GuardedEdge, PersonFound, SoundBegan
+from media_worker.media.echo_guard import EchoGuard, GuardedEdge, SoundBegan, Source
 from media_worker.media.mute import MuteWatch
 from media_worker.media.speech_edge import SpeechEdges
 from media_worker.ports import stt
@@ -22,6 +22,8 @@ GAP_S = 0.3
 """A client that sends nothing for this long is silent."""
 MAX_OPEN_SILENCE_S = 2.0
 """After this much silence a gated recogniser gets no more audio, whoever forgot to ask for its final text."""
+SOUNDS = {Source.ECHO: Sound.ECHO, Source.NOISE: Sound.NOISE, Source.PERSON: Sound.USER}
+NOBODY = (echo_guard.SoundJudged(Source.ECHO), echo_guard.SoundJudged(Source.NOISE))
 
 
 class Recent:
@@ -101,12 +103,13 @@ class Ear:
             return
         self._last_push = now
         self._stream_s += len(pcm) / self._bytes_per_s
+        self._edges.echo_likely = self._guard.is_wary(now)
         edges = self._edges.push(pcm, self._vad.push(pcm), self._stream_s, agent_audible)
         for edge in edges:
             self._speaking = isinstance(edge, speech_edge.SpeechStarted)
             self._silent_since_s = self._stream_s
         passed = self._guard.push(pcm, edges, self._stream_s, now)
-        self._turn_gate(passed)
+        self._turn_gate(passed, now)
         self._feed(pcm)
         for found in passed:
             self._report(found, now - self._stream_s)
@@ -131,12 +134,12 @@ class Ear:
         if self._stream is not None:
             self._stream.flush()
 
-    def _turn_gate(self, passed: list[GuardedEdge]) -> None:
+    def _turn_gate(self, passed: list[GuardedEdge], now: float) -> None:
         """The recogniser never hears our own echo; what is in doubt it hears as soon as it no longer is."""
-        if not self._guard.trusts:
-            self._gate_open = False
-        elif any(not isinstance(edge, EchoFound) for edge in passed):
+        if any(edge not in NOBODY for edge in passed) and not self._guard.in_doubt:
             self._open_gate()
+        elif not self._guard.trusts(now):
+            self._gate_open = False
         elif not self._gated:
             self._pre_roll.take()
             self._gate_open = True
@@ -170,10 +173,8 @@ class Ear:
                 self._post(SpeechStarted(stream_zero + onset_s, doubtful))
             case speech_edge.SpeechEnded(true_end_s, voiced_ms):
                 self._post(SpeechEnded(stream_zero + true_end_s, voiced_ms))
-            case EchoFound():
-                self._post(EchoJudged(is_echo=True))
-            case PersonFound():
-                self._post(EchoJudged(is_echo=False))
+            case echo_guard.SoundJudged(source):
+                self._post(SoundJudged(SOUNDS[source]))
 
 
 def heard(transcript: Transcript) -> Event:

@@ -229,7 +229,9 @@ def endpoint_gate(report: Report, wait_s: float = 0.5) -> None:
         finals = [at for at, message in happened.log if isinstance(message, wire.OnTranscript) and message.is_final]
         delays += [finals[0] - end_s] if finals else [float("inf")]
     p50, p95 = (float(np.percentile(delays, share)) for share in (50, 95))
-    figures = f"p50 {1000 * p50:.0f} ms, p95 {1000 * p95:.0f} ms after the last sound; the wait is {1000 * wait_s:.0f} ms"
+    figures = (
+        f"p50 {1000 * p50:.0f} ms, p95 {1000 * p95:.0f} ms after the last sound; the wait is {1000 * wait_s:.0f} ms"
+    )
     report.gate("endpointing delay", figures, holds=p50 <= wait_s + 0.010)
 
 

@@ -95,7 +95,16 @@ def test_the_union_holds_no_word_that_is_a_stop_anywhere() -> None:
 
 @pytest.mark.parametrize(
     ("partial", "firm"),
-    [("i", False), ("okay a", False), ("okay book a", True), ("what are", True), ("stop", True), ("yeah wait", True)],
+    [
+        ("i", False),
+        ("al", False),
+        ("what", True),
+        ("okay a", False),
+        ("okay book a", True),
+        ("what are", True),
+        ("stop", True),
+        ("yeah wait", True),
+    ],
 )
 def test_a_partial_is_firm_when_it_cannot_become_a_backchannel(partial: str, firm: bool) -> None:
     assert is_firm(partial) is firm

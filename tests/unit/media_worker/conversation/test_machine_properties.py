@@ -25,7 +25,7 @@ SAID = st.sampled_from(["Hello.", "Shall I book it?", "What is your phone number
 TURN_IDS = st.integers(0, 4)
 EVENTS: st.SearchStrategy[did.Event] = st.one_of(
     st.builds(did.SpeechStarted, doubtful=st.booleans()),
-    st.builds(did.EchoJudged, st.booleans()),
+    st.builds(did.SoundJudged, st.sampled_from(did.Sound)),
     st.builds(did.SpeechEnded, true_end=st.floats(0, 20), voiced_ms=st.integers(0, 3000)),
     st.builds(did.PartialHeard, TEXTS),
     st.builds(did.FinalHeard, TEXTS, st.booleans()),

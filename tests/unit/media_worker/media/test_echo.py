@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from media_worker.media.echo import LONGEST_DELAY_S, EchoDetector, Track
+from media_worker.media.echo import LONGEST_DELAY_S, EchoDetector, Track, solve_toeplitz
 from tests.peers.speaker import utter
 
 RATE_HZ = 16_000
@@ -89,3 +89,13 @@ def test_pieces_that_follow_each_other_a_moment_late_are_one() -> None:
     for frame in range(10):
         track.write(b"\1\0" * 20, 0.020 * (frame + 1) + (0.005 if frame % 2 else 0))
     assert track.span(0.0, 0.2) == b"\1\0" * 200
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_path_is_solved_for_as_elimination_would(seed: int) -> None:
+    source = np.random.default_rng(seed).normal(size=4_000)
+    own = np.correlate(source, source, "full")[3_999 : 3_999 + 256]
+    own[0] *= 1.001
+    wanted = np.random.default_rng(seed + 100).normal(size=256) * np.exp(-np.arange(256) / 40)
+    right = own[np.abs(np.subtract.outer(np.arange(256), np.arange(256)))] @ wanted
+    assert solve_toeplitz(own, right) == pytest.approx(wanted, abs=0.02)

@@ -83,9 +83,9 @@ def test_the_end_needs_100_ms_of_low_windows(tail: list[float], ends: int) -> No
 
 
 def test_a_raised_threshold_is_capped_but_never_under_the_configured_one() -> None:
-    assert EdgePolicy(0.65).start(agent_audible=True) == pytest.approx(0.75)
-    assert EdgePolicy(0.85).start(agent_audible=True) == pytest.approx(0.90)
-    assert EdgePolicy(0.95).start(agent_audible=True) == pytest.approx(0.95)
+    assert EdgePolicy(0.65).start(with_echo=True) == pytest.approx(0.75)
+    assert EdgePolicy(0.85).start(with_echo=True) == pytest.approx(0.90)
+    assert EdgePolicy(0.95).start(with_echo=True) == pytest.approx(0.95)
 
 
 def test_voiced_ms_counts_the_utterance() -> None:
