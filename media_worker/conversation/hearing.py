@@ -69,18 +69,15 @@ class Hearing:
     def sound_judged(self, sound: Sound) -> None:
         """Whose the present sound is. Words that were understood are his, whatever it sounds like."""
         board, turn = self._board, self._turn
-        if turn is None:
-            return
-        turn.doubtful = False
-        if sound is Sound.USER or not turn.speaking:
+        if turn is not None:
+            turn.doubtful = False
+        if turn is None or sound is Sound.USER or not turn.speaking:
             return
         if turn.text:
             return self.speech_ended(board.now, 0)
         board.explain("not heard: the agent's own echo" if sound is Sound.ECHO else "not heard: a noise")
         turn.take_back()
         board.signal(Signal.HOLD_OVER if board.floor is Floor.PAUSED else Signal.SILENCE)
-        if board.floor is Floor.ANSWERING:
-            self._turn = None
 
     def partial(self, text: str, *, may_interrupt: bool) -> None:
         """Provisional words."""

@@ -3,7 +3,7 @@
 from media_worker.conversation.agent_words import AgentWords
 from media_worker.conversation.echo_text import without_echo
 from media_worker.conversation.greetings import is_greeting
-from media_worker.conversation.interruption import Meaning, is_firm, meaning
+from media_worker.conversation.interruption import MIN_FIRM_WORDS, Meaning, is_firm, meaning
 from media_worker.conversation.policy import TurnPolicy
 from media_worker.conversation.text_cue import asks_yes_or_no
 from media_worker.conversation.user_turn import UserTurn
@@ -33,7 +33,12 @@ def is_certain(turn: UserTurn, meant: Meaning, policy: TurnPolicy, now: float) -
     """Whether words that take the floor do so now: provisional ones of a voice that has just begun may change."""
     if meant is Meaning.STOP or turn.finals or not turn.partial:
         return True
-    return (not turn.speaking or now >= certain_at(turn, policy)) and is_firm(turn.partial, policy.vocabulary)
+    return (not turn.speaking or now >= certain_at(turn, policy)) and has_firm_words(turn, policy)
+
+
+def has_firm_words(turn: UserTurn, policy: TurnPolicy) -> bool:
+    """Whether the provisional words take the floor; one word of what may be an echo does not."""
+    return is_firm(turn.partial, policy.vocabulary) and (not turn.doubtful or turn.word_count >= MIN_FIRM_WORDS)
 
 
 def certain_at(turn: UserTurn, policy: TurnPolicy) -> float:

@@ -32,6 +32,10 @@ WATCH_WINDOW_S = 0.5
 """A person who talks over an echo or a noise is noticed in this much of it."""
 MIXED_S = 0.2
 """He began at least so long before he was noticed; what was before is not worth reading."""
+MIXED_SHARE = 0.7
+"""An echo explains more of a sound, unless a person is in it."""
+MIXED_LOOKS = 2
+"""So often in a row."""
 A_VOICE, CLEAR_VOICE, LOUD_VOICE = 0.25, 0.4, 0.6
 """Share of frames with a pitch: enough in a sound that is over, in one that goes on, and in what was a noise so far."""
 
@@ -82,6 +86,7 @@ class EchoGuard:
         self._played_s = 0.0
         self._wary_until_s = 0.0
         self._next_look_s = 0.0
+        self._mixed = 0
 
     @property
     def in_doubt(self) -> bool:
@@ -138,15 +143,17 @@ class EchoGuard:
         was, was_in_doubt = self.source, self.in_doubt
         sounded_s = stream_s - self.onset_s if was_in_doubt else WATCH_WINDOW_S
         window_s = min(max(sounded_s, FIRST_WINDOW_S), LONGEST_WINDOW_S)
-        share, periodic = self._measure(window_s)
+        share, rest, voice = self._measure(window_s)
         is_sure = window_s >= SURE_WINDOW_S
-        if share >= (0.6 if is_sure else 0.8):
+        self._mixed = self._mixed + 1 if was is Source.ECHO and share < MIXED_SHARE and rest >= LOUD_VOICE else 0
+        is_mixed = self._mixed >= MIXED_LOOKS
+        if not is_mixed and share >= (0.6 if is_sure else 0.8):
             self._wary_until_s = now_s + WARY_S
             return self._found(Source.ECHO)
-        if share > (0.4 if is_sure else 0.3) and sounded_s < LONGEST_WINDOW_S:
+        if not is_mixed and share > (0.4 if is_sure else 0.3) and sounded_s < LONGEST_WINDOW_S:
             return []
         needed = LOUD_VOICE if was is Source.NOISE else A_VOICE if is_over else CLEAR_VOICE
-        if periodic < needed:
+        if max(rest, voice) < needed:
             is_noise = was is not Source.ECHO and (is_over or window_s >= WATCH_WINDOW_S)
             return self._found(Source.NOISE) if is_noise else []
         if not was_in_doubt:
@@ -162,19 +169,19 @@ class EchoGuard:
             self._next_look_s = math.inf
         if stream_s - self.onset_s < WATCH_WINDOW_S:
             return []
-        share, periodic = self._measure(WATCH_WINDOW_S)
+        share, rest, voice = self._measure(WATCH_WINDOW_S)
         if share >= 0.6:
             self._wary_until_s = now_s + WARY_S
             self.source = Source.ECHO
-        elif periodic < A_VOICE:
+        elif max(rest, voice) < A_VOICE:
             self.source = Source.NOISE
         return [] if self.source is Source.PERSON else [SoundJudged(self.source)]
 
-    def _measure(self, window_s: float) -> tuple[float, float]:
-        """How much of the sound we explain, and how much of its end has the pitch of a voice that is not ours."""
+    def _measure(self, window_s: float) -> tuple[float, float, float]:
+        """How much of the sound we explain, and how much of the end of the rest, and of all, has a voice's pitch."""
         explained = self._detector.explain(window_s)
         voice_s = min(window_s, WATCH_WINDOW_S)
-        return explained.share, max(explained.periodic_share(voice_s), self._detector.periodic_share(voice_s))
+        return explained.share, explained.periodic_share(voice_s), self._detector.periodic_share(voice_s)
 
     def _found(self, source: Source) -> list[GuardedEdge]:
         was, self.source = self.source, source

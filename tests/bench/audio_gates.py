@@ -83,6 +83,12 @@ def spoken(text: str, voice: str) -> Samples:
     return samples[loud[0] : loud[-1] + 1]
 
 
+def person(text: str, voice: str, dbfs: float) -> Samples:
+    """Somebody who says it at this level: the mean square of all of it."""
+    sound = spoken(text, voice)
+    return np.asarray((sound * 10 ** (dbfs / 20) / np.sqrt(np.mean(sound**2))).clip(-1, 1))
+
+
 def room(*sounds: tuple[float, Samples], seconds: float) -> Samples:
     """The sounds at their times."""
     mixed = np.zeros(round(seconds * RATE_HZ))
@@ -134,7 +140,7 @@ def noise_gate(report: Report, seed: int | None, *, embedded: bool = False) -> N
 
 def interruption(text: str, voice: str, dbfs: float, at_s: float, **how: object) -> tuple[float | None, float | None]:
     """A person over the speaking agent: how long after his first sound it was held, and cut; None = never."""
-    sound = at_level(spoken(text, voice), dbfs)
+    sound = person(text, voice, dbfs)
     seconds = at_s + sound.size / RATE_HZ + AFTERMATH_S
     said: Sequence[Said] | None = None if how.get("embedded") else [(at_s, at_s + sound.size / RATE_HZ, text)]
     echo = how.get("echo")
@@ -149,7 +155,7 @@ def interruption_gate(report: Report, *, embedded: bool = False) -> None:
     """Ten interruptions: ten cuts, soon."""
     rng = np.random.default_rng(2)
     outcomes = [
-        interruption(text, voice, float(rng.uniform(-28, -18)), SETTLED_S + float(rng.uniform(0, 2)), embedded=embedded)
+        interruption(text, voice, float(rng.uniform(-30, -20)), SETTLED_S + float(rng.uniform(0, 2)), embedded=embedded)
         for text, voice in INTERRUPTIONS
     ]
     holds = [hold for hold, _ in outcomes if hold is not None]
@@ -200,7 +206,7 @@ def person_over_echo_gate(report: Report, count: int, *, embedded: bool = False)
     cuts: list[float] = []
     for number, path in enumerate(echo_paths(count)):
         text, voice = INTERRUPTIONS[number % len(INTERRUPTIONS)]
-        at_s, dbfs = SETTLED_S + float(rng.uniform(0, 2)), float(rng.uniform(-28, -18))
+        at_s, dbfs = SETTLED_S + float(rng.uniform(0, 2)), float(rng.uniform(-30, -20))
         _, cut = interruption(text, voice, dbfs, at_s, echo=path, embedded=embedded)
         cuts += [] if cut is None else [cut]
     soon = sum(cut <= 1.2 for cut in cuts)
@@ -223,7 +229,7 @@ def endpoint_gate(report: Report, wait_s: float = 0.5) -> None:
     )
     delays = []
     for text, voice in INTERRUPTIONS:
-        sound = at_level(spoken(text, voice), -22)
+        sound = person(text, voice, -25)
         end_s = 2.0 + sound.size / RATE_HZ
         happened = call(session_plan, room((2.0, sound), seconds=end_s + 2), words=[(2.0, end_s, text)])
         finals = [at for at, message in happened.log if isinstance(message, wire.OnTranscript) and message.is_final]
