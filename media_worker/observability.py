@@ -3,11 +3,28 @@
 import json
 import logging
 import sys
+from collections.abc import Mapping
+from typing import Any
 
 from callcore.logkeys import PERSONAL, SAFE
 from callcore.places import places
 
 FIELDS = frozenset(SAFE) | frozenset(PERSONAL)
+LATENCIES = ("first_audio", "endpointing_delay", "transcription_delay", "llm_ttft", "tts_ttfb")
+"""Fields that hold a list of milliseconds; CloudWatch makes metrics of them, with percentiles."""
+NAMESPACE = "Parley"
+MAX_VALUES = 100
+"""Of one metric in one line (CloudWatch embedded metric format)."""
+
+
+def _metrics(line: Mapping[str, Any]) -> dict[str, Any]:
+    """The line's latencies as CloudWatch takes them, and what it is told of them; nothing without any."""
+    values = {name: line[name][-MAX_VALUES:] for name in LATENCIES if line.get(name)}
+    if not values:
+        return {}
+    metrics = [{"Name": name, "Unit": "Milliseconds"} for name in values]
+    described = {"Namespace": NAMESPACE, "Dimensions": [[]], "Metrics": metrics}
+    return values | {"_aws": {"Timestamp": round(line["ts"] * 1000), "CloudWatchMetrics": [described]}}
 
 
 class JsonFormatter(logging.Formatter):
@@ -15,13 +32,14 @@ class JsonFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The line, without its end."""
-        line = {
+        line: dict[str, Any] = {
             "ts": round(record.created, 3),
             "level": record.levelname,
             "logger": record.name,
             "message": record.getMessage(),
         }
         line |= {name: value for name, value in vars(record).items() if name in FIELDS}
+        line |= _metrics(line)
         if record.exc_info and record.exc_info[0] is not None:
             line |= {"error": record.exc_info[0].__name__, "at": places(record.exc_info)}
         return json.dumps(line, default=str)

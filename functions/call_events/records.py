@@ -28,6 +28,7 @@ def ended(call: Call, event: CallEnded, checkpoint: Checkpoint | None) -> Call:
             error_message=event.error_message,
             call_analysis=event.call_analysis,
             recording=event.recording,
+            call_metrics=checkpoint.call_metrics if checkpoint else None,
         )
     )
 
@@ -53,6 +54,7 @@ def lost(call: Call, checkpoint: Checkpoint | None) -> Call:
             chat=checkpoint.chat if checkpoint else (),
             function_calls=function_calls_of(checkpoint.chat) if checkpoint else (),
             error_message=WORKER_LOST,
+            call_metrics=checkpoint.call_metrics if checkpoint else None,
         )
     )
 

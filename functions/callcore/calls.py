@@ -95,6 +95,8 @@ class Call:
     """The keys of its blobs by their form: `mixed`, and `stereo` with the caller left; None = there is none."""
     notes: Sequence[str] = ()
     """What of its configuration was ignored or failed before it began, and why."""
+    call_metrics: Mapping[str, Any] | None = None
+    """As callcore.latency makes them."""
 
 
 @dataclass(frozen=True)
@@ -106,3 +108,4 @@ class Checkpoint:
     """Unix seconds."""
     chat: Sequence[Mapping[str, Any]]
     chars_used: int = 0
+    call_metrics: Mapping[str, Any] = field(default_factory=dict)

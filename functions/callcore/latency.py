@@ -4,7 +4,10 @@ All are milliseconds. Zero is the true end of the user's speech unless the field
 the turn had no such moment.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from math import ceil
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -25,3 +28,58 @@ class TurnLatency:
     def to_wire(self) -> dict[str, int | None]:
         """As `onmetrics` carries it."""
         return asdict(self)
+
+
+@dataclass(frozen=True)
+class Hold:
+    """The agent fell silent because the user made a sound."""
+
+    hold_onset: int | None
+    """From the sound's onset until the agent was held."""
+    hold_duration: int
+    """Until it went on or was cut."""
+    cut_latency: int | None
+    """From the sound's onset until the reply was given up; None: it went on."""
+
+
+@dataclass(frozen=True)
+class ReportedTurn:
+    """One answer, as the stored call keeps it."""
+
+    turn_id: int
+    latency: TurnLatency
+    transcription_delay: int | None
+    """Until the final text that the turn ends with; None when it ends with provisional text."""
+
+    def to_stored(self) -> dict[str, Any]:
+        """The flat row."""
+        return {"turn_id": self.turn_id, "transcription_delay": self.transcription_delay, **self.latency.to_wire()}
+
+
+def call_metrics(turns: Sequence[ReportedTurn], holds: Sequence[Hold]) -> Mapping[str, Any]:
+    """`call_metrics` of a call (protocol.md 9.2) and, ours, what it is made of.
+
+    `utterance_latency` is that of `first_audio`; it is absent as long as nobody was answered.
+    """
+    rows = {"turns": [turn.to_stored() for turn in turns], "holds": [asdict(hold) for hold in holds]}
+    waits = [turn.latency.first_audio for turn in turns]
+    return {"utterance_latency": summary(waits), **rows} if waits else rows
+
+
+def figures(metrics: Mapping[str, Any], name: str) -> list[int]:
+    """One figure of every turn that `call_metrics` lists and that had it."""
+    return [turn[name] for turn in metrics.get("turns", ()) if turn[name] is not None]
+
+
+def summary(values: Sequence[int]) -> dict[str, int]:
+    """Mean, median and the 95th percentile of at least one value."""
+    return {
+        "avg": round(sum(values) / len(values)),
+        "p50": percentile(values, 0.50),
+        "p95": percentile(values, 0.95),
+    }
+
+
+def percentile(values: Sequence[int], share: float) -> int:
+    """The smallest value that at least this share of the values does not exceed (the nearest rank)."""
+    return sorted(values)[max(0, ceil(share * len(values)) - 1)]

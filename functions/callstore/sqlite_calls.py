@@ -85,7 +85,7 @@ _DERIVED = ("live", "position", "from_phone", "to_phone")
 """Columns that exist for their indexes; a call does not have them."""
 _CALL_JSON_FIELDS = (
     *("agent_config", "metadata", "chat", "function_calls"),
-    *("voip", "recording", "notes", "call_analysis"),
+    *("voip", "recording", "notes", "call_analysis", "call_metrics"),
 )
 
 

@@ -197,7 +197,21 @@ _USAGE = ("ALTER TABLE calls ADD COLUMN usage TEXT NOT NULL DEFAULT '[]'",)
 
 _ANALYSES = ("ALTER TABLE calls ADD COLUMN call_analysis TEXT",)
 
-MIGRATIONS: Sequence[Sequence[str]] = (_FIRST, _CONTROL_PLANE, _RECORDINGS, _WORKERS, _NOTES, _USAGE, _ANALYSES)
+_METRICS = (
+    "ALTER TABLE calls ADD COLUMN call_metrics TEXT",
+    "ALTER TABLE checkpoints ADD COLUMN call_metrics TEXT NOT NULL DEFAULT '{}'",
+)
+
+MIGRATIONS: Sequence[Sequence[str]] = (
+    _FIRST,
+    _CONTROL_PLANE,
+    _RECORDINGS,
+    _WORKERS,
+    _NOTES,
+    _USAGE,
+    _ANALYSES,
+    _METRICS,
+)
 """Each a sequence of statements; the first takes an empty file to version 1."""
 
 

@@ -23,6 +23,7 @@ class SqliteCheckpointStore:
             "saved_at": checkpoint.saved_at,
             "chat": to_json(checkpoint.chat),
             "chars_used": checkpoint.chars_used,
+            "call_metrics": to_json(checkpoint.call_metrics),
         }
         with self._database.transaction() as transaction:
             upsert(transaction, "checkpoints", "session_id", fields)
@@ -30,7 +31,9 @@ class SqliteCheckpointStore:
     def load_checkpoint(self, session_id: SessionId) -> Checkpoint | None:
         """The last one, or None."""
         rows = self._database.rows("SELECT * FROM checkpoints WHERE session_id = ?", (session_id,))
-        return Checkpoint(**dict(rows[0]) | {"chat": json.loads(rows[0]["chat"])}) if rows else None
+        if not rows:
+            return None
+        return Checkpoint(**dict(rows[0]) | {name: json.loads(rows[0][name]) for name in ("chat", "call_metrics")})
 
 
 class SqliteUsedTokens:

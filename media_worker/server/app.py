@@ -42,7 +42,12 @@ async def _serve_http(
     match scope["path"]:
         case "/health":
             worst_lag_ms = round(supervisor.pacer.worst_lag_s * 1000, 1)
-            health = {"status": "ok", "sessions": supervisor.session_count, "worst_playout_lag_ms": worst_lag_ms}
+            health = {
+                "status": "ok",
+                "sessions": supervisor.session_count,
+                "worst_playout_lag_ms": worst_lag_ms,
+                "first_audio_ms": supervisor.latency.snapshot(),
+            }
             await _answer(send, 200, health)
         case "/ready":
             await _answer(send, 200 if supervisor.ready else 503, {"ready": supervisor.ready})

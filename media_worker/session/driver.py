@@ -33,6 +33,7 @@ from media_worker.session.local_time import is_known
 from media_worker.session.mouth import Mouth
 from media_worker.session.pacer import Pacer
 from media_worker.session.providers import Providers
+from media_worker.session.report import SessionReport
 from media_worker.session.tool_policies import tool_policies
 from media_worker.session.turn_policy import edge_policy, policy_notes, turn_policy
 
@@ -65,6 +66,7 @@ class Session:
         edges = SpeechEdges(leg.sample_rate_hz, vad.window_ms, edge_policy(plan.config))
         self._ear = Ear(vad, edges, leg.sample_rate_hz, gated=gated, post=self._post)
         post, remembered = self._post, self._checkpoint
+        self._report = SessionReport()
         self._mouth = Mouth(
             plan,
             leg,
@@ -75,6 +77,7 @@ class Session:
             post=post,
             remembered=remembered,
             played=self._ear.played,
+            answered=self._report.answered,
         )
         self._hands = Hands(plan, leg, providers.tools, transcript, box, policies, post=post, remembered=remembered)
         self._true_end: float | None = None
@@ -104,6 +107,7 @@ class Session:
             close_code=CloseCode.SERVER_ERROR if failed else self._close_code,
             error=end.error,
             call_analysis=self._call_analysis(),
+            call_metrics=self._report.metrics(),
         )
 
     @property
@@ -174,7 +178,9 @@ class Session:
     # --- events in ------------------------------------------------------------------------------
 
     def _post(self, event: did.Event) -> None:
-        self._perform_all(self._conversation.handle(event, self._clock.monotonic_s()))
+        now = self._clock.monotonic_s()
+        self._report.happened(event, now)
+        self._perform_all(self._conversation.handle(event, now))
 
     def _perform_all(self, effects: tuple[do.Effect, ...]) -> None:
         for effect in effects:
@@ -257,6 +263,7 @@ class Session:
     # --- effects out ----------------------------------------------------------------------------
 
     def _perform(self, effect: do.Effect) -> None:
+        self._report.decided(effect, self._clock.monotonic_s())
         mouth = self._mouth
         match effect:
             case do.StartReply(turn_id):
@@ -325,4 +332,4 @@ class Session:
                     self._ended.set_result(effect)
 
     def _checkpoint(self) -> None:
-        self._journal.note(self._transcript.chat(), self._mouth.chars_spoken)
+        self._journal.note(self._transcript.chat(), self._mouth.chars_spoken, self._report.metrics())

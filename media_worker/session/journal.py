@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from callcore.calls import Call, CallStatus, Checkpoint
@@ -45,6 +45,7 @@ class SessionEnd:
     error: str | None = None
     call_analysis: Mapping[str, bool] | None = None
     """As in callcore.calls."""
+    call_metrics: Mapping[str, Any] = field(default_factory=dict)
     recording: Mapping[str, str] | None = None
     """The keys of its files by their form; None = there is none."""
     usage: tuple[UsageLine, ...] = ()
@@ -80,9 +81,9 @@ class Journal:
         )
         await asyncio.to_thread(self._stores.calls.begin_call, call)
 
-    def note(self, chat: Chat, chars_used: int) -> None:
+    def note(self, chat: Chat, chars_used: int, call_metrics: Mapping[str, Any]) -> None:
         """Checkpoint this state soon; a newer one replaces it if it is quicker."""
-        self._latest = self._checkpoint(chat, chars_used)
+        self._latest = self._checkpoint(chat, chars_used, call_metrics)
         self._changed.set()
 
     async def run(self) -> None:
@@ -109,13 +110,13 @@ class Journal:
             recording=end.recording,
             usage=end.usage,
         )
-        checkpoint = self._checkpoint(end.chat, end.chars_used)
+        checkpoint = self._checkpoint(end.chat, end.chars_used, end.call_metrics)
         await self._insist(lambda: self._stores.checkpoints.save_checkpoint(checkpoint))
         await self._insist(lambda: self._stores.events.send(ended.model_dump_json()))
 
-    def _checkpoint(self, chat: Chat, chars_used: int) -> Checkpoint:
+    def _checkpoint(self, chat: Chat, chars_used: int, call_metrics: Mapping[str, Any]) -> Checkpoint:
         kept = () if self._opted_out else tuple(chat)
-        return Checkpoint(self._plan.session_id, self._clock.unix_s(), kept, chars_used)
+        return Checkpoint(self._plan.session_id, self._clock.unix_s(), kept, chars_used, call_metrics)
 
     async def _insist(self, write: Callable[[], None]) -> None:
         wait_s = FIRST_RETRY_S

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 
+from callcore.latency import TurnLatency
 from callcore.opening import SessionPlan
 from callcore.tool_call import ToolCall
 from callcore.toolbox import ToolOffer
@@ -38,10 +39,12 @@ class Mouth:
         post: Callable[[Event], None],
         remembered: Callable[[], None],
         played: Callable[[bytes, float], None],
+        answered: Callable[[int, TurnLatency], None],
     ) -> None:
         """`post` takes what becomes of the replies; `remembered` is called whenever `transcript` has grown by one.
 
-        `played` takes the audio that the listener has heard until now, as the playout clock has it.
+        `played` takes the audio that the listener has heard until now, as the playout clock has it; `answered` is
+        called with the reply's turn id when its first sample was sent to somebody who waited for it.
         """
         self._plan = plan
         self._leg = leg
@@ -53,6 +56,7 @@ class Mouth:
         self._post = post
         self._remembered = remembered
         self._played = played
+        self._answered = answered
         self._tasks: asyncio.TaskGroup | None = None
         self._stage: ReplyStage | None = None
         """The reply that is owed."""
@@ -260,6 +264,7 @@ class Mouth:
             latency = stage.watch.sent(now)
             if latency is not None:
                 self._leg.send(wire.OnMetrics(stage.turn_id, **latency.to_wire()))
+                self._answered(stage.turn_id, latency)
             self._post(PlayoutStarted(stage.turn_id))
         if text is not None:
             self._post(AgentSaid(stage.turn_id, text))

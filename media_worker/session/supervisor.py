@@ -14,6 +14,8 @@ from callcore.errors import (
     TransportClosed,
 )
 from callcore.ids import AccountId, SessionId
+from callcore.latency import figures
+from callcore.opening import SessionPlan
 from callcore.ports import WorkerRegistry
 from callcore.wire.client import AiAction, CloseCode, OnSessionEnded
 from callcore.workers import HEARTBEAT_S, Worker
@@ -22,6 +24,7 @@ from media_worker.session.admission import Admission
 from media_worker.session.clock import WorkerClock
 from media_worker.session.driver import Session
 from media_worker.session.journal import Journal, SessionEnd, Stores
+from media_worker.session.latency_meter import LatencyMeter
 from media_worker.session.pacer import Pacer
 from media_worker.session.providers import ChooseProviders
 from media_worker.session.recorder import Recorder
@@ -62,6 +65,8 @@ class Supervisor:
         self._idle = asyncio.Event()
         self._idle.set()
         self.pacer = Pacer(clock)
+        self.latency = LatencyMeter()
+        """Of the sessions that are over."""
         self.draining = False
         """No new session is taken."""
 
@@ -138,12 +143,26 @@ class Supervisor:
             async with recorder.recording():
                 end = await session.run()
                 await _conclude(recorder, journal, end)
-            log.info(
-                "session ended",
-                extra={"session_id": plan.session_id, "call_status": end.status, "duration_s": end.duration_s},
-            )
+            self._measure(plan, end)
         finally:
             self._leave(session, account.account_id)
+
+    def _measure(self, plan: SessionPlan, end: SessionEnd) -> None:
+        first_audio = figures(end.call_metrics, "first_audio")
+        self.latency.add(first_audio)
+        log.info(
+            "session ended",
+            extra={
+                "session_id": plan.session_id,
+                "call_status": end.status,
+                "duration_s": end.duration_s,
+                "first_audio": first_audio,
+                "endpointing_delay": figures(end.call_metrics, "endpointing_delay"),
+                "transcription_delay": figures(end.call_metrics, "transcription_delay"),
+                "llm_ttft": figures(end.call_metrics, "llm_ttft"),
+                "tts_ttfb": figures(end.call_metrics, "tts_ttfb"),
+            },
+        )
 
     def _enter(self, session: Session, account_id: AccountId) -> None:
         self._sessions[session.session_id] = session

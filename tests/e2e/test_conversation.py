@@ -95,6 +95,8 @@ def test_a_whole_conversation_and_its_recording(stack: Stack) -> None:
     call = stack.ended_call(session_id)
     assert call["call_status"] == "agent-ended"
     assert call["metadata"] == {"userName": "Ann"}
+    assert len(call["call_metrics"]["turns"]) == 5
+    assert call["call_metrics"]["utterance_latency"]["p95"] > 0
 
     caller, agent = channels(stack.download(call["recording"]["stereo_recording_url"]))
     _, recorded_answer, *_ = utterances(agent)

@@ -132,4 +132,5 @@ def call_history(call: Call, recording: Mapping[str, str] | None) -> dict[str, A
         "call_status": call.status,
         "notes": list(call.notes),
         "call_analysis": None if call.call_analysis is None else dict(call.call_analysis),
+        "call_metrics": None if call.call_metrics is None else dict(call.call_metrics),
     }

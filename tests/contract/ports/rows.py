@@ -60,11 +60,14 @@ def ended_call(session_id: str = "s-1", account_id: AccountId = ANN) -> Call:
         error_message="nothing",
         call_analysis={"opt_out_detection": True},
         recording={"mixed": "recordings/acc_ann/s-1.mixed.wav"},
+        call_metrics={"utterance_latency": {"avg": 612}, "turns": [{"turn_id": 1, "llm_ttft": None}]},
     )
 
 
 def checkpoint(session_id: str = "s-1", saved_at: float = 1_800_000_010.5) -> Checkpoint:
-    return Checkpoint(SessionId(session_id), saved_at, [{"role": "user", "content": "Hello"}], 12)
+    return Checkpoint(
+        SessionId(session_id), saved_at, [{"role": "user", "content": "Hello"}], 12, {"turns": [{"llm_ttft": None}]}
+    )
 
 
 def phone(number: str = "+15551234567", account_id: AccountId = ANN, created_at: float = 1_800_000_000.5) -> Phone:

@@ -60,6 +60,7 @@ def test_an_ended_call_is_a_complete_call_history(client: TestClient, stores: Sq
         "call_status": "user-ended",
         "notes": [],
         "call_analysis": {"opt_out_detection": True},
+        "call_metrics": {"utterance_latency": {"avg": 612}, "turns": [{"turn_id": 1, "llm_ttft": None}]},
     }
 
 
@@ -69,7 +70,16 @@ def test_a_live_call_is_in_progress_with_explicit_nulls(client: TestClient, stor
     assert status == 200
     assert body["call_status"] == "in-progress"
     nulls = {name for name, value in body.items() if value is None}
-    assert nulls == {"duration", "chat", "chars_used", "cost_breakdown", "voip", "recording", "call_analysis"}
+    assert nulls == {
+        "duration",
+        "chat",
+        "chars_used",
+        "cost_breakdown",
+        "voip",
+        "recording",
+        "call_analysis",
+        "call_metrics",
+    }
 
 
 def test_a_call_that_opted_out_says_so_by_nulls(client: TestClient, stores: SqliteStores) -> None:

@@ -18,8 +18,19 @@ EVENT = CallEnded(
 
 def test_an_ended_call_is_the_report_and_the_last_checkpoint() -> None:
     assert ended(CALL, EVENT, rows.checkpoint()) == replace(
-        CALL, status=CallStatus.AGENT_ENDED, duration_s=9, chars_used=4, chat=rows.checkpoint().chat
+        CALL,
+        status=CallStatus.AGENT_ENDED,
+        duration_s=9,
+        chars_used=4,
+        chat=rows.checkpoint().chat,
+        call_metrics=rows.checkpoint().call_metrics,
     )
+
+
+def test_the_recording_of_the_report_is_kept_unless_the_agent_opted_out() -> None:
+    event = EVENT.model_copy(update={"recording": {"mixed": "recordings/a/s.mixed.wav"}})
+    assert ended(CALL, event, None).recording == {"mixed": "recordings/a/s.mixed.wav"}
+    assert ended(OPT_OUT, event, None).recording is None
 
 
 def test_an_ended_call_without_checkpoint_has_an_empty_chat() -> None:
@@ -83,6 +94,7 @@ def test_a_lost_call_lasted_until_its_last_checkpoint(saved_after_s: float, dura
         status=CallStatus.ERROR,
         duration_s=duration_s,
         chars_used=12,
+        call_metrics=checkpoint.call_metrics,
         chat=checkpoint.chat,
         error_message="worker-lost",
     )

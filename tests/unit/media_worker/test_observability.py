@@ -42,3 +42,18 @@ def test_lines_for_a_terminal_hold_no_text_of_an_exception_either(capsys: pytest
     assert "ValueError at test_observability.py:" in text
     assert "session_id=s1" in text
     assert SPEECH not in text
+
+
+def test_the_latencies_of_a_session_are_metrics_too(capsys: pytest.CaptureFixture[str]) -> None:
+    """As CloudWatch's embedded metric format has them: at most a hundred values, and where they stand."""
+    configure_logging("INFO")
+    log = logging.getLogger("x")
+    log.info("session ended", extra={"session_id": "s1", "first_audio": list(range(130)), "llm_ttft": []})
+    log.info("session ended", extra={"session_id": "s2", "first_audio": []})
+    first, second = (json.loads(line) for line in capsys.readouterr().err.splitlines())
+    assert first["first_audio"] == list(range(30, 130))
+    (described,) = first["_aws"]["CloudWatchMetrics"]
+    assert described["Metrics"] == [{"Name": "first_audio", "Unit": "Milliseconds"}]
+    assert (described["Namespace"], described["Dimensions"]) == ("Parley", [[]])
+    assert first["_aws"]["Timestamp"] == round(first["ts"] * 1000)
+    assert "_aws" not in second

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import types
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
@@ -224,3 +225,25 @@ def test_a_suspended_account_is_refused(tmp_path: Path) -> None:
 
     in_house(tmp_path, scenario)
     assert socket.closed == (1008, "the account is suspended")
+
+
+def test_the_worker_knows_how_long_callers_waited(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    socket = QueueSocket(INITIATE)
+
+    async def scenario(house: House) -> None:
+        assert house.supervisor.latency.snapshot() is None
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(house.supervisor.attend(socket))
+            await asyncio.sleep(2)
+            for frame in [tts.tone(0, 20)] * 50 + [bytes(640)] * 100:
+                socket.incoming.put_nowait(frame)
+                await asyncio.sleep(0.02)
+            socket.hang_up()
+        told = next(json.loads(frame) for frame in socket.outgoing if isinstance(frame, str) and "onmetrics" in frame)
+        waited_ms = told["data"]["first_audio"]
+        assert house.supervisor.latency.snapshot() == {"p50": waited_ms, "p95": waited_ms, "turns": 1}
+        (ended,) = [record for record in caplog.records if record.message == "session ended"]
+        assert vars(ended)["first_audio"] == [waited_ms]
+
+    with caplog.at_level(logging.INFO):
+        in_house(tmp_path, scenario)

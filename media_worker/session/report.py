@@ -1,0 +1,72 @@
+"""What the turns of a session cost in time, seen from its events and the conversation's effects.
+
+Times are arguments, in seconds on the session's clock; callcore.latency says what the figures mean.
+"""
+
+from collections import deque
+from collections.abc import Mapping
+from typing import Any
+
+from callcore.latency import Hold, ReportedTurn, TurnLatency, call_metrics
+from media_worker.conversation import effects as do
+from media_worker.conversation import events as did
+
+MAX_ROWS = 200
+"""Of turns and of holds; the newest are kept, so that a stored call stays small."""
+
+
+class SessionReport:
+    """Tell it what happens; it decides nothing."""
+
+    def __init__(self) -> None:
+        self._turns: deque[ReportedTurn] = deque(maxlen=MAX_ROWS)
+        self._holds: deque[Hold] = deque(maxlen=MAX_ROWS)
+        self._onset: float | None = None
+        self._final: tuple[str, float] | None = None
+        """The last final text since the last turn, and when it came."""
+        self._transcription_delay: int | None = None
+        """Of the last turn."""
+        self._held: tuple[float, float | None] | None = None
+        """Since when the agent is held, and the onset of the sound that did it."""
+
+    def happened(self, event: did.Event, now: float) -> None:
+        """The conversation is about to hear of this."""
+        match event:
+            case did.SpeechStarted(onset):
+                self._onset = onset
+            case did.FinalHeard(text) if text:
+                self._final = (text, now)
+
+    def decided(self, effect: do.Effect, now: float) -> None:
+        """The conversation wants this."""
+        match effect:
+            case do.CommitUser(text, true_end):
+                is_final = self._final is not None and text.endswith(self._final[0])
+                self._transcription_delay = _ms(true_end, self._final[1]) if is_final and self._final else None
+                self._final = None
+            case do.HoldPlayout(audible=True):
+                self._held = (now, self._onset)
+            case do.ResumePlayout():
+                self._release(now, is_cut=False)
+            case do.CutReply():
+                self._release(now, is_cut=True)
+
+    def answered(self, turn_id: int, latency: TurnLatency) -> None:
+        """The first sample of an answer to the last turn was sent."""
+        self._turns.append(ReportedTurn(turn_id, latency, self._transcription_delay))
+
+    def metrics(self) -> Mapping[str, Any]:
+        """`call_metrics` so far."""
+        return call_metrics(tuple(self._turns), tuple(self._holds))
+
+    def _release(self, now: float, *, is_cut: bool) -> None:
+        if self._held is None:
+            return
+        (held_at, onset), self._held = self._held, None
+        since_onset = None if onset is None else _ms(onset, now)
+        hold_onset = None if onset is None else _ms(onset, held_at)
+        self._holds.append(Hold(hold_onset, _ms(held_at, now), since_onset if is_cut else None))
+
+
+def _ms(start: float, end: float) -> int:
+    return round((end - start) * 1000)

@@ -1,0 +1,82 @@
+from callcore.latency import TurnLatency
+from media_worker.conversation import effects as do
+from media_worker.conversation import events as did
+from media_worker.session.latency_meter import KEPT, LatencyMeter
+from media_worker.session.report import MAX_ROWS, SessionReport
+
+LATENCY = TurnLatency(500, 200, 250, 100, 900)
+
+
+def commit(report: SessionReport, text: str, true_end: float, now: float) -> None:
+    report.decided(do.CommitUser(text, true_end), now)
+
+
+def delays(report: SessionReport) -> list[int | None]:
+    return [turn["transcription_delay"] for turn in report.metrics()["turns"]]
+
+
+def test_a_turn_waits_for_its_final_text() -> None:
+    report = SessionReport()
+    report.happened(did.FinalHeard("book a table"), 10.0)
+    report.happened(did.FinalHeard("for two"), 11.25)
+    report.happened(did.FinalHeard(""), 11.5)
+    commit(report, "book a table for two", 11.0, 11.6)
+    report.answered(1, LATENCY)
+    assert delays(report) == [250]
+
+
+def test_a_turn_of_provisional_text_waited_for_no_final() -> None:
+    report = SessionReport()
+    report.happened(did.FinalHeard("hello"), 10.0)
+    commit(report, "hello", 9.5, 10.0)
+    report.answered(1, LATENCY)
+    commit(report, "hello again", 20.0, 21.0)
+    report.answered(2, LATENCY)
+    report.happened(did.FinalHeard("something else"), 30.0)
+    commit(report, "and what", 30.0, 31.0)
+    report.answered(3, LATENCY)
+    assert delays(report) == [500, None, None]
+
+
+def test_a_hold_that_ends_well_and_one_that_is_an_interruption() -> None:
+    report = SessionReport()
+    report.happened(did.SpeechStarted(5.0), 5.1)
+    report.decided(do.HoldPlayout(audible=True), 5.1)
+    report.decided(do.ResumePlayout(audible=True), 5.6)
+    report.happened(did.SpeechStarted(8.0), 8.12)
+    report.decided(do.HoldPlayout(audible=True), 8.12)
+    report.decided(do.CutReply(1, audible=True, keep=True), 8.5)
+    assert report.metrics()["holds"] == [
+        {"hold_onset": 100, "hold_duration": 500, "cut_latency": None},
+        {"hold_onset": 120, "hold_duration": 380, "cut_latency": 500},
+    ]
+
+
+def test_what_nobody_heard_is_no_hold() -> None:
+    report = SessionReport()
+    report.decided(do.HoldPlayout(audible=False), 1.0)
+    report.decided(do.CutReply(1, audible=False, keep=True), 1.2)
+    report.decided(do.CutReply(2, audible=True, keep=True), 1.4)
+    assert report.metrics()["holds"] == []
+
+
+def test_a_sound_without_a_known_onset_has_a_duration_alone() -> None:
+    report = SessionReport()
+    report.decided(do.HoldPlayout(audible=True), 1.0)
+    report.decided(do.CutReply(1, audible=True, keep=True), 1.2)
+    assert report.metrics()["holds"] == [{"hold_onset": None, "hold_duration": 200, "cut_latency": None}]
+
+
+def test_the_newest_rows_are_kept() -> None:
+    report = SessionReport()
+    for turn_id in range(MAX_ROWS + 5):
+        report.answered(turn_id, LATENCY)
+    assert [turn["turn_id"] for turn in report.metrics()["turns"]] == list(range(5, MAX_ROWS + 5))
+
+
+def test_the_meter_knows_the_last_answers_of_all_sessions() -> None:
+    meter = LatencyMeter()
+    assert meter.snapshot() is None
+    meter.add([10_000])
+    meter.add(range(KEPT))
+    assert meter.snapshot() == {"p50": 499, "p95": 949, "turns": KEPT}
