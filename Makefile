@@ -1,4 +1,4 @@
-.PHONY: help run test check fuzz lint fmt lock build build-release prove-build validate deploy bootstrap
+.PHONY: help run test check soak fuzz lint fmt lock build build-release prove-build validate deploy bootstrap
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/'
@@ -16,6 +16,11 @@ check: ## Format, lint, types, layers, unit and contract tests; under two minute
 	@sh infra/setup.sh --for-tests
 	@$(MAKE) --no-print-directory lint
 	@.venv/bin/pytest -q tests/unit tests/contract
+
+MINUTES = 60
+soak: ## Ten callers talk in virtual time, and nothing may grow or be left; how long in MINUTES
+	@sh infra/setup.sh --for-tests
+	@PYTHONPATH=functions:. .venv/bin/python -m tests.bench.soak --minutes $(MINUTES)
 
 SECONDS = 200
 fuzz: ## Hostile requests to every REST path; how long in SECONDS

@@ -8,6 +8,7 @@ import boto3
 from botocore.config import Config
 
 from callcore.clock import Clock
+from callcore.ports import BlobStore, CallLog, CallStore, CheckpointStore
 from callstore.dynamo_accounts import DynamoAccountStore
 from callstore.dynamo_agents import DynamoAgentStore
 from callstore.dynamo_call_log import DynamoCallLog
@@ -18,6 +19,7 @@ from callstore.dynamo_phones import DynamoPhoneStore
 from callstore.dynamo_sessions import DynamoCheckpointStore, DynamoUsedTokens
 from callstore.dynamo_table import DynamoTable
 from callstore.dynamo_workers import DynamoWorkerRegistry
+from callstore.long_chats import ChatBlobs, LongChatCalls, LongChatCheckpoints, LongChatLog
 from callstore.sqs import SqsQueue
 
 _CONFIG = Config(
@@ -53,19 +55,28 @@ class AwsStores:
         queue_urls: Mapping[str, str],
         clock: Clock,
         open_client: Callable[[str], Any] = aws_client,
+        blobs: BlobStore | None = None,
     ) -> None:
-        """`queue_urls` are those of the queues by our names for them."""
+        """`queue_urls` are those of the queues by our names for them.
+
+        Without `blobs` a chat that is too long for a row cannot be stored, and not be read where it was.
+        """
         self._open_client = open_client
         self._dynamodb = open_client("dynamodb")
         self._queue_urls = queue_urls
         table = DynamoTable(self._dynamodb, table_name)
         self.accounts = self.credentials = self.directory = DynamoAccountStore(table)
         self.agents = self.agent_changes = DynamoAgentStore(table)
-        self.calls = DynamoCallStore(table)
-        self.call_log = DynamoCallLog(table)
+        self.calls: CallStore = DynamoCallStore(table)
+        self.call_log: CallLog = DynamoCallLog(table)
         self.phones = DynamoPhoneStore(table)
         self.campaigns = self.campaign_records = DynamoCampaignStore(table)
-        self.checkpoints = DynamoCheckpointStore(table)
+        self.checkpoints: CheckpointStore = DynamoCheckpointStore(table)
+        if blobs is not None:
+            chats = ChatBlobs(blobs)
+            self.call_log = LongChatLog(self.call_log, self.calls, chats)
+            self.calls = LongChatCalls(self.calls, chats)
+            self.checkpoints = LongChatCheckpoints(self.checkpoints, chats)
         self.idempotency = DynamoIdempotencyStore(table, clock)
         self.used_tokens = DynamoUsedTokens(table, clock)
         self.workers = DynamoWorkerRegistry(table, clock)

@@ -24,6 +24,7 @@ from callcore.ports import (
     WorkerRegistry,
 )
 from callstore.sqlite import SqliteStores
+from tests.contract.ports.chats_in_blobs import ChatsInBlobs
 from tests.peers.aws import AwsStoresOnDemand, stores_in_process
 
 
@@ -76,10 +77,12 @@ def _on_sqlite(directory: Path, clock: Clock) -> Stores:
 
 ADAPTERS: Mapping[str, Opener] = {
     "aws": lambda directory, clock: stores_in_process(_table_name(directory), clock),
+    "chats in blobs": ChatsInBlobs,
     "sqlite": _on_sqlite,
 }
 ADAPTERS_OF_CHILDREN: Mapping[str, Opener] = {
     "aws": lambda directory, clock: AwsStoresOnDemand(_table_name(directory), clock),
+    "chats in blobs": ChatsInBlobs,
     "sqlite": _on_sqlite,
 }
 """The same storage, seen from a process that was started by `start_writer`."""

@@ -1,8 +1,12 @@
+import pytest
+
 from callcore.latency import TurnLatency
+from callcore.wire import client as wire
 from media_worker.conversation import effects as do
 from media_worker.conversation import events as did
 from media_worker.session.latency_meter import KEPT, LatencyMeter
 from media_worker.session.report import MAX_ROWS, SessionReport
+from tests.unit.media_worker.session.test_driver import SILENCE, VOICE, Rig, hold, plan
 
 LATENCY = TurnLatency(500, 200, 250, 100, 900)
 
@@ -80,3 +84,39 @@ def test_the_meter_knows_the_last_answers_of_all_sessions() -> None:
     meter.add([10_000])
     meter.add(range(KEPT))
     assert meter.snapshot() == {"p50": 499, "p95": 949, "turns": KEPT}
+
+
+def test_the_client_is_told_what_it_waited_for_and_the_call_remembers() -> None:
+    async def user(rig: Rig) -> None:
+        await rig.hear(SILENCE, 3.0)
+        await rig.hear(VOICE, 1.0)
+        await rig.hear(SILENCE, 4.0)
+        rig.leg.hang_up()
+
+    slow = {"provider": "scripted", "replies": ["Fine. Good."], "ttft_ms": 200, "token_ms": 10}
+    voice = {"provider": "scripted", "settings": {"first_audio_ms": 150}}
+    rig, end = hold(plan(llm=slow, voice=voice, flow={"endpointing": {"mode": "fixed"}}), user)
+    (metrics,) = [message for message in rig.leg.sent if isinstance(message, wire.OnMetrics)]
+    assert metrics.turn_id == 1
+    assert (metrics.llm_ttft, metrics.first_segment, metrics.tts_ttfb) == (200, 200, 150)
+    assert metrics.endpointing_delay == pytest.approx(500, abs=30)
+    assert metrics.first_audio == pytest.approx(850, abs=50)
+    (turn,) = end.call_metrics["turns"]
+    assert 0 <= turn.pop("transcription_delay") <= metrics.endpointing_delay
+    assert turn == vars(metrics)
+    assert end.call_metrics["utterance_latency"]["avg"] == metrics.first_audio
+    assert rig.memory.checkpoints[-1].call_metrics == end.call_metrics
+
+
+def test_the_call_remembers_how_long_the_agent_was_held() -> None:
+    async def user(rig: Rig) -> None:
+        await rig.hear(SILENCE, 1.0)
+        await rig.hear(VOICE, 1.0)
+        await rig.hear(SILENCE, 3.0)
+        rig.leg.hang_up()
+
+    speech = {"provider": "scripted", "utterances": ["stop please"]}
+    _, end = hold(plan(first_message="One two three four five six seven eight.", speech_to_text=speech), user)
+    (held,) = end.call_metrics["holds"]
+    assert 0 < held["hold_onset"] < held["cut_latency"]
+    assert held["cut_latency"] == held["hold_onset"] + held["hold_duration"]
