@@ -50,10 +50,13 @@ class ReportedTurn:
     latency: TurnLatency
     transcription_delay: int | None
     """Until the final text that the turn ends with; None when it ends with provisional text."""
+    endpointing_wait: int | None
+    """The silence that was waited for; None when something else ended the turn."""
 
     def to_stored(self) -> dict[str, Any]:
         """The flat row."""
-        return {"turn_id": self.turn_id, "transcription_delay": self.transcription_delay, **self.latency.to_wire()}
+        row = {name: value for name, value in vars(self).items() if name != "latency"}
+        return row | self.latency.to_wire()
 
 
 def call_metrics(turns: Sequence[ReportedTurn], holds: Sequence[Hold]) -> Mapping[str, Any]:

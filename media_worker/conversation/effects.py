@@ -158,6 +158,8 @@ class CommitUser:
     text: str
     true_end: float
     """When his last sound ended, on the session's clock."""
+    wait_s: float | None = None
+    """The silence that ended it; None: something else did."""
 
 
 @dataclass(frozen=True, slots=True)

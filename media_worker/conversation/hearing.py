@@ -282,9 +282,9 @@ class Hearing:
         self._asked_again = False
         self._board.last_activity = self._board.now
         self._board.last_true_end, self._board.last_text = turn.true_end, text
-        self._patience.turn_over(turn, self._board.now)
         self._board.do(ShowTranscript(text, is_final=True))
-        self._board.do(CommitUser(text, turn.true_end))
+        self._board.do(CommitUser(text, turn.true_end, self._patience.wait_s(turn, self._board.agent)))
+        self._patience.turn_over(turn, self._board.now)
 
     def drop_turn(self) -> None:
         """What was heard is no turn."""

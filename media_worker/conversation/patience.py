@@ -29,6 +29,10 @@ class Patience:
             return turn.true_end + TURN_LIMIT_PAUSE_S
         return self._endpointing.due(_pause(turn, agent))
 
+    def wait_s(self, turn: UserTurn, agent: AgentWords) -> float | None:
+        """The silence that ends it; None when it was written."""
+        return None if turn.typed else self.due(turn, agent) - turn.true_end
+
     def prospect(self, turn: UserTurn, agent: AgentWords, policy: TurnPolicy, *, paused: bool) -> Prospect:
         """Whether a reply may be prepared before that; `paused`: he is silent."""
         if turn.likely_over:

@@ -25,7 +25,8 @@ class SessionReport:
         self._final: tuple[str, float] | None = None
         """The last final text since the last turn, and when it came."""
         self._transcription_delay: int | None = None
-        """Of the last turn."""
+        self._endpointing_wait: int | None = None
+        """Both of the last turn."""
         self._held: tuple[float, float | None] | None = None
         """Since when the agent is held, and the onset of the sound that did it."""
 
@@ -40,7 +41,8 @@ class SessionReport:
     def decided(self, effect: do.Effect, now: float) -> None:
         """The conversation wants this."""
         match effect:
-            case do.CommitUser(text, true_end):
+            case do.CommitUser(text, true_end, wait_s):
+                self._endpointing_wait = None if wait_s is None else round(wait_s * 1000)
                 is_final = self._final is not None and text.endswith(self._final[0])
                 self._transcription_delay = _ms(true_end, self._final[1]) if is_final and self._final else None
                 self._final = None
@@ -53,7 +55,7 @@ class SessionReport:
 
     def answered(self, turn_id: int, latency: TurnLatency) -> None:
         """The first sample of an answer to the last turn was sent."""
-        self._turns.append(ReportedTurn(turn_id, latency, self._transcription_delay))
+        self._turns.append(ReportedTurn(turn_id, latency, self._transcription_delay, self._endpointing_wait))
 
     def metrics(self) -> Mapping[str, Any]:
         """`call_metrics` so far."""

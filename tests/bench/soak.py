@@ -204,6 +204,7 @@ async def _soak(stores: SqliteStores, blobs: FilesBlobStore, load: Load) -> dict
         warm_mib = rss_mib()
         await asyncio.wait(callers)
         running.cancel()
+    grown_mib = rss_mib() - warm_mib
     ends = await asyncio.to_thread(lambda: list(_ends(stores)))
     checkpoints = [stores.checkpoints.load_checkpoint(end.session_id) for end in ends]
     return {
@@ -211,7 +212,7 @@ async def _soak(stores: SqliteStores, blobs: FilesBlobStore, load: Load) -> dict
         "turns": sum(len(checkpoint.call_metrics["turns"]) for checkpoint in checkpoints if checkpoint),
         "recordings": sum(end.recording is not None for end in ends),
         "unhappy": sum(end.status is CallStatus.ERROR for end in ends),
-        "rss_growth_mib": rss_mib() - warm_mib,
+        "rss_growth_mib": grown_mib,
         "sessions_left": supervisor.session_count,
         "tasks_left": len(asyncio.all_tasks()) - 1,
     }

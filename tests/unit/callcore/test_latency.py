@@ -6,7 +6,9 @@ from callcore.latency import Hold, ReportedTurn, TurnLatency, call_metrics, figu
 
 
 def turn(turn_id: int, first_audio: int, llm_ttft: int | None = 200) -> ReportedTurn:
-    return ReportedTurn(turn_id, TurnLatency(500, llm_ttft, 250, 100, first_audio), transcription_delay=90)
+    return ReportedTurn(
+        turn_id, TurnLatency(500, llm_ttft, 250, 100, first_audio), transcription_delay=90, endpointing_wait=480
+    )
 
 
 def test_a_call_says_how_long_its_caller_waited_and_for_what() -> None:
@@ -15,6 +17,7 @@ def test_a_call_says_how_long_its_caller_waited_and_for_what() -> None:
     assert metrics["turns"][0] == {
         "turn_id": 1,
         "transcription_delay": 90,
+        "endpointing_wait": 480,
         "endpointing_delay": 500,
         "llm_ttft": 200,
         "first_segment": 250,

@@ -3,6 +3,7 @@
 import asyncio
 import io
 import logging
+import threading
 import wave
 from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
@@ -16,7 +17,11 @@ from callcore.errors import StoreError
 from callcore.wire.events import CallEnded
 from callstore.files import FilesBlobStore, FileWriter
 from media_worker.providers.scripted import tts
+from media_worker.session.clock import LoopClock
+from media_worker.session.recorder import RecordedLeg, Recorder
+from media_worker.transports.loopback import LoopbackLeg
 from tests.peers.queue_socket import QueueSocket
+from tests.unit.media_worker.session.test_driver import plan
 from tests.unit.media_worker.session.test_session_supervisor import INITIATE, House, in_house
 
 FRAME_S = 0.02
@@ -163,3 +168,34 @@ def test_a_store_that_fails_costs_the_recording_and_not_the_call(
     assert (end.status, end.duration_s, end.recording) == (CallStatus.USER_ENDED, 8, None)
     assert [record.message for record in caplog.records] == ["a recording was lost"]
     assert [path for path in (tmp_path / "blobs").rglob("*") if path.is_file()] == []
+
+
+class Stuck(FilesBlobStore):
+    """Takes a blob only when it is let go."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self.let_go = threading.Event()
+
+    def create(self, key: str, media_type: str, head_bytes: int = 0) -> FileWriter:
+        self.let_go.wait()
+        raise StoreError("too late", retryable=True)
+
+
+def test_a_store_that_hangs_is_not_waited_for_and_fills_no_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("media_worker.session.recorder.WRITE_WAIT_S", 0.05)
+    blobs = Stuck(tmp_path)
+
+    async def scenario() -> None:
+        recorder = Recorder(LoopbackLeg(), plan(**RECORDED), blobs, LoopClock())
+        async with recorder.recording():
+            assert await recorder.finish() is None
+            assert isinstance(recorder.leg, RecordedLeg)
+            assert recorder.leg.sound is None
+        blobs.let_go.set()
+
+    with caplog.at_level(logging.ERROR):
+        asyncio.run(scenario())
+    assert [record.message for record in caplog.records] == ["a recording was lost"]

@@ -12,7 +12,7 @@ LATENCY = TurnLatency(500, 200, 250, 100, 900)
 
 
 def commit(report: SessionReport, text: str, true_end: float, now: float) -> None:
-    report.decided(do.CommitUser(text, true_end), now)
+    report.decided(do.CommitUser(text, true_end, 0.4), now)
 
 
 def delays(report: SessionReport) -> list[int | None]:
@@ -103,6 +103,7 @@ def test_the_client_is_told_what_it_waited_for_and_the_call_remembers() -> None:
     assert metrics.first_audio == pytest.approx(850, abs=50)
     (turn,) = end.call_metrics["turns"]
     assert 0 <= turn.pop("transcription_delay") <= metrics.endpointing_delay
+    assert turn.pop("endpointing_wait") == 500
     assert turn == vars(metrics)
     assert end.call_metrics["utterance_latency"]["avg"] == metrics.first_audio
     assert rig.memory.checkpoints[-1].call_metrics == end.call_metrics
