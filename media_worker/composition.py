@@ -90,8 +90,9 @@ def _storage(settings: WorkerSettings, clock: Clock) -> Iterator[tuple["AwsStore
         from callstore.aws import AwsStores, aws_client
         from callstore.s3 import S3BlobStore
 
-        with AwsStores(settings.table, {CALL_EVENTS_QUEUE: settings.call_events_queue}, clock) as on_aws:
-            yield on_aws, S3BlobStore(aws_client("s3"), settings.bucket)
+        blobs = S3BlobStore(aws_client("s3"), settings.bucket)
+        with AwsStores(settings.table, {CALL_EVENTS_QUEUE: settings.call_events_queue}, clock, blobs=blobs) as on_aws:
+            yield on_aws, blobs
     else:
         with SqliteStores(settings.database, clock) as here:
             yield here, FilesBlobStore(settings.blobs)

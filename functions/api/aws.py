@@ -17,8 +17,8 @@ from callstore.s3 import S3BlobStore
 
 def compose(settings: FunctionSettings, api_url: str, clock: Clock) -> Dependencies:
     """The ports on AWS."""
-    stores = AwsStores(settings.table, {}, clock)
     blobs = S3BlobStore(LateClient("s3"), settings.bucket)
+    stores = AwsStores(settings.table, {}, clock, blobs=blobs)
     secrets = AwsSecrets(LateClient("secretsmanager"), {INTERNAL_SECRET: settings.internal_secret})
     control = HttpCallControl(Workers(settings.workers_url), InternalSigner(secrets, clock))
     return dependencies_on(stores, blobs, api_url, clock, control)

@@ -11,4 +11,6 @@ class FunctionSettings(BaseSettings):
 
     table: str = Field(min_length=1)
     """The DynamoDB table."""
+    bucket: str = Field(min_length=1)
+    """Of the chats that are too long for a row."""
     log_level: str = "INFO"

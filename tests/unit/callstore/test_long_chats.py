@@ -1,5 +1,6 @@
 """What is left of long chats; that the ports keep their promises over them is tests/contract/ports."""
 
+import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -8,13 +9,14 @@ from typing import Any
 import pytest
 
 from callcore.calls import CallStatus
-from callcore.errors import Conflict, InvalidTransition
+from callcore.errors import Conflict, InvalidInput, InvalidTransition
 from callcore.ids import SessionId
 from callstore.files import FilesBlobStore
 from callstore.long_chats import LONG_CHARS, ChatBlobs, LongChatCalls, LongChatCheckpoints, LongChatLog
 from callstore.sqlite import SqliteStores
 from tests.clocks import ManualClock
 from tests.contract.ports import rows
+from tests.peers.aws import stores_in_process
 
 LONG = [{"role": "user", "content": "x" * LONG_CHARS}, {"role": "assistant", "content": "é \ud800"}]
 S1 = SessionId("s-1")
@@ -103,3 +105,17 @@ def test_a_chat_that_is_just_being_deleted_is_empty(stored: Stored) -> None:
     for path in stored.directory.rglob("*.json"):
         path.unlink()
     assert stored.calls.get_call(rows.ANN, S1).chat == ()
+
+
+def test_a_chat_that_no_row_of_dynamodb_holds_is_kept_beside_it(tmp_path: Path) -> None:
+    chat = [{"role": "user", "content": random.Random(1).randbytes(500_000).hex()}]
+    table = stores_in_process("long-chats", ManualClock())
+    table.accounts.put_account(rows.account(rows.ANN))
+    calls = LongChatCalls(table.calls, ChatBlobs(FilesBlobStore(tmp_path)))
+    calls.begin_call(rows.live_call())
+    ended = replace(rows.ended_call(), chat=chat)
+    with pytest.raises(InvalidInput):
+        table.calls.finish_call(ended)
+    assert calls.finish_call(ended)
+    assert calls.get_call(rows.ANN, S1) == ended
+    table.close()
