@@ -114,6 +114,13 @@ class Transcript:
         """Add a user turn; a blank one leaves no trace."""
         self._add("user", text)
 
+    def revise_user(self, text: str) -> None:
+        """The last user turn was really this; nothing happens when there is none."""
+        for message in reversed(self._messages):
+            if message["role"] == "user":
+                message["content"] = text.strip()
+                return
+
     def add_agent(self, heard: str, *, remember: bool = True) -> None:
         """Add the heard text of a reply; a reply of which nothing was heard leaves no trace.
 

@@ -28,6 +28,8 @@ class Board:
         """When the line fell silent, if it is."""
         self.last_true_end = 0.0
         """When the user's last complete turn ended."""
+        self.sounding_since = 0.0
+        """When the last reply was first heard."""
         self.last_text = ""
         """Its words."""
         self.last_turn_id = -1

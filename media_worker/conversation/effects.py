@@ -14,6 +14,13 @@ class StartReply:
 
 
 @dataclass(frozen=True, slots=True)
+class RestartReply:
+    """Ask the language model anew for this reply, of which nothing was sent: the history was revised."""
+
+    turn_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class PrepareReply:
     """Ask the language model for the reply to the history and `text`, and keep it behind a gate.
 
@@ -168,6 +175,13 @@ class NoteDoNotCall:
 
 
 @dataclass(frozen=True, slots=True)
+class ReviseUser:
+    """The user's last turn in the history was really this."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Explain:
     """Tell a developer what was decided, and why. Never holds speech."""
 
@@ -184,6 +198,7 @@ class EndSession:
 
 Effect = (
     StartReply
+    | RestartReply
     | PrepareReply
     | PrepareVoice
     | PromoteReply
@@ -203,6 +218,7 @@ Effect = (
     | ShowTranscript
     | CommitUser
     | NoteDoNotCall
+    | ReviseUser
     | Explain
     | EndSession
 )

@@ -66,6 +66,8 @@ class FinalHeard:
     text: str
     rejected: bool = False
     """Speech that the recogniser could not tell."""
+    epoch: int = 0
+    """Grows when the recogniser is opened anew; what an earlier one says after that is stale."""
 
 
 @dataclass(frozen=True, slots=True)

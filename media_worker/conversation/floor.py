@@ -48,6 +48,8 @@ class Signal(Enum):
     """The user wrote, and may interrupt."""
     KEYED = auto()
     """The user pressed a key, and may interrupt."""
+    CORRECTED = auto()
+    """What the user had said was something else."""
     HOLD_OVER = auto()
     """The sound was no interruption."""
     REPLY_OVER = auto()
@@ -74,6 +76,7 @@ class Action(Enum):
     KEEP_HOLDING = auto()
     AWAIT_WORDS = auto()
     RESUME = auto()
+    THINK_AGAIN = auto()
     SETTLE = auto()
     CUT = auto()
     TAKE_SIDE_TURN = auto()
@@ -124,6 +127,8 @@ TABLE: Mapping[tuple[Floor, Signal], Row] = {
     (Floor.PAUSED, Signal.SPEECH): (Floor.PAUSED, (Action.KEEP_HOLDING,)),
     (Floor.PAUSED, Signal.SILENCE): (Floor.PAUSED, (Action.AWAIT_WORDS,)),
     (Floor.PAUSED, Signal.WORDS): (Floor.USER_SPEAKING, (Action.CUT,)),
+    (Floor.ANSWERING, Signal.CORRECTED): (Floor.ANSWERING, (Action.THINK_AGAIN,)),
+    (Floor.PAUSED, Signal.CORRECTED): (Floor.PAUSED, (Action.THINK_AGAIN,)),
     (Floor.PAUSED, Signal.HOLD_OVER): (Floor.ANSWERING, (Action.RESUME, Action.SETTLE)),
     (Floor.PAUSED, Signal.TYPED): (Floor.ANSWERING, (Action.CUT, Action.COMMIT, Action.ANSWER)),
     (Floor.PAUSED, Signal.KEYED): (Floor.DECIDING, (Action.CUT, Action.AWAIT_ENDPOINT)),

@@ -10,7 +10,7 @@ from media_worker.conversation.board import Board
 from media_worker.conversation.contest import Contest, Outcome
 from media_worker.conversation.deadlines import Due
 from media_worker.conversation.effects import CommitUser, RequestFinal, ShowTranscript
-from media_worker.conversation.events import Sound
+from media_worker.conversation.events import FinalHeard, Sound
 from media_worker.conversation.floor import Floor, Signal
 from media_worker.conversation.overlap import answers_nothing, asks_something, own_words
 from media_worker.conversation.patience import Patience
@@ -30,7 +30,7 @@ class Hearing:
         self._turn: UserTurn | None = None
         self._patience = Patience(board.policy.endpointing)
         self._contest = Contest(board)
-        self._answered = Answered()
+        self._answered = Answered(board)
         self._asked_again = False
         """Speech without words was asked to be repeated, and no turn was understood since."""
 
@@ -87,13 +87,13 @@ class Hearing:
         turn.partial = own_words(text, turn, self._board.agent, self._board.policy)
         self._weigh(turn, may_interrupt=may_interrupt)
 
-    def final(self, text: str, *, rejected: bool, may_interrupt: bool) -> None:
+    def final(self, final: FinalHeard, *, may_interrupt: bool) -> None:
         """Fixed words, or the news that there are none."""
-        board, in_turn = self._board, self._turn is not None
-        if self._answered.holds(text, board.now, in_turn=in_turn) or (not in_turn and not text):
+        text = self._answered.fresh(final, in_turn=self._turn is not None)
+        if text is None:
             return
-        turn = self._open_turn()
-        turn.add_final(own_words(text, turn, board.agent, board.policy), board.now, rejected=rejected)
+        turn, board = self._open_turn(), self._board
+        turn.add_final(own_words(text, turn, board.agent, board.policy), board.now, rejected=final.rejected)
         self._weigh(turn, may_interrupt=may_interrupt)
 
     def turn_ended(self) -> None:
@@ -278,7 +278,7 @@ class Hearing:
         """The turn is complete."""
         turn, self._turn = self._turn or UserTurn(), None
         text = turn.words(self._board.policy.unintelligible_ms)
-        self._answered.turn(text, self._board.now)
+        self._answered.turn(turn, text)
         self._asked_again = False
         self._board.last_activity = self._board.now
         self._board.last_true_end, self._board.last_text = turn.true_end, text

@@ -55,6 +55,7 @@ class Conversation:
             Action.KEEP_HOLDING: hearing.keep_holding,
             Action.AWAIT_WORDS: hearing.await_words,
             Action.RESUME: speaking.resume,
+            Action.THINK_AGAIN: speaking.think_again,
             Action.SETTLE: hearing.settle,
             Action.CUT: speaking.cut,
             Action.TAKE_SIDE_TURN: hearing.take_side_turn,
@@ -179,8 +180,8 @@ class Conversation:
                 hearing.speech_ended(true_end, voiced_ms)
             case did.PartialHeard(text):
                 hearing.partial(text, may_interrupt=speaking.may_interrupt)
-            case did.FinalHeard(text, rejected):
-                hearing.final(text, rejected=rejected, may_interrupt=speaking.may_interrupt)
+            case did.FinalHeard():
+                hearing.final(event, may_interrupt=speaking.may_interrupt)
             case did.TurnEnded():
                 hearing.turn_ended()
             case did.TurnLikelyOver():

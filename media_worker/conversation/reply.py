@@ -65,6 +65,8 @@ class Reply:
     interruptible: bool
     state: ReplyState = ReplyState.COMMITTED
     tools: ToolRound = field(default_factory=ToolRound)
+    corrections: int = 0
+    """How often the model was asked anew because the user's words were corrected."""
     fill_due: float | None = None
     """When something must be said if the reply is not there; None: never, or it was said, or the reply is near."""
 

@@ -10,6 +10,7 @@ from media_worker.conversation.effects import (
     Fill,
     HoldPlayout,
     PromoteReply,
+    RestartReply,
     ResumePlayout,
     Say,
     StartReply,
@@ -27,9 +28,11 @@ from media_worker.conversation.events import (
     VoiceFailed,
 )
 from media_worker.conversation.floor import Floor, Signal
-from media_worker.conversation.reply import Reply, ReplyKind, ReplySignal
+from media_worker.conversation.reply import Reply, ReplyKind, ReplySignal, ReplyState
 from media_worker.conversation.speculation import Speculation
 
+MAX_CORRECTIONS = 2
+"""Of one turn; then the reply is to what was understood before."""
 MAX_VOICE_FAILURES = 2
 """Consecutive replies without a voice after which the call ends: nobody would hear the next one."""
 
@@ -100,6 +103,7 @@ class Speaking:
                 self._voice_failures = 0
                 self._forget_filler(reply)
                 reply.signal(ReplySignal.AUDIO)
+                board.sounding_since = board.now
             case VoiceAsked():
                 self._forget_filler(reply)
             case AgentSaid(turn_id, text):
@@ -257,6 +261,17 @@ class Speaking:
         if self.reply is not None:
             self._acting.go_on(self.reply)
             self._await_filler(self.reply)
+
+    def think_again(self) -> None:
+        """What is being answered was something else; a reply that is heard already goes on."""
+        reply = self.reply
+        if reply is None or reply.kind is not ReplyKind.ANSWER or reply.state is not ReplyState.COMMITTED:
+            return
+        if reply.tools.number or reply.corrections >= MAX_CORRECTIONS:
+            return
+        reply.corrections += 1
+        self._board.explain("answering anew: the user's words were corrected")
+        self._board.do(RestartReply(reply.turn_id))
 
     def cut(self) -> None:
         """The reply is over, wherever it stands."""

@@ -111,6 +111,11 @@ class Playout:
         """The listener hears it, as far as we know."""
         return self._zero is not None and self._held_at is None
 
+    @property
+    def held(self) -> bool:
+        """Nothing is sent until `resume`."""
+        return self._held_at is not None
+
     def take_due(self, now: float) -> bytes:
         """The audio to send now; empty when none is due. Call it every frame."""
         if self._held_at is not None or not self._queued:

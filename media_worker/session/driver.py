@@ -233,6 +233,7 @@ class Session:
             config=config.speech_to_text,
         )
         failures = 0
+        epoch = 0
         while failures <= len(STT_REOPEN_S):
             opened_at = self._clock.monotonic_s()
             try:
@@ -241,10 +242,11 @@ class Session:
                     async for transcript in stream:
                         if isinstance(transcript, Final):
                             self._ear.final_came()
-                        self._post(heard(transcript))
+                        self._post(heard(transcript, epoch))
             except ProviderError:
                 log.warning("speech recognition was lost", extra={"session_id": self._plan.session_id})
             self._ear.attach(None)
+            epoch += 1
             now = self._clock.monotonic_s()
             failures = 1 if now - opened_at > STT_HEALTHY_S else failures + 1
             await self._clock.sleep_until(now + STT_REOPEN_S[min(failures, len(STT_REOPEN_S)) - 1])
@@ -268,6 +270,8 @@ class Session:
         match effect:
             case do.StartReply(turn_id):
                 mouth.start_reply(turn_id, self._true_end)
+            case do.RestartReply(turn_id):
+                mouth.restart_reply(turn_id, self._true_end)
             case do.PrepareReply() | do.PrepareVoice() | do.PromoteReply() | do.DiscardReply():
                 self._prepare(effect)
             case do.Say(turn_id, text):
@@ -318,6 +322,9 @@ class Session:
             case do.CommitUser(text, true_end):
                 self._true_end = true_end
                 self._transcript.add_user(text)
+                self._checkpoint()
+            case do.ReviseUser(text):
+                self._transcript.revise_user(text)
                 self._checkpoint()
             case do.RequestFinal():
                 self._ear.request_final()

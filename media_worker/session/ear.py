@@ -177,13 +177,13 @@ class Ear:
                 self._post(SoundJudged(SOUNDS[source]))
 
 
-def heard(transcript: Transcript) -> Event:
-    """What the recogniser said, as an event."""
+def heard(transcript: Transcript, epoch: int) -> Event:
+    """What the recogniser said, as an event; `epoch`: how often it was opened before."""
     match transcript:
         case stt.Partial(text):
             return did.PartialHeard(text)
         case stt.Final(text, rejected):
-            return did.FinalHeard(text, rejected)
+            return did.FinalHeard(text, rejected, epoch)
         case stt.TurnEndLikely():
             return did.TurnLikelyOver()
         case stt.TurnResumed():

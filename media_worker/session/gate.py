@@ -32,6 +32,10 @@ class Gate:
         """The voice may prepare the first segment; nobody hears it."""
         self._voice.set()
 
+    def shut(self) -> None:
+        """Nothing more of the reply is told: it was made anew, or has never been."""
+        self._post = lambda _: None
+
     async def passed(self) -> None:
         """Wait until it is open; the conversation discards what waits for too long."""
         await self._opened.wait()

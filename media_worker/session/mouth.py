@@ -64,6 +64,7 @@ class Mouth:
         """A reply that may be owed soon; its gate is closed."""
         self._making: dict[ReplyStage, asyncio.Task[None]] = {}
         self.meter = Meter()
+        """Of the replies that are no longer made."""
         self.chars_spoken = 0
         """Characters handed to the voice, heard or not, of the replies that are over."""
 
@@ -93,6 +94,20 @@ class Mouth:
             variables=plan.variables,
             tools=tools,
         )
+
+    def restart_reply(self, turn_id: int, true_end: float | None) -> None:
+        """Answer the history, which was revised, anew; nothing of the reply was sent."""
+        wrong = self._stage_of(turn_id)
+        if wrong is None:
+            return
+        wrong.discarded = True
+        self._cancel(wrong)
+        now = self._clock.monotonic_s()
+        self._stage = stage = self._new_stage(turn_id)
+        if wrong.playout.held:
+            stage.playout.hold(now)
+        stage.watch.commit(true_end, now)
+        self._think(stage, self._transcript)
 
     def say(self, turn_id: int, text: str) -> None:
         """Speak a fixed text as a reply of its own."""
@@ -191,8 +206,8 @@ class Mouth:
         stage = self._prepared
         if stage is not None and stage.gate.attempt == attempt:
             self._prepared = None
+            stage.discarded = True
             self._cancel(stage)
-            self._count(stage, discarded=True)
 
     # --- making ---------------------------------------------------------------------------------
 
@@ -212,15 +227,18 @@ class Mouth:
     def _make(self, stage: ReplyStage, work: Coroutine[None, None, None]) -> None:
         assert self._tasks is not None, "replies are wanted only while the session runs"
         task = self._making[stage] = self._tasks.create_task(work)
-        task.add_done_callback(lambda _: self._making.pop(stage))
+        task.add_done_callback(lambda _: self._made(stage))
 
     def _cancel(self, stage: ReplyStage) -> None:
+        stage.gate.shut()
         if stage in self._making:
             self._making[stage].cancel()
 
-    def _count(self, stage: ReplyStage, *, discarded: bool = False) -> None:
+    def _made(self, stage: ReplyStage) -> None:
+        # Only now: what was cancelled may have asked its provider in the same moment.
+        del self._making[stage]
         for unit, quantity in stage.used.items():
-            self.meter.add(unit, quantity, discarded=discarded)
+            self.meter.add(unit, quantity, discarded=stage.discarded)
 
     def _close(self, stage: ReplyStage, now: float, *, cut: bool = False, keep: bool = True) -> None:
         """The reply is over: what was heard of it is history."""
@@ -228,7 +246,6 @@ class Mouth:
         heard = join_segments(parts)
         self._stage = None
         self.chars_spoken += stage.used[Unit.TTS_CHARACTERS]
-        self._count(stage)
         self._transcript.add_agent(filler, remember=False)
         self._transcript.add_reply(parts, cut=cut, remember=keep)
         if heard:

@@ -81,6 +81,8 @@ class ReplyStage:
         self.gate = gate
         self.used: Counter[Unit] = Counter()
         """Also for what was not heard."""
+        self.discarded = False
+        """It was made in vain: before the turn was over, or for words that were corrected."""
         self.announced = False
         """PlayoutStarted was posted."""
         self.watch = TurnWatch()

@@ -274,3 +274,21 @@ def test_whatever_the_limits_calls_and_results_pair_up(count: int, limit: int | 
     seen = rounds(count).for_model(limit, result_limit)
     called_ids = [call["id"] for message in seen for call in message.get("tool_calls", ())]
     assert called_ids == [message["tool_call_id"] for message in seen if message["role"] == "tool"]
+
+
+def test_the_last_user_turn_can_be_revised() -> None:
+    transcript = Transcript()
+    transcript.revise_user("nothing to revise")
+    assert transcript.chat() == ()
+    transcript.add_user("one")
+    transcript.add_agent("I see.")
+    transcript.add_user("too")
+    transcript.revise_user(" two ")
+    assert [message["content"] for message in transcript.chat()] == ["one", "I see.", "two"]
+
+
+def test_what_is_expected_of_the_user_changes_nothing() -> None:
+    transcript = Transcript()
+    transcript.add_agent("Hello.")
+    assert [message["content"] for message in transcript.with_user("hi").for_model()] == ["Hello.", "hi"]
+    assert [message["content"] for message in transcript.chat()] == ["Hello."]

@@ -242,8 +242,20 @@ class House(Stage):
                 self._prepared = Voice(turn_id, attempt)
             case do.DiscardReply():
                 self._prepared = None
+            case do.RestartReply(turn_id):
+                self._restart(turn_id)
+            case do.ReviseUser(text):
+                self.transcript.revise_user(text)
             case do.PromoteReply():
                 self._promote()
+
+    def _restart(self, turn_id: int) -> None:
+        wrong = self._voice
+        assert wrong is not None, "no reply is owed"
+        assert not wrong.announced, "it was heard already"
+        self._voice = Voice(turn_id)
+        if wrong.playout.held:
+            self._voice.playout.hold(self.now)
 
     def _promote(self) -> None:
         assert self._voice is None, "two replies at once"

@@ -26,6 +26,7 @@ min_words 2                                any field of TurnPolicy by its name; 
 5.0 result book "booked"                   what one of them comes to
 4.0 presses 5     4.0 mutes 3.0     5.0 unmutes          the microphone has sent nothing since 3.0
 4.4 voice asked                            the reply's first words are with the voice, which has said nothing yet
+5.2 final "x" epoch=1                      of a recogniser that was opened anew
 3.1 turn likely over    3.2 turn resumes    3.3 preparation fails
 5.0 hangs up      5.0 terminated "We are closing."       5.0 recogniser lost    5.0 reply fails    5.0 voice fails
 
@@ -39,6 +40,7 @@ expect                                     all that is done after the greeting; 
 5.1 pause heard=1.1                        and resume, clear: the client is told; `heard`: seconds of the reply so far
 3.2 prepare "book a table"                 and voice, discard, promote (in place of reply); what an agent's line says
                                            meanwhile waits for its promotion
+4.9 restart                                the model is asked anew, because the user's words were corrected
 3.7 hold                                   and release, cancel: the same before the reply's first sample
 4.0 announce "One moment."                 before functions run
 5.0 run book check                         and timeout, stop: of one that took too long, that nobody waits for any more
@@ -82,7 +84,7 @@ MOMENT = re.compile(
     r"(?P<at>[\d.]+) (?P<what>\w+(?: (?:starts|ends|resumes|likely over|up|lost|fails|asked))?)(?P<rest>.*)"
 )
 SECTIONS = ("expect", "expect everything", "expect last", "chat", "model", "why")
-WORDS = ("commit", "reply", "say", "fill", "pause", "hold", "resume", "release", "clear", "cancel", "end")
+WORDS = ("commit", "reply", "say", "fill", "pause", "hold", "resume", "release", "clear", "cancel", "restart", "end")
 PREPARATIONS = ("prepare", "voice", "discard", "promote")
 TOOL_WORDS = ("note", "announce", "run", "timeout", "stop", "ask", "finish")
 ENDING_S = 20.0
@@ -278,7 +280,7 @@ MOMENTS: Mapping[str, Callable[[list[str], float], Line]] = {
     "vad starts": lambda words, offset: did.SpeechStarted(),
     "vad ends": lambda words, offset: did.SpeechEnded(offset + float(words[0]), 500),
     "partial": lambda words, offset: did.PartialHeard(words[0]),
-    "final": lambda words, offset: did.FinalHeard(words[0]),
+    "final": lambda words, offset: did.FinalHeard(words[0], epoch=int("".join(words[1:]).removeprefix("epoch=") or 0)),
     "rejected": lambda words, offset: did.FinalHeard("", rejected=True),
     "turn ends": lambda words, offset: did.TurnEnded(),
     "turn likely over": lambda words, offset: did.TurnLikelyOver(),
@@ -350,6 +352,8 @@ def _preparation_in_words(at: float, effect: do.Effect) -> Done | None:
             return Done(at, "prepare", text)
         case do.PrepareVoice():
             return Done(at, "voice")
+        case do.RestartReply():
+            return Done(at, "restart")
         case do.PromoteReply():
             return Done(at, "promote")
         case do.DiscardReply():

@@ -28,7 +28,7 @@ EVENTS: st.SearchStrategy[did.Event] = st.one_of(
     st.builds(did.SoundJudged, st.sampled_from(did.Sound)),
     st.builds(did.SpeechEnded, true_end=st.floats(0, 20), voiced_ms=st.integers(0, 3000)),
     st.builds(did.PartialHeard, TEXTS),
-    st.builds(did.FinalHeard, TEXTS, st.booleans()),
+    st.builds(did.FinalHeard, TEXTS, st.booleans(), st.integers(0, 1)),
     st.builds(did.UserTyped, st.just("typed")),
     st.just(did.TurnEnded()),
     st.just(did.Told("News.")),
@@ -120,6 +120,10 @@ class Watcher:
                     assert turn_id == self.last_turn_id + 1
                     self.live_reply = self.last_turn_id = turn_id
                     self.held = False
+                case do.RestartReply(turn_id):
+                    assert turn_id == self.live_reply
+                case do.ReviseUser(text):
+                    assert text.strip()
                 case do.CutReply(turn_id):
                     assert turn_id == self.live_reply
                     self.live_reply = None

@@ -13,6 +13,8 @@ from callcore.usage import Unit, UsageLine
 from callcore.wire import client as wire
 from media_worker.ports.llm import ReplyRequest
 from media_worker.ports.stt import Final, Partial, SttCapabilities, SttRequest, Transcript, TurnEndLikely, TurnResumed
+from media_worker.ports.tools import ToolRunner
+from media_worker.providers.local.client_tools import ClientTools
 from media_worker.providers.scripted import llm, tts, vad
 from media_worker.session.journal import SessionEnd
 from media_worker.session.providers import Providers
@@ -79,8 +81,8 @@ class Model(llm.RecitingModel):
 class Call:
     """One call whose user speaks in phrases: (seconds, what is heard during it)."""
 
-    def __init__(self, *, fails: int = 0, **config: Any) -> None:
-        self.recogniser, self.model = Dictated(), Model(fails=fails)
+    def __init__(self, model: Model | None = None, runner: ToolRunner | None = None, **config: Any) -> None:
+        self.recogniser, self.model, self.runner = Dictated(), model or Model(), runner or ClientTools()
         self.config = SLOW | config
         self.rig: Rig
 
@@ -101,7 +103,7 @@ class Call:
             rig.leg.hang_up()
 
         async def scenario() -> SessionEnd:
-            providers = Providers(self.recogniser, self.model, tts.create(), vad.create())
+            providers = Providers(self.recogniser, self.model, tts.create(), vad.create(), self.runner)
             self.rig = Rig(plan(**self.config), providers)
             return await self.rig.hold(user)
 
@@ -152,7 +154,7 @@ def test_a_hang_up_leaves_no_trace_of_it_but_the_providers_units() -> None:
 
 
 def test_a_preparation_that_fails_costs_nothing_and_the_turn_is_answered() -> None:
-    call = Call(fails=1, **fixed())
+    call = Call(Model(fails=1), **fixed())
     end = call.hold("book a table", 0.15, Final("book a table"), 4.0)
     assert call.model.asked == ["book a table"] * 2
     assert [message["content"] for message in end.chat][1:] == ["book a table", REPLIES[0]]
