@@ -23,8 +23,9 @@ soak: ## Ten callers talk in virtual time, and nothing may grow or be left; how 
 	@PYTHONPATH=functions:. .venv/bin/python -m tests.bench.soak --minutes $(MINUTES)
 
 SECONDS = 200
-fuzz: ## Hostile requests to every REST path; how long in SECONDS
+fuzz: ## 10,000 random conversations, and hostile requests to every REST path for SECONDS
 	@sh infra/setup.sh --for-tests
+	@.venv/bin/pytest -q --hypothesis-profile=fuzz tests/unit/media_worker/conversation/test_machine_properties.py
 	@[ -x .venv-fuzz/bin/schemathesis ] || .venv/bin/python -m venv .venv-fuzz
 	@.venv-fuzz/bin/pip install -q --disable-pip-version-check --require-hashes -r requirements-fuzz.txt
 	@PYTHONPATH=functions:. .venv/bin/python -m tests.bench.api_fuzz --seconds $(SECONDS)

@@ -13,6 +13,7 @@ import hypothesis
 import pytest
 
 hypothesis.settings.register_profile("shared machine", deadline=None)
+hypothesis.settings.register_profile("fuzz", deadline=None, max_examples=300)
 hypothesis.settings.load_profile("shared machine")
 
 TESTS = Path(__file__).parent

@@ -33,6 +33,11 @@ class Answered:
         self.overdue = 0
         """Finals that were given up on: when one comes after all, its words may have been answered already."""
 
+    def give_up(self, turn: UserTurn) -> None:
+        """The final texts that this turn waits for are waited for no longer."""
+        self.overdue += turn.finals_awaited
+        turn.finals_awaited = 0
+
     def turn(self, turn: UserTurn, text: str) -> None:
         """A turn is complete and answered as `text`."""
         self._fixed, self._provisional = tuple(turn.finals), "" if turn.keys.pressed else turn.partial

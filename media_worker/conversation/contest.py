@@ -7,6 +7,7 @@ from enum import Enum, auto
 
 from media_worker.conversation.board import Board
 from media_worker.conversation.deadlines import Due
+from media_worker.conversation.effects import DoubtSounds
 from media_worker.conversation.floor import Floor
 from media_worker.conversation.interruption import Meaning, is_firm
 from media_worker.conversation.overlap import certain_at, is_certain, overlap_meaning
@@ -51,16 +52,17 @@ class Contest:
         meant = self._meaning(turn)
         return meant.takes_floor and (not turn.speaking or self._is_certain(turn, meant))
 
+    def cap_due(self, turn: UserTurn | None) -> None:
+        """The reply was held for as long as we hold one; without a word it was for nothing."""
+        if self._board.floor is Floor.PAUSED and (turn is None or not turn.text):
+            self._board.do(DoubtSounds())
+
     def await_words(self, turn: UserTurn | None) -> None:
         """The sound is over: words may still come, or become certain."""
         policy = self._board.policy
         is_unsure = turn is not None and self._meaning(turn).takes_floor
         grace_s = policy.unsure_grace_s if is_unsure else policy.hold_grace_s
         self._board.deadlines.arm(Due.HOLD, self._board.now + grace_s)
-
-    def keep_holding(self) -> None:
-        """Another sound: the words may be on their way."""
-        self._board.deadlines.disarm(Due.HOLD)
 
     def _meaning(self, turn: UserTurn) -> Meaning:
         return overlap_meaning(turn, self._board.agent, self._board.policy)

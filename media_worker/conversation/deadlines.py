@@ -20,13 +20,15 @@ class Due(IntEnum):
     """The recogniser had its time to deliver the final text."""
     ENDPOINT = 8
     """The user has been silent for long enough."""
-    TOOL = 9
+    WORDLESS = 9
+    """The VAD hears somebody, and no word has come for long."""
+    TOOL = 10
     """A function has had its time."""
-    FILLER = 10
+    FILLER = 11
     """The reply is slow: something must be said."""
-    SPECULATION = 11
+    SPECULATION = 12
     """The next step of preparing a reply: to begin, to let the voice begin, to give up."""
-    INACTIVITY = 12
+    INACTIVITY = 13
     """Nobody has spoken for a while: the agent asks."""
 
 

@@ -146,6 +146,11 @@ class CutReply:
 
 
 @dataclass(frozen=True, slots=True)
+class DoubtSounds:
+    """Sounds without words were taken for speech: be harder to convince for a while."""
+
+
+@dataclass(frozen=True, slots=True)
 class RequestFinal:
     """Ask the recogniser for the final text of what it has."""
 
@@ -214,6 +219,7 @@ Effect = (
     | HoldPlayout
     | ResumePlayout
     | CutReply
+    | DoubtSounds
     | RequestFinal
     | ShowTranscript
     | CommitUser

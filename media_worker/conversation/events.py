@@ -186,6 +186,13 @@ class AgentSaid:
 
 
 @dataclass(frozen=True, slots=True)
+class NearlyHeard:
+    """All of the reply is there, and less than a second of it is still to be heard."""
+
+    turn_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class PlayoutDrained:
     """The last sample of the reply has been heard."""
 
@@ -243,6 +250,7 @@ Event = (
     | VoiceAsked
     | PlayoutStarted
     | AgentSaid
+    | NearlyHeard
     | PlayoutDrained
     | HungUp
     | HearingLost

@@ -9,13 +9,15 @@ from media_worker.conversation.answered import Answered
 from media_worker.conversation.board import Board
 from media_worker.conversation.contest import Contest, Outcome
 from media_worker.conversation.deadlines import Due
-from media_worker.conversation.effects import CommitUser, RequestFinal, ShowTranscript
+from media_worker.conversation.effects import CommitUser, ShowTranscript
 from media_worker.conversation.events import FinalHeard, Sound
 from media_worker.conversation.floor import Floor, Signal
-from media_worker.conversation.overlap import answers_nothing, asks_something, own_words
+from media_worker.conversation.overlap import answers_nothing, own_words, side_turn
 from media_worker.conversation.patience import Patience
 from media_worker.conversation.speculation import Speculation
+from media_worker.conversation.text_gate import TextGate
 from media_worker.conversation.user_turn import UserTurn
+from media_worker.conversation.wordless import Wordless
 
 VAD_LAG_S = 0.1
 """Speech is this old when it is reported, unless its onset is told."""
@@ -30,6 +32,8 @@ class Hearing:
         self._turn: UserTurn | None = None
         self._patience = Patience(board.policy.endpointing)
         self._contest = Contest(board)
+        self._text_gate = TextGate(board)
+        self._wordless = Wordless(board)
         self._answered = Answered(board)
         self._asked_again = False
         """Speech without words was asked to be repeated, and no turn was understood since."""
@@ -44,13 +48,13 @@ class Hearing:
     def speech_started(self, onset: float | None, *, doubtful: bool, may_interrupt: bool) -> None:
         """The VAD hears the user, who began at `onset`, or perhaps the agent's echo."""
         turn, now = self._open_turn(), self._board.now
-        turn.onset = now - VAD_LAG_S if onset is None else min(onset, now)
+        began = now - VAD_LAG_S if onset is None else min(onset, now)
         if self._board.floor is Floor.DECIDING and not turn.speaking:
-            turn.went_on(turn.onset)
-        turn.speaking = turn.unflushed = True
-        turn.doubtful = doubtful
+            turn.went_on(began)
+        turn.begin(began, doubtful=doubtful)
         if may_interrupt:
             self._board.signal(Signal.SPEECH)
+            self._wordless.expect(turn)
 
     def speech_ended(self, true_end: float, voiced_ms: int, *, muted: bool = False) -> None:
         """The VAD no longer hears him; `muted`: it may, but his microphone sends nothing."""
@@ -60,10 +64,11 @@ class Hearing:
         if turn is None or not turn.speaking:
             return
         turn.speaking = False
+        board.deadlines.disarm(Due.WORDLESS)
         turn.true_end = board.silent_since = min(true_end, board.now)
         turn.voiced_ms += voiced_ms
         if not board.policy.gated_recogniser or board.floor in (Floor.PAUSED, Floor.ANSWERING):
-            self._request_final(turn)
+            self._text_gate.request(turn)
         board.signal(Signal.SILENCE)
 
     def sound_judged(self, sound: Sound) -> None:
@@ -84,6 +89,7 @@ class Hearing:
         if self._turn is None and self._answered.repeats(text):
             return
         turn = self._open_turn()
+        self._wordless.partial()
         turn.partial = own_words(text, turn, self._board.agent, self._board.policy)
         self._weigh(turn, may_interrupt=may_interrupt)
 
@@ -99,11 +105,14 @@ class Hearing:
     def turn_ended(self) -> None:
         """The recogniser says that the turn is over: it has all words. While the VAD hears him, the VAD is right."""
         turn = self._turn
-        if turn is not None and turn.text:
-            turn.ended = True
-            self._give_up_finals(turn)
-            if self._board.floor is Floor.DECIDING:
-                self._reconsider()
+        if turn is None or not turn.text:
+            return
+        turn.ended = True
+        self._answered.give_up(turn)
+        if self._board.floor is Floor.DECIDING:
+            self._reconsider()
+        else:
+            self._wordless.turn_ended(turn)
 
     def turn_expected(self, *, over: bool) -> None:
         """The recogniser expects the turn to be over, or takes that back."""
@@ -114,7 +123,7 @@ class Hearing:
         """Written words: they need no endpoint, and join what was being said."""
         turn = self._open_turn()
         self._end_utterance(turn)
-        self._give_up_finals(turn)
+        self._answered.give_up(turn)
         turn.add_typed(text)
         if may_interrupt:
             self._board.signal(Signal.TYPED)
@@ -130,7 +139,7 @@ class Hearing:
     def _end_utterance(self, turn: UserTurn) -> None:
         """What he does now ends what he was saying, whatever the VAD believes."""
         if turn.unflushed:
-            self._request_final(turn)
+            self._text_gate.request(turn)
         turn.speaking = False
         turn.true_end = self._board.now
 
@@ -152,6 +161,7 @@ class Hearing:
 
     def _show(self, turn: UserTurn, words: str) -> None:
         if turn.changes_to(words, self._board.now):
+            self._wordless.expect(turn)
             self._board.do(ShowTranscript(words, is_final=False))
 
     def _bound_unvoiced(self, turn: UserTurn) -> None:
@@ -160,7 +170,7 @@ class Hearing:
         if board.floor is not Floor.USER_SPEAKING or turn.speaking:
             return
         if turn.partial:
-            board.deadlines.arm(Due.TEXT, board.now + board.policy.text_wait_s)
+            self._text_gate.bound()
         else:
             board.signal(Signal.SILENCE)
 
@@ -182,7 +192,9 @@ class Hearing:
         self._patience.interrupted(turn, board.agent)
         board.signal(Signal.WORDS)
         self._show(turn, turn.words(board.policy.overlap_unintelligible_ms))
-        if not turn.speaking:
+        if not turn.true_end:
+            self._bound_unvoiced(turn)
+        elif not turn.speaking:
             board.signal(Signal.SILENCE)
 
     # --- deadlines ------------------------------------------------------------------------------
@@ -190,7 +202,7 @@ class Hearing:
     def endpoint_due(self) -> None:
         """The silence gate is open."""
         if self._turn is not None and self._turn.unflushed:
-            self._request_final(self._turn)
+            self._text_gate.request(self._turn)
         self._decide()
 
     def text_due(self) -> None:
@@ -198,7 +210,7 @@ class Hearing:
         board, turn = self._board, self._turn
         if turn is None:
             return
-        self._give_up_finals(turn)
+        self._answered.give_up(turn)
         if board.floor is Floor.PAUSED and not turn.speaking:
             board.deadlines.arm(Due.HOLD, board.now)
         elif board.floor is Floor.DECIDING:
@@ -206,6 +218,19 @@ class Hearing:
         elif board.floor is Floor.USER_SPEAKING and not turn.speaking:
             turn.true_end = board.now
             board.signal(Signal.SILENCE)
+
+    def wordless_due(self) -> None:
+        """What the VAD still hears is noise: he has been silent since his last word."""
+        turn = self._turn
+        if turn is not None and self._wordless.is_noise(turn):
+            self.speech_ended(turn.changed_at if turn.text else self._board.now, 0)
+            if turn.ended:
+                self.turn_ended()
+
+    def hold_cap_due(self) -> None:
+        """A reply was held for as long as we hold one."""
+        self._contest.cap_due(self._turn)
+        self.hold_due()
 
     def hold_due(self) -> None:
         """The sound was no interruption, unless there are words by now that are."""
@@ -215,10 +240,6 @@ class Hearing:
             self._interrupt(self._turn)
         else:
             self._board.signal(Signal.HOLD_OVER)
-
-    def _give_up_finals(self, turn: UserTurn) -> None:
-        self._answered.overdue += turn.finals_awaited
-        turn.finals_awaited = 0
 
     def _reconsider(self) -> None:
         """The words changed: so may the wait. It may also be over."""
@@ -242,12 +263,6 @@ class Hearing:
             board.explain("no reply: a murmur that answers nothing" if words else "no reply: a sound without words")
             board.signal(Signal.EMPTY)
 
-    def _request_final(self, turn: UserTurn) -> None:
-        turn.unflushed = False
-        turn.finals_awaited += 1
-        self._board.deadlines.arm(Due.TEXT, self._board.now + self._board.policy.text_wait_s)
-        self._board.do(RequestFinal())
-
     def look_ahead(self) -> None:
         """Something happened: a reply may be prepared by now, or was prepared for words that are no longer his."""
         board, turn = self._board, self._turn
@@ -261,18 +276,11 @@ class Hearing:
         turn = self._turn
         if turn is not None:
             self._board.deadlines.arm(Due.ENDPOINT, self._patience.due(turn, self._board.agent))
-
-    def forget_endpoint(self) -> None:
-        """He goes on, or is done."""
-        self._board.deadlines.disarm(Due.ENDPOINT, Due.TEXT)
+            self._text_gate.keep(turn)
 
     def await_words(self) -> None:
         """A sound over the agent is over."""
         self._contest.await_words(self._turn)
-
-    def keep_holding(self) -> None:
-        """Another sound over the agent."""
-        self._contest.keep_holding()
 
     def commit(self) -> None:
         """The turn is complete."""
@@ -308,15 +316,9 @@ class Hearing:
     def take_side_turn(self) -> None:
         """What the user said over speech that could not be interrupted is his turn now."""
         board, turn = self._board, self._turn
-        if turn is None or not board.ending.open:
-            return
-        fresh = board.now - turn.true_end <= board.policy.side_turn_s
-        if turn.speaking:
-            board.signal(Signal.SPEECH)
-        elif turn.typed or turn.keys.pressed:
-            board.signal(Signal.TYPED if turn.typed else Signal.KEYED)
-        elif fresh and (turn.finals_awaited or asks_something(turn, board.agent, board.policy, board.last_true_end)):
-            board.signal(Signal.SPEECH)
-            board.signal(Signal.SILENCE)
-        else:
-            self._ignore()
+        if turn is not None and board.ending.open:
+            for signal in (signals := side_turn(turn, board)):
+                board.signal(signal)
+            self._wordless.expect(turn)
+            if not signals:
+                self._ignore()

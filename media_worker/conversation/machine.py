@@ -45,14 +45,14 @@ class Conversation:
             Action.STOP_IDLING: idling.stop,
             Action.START_IDLING: idling.start,
             Action.AWAIT_ENDPOINT: hearing.await_endpoint,
-            Action.FORGET_ENDPOINT: hearing.forget_endpoint,
+            Action.FORGET_ENDPOINT: lambda: self._board.deadlines.disarm(Due.ENDPOINT, Due.TEXT),
             Action.COMMIT: self._commit,
             Action.ANSWER: self._answer,
             Action.DROP_TURN: hearing.drop_turn,
             Action.RECORD_TURN: hearing.record_turn,
             Action.ASK_AGAIN: speaking.ask_again,
             Action.HOLD: speaking.hold,
-            Action.KEEP_HOLDING: hearing.keep_holding,
+            Action.KEEP_HOLDING: lambda: self._board.deadlines.disarm(Due.HOLD),
             Action.AWAIT_WORDS: hearing.await_words,
             Action.RESUME: speaking.resume,
             Action.THINK_AGAIN: speaking.think_again,
@@ -70,9 +70,10 @@ class Conversation:
             Due.MAX_DURATION: self._time_limit.reached,
             Due.MAX_IDLE: speaking.max_idle,
             Due.HOLD: hearing.hold_due,
-            Due.HOLD_CAP: hearing.hold_due,
+            Due.HOLD_CAP: hearing.hold_cap_due,
             Due.TEXT: hearing.text_due,
             Due.ENDPOINT: hearing.endpoint_due,
+            Due.WORDLESS: hearing.wordless_due,
             Due.TOOL: self._acting.due,
             Due.FILLER: speaking.filler,
             Due.SPECULATION: hearing.look_ahead,
@@ -173,15 +174,15 @@ class Conversation:
         hearing, speaking = self._hearing, self._speaking
         match event:
             case did.SpeechStarted(onset, doubtful):
-                hearing.speech_started(onset, doubtful=doubtful, may_interrupt=speaking.may_interrupt)
+                hearing.speech_started(onset, doubtful=doubtful, may_interrupt=speaking.may_barge_in)
             case did.SoundJudged(sound):
                 hearing.sound_judged(sound)
             case did.SpeechEnded(true_end, voiced_ms):
                 hearing.speech_ended(true_end, voiced_ms)
             case did.PartialHeard(text):
-                hearing.partial(text, may_interrupt=speaking.may_interrupt)
+                hearing.partial(text, may_interrupt=speaking.may_barge_in)
             case did.FinalHeard():
-                hearing.final(event, may_interrupt=speaking.may_interrupt)
+                hearing.final(event, may_interrupt=speaking.may_barge_in)
             case did.TurnEnded():
                 hearing.turn_ended()
             case did.TurnLikelyOver():
@@ -223,4 +224,5 @@ class Conversation:
                 farewell = self._board.policy.phrases.cannot_hear
                 self._speaking.close(CallStatus.ERROR, farewell, "speech recognition was lost")
             case did.Terminated(reason, message, error):
+                self._board.explain("ending: somebody else ends the call")
                 self._speaking.close(reason, message, error)

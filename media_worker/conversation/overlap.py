@@ -1,13 +1,17 @@
 """What the user's words over a speaking agent amount to: pure verdicts on his turn so far (conversation.md 4)."""
 
 from media_worker.conversation.agent_words import AgentWords
+from media_worker.conversation.board import Board
 from media_worker.conversation.echo_text import without_echo
+from media_worker.conversation.floor import Signal
 from media_worker.conversation.greetings import is_greeting
 from media_worker.conversation.interruption import MIN_FIRM_WORDS, Meaning, is_firm, meaning
 from media_worker.conversation.policy import TurnPolicy
 from media_worker.conversation.text_cue import asks_yes_or_no
 from media_worker.conversation.user_turn import UserTurn
 
+CLOSING_S = 0.7
+"""Agreement so near to the end of what the agent says is an answer to it."""
 ECHO_WORDS_S = 3.0
 """The agent's words of so long ago may be heard again."""
 
@@ -46,14 +50,28 @@ def certain_at(turn: UserTurn, policy: TurnPolicy) -> float:
     return turn.onset + policy.min_speech_ms / 1000
 
 
-def asks_something(turn: UserTurn, agent: AgentWords, policy: TurnPolicy, answered: float) -> bool:
+def side_turn(turn: UserTurn, board: Board) -> tuple[Signal, ...]:
+    """What the words over speech that was not interrupted mean for the floor now that it is over; () = nothing."""
+    if turn.speaking:
+        return (Signal.SPEECH,)
+    if turn.typed:
+        return (Signal.TYPED,)
+    if turn.keys.pressed:
+        return (Signal.KEYED,)
+    fresh = board.now - turn.true_end <= board.policy.side_turn_s
+    return (Signal.SPEECH, Signal.SILENCE) if fresh and (turn.finals_awaited or asks_something(turn, board)) else ()
+
+
+def asks_something(turn: UserTurn, board: Board) -> bool:
     """Whether words over speech that was not interrupted are a turn now that it is over.
 
-    `answered`: the true end of the last turn that was answered, 0 for none: over a greeting "hello?" is none.
+    Over a greeting "hello?" is none; "okay" is one at the very end.
     """
-    if not answered and is_greeting(turn.text, policy.language):
+    is_first = board.last_true_end == 0.0
+    if is_first and is_greeting(turn.text, board.policy.language):
         return False
-    return overlap_meaning(turn, agent, policy).takes_floor
+    meant = overlap_meaning(turn, board.agent, board.policy)
+    return meant.takes_floor or (meant is Meaning.BACKCHANNEL and board.now - turn.true_end <= CLOSING_S)
 
 
 def answers_nothing(turn: UserTurn, agent: AgentWords, policy: TurnPolicy) -> bool:

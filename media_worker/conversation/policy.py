@@ -66,6 +66,8 @@ class TurnPolicy:
     """Agreement that goes on for so long no longer holds the agent."""
     hold_cap_s: float = 3.0
     """A sound without words never holds the agent longer."""
+    wordless_s: float = 2.5
+    """Speech, as the VAD has it, in which a recogniser that tells provisional words finds none for so long is noise."""
     text_wait_s: float = 1.5
     """How long a final text may take after it was requested."""
     unintelligible_ms: int = 400

@@ -64,6 +64,8 @@ class Reply:
     kind: ReplyKind
     interruptible: bool
     state: ReplyState = ReplyState.COMMITTED
+    closing: bool = False
+    """Less than a second of it is still to be heard."""
     tools: ToolRound = field(default_factory=ToolRound)
     corrections: int = 0
     """How often the model was asked anew because the user's words were corrected."""

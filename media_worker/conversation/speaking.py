@@ -19,6 +19,7 @@ from media_worker.conversation.ending import EndSignal
 from media_worker.conversation.events import (
     AgentSaid,
     CaughtUp,
+    NearlyHeard,
     PlayoutDrained,
     PlayoutStarted,
     ReplyEnded,
@@ -40,6 +41,7 @@ ReplyEvent = (
     AgentSaid
     | CaughtUp
     | VoiceAsked
+    | NearlyHeard
     | PlayoutStarted
     | PlayoutDrained
     | ReplyEnded
@@ -68,6 +70,12 @@ class Speaking:
         return self.reply is None or not self.reply.live or self.reply.interruptible
 
     @property
+    def may_barge_in(self) -> bool:
+        """Nothing is being said, or a voice may interrupt it: not in the last second, when people take their turn."""
+        is_closing = self._board.floor is Floor.ANSWERING and self.reply is not None and self.reply.closing
+        return self.may_interrupt and not is_closing
+
+    @property
     def audible(self) -> bool:
         """Something of the reply has been sent."""
         return self.reply is not None and self.reply.audible
@@ -94,7 +102,7 @@ class Speaking:
 
     def reply_event(self, event: ReplyEvent) -> None:
         """Something happened to a reply; of a reply that is over it is stale."""
-        board, reply = self._board, self.reply
+        reply = self.reply
         if reply is None or not reply.live or event.turn_id != reply.turn_id:
             self.stale_events += 1
             return
@@ -103,11 +111,11 @@ class Speaking:
                 self._voice_failures = 0
                 self._forget_filler(reply)
                 reply.signal(ReplySignal.AUDIO)
-                board.sounding_since = board.now
+                self._board.sounding_since = self._board.now
             case VoiceAsked():
                 self._forget_filler(reply)
-            case AgentSaid(turn_id, text):
-                board.agent.said(turn_id, text, board.now)
+            case AgentSaid() | NearlyHeard():
+                self._on_sounding(reply, event)
             case ReplyEnded(end_call=True):
                 self._last_words(reply)
             case ToolsCalled():
@@ -118,6 +126,12 @@ class Speaking:
                 self._over(reply)
             case ReplyFailed() | VoiceFailed():
                 self._on_failed(event)
+
+    def _on_sounding(self, reply: Reply, event: AgentSaid | NearlyHeard) -> None:
+        if isinstance(event, AgentSaid):
+            self._board.agent.said(event.turn_id, event.text, self._board.now)
+        else:
+            reply.closing = True
 
     def _on_tools_called(self, reply: Reply, event: ToolsCalled) -> None:
         self._acting.called(reply, event.calls, spoke=event.spoke)

@@ -20,6 +20,8 @@ class UserTurn:
     voiced_ms: int = 0
     finals: list[str] = field(default_factory=list)
     partial: str = ""
+    partial_before: str = ""
+    """What it was when the last sound began."""
     rejected: bool = False
     """Some of the speech could not be told."""
     typed: bool = False
@@ -61,6 +63,12 @@ class UserTurn:
         words = normalise(self.text)
         return max(len(words.split()), characters_as_words(words))
 
+    def begin(self, onset: float, *, doubtful: bool) -> None:
+        """A sound begins, perhaps not his."""
+        self.onset, self.doubtful = onset, doubtful
+        self.speaking = self.unflushed = True
+        self.partial_before = self.partial
+
     def went_on(self, onset: float) -> None:
         """A sound follows a pause."""
         if self.paused_s is None:
@@ -97,7 +105,7 @@ class UserTurn:
     def take_back(self) -> None:
         """The sound that runs is not the user's."""
         self.speaking = self.unflushed = False
-        self.partial = ""
+        self.partial = self.partial_before
 
     def add_typed(self, text: str) -> None:
         """Take what he wrote."""
@@ -113,7 +121,7 @@ class UserTurn:
         """Take the final text of an utterance; it replaces the partial. Without a sound before it ends now."""
         if not self.speaking and self.true_end == 0.0:
             self.true_end = now
-        self.partial = ""
+        self.partial = self.partial_before = ""
         self.finals_awaited = max(0, self.finals_awaited - 1)
         if text:
             self.finals.append(text)

@@ -180,6 +180,10 @@ class Playout:
             return 0.0
         return min(now - self._zero, self._sent_s)
 
+    def remaining_s(self, now: float) -> float | None:
+        """How much is still to be heard, in seconds; None while more may come."""
+        return self.queued_s + self._sent_s - self.heard_s(now) if self._finished else None
+
     def drained(self, now: float) -> bool:
         """Everything has been heard and nothing follows."""
         return self._finished and self.caught_up(now)

@@ -30,6 +30,8 @@ _OVER_FLOOR = ratio(6.0)
 _BRIGHT_OVER_FLOOR = ratio(8.0)
 _UNDER_LEVEL = ratio(-30.0)
 _NOISY = ratio(-15.0)
+DOUBT, DOUBT_S = 0.15, 10.0
+"""Added to the start probability after `doubt`, and for how long."""
 
 _Marks = NDArray[np.bool_]
 
@@ -130,6 +132,7 @@ class SpeechEdges:
         self._window_ms = window_ms
         self._window_samples = sample_rate_hz * window_ms // 1000
         self._subframe_samples = sample_rate_hz * _SUBFRAME_MS // 1000
+        self._stream_s = self._doubted_until_s = 0.0
         self._forget_position()
 
     def _forget_position(self) -> None:
@@ -152,6 +155,7 @@ class SpeechEdges:
 
         `now_s` is the stream time of the frame's end. Almost always returns nothing.
         """
+        self._stream_s = now_s
         energies_end_s = now_s - self._measure(pcm, agent_audible) / self._rate_hz
         self._into_window = (self._into_window + len(pcm) // 2) % self._window_samples
         if not probabilities:
@@ -165,6 +169,10 @@ class SpeechEdges:
                 edges.append(edge)
             window_end_s += window_s
         return edges
+
+    def doubt(self) -> None:
+        """What was taken for speech was none: be harder to convince for a while."""
+        self._doubted_until_s = self._stream_s + DOUBT_S
 
     def reset(self) -> Sequence[SpeechEdge]:
         """Forget the stream's position, after a gap or a mute; ends a running utterance. Keeps the noise floor."""
@@ -218,6 +226,8 @@ class SpeechEdges:
 
     def _strength(self, probability: float, agent_audible: bool) -> Strength:
         start = self.policy.start(agent_audible and self.echo_likely)
+        if self._stream_s < self._doubted_until_s:
+            start = max(start, min(start + DOUBT, self.policy.highest_start_probability))
         if probability >= start:
             return Strength.STRONG
         return Strength.LOW if probability < start - self.policy.hysteresis else Strength.WEAK

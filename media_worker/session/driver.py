@@ -326,6 +326,8 @@ class Session:
             case do.ReviseUser(text):
                 self._transcript.revise_user(text)
                 self._checkpoint()
+            case do.DoubtSounds():
+                self._ear.doubt()
             case do.RequestFinal():
                 self._ear.request_final()
             case do.ShowTranscript(text, is_final):

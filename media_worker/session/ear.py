@@ -127,6 +127,10 @@ class Ear:
             missing = int((now - self._last_push) * self._bytes_per_s) & ~1
             self.push(bytes(missing), now, agent_audible=agent_audible)
 
+    def doubt(self) -> None:
+        """What was taken for speech was none: be harder to convince for a while."""
+        self._edges.doubt()
+
     def request_final(self) -> None:
         """Ask for the final text of what the recogniser has."""
         self._gate_open = self._gate_open and not self._gated

@@ -10,7 +10,7 @@ from callcore.toolbox import ToolOffer
 from callcore.transcript import Transcript
 from callcore.usage import Meter, Unit
 from callcore.wire import client as wire
-from media_worker.conversation.events import AgentSaid, CaughtUp, Event, PlayoutDrained, PlayoutStarted
+from media_worker.conversation.events import AgentSaid, CaughtUp, Event, NearlyHeard, PlayoutDrained, PlayoutStarted
 from media_worker.media.playout import Playout, join_segments
 from media_worker.ports.leg import Leg
 from media_worker.ports.llm import ReplyRequest
@@ -22,6 +22,8 @@ from media_worker.session.providers import Providers
 from media_worker.session.reply_stage import ReplyStage, VoiceOutput
 
 SEND_AHEAD_S = 0.2
+CLOSING_S = 1.0
+"""In this last part of a reply people take their turn: it is not held any more."""
 
 
 class Mouth:
@@ -65,6 +67,8 @@ class Mouth:
         self._making: dict[ReplyStage, asyncio.Task[None]] = {}
         self.meter = Meter()
         """Of the replies that are no longer made."""
+        self._expected = False
+        """The client was told that an answer comes, and has not heard any of it yet."""
         self.chars_spoken = 0
         """Characters handed to the voice, heard or not, of the replies that are over."""
 
@@ -216,7 +220,9 @@ class Mouth:
         return ReplyStage(turn_id, playout, self._voice, Gate(self._post, attempt), self._clock)
 
     def _owe(self, stage: ReplyStage) -> ReplyStage:
-        self._leg.send(wire.StartAnswering())
+        if not self._expected:
+            self._leg.send(wire.StartAnswering())
+        self._expected = True
         self._stage = stage
         return stage
 
@@ -264,18 +270,29 @@ class Mouth:
         audio = stage.playout.take_due(now)
         if audio:
             self._send(stage, audio, now)
+            self._tell_closing(stage, now)
         elif stage.playout.drained(now):
+            self._expected = False
             self._close(stage, now)
             self._post(PlayoutDrained(stage.turn_id))
         elif stage.marked and stage.playout.caught_up(now):
             stage.marked = False
             self._post(CaughtUp(stage.turn_id))
+        else:
+            self._tell_closing(stage, now)
+
+    def _tell_closing(self, stage: ReplyStage, now: float) -> None:
+        remaining_s = stage.playout.remaining_s(now)
+        if remaining_s is not None and remaining_s <= CLOSING_S and stage.announced and not stage.closing:
+            stage.closing = True
+            self._post(NearlyHeard(stage.turn_id))
 
     def _send(self, stage: ReplyStage, audio: bytes, now: float) -> None:
         text = stage.playout.text_started()
         if text is not None:
             self._leg.send(wire.OnResponseText(text, is_final=False))
         self._leg.send(audio)
+        self._expected = False
         if not stage.announced:
             stage.announced = True
             latency = stage.watch.sent(now)

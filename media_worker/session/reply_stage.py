@@ -85,6 +85,8 @@ class ReplyStage:
         """It was made in vain: before the turn was over, or for words that were corrected."""
         self.announced = False
         """PlayoutStarted was posted."""
+        self.closing = False
+        """NearlyHeard was posted."""
         self.watch = TurnWatch()
         self._voice = voice
         self._clock = clock

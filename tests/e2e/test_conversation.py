@@ -114,7 +114,7 @@ def test_speaking_over_the_answer_pauses_then_clears(stack: Stack) -> None:
             began = time.monotonic()
             client.say(speak("what are your opening hours"))
             await client.wait_for("start_answering", after=began)
-            await asyncio.sleep(1.0)
+            await asyncio.sleep(0.5)
             over = time.monotonic()
             client.say(speak("book a table for two at seven"))
             transcript = await client.wait_for("ontranscript", after=over, is_final=True)
@@ -153,7 +153,7 @@ def test_backchannels_do_not_stop_the_agent(stack: Stack) -> None:
     async def greeting(backchannel: str) -> list[str]:
         async with session(stack, userName="Ann") as client:
             await client.wait_for("onresponsetext")
-            await asyncio.sleep(0.8)
+            await asyncio.sleep(0.4)
             client.say(speak(backchannel))
             await greeted(client)
             return client.methods()

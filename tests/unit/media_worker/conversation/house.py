@@ -19,6 +19,7 @@ RATE_HZ = 8_000
 TICK_MS = 20
 SEND_AHEAD_S = 0.2
 FILLER_S = 0.5
+CLOSING_S = 1.0
 WINDOW_MS = 32
 QUIET_S = 1.0
 
@@ -32,7 +33,7 @@ class Voice:
         self.behind_gate: list[did.Event] = []
         """What happened to it while it was only prepared."""
         self.playout = Playout(RATE_HZ, SEND_AHEAD_S)
-        self.announced = False
+        self.announced = self.closing = False
         self.texts: list[str] = []
         """What was said since the model was asked."""
         self.awaited = False
@@ -176,12 +177,21 @@ class House(Stage):
                 self.handle(did.PlayoutStarted(voice.turn_id))
             if text is not None:
                 self.handle(did.AgentSaid(voice.turn_id, text))
+            self._tell_closing(voice)
         elif voice.playout.drained(self.now):
             self._close(voice, keep=True)
             self.handle(did.PlayoutDrained(voice.turn_id))
         elif voice.awaited and not voice.owes_announcement and voice.playout.caught_up(self.now):
             voice.awaited = False
             self.handle(did.CaughtUp(voice.turn_id))
+        else:
+            self._tell_closing(voice)
+
+    def _tell_closing(self, voice: Voice) -> None:
+        remaining_s = voice.playout.remaining_s(self.now)
+        if remaining_s is not None and remaining_s <= CLOSING_S and voice.announced and not voice.closing:
+            voice.closing = True
+            self.handle(did.NearlyHeard(voice.turn_id))
 
     # --- effects --------------------------------------------------------------------------------
 

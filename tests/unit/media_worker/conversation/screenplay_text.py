@@ -22,6 +22,7 @@ min_words 2                                any field of TurnPolicy by its name; 
 2.0-3.0 sound                              the VAD hears him, the recogniser finds no words
 2.0-2.03 noise                             a loud noise for the microphone's own judgement
 2.1 vad starts    3.1 vad ends 3.0    2.3 partial "x"    3.2 final "x"    3.2 rejected    3.2 turn ends    4.0 types "x"
+2.1 vad starts doubtful    2.5 echo        what it hears may be the agent, and is; `person`: and is not
 4.0 calls book check                       the model has said what it wants to, and calls functions
 5.0 result book "booked"                   what one of them comes to
 4.0 presses 5     4.0 mutes 3.0     5.0 unmutes          the microphone has sent nothing since 3.0
@@ -46,6 +47,7 @@ expect                                     all that is done after the greeting; 
 5.0 run book check                         and timeout, stop: of one that took too long, that nobody waits for any more
 6.0 ask                                    the model is asked to go on; `ask no more`: it may not call again; or finish
 9.0 note "do not call"                     what belongs into the call's record
+8.1 doubt                                  the microphone is harder to convince for a while
 9.0 end user-ended
 
 chat                                       what the call's record has in the end; optional
@@ -84,7 +86,21 @@ MOMENT = re.compile(
     r"(?P<at>[\d.]+) (?P<what>\w+(?: (?:starts|ends|resumes|likely over|up|lost|fails|asked))?)(?P<rest>.*)"
 )
 SECTIONS = ("expect", "expect everything", "expect last", "chat", "model", "why")
-WORDS = ("commit", "reply", "say", "fill", "pause", "hold", "resume", "release", "clear", "cancel", "restart", "end")
+WORDS = (
+    "commit",
+    "reply",
+    "say",
+    "fill",
+    "pause",
+    "hold",
+    "resume",
+    "release",
+    "clear",
+    "cancel",
+    "restart",
+    "doubt",
+    "end",
+)
 PREPARATIONS = ("prepare", "voice", "discard", "promote")
 TOOL_WORDS = ("note", "announce", "run", "timeout", "stop", "ask", "finish")
 ENDING_S = 20.0
@@ -277,7 +293,9 @@ def _moment(what: str, rest: list[str], offset: float) -> Line:
 
 
 MOMENTS: Mapping[str, Callable[[list[str], float], Line]] = {
-    "vad starts": lambda words, offset: did.SpeechStarted(),
+    "vad starts": lambda words, offset: did.SpeechStarted(doubtful="doubtful" in words),
+    "echo": lambda words, offset: did.SoundJudged(did.Sound.ECHO),
+    "person": lambda words, offset: did.SoundJudged(did.Sound.USER),
     "vad ends": lambda words, offset: did.SpeechEnded(offset + float(words[0]), 500),
     "partial": lambda words, offset: did.PartialHeard(words[0]),
     "final": lambda words, offset: did.FinalHeard(words[0], epoch=int("".join(words[1:]).removeprefix("epoch=") or 0)),
@@ -324,11 +342,18 @@ def _in_words(house: House, place: int, at: float, effect: do.Effect) -> Done | 
             return Done(at, "resume" if audible else "release", heard=heard)
         case do.CutReply(audible=audible):
             return Done(at, "clear" if audible else "cancel", heard=heard)
-        case do.NoteDoNotCall():
-            return Done(at, "note", "do not call")
         case do.EndSession(reason):
             return Done(at, "end", reason)
-    return _tools_in_words(at, effect) or _preparation_in_words(at, effect)
+    return _tools_in_words(at, effect) or _preparation_in_words(at, effect) or _remark_in_words(at, effect)
+
+
+def _remark_in_words(at: float, effect: do.Effect) -> Done | None:
+    match effect:
+        case do.NoteDoNotCall():
+            return Done(at, "note", "do not call")
+        case do.DoubtSounds():
+            return Done(at, "doubt")
+    return None
 
 
 def _tools_in_words(at: float, effect: do.Effect) -> Done | None:

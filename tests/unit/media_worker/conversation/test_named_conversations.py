@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from media_worker.conversation.effects import Explain
+from media_worker.conversation import effects as do
 from tests.unit.media_worker.conversation.screenplay_text import parse
 
 SCENES = sorted((Path(__file__).parents[3] / "vectors/conversations").glob("*.txt"))
@@ -29,8 +29,20 @@ def test_it_goes_as_written(path: Path) -> None:
         if name in scene.sections:
             assert _spoken(messages) == [shlex.split(line) for line in scene.sections[name]]
     if "why" in scene.sections:
-        explained = [(round(at, 3), effect.text) for at, effect in house.log if isinstance(effect, Explain)]
+        explained = [(round(at, 3), effect.text) for at, effect in house.log if isinstance(effect, do.Explain)]
         assert explained == [(float(at), text) for at, text in map(shlex.split, scene.sections["why"])]
+
+
+@pytest.mark.parametrize("path", SCENES, ids=lambda path: path.stem)
+def test_whatever_the_client_sees_is_explained(path: Path) -> None:
+    log = parse(path.read_text()).play().log
+    explained = {at for at, effect in log if isinstance(effect, do.Explain)}
+    spoken_unasked = {at for at, effect in log if isinstance(effect, do.Say | do.EndSession)}
+    for at, effect in log[1:]:
+        if isinstance(effect, do.StartReply | do.PromoteReply | do.HoldPlayout | do.ResumePlayout):
+            assert at in explained, (at, effect)
+        if isinstance(effect, do.CutReply):
+            assert at in explained | spoken_unasked, (at, effect)
 
 
 def _spoken(messages: Iterable[Mapping[str, Any]]) -> list[list[str]]:

@@ -160,3 +160,19 @@ def test_neither_speech_nor_our_own_voice_moves_the_noise_floor() -> None:
         for index in range(60):
             edges.push(loud, [probability], (index + 1) * WINDOW_MS / 1000, agent_audible)
         assert edges.floor.dbfs < -57.0
+
+
+def test_a_doubted_microphone_is_harder_to_convince_for_a_while() -> None:
+    edges = SpeechEdges(RATE_HZ, WINDOW_MS)
+
+    def begins(at_s: float) -> bool:
+        pcm = bytes(2 * WINDOW)
+        found = [edge for count in range(4) for edge in edges.push(pcm, [0.6], at_s + count * WINDOW_MS / 1000)]
+        edges.reset()
+        return any(isinstance(edge, SpeechStarted) for edge in found)
+
+    assert begins(1.0)
+    edges.doubt()
+    assert not begins(5.0)
+    assert not begins(10.5)
+    assert begins(12.0)

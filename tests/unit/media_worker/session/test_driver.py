@@ -241,23 +241,6 @@ def test_a_setting_that_cannot_be_followed_is_told() -> None:
     assert any("flow.endpointing.mode" in note for note in notes)
 
 
-def test_a_short_word_over_the_agents_question_answers_it() -> None:
-    """The greeting ends with a question: the session tells the conversation what sounds."""
-
-    async def user(rig: Rig) -> None:
-        await rig.hear(SILENCE, 1.0)
-        await rig.hear(VOICE, 0.3)
-        await rig.hear(SILENCE, 2.0)
-        rig.leg.hang_up()
-
-    said = {"provider": "scripted", "utterances": ["okay"]}
-    asking, _ = hold(plan(first_message="Shall I book a table?", speech_to_text=said), user)
-    telling, _ = hold(plan(first_message="I will book the table.", speech_to_text=said), user)
-    assert "Clear" in asking.methods()
-    assert "Clear" not in telling.methods()
-    assert "Unpause" in telling.methods()
-
-
 def test_talking_over_the_agent_pauses_then_clears_and_keeps_what_was_heard() -> None:
     async def user(rig: Rig) -> None:
         await rig.hear(SILENCE, 1.0)
@@ -281,10 +264,11 @@ def test_a_noise_over_the_agent_pauses_and_unpauses_and_loses_no_sample() -> Non
         rig.leg.hang_up()
 
     quiet = {"provider": "scripted", "utterances": [""]}
-    rig, _ = hold(plan(speech_to_text=quiet), user)
+    greeting = "Hi there, how are you doing on this fine day?"
+    rig, _ = hold(plan(first_message=greeting, speech_to_text=quiet), user)
     assert rig.methods() == ["OnReady", "StartAnswering", "Pause", "Unpause"]
     audio = b"".join(message for message in rig.leg.sent if isinstance(message, bytes))
-    assert audio == tts.tone(0, 28 * 60)
+    assert audio == tts.tone(0, len(greeting) * 60)
 
 
 def test_typed_text_is_answered() -> None:
