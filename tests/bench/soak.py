@@ -8,6 +8,7 @@ and recogniser recite; some callers are heard by the real VAD. Memory is measure
 
 import argparse
 import asyncio
+import ctypes
 import gc
 import os
 import random
@@ -163,8 +164,9 @@ async def talk(supervisor: Supervisor, number: int, load: Load) -> None:
 
 
 def rss_mib() -> float:
-    """Resident memory of this process."""
+    """Resident memory of this process, without what its allocator keeps for later: that depends on the highest use."""
     gc.collect()
+    ctypes.CDLL(None).malloc_trim(0)
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
