@@ -87,7 +87,8 @@ def _storage(settings: WorkerSettings, clock: Clock) -> Iterator[tuple["AwsStore
     """The stores and blobs of AWS, or those of this machine."""
     if settings.table:
         # Only here: on one machine boto3 is not installed.
-        from callstore.aws import AwsStores, aws_client
+        from callstore.aws import AwsStores
+        from callstore.aws_clients import aws_client
         from callstore.s3 import S3BlobStore
 
         blobs = S3BlobStore(aws_client("s3"), settings.bucket)

@@ -10,7 +10,8 @@ from callcore.clock import Clock
 from callcore.errors import WorkerUnreachable
 from callcore.ids import AccountId, SessionId
 from callnet.call_control import HttpCallControl
-from callstore.aws import AwsStores, LateClient
+from callstore.aws import AwsStores
+from callstore.aws_clients import LateClient
 from callstore.aws_secrets import AwsSecrets
 from callstore.s3 import S3BlobStore
 

@@ -32,7 +32,8 @@ _clock = SystemClock()
 @functools.cache
 def _stores() -> "AwsStores":
     # Only now: a start does not wait for boto3.
-    from callstore.aws import AwsStores, LateClient
+    from callstore.aws import AwsStores
+    from callstore.aws_clients import LateClient
     from callstore.s3 import S3BlobStore
 
     return AwsStores(_settings.table, {}, _clock, blobs=S3BlobStore(LateClient("s3"), _settings.bucket))

@@ -4,11 +4,9 @@ import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import boto3
-from botocore.config import Config
-
 from callcore.clock import Clock
 from callcore.ports import BlobStore, CallLog, CallStore, CheckpointStore
+from callstore.aws_clients import aws_client
 from callstore.dynamo_accounts import DynamoAccountStore
 from callstore.dynamo_agents import DynamoAgentStore
 from callstore.dynamo_call_log import DynamoCallLog
@@ -21,29 +19,6 @@ from callstore.dynamo_table import DynamoTable
 from callstore.dynamo_workers import DynamoWorkerRegistry
 from callstore.long_chats import ChatBlobs, LongChatCalls, LongChatCheckpoints, LongChatLog
 from callstore.sqs import SqsQueue
-
-_CONFIG = Config(
-    connect_timeout=1, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3}, max_pool_connections=32
-)
-
-
-def aws_client(service: str) -> Any:
-    """A client with our deadlines; region and credentials come from where boto3 looks for them."""
-    return boto3.client(service, config=_CONFIG)
-
-
-class LateClient:
-    """Such a client, made when it is first used: making one takes as long as several requests."""
-
-    def __init__(self, service: str) -> None:
-        self._service = service
-
-    @functools.cached_property
-    def _client(self) -> Any:
-        return aws_client(self._service)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._client, name)
 
 
 class AwsStores:

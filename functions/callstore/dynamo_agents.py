@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Sequence
 
-from callcore.agents import Agent
+from callcore.agents import Agent, AgentStatus
 from callcore.errors import NotFound
 from callcore.ids import AccountId, AgentId
 from callstore import dynamo_keys as keys
-from callstore.dynamo_rows import change_row, doc_of, require_account, to_agent
+from callstore.dynamo_rows import change_row, doc_of, require_account, unpacked
 from callstore.dynamo_table import PRESENT, DynamoTable, Refused, Row, delete
 
 
@@ -28,7 +28,7 @@ class DynamoAgentStore:
     def list_agents(self, account_id: AccountId) -> Sequence[Agent]:
         """Oldest first."""
         found = self._table.query(keys.account_partition(account_id), "begins_with(#SK, :prefix)", {"prefix": "AGENT#"})
-        return sorted(map(to_agent, found), key=lambda agent: (agent.created_at, agent.agent_id))
+        return sorted(map(_to_agent, found), key=lambda agent: (agent.created_at, agent.agent_id))
 
     def delete_agent(self, account_id: AccountId, agent_id: AgentId) -> None:
         """Raises NotFound."""
@@ -52,4 +52,10 @@ class DynamoAgentStore:
 def _found(row: Row | None, agent_id: AgentId) -> Agent:
     if row is None:
         raise NotFound("agent", agent_id)
-    return to_agent(row)
+    return _to_agent(row)
+
+
+def _to_agent(row: Row) -> Agent:
+    """The agent of a row."""
+    said = unpacked(row["doc"])
+    return Agent(**said | {"status": AgentStatus(said["status"])})

@@ -7,7 +7,6 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from callcore.accounts import Account, AccountStatus, KeyKind, KeyPolicy, KeyRecord, Overrides
-from callcore.agents import Agent, AgentStatus
 from callcore.calls import Call, CallStatus, Checkpoint
 from callcore.campaigns import Campaign, CampaignRecord, CampaignStatus, RecordStatus
 from callcore.errors import Conflict, StoreError
@@ -63,12 +62,6 @@ def to_key(row: Row) -> KeyRecord:
         "overrides": Overrides(policy["overrides"]),
     }
     return KeyRecord(**said | {"kind": KeyKind(said["kind"]), "policy": KeyPolicy(**policy | typed)})
-
-
-def to_agent(row: Row) -> Agent:
-    """The agent of a row."""
-    said = unpacked(row["doc"])
-    return Agent(**said | {"status": AgentStatus(said["status"])})
 
 
 def to_call(row: Row) -> Call:

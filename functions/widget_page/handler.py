@@ -6,27 +6,28 @@ from typing import TYPE_CHECKING
 from mangum import Mangum
 
 from callcore.accounts import KeyRecord
-from callcore.clock import SystemClock
 from observability.invocation import observed
 from widget_page.app import Dependencies, create_app
 from widget_page.settings import read_function_settings
 
 if TYPE_CHECKING:
-    from callstore.aws import AwsStores
+    from callstore.dynamo_accounts import DynamoAccountStore
 
 _settings = read_function_settings()
 
 
 def _find_key(key_hash: str) -> KeyRecord | None:
-    return _stores().accounts.find_key(key_hash)
+    return _accounts().find_key(key_hash)
 
 
 @functools.cache
-def _stores() -> "AwsStores":
-    # Only now: what needs no store does not wait for boto3.
-    from callstore.aws import AwsStores
+def _accounts() -> "DynamoAccountStore":
+    # Only now, because what needs no key does not wait for boto3; and this store alone, because a visitor waits.
+    from callstore.aws_clients import aws_client
+    from callstore.dynamo_accounts import DynamoAccountStore
+    from callstore.dynamo_table import DynamoTable
 
-    return AwsStores(_settings.table, {}, SystemClock())
+    return DynamoAccountStore(DynamoTable(aws_client("dynamodb"), _settings.table))
 
 
 _asgi = Mangum(create_app(Dependencies(_find_key, _settings.pages)), lifespan="off")

@@ -38,7 +38,8 @@ def this_machine(data_dir: Path, clock: Clock) -> Iterator[Place]:
 def stack(name: str, clock: Clock) -> Iterator[Place]:
     """The table of a deployed stack, with the credentials that boto3 finds. Raises InvalidInput and StoreError."""
     # Only whoever works on AWS has boto3.
-    from callstore.aws import AwsStores, aws_client
+    from callstore.aws import AwsStores
+    from callstore.aws_clients import aws_client
     from callstore.aws_errors import aws_errors, code_of
 
     try:

@@ -14,7 +14,8 @@ import boto3
 from botocore.config import Config
 
 from callcore.clock import Clock
-from callstore.aws import AwsStores, aws_client
+from callstore.aws import AwsStores
+from callstore.aws_clients import aws_client
 
 ENDPOINT = "AWS_ENDPOINT_URL"
 CREDENTIALS = {

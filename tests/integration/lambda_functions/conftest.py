@@ -10,7 +10,8 @@ from callauth.keys import key_record
 from callcore.accounts import Account, KeyKind, KeyPolicy
 from callcore.clock import SystemClock
 from callcore.ids import AccountId
-from callstore.aws import AwsStores, aws_client
+from callstore.aws import AwsStores
+from callstore.aws_clients import aws_client
 from callstore.s3 import S3BlobStore
 from infra.artifact import ROOT
 from tests.integration.lambda_functions.built import Built, build

@@ -1,0 +1,30 @@
+"""Clients of AWS services. Import it late: boto3 takes a tenth of a second and more."""
+
+import functools
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+_CONFIG = Config(
+    connect_timeout=1, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3}, max_pool_connections=32
+)
+
+
+def aws_client(service: str) -> Any:
+    """A client with our deadlines; region and credentials come from where boto3 looks for them."""
+    return boto3.client(service, config=_CONFIG)
+
+
+class LateClient:
+    """Such a client, made when it is first used: making one takes as long as several requests."""
+
+    def __init__(self, service: str) -> None:
+        self._service = service
+
+    @functools.cached_property
+    def _client(self) -> Any:
+        return aws_client(self._service)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
