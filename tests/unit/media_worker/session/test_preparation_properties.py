@@ -3,21 +3,24 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
+from unittest.mock import patch
 
 import hypothesis.strategies as st
 from hypothesis import given, settings
 
 from callcore.jsontext import to_json
+from callcore.transcript import Transcript
 from callcore.usage import Unit
 from callcore.wire import client as wire
 from media_worker.conversation.basis import basis
+from media_worker.ports import stt
 from media_worker.ports.llm import CallTool, ReplyEvent, ReplyRequest, TextDelta
-from media_worker.ports.stt import Final, Transcript, TurnEnd, TurnEndLikely, TurnResumed
+from media_worker.ports.stt import Final, TurnEnd, TurnEndLikely, TurnResumed
 from media_worker.ports.tools import ToolRequest
 from tests.unit.media_worker.session.test_preparation import Call, Model, fixed
 
 WORDS = st.sampled_from(["book a table", "for four", "please", "no wait", "what are your opening hours", "okay"])
-ACTS: st.SearchStrategy[float | str | Transcript] = st.one_of(
+ACTS: st.SearchStrategy[float | str | stt.Transcript] = st.one_of(
     st.floats(0.05, 0.9),
     WORDS,
     st.builds(Final, WORDS),
@@ -56,14 +59,24 @@ class Notebook:
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(ACTS, max_size=14), st.sampled_from(["fixed", "adaptive", "provider"]))
-def test_nothing_happens_before_the_turn_is_over(acts: list[float | str | Transcript], mode: str) -> None:
+def test_nothing_happens_before_the_turn_is_over(acts: list[float | str | stt.Transcript], mode: str) -> None:
     notebook = Notebook()
     config = fixed() | {"flow": {"endpointing": {"mode": mode}}, "tools": [NOTE]}
     call = Call(Quoting(), notebook, **config)
-    end = call.hold(*acts, 1.0)
+    revised = list[tuple[int, str]]()
+
+    def revise(transcript: Transcript, text: str) -> None:
+        revised.append((len(call.rig.leg.sent), text))
+        revise_user(transcript, text)
+
+    revise_user = Transcript.revise_user
+    with patch.object(Transcript, "revise_user", revise):
+        end = call.hold(*acts, 1.0)
 
     committed, noted = "", list[str]()
-    for message in call.rig.leg.sent:
+    for place, message in enumerate(call.rig.leg.sent):
+        while revised and revised[0][0] <= place:
+            committed = f"{committed} {revised.pop(0)[1]}"
         match message:
             case wire.OnTranscript(text, is_final=True):
                 committed = f"{committed} {text}".strip()
