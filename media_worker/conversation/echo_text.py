@@ -1,6 +1,7 @@
 """Telling the agent's own words from the user's, where the sound alone could not (conversation.md 4.5, C). Pure."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from media_worker.conversation.cue_words import cues_of
 from media_worker.conversation.dictation import is_dictated
@@ -10,6 +11,8 @@ MIN_SHARE = 0.7
 """Of the words that come back in the agent's order; a recogniser garbles the rest."""
 MIN_WORDS = 2
 """One word of ours is a question: "Tuesday?"."""
+MAX_STEP = 2
+"""Between two of the agent's words at most one was misheard: two others in a row are somebody's."""
 MAX_GARBLED = 0.34
 """Share of its letters that may differ in a garbled word."""
 
@@ -30,7 +33,8 @@ def _echo_length(words: Sequence[str], said: Sequence[str], language: str) -> in
     cues = cues_of(language)
     for length in range(len(words), MIN_WORDS - 1, -1):
         matched = _common(words[:length], said)
-        if length - 1 in matched and len(matched) >= max(MIN_WORDS, MIN_SHARE * length):
+        is_one_piece = all(after - before <= MAX_STEP for before, after in pairwise((-1, *matched)))
+        if length - 1 in matched and is_one_piece and len(matched) >= max(MIN_WORDS, MIN_SHARE * length):
             dictated = sum(is_dictated(words[at], cues) for at in matched)
             return 0 if dictated * 2 >= len(matched) else length
     return 0

@@ -18,6 +18,7 @@ SAID = "We have a table free on the weekend. Shall I book it for you?"
         ("weekend", "weekend"),
         ("no i want something else", "no i want something else"),
         ("what about the weekend after", "what about the weekend after"),
+        ("table free on the weekend but not on saturday for me", "but not on saturday for me"),
         ("", ""),
     ],
 )
