@@ -141,6 +141,7 @@ def _providers(registry: Registry, plan: SessionPlan, clock: WorkerClock) -> Pro
         tts=FallbackVoice([ChosenVoice(*one) for one in voices.chosen]),
         vad=registry.get(Kind.VAD, "scripted" if is_scripted else DEFAULTS[Kind.VAD]),
         tools=registry.get(Kind.TOOLS, DEFAULTS[Kind.TOOLS]),
+        speaks=lambda language: not embedded or is_english(language),
         notes=tuple(notes),
     )
 

@@ -13,12 +13,17 @@ from media_worker.conversation.effects import (
     ContinueReply,
     FinishReply,
     RunTools,
+    SayAside,
 )
 from media_worker.conversation.floor import Floor
 from media_worker.conversation.reply import Reply
 from media_worker.conversation.tool_policy import ToolPolicy
 from media_worker.conversation.tool_round import RoundSignal, RoundState
 
+STILL_WORKING_S = 8.0
+"""Who has waited so long for functions is told that they still run."""
+MAX_STILL_WORKING = 2
+"""Times in one round; after that only the result counts."""
 UNKNOWN = ToolPolicy()
 """A function that nobody offered: the model is told so at once."""
 
@@ -41,6 +46,8 @@ class Acting:
         self._running: dict[str, Running] = {}
         self._announced = 0
         """How many messages were said: they take turns."""
+        self._told = 0
+        """How often the present round was said to be still running."""
 
     @property
     def busy(self) -> bool:
@@ -81,6 +88,8 @@ class Acting:
             due = self._board.now + policy.timeout_s
             self._running[call.call_id] = Running(reply, due, policy.changes_something)
         self._board.do(RunTools(reply.turn_id, tools.calls))
+        self._told = 0
+        self._board.deadlines.arm(Due.STILL_WORKING, self._board.now + STILL_WORKING_S)
         self._arm()
 
     def finished(self, call_id: str) -> bool:
@@ -104,6 +113,20 @@ class Acting:
         for reply in replies.values():
             if reply.tools.state is RoundState.CALLING:
                 self._settle(reply)
+
+    def still_working(self) -> None:
+        """The user hears nothing for long: say that something is being done."""
+        board = self._board
+        waiting = [running.reply for running in self._running.values() if running.reply.live]
+        if not waiting:
+            return
+        if board.floor is Floor.ANSWERING:
+            fillers = board.policy.fillers or (board.policy.phrases.one_moment,)
+            board.explain("filling: a function takes long")
+            board.do(SayAside(waiting[0].turn_id, fillers[self._told % len(fillers)]))
+            self._told += 1
+        if self._told < MAX_STILL_WORKING:
+            board.deadlines.arm(Due.STILL_WORKING, board.now + STILL_WORKING_S)
 
     def abandon(self, reply: Reply) -> None:
         """The reply is over: functions that only look something up are stopped, the others end as they may."""
@@ -130,7 +153,7 @@ class Acting:
         if self._running:
             deadlines.arm(Due.TOOL, min(running.due for running in self._running.values()))
         else:
-            deadlines.disarm(Due.TOOL)
+            deadlines.disarm(Due.TOOL, Due.STILL_WORKING)
 
     def _policy(self, call: ToolCall) -> ToolPolicy:
         return self._board.policy.tools.get(call.name, UNKNOWN)

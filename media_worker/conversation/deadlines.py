@@ -24,11 +24,13 @@ class Due(IntEnum):
     """The VAD hears somebody, and no word has come for long."""
     TOOL = 10
     """A function has had its time."""
-    FILLER = 11
+    STILL_WORKING = 11
+    """The user has waited for functions without hearing of them."""
+    FILLER = 12
     """The reply is slow: something must be said."""
-    SPECULATION = 12
+    SPECULATION = 13
     """The next step of preparing a reply: to begin, to let the voice begin, to give up."""
-    INACTIVITY = 13
+    INACTIVITY = 14
     """Nobody has spoken for a while: the agent asks."""
 
 

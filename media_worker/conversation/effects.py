@@ -81,6 +81,14 @@ class Announce:
 
 
 @dataclass(frozen=True, slots=True)
+class SayAside:
+    """Say this now, beside the reply: it is no part of what the model said."""
+
+    turn_id: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class AwaitHeard:
     """Tell (CaughtUp) when all that the reply has said so far was heard."""
 
@@ -211,6 +219,7 @@ Effect = (
     | Say
     | Fill
     | Announce
+    | SayAside
     | AwaitHeard
     | RunTools
     | CancelTool

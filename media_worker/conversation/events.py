@@ -9,6 +9,7 @@ from enum import Enum, auto
 
 from callcore.calls import CallStatus
 from callcore.tool_call import ToolCall
+from media_worker.conversation.policy import TurnPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +201,14 @@ class PlayoutDrained:
 
 
 @dataclass(frozen=True, slots=True)
+class LanguageSwitched:
+    """The session goes on in another language."""
+
+    policy: TurnPolicy
+    """The same rules with that language's words."""
+
+
+@dataclass(frozen=True, slots=True)
 class HungUp:
     """The user is gone."""
 
@@ -252,6 +261,7 @@ Event = (
     | AgentSaid
     | NearlyHeard
     | PlayoutDrained
+    | LanguageSwitched
     | HungUp
     | HearingLost
     | Told

@@ -26,11 +26,11 @@ VAD_LAG_S = 0.1
 class Hearing:
     """Owns the user's running turn."""
 
-    def __init__(self, board: Board, speculation: Speculation) -> None:
+    def __init__(self, board: Board, patience: Patience, speculation: Speculation) -> None:
         self._board = board
         self._speculation = speculation
         self._turn: UserTurn | None = None
-        self._patience = Patience(board.policy.endpointing)
+        self._patience = patience
         self._contest = Contest(board)
         self._text_gate = TextGate(board)
         self._wordless = Wordless(board)

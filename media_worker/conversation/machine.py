@@ -17,6 +17,7 @@ from media_worker.conversation.floor import Action, Floor
 from media_worker.conversation.hearing import Hearing
 from media_worker.conversation.idling import Idling
 from media_worker.conversation.notices import Notices
+from media_worker.conversation.patience import Patience
 from media_worker.conversation.policy import TurnPolicy
 from media_worker.conversation.reply import ReplyKind
 from media_worker.conversation.speaking import ReplyEvent, Speaking
@@ -24,7 +25,7 @@ from media_worker.conversation.speculation import Speculation
 from media_worker.conversation.time_limit import TimeLimit
 
 Heard = did.PartialHeard | did.FinalHeard | did.TurnEnded | did.TurnLikelyOver | did.TurnResumed
-UserEvent = did.SpeechStarted | did.SpeechEnded | did.SoundJudged | Heard
+UserEvent = did.SpeechStarted | did.SpeechEnded | did.SoundJudged | did.LanguageSwitched | Heard
 
 
 class Conversation:
@@ -34,7 +35,8 @@ class Conversation:
         self._begun = False
         self._board = Board(policy, lambda action: self._actions[action]())
         self._speculation = speculation = Speculation(self._board)
-        self._hearing = hearing = Hearing(self._board, speculation)
+        self._patience = patience = Patience(policy.endpointing)
+        self._hearing = hearing = Hearing(self._board, patience, speculation)
         self._acting = Acting(self._board)
         self._speaking = speaking = Speaking(self._board, self._acting, speculation)
         self._idling = idling = Idling(self._board)
@@ -75,6 +77,7 @@ class Conversation:
             Due.ENDPOINT: hearing.endpoint_due,
             Due.WORDLESS: hearing.wordless_due,
             Due.TOOL: self._acting.due,
+            Due.STILL_WORKING: self._acting.still_working,
             Due.FILLER: speaking.filler,
             Due.SPECULATION: hearing.look_ahead,
             Due.INACTIVITY: self._ask_whether_anybody_is_there,
@@ -163,7 +166,9 @@ class Conversation:
                 self._speaking.tool_finished(call_id)
             case did.SpeechStarted() | did.SpeechEnded() | did.PartialHeard() | did.FinalHeard():
                 self._route_heard(event)
-            case did.TurnEnded() | did.TurnLikelyOver() | did.TurnResumed() | did.SoundJudged():
+            case (
+                did.TurnEnded() | did.TurnLikelyOver() | did.TurnResumed() | did.SoundJudged() | did.LanguageSwitched()
+            ):
                 self._route_heard(event)
             case did.UserTyped() | did.KeyPressed() | did.Muted():
                 self._route_other_input(event)
@@ -175,6 +180,11 @@ class Conversation:
         match event:
             case did.SpeechStarted(onset, doubtful):
                 hearing.speech_started(onset, doubtful=doubtful, may_interrupt=speaking.may_barge_in)
+            case did.LanguageSwitched(policy):
+                self._board.explain("switched: the conversation goes on in another language")
+                self._board.policy = policy
+                self._patience.switch(policy.endpointing)
+                self._speculation.withdraw()
             case did.SoundJudged(sound):
                 hearing.sound_judged(sound)
             case did.SpeechEnded(true_end, voiced_ms):

@@ -1,7 +1,9 @@
 """How long this conversation waits for its user: the endpointing policy, and what it is taught on the way."""
 
+from dataclasses import replace
+
 from media_worker.conversation.agent_words import AgentWords
-from media_worker.conversation.endpointing import Endpointing, Pause, Prospect
+from media_worker.conversation.endpointing import AdaptiveSilence, Endpointing, Pause, Prospect
 from media_worker.conversation.overlap import answers_nothing
 from media_worker.conversation.policy import TurnPolicy
 from media_worker.conversation.user_turn import UserTurn
@@ -40,6 +42,13 @@ class Patience:
         if not paused or turn.keys.pressed or answers_nothing(turn, agent, policy):
             return Prospect.GOES_ON
         return self._endpointing.prospect(_pause(turn, agent))
+
+    def switch(self, endpointing: Endpointing) -> None:
+        """Judge by other words from now on; what his pauses taught stays."""
+        learned = self._endpointing
+        if isinstance(learned, AdaptiveSilence) and isinstance(endpointing, AdaptiveSilence):
+            endpointing = replace(learned, cue=endpointing.cue)
+        self._endpointing = endpointing
 
     def heard(self, turn: UserTurn) -> None:
         """The turn's words changed: a pause that new words ended was none of its end."""

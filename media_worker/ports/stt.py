@@ -1,6 +1,6 @@
 """Speech to text."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -62,7 +62,8 @@ class SttRequest:
     language: str = "en"
     script: Script | None = None
     """What the agent expects to hear, for recognisers that can be constrained."""
-    keywords: Sequence[str] = ()
+    keywords: Mapping[str, float | None] = field(default_factory=dict)
+    """Words to expect, with their boosts; 1 is none, None what the recogniser thinks fit."""
     config: SpeechToTextConfig = field(default_factory=SpeechToTextConfig)
     """The agent's own settings for the recogniser."""
 

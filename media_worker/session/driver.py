@@ -6,10 +6,11 @@ completely before the next one.
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from callcore.calls import CallStatus
-from callcore.errors import LimitExceeded, ProviderError, RemoteProtocolError, TransportClosed
+from callcore.errors import LimitExceeded, RemoteProtocolError, ToolFailed, TransportClosed
 from callcore.ids import AccountId, SessionId
 from callcore.opening import SessionPlan
 from callcore.toolbox import toolbox
@@ -20,27 +21,24 @@ from media_worker.conversation import effects as do
 from media_worker.conversation import events as did
 from media_worker.conversation.machine import Conversation
 from media_worker.conversation.notices import MAX_WAITING
+from media_worker.conversation.policy import TurnPolicy
 from media_worker.media.playout import BYTES_PER_SAMPLE
 from media_worker.media.speech_edge import SpeechEdges
 from media_worker.ports.leg import Leg, TypedText
-from media_worker.ports.stt import Final, SttRequest
 from media_worker.session.audio_allowance import AudioAllowance
 from media_worker.session.clock import WorkerClock
-from media_worker.session.ear import Ear, heard
+from media_worker.session.ear import Ear
 from media_worker.session.hands import Hands
 from media_worker.session.journal import Journal, SessionEnd
 from media_worker.session.local_time import is_known
 from media_worker.session.mouth import Mouth
 from media_worker.session.pacer import Pacer
 from media_worker.session.providers import Providers
+from media_worker.session.recognition import Recognition
 from media_worker.session.report import SessionReport
 from media_worker.session.tool_policies import tool_policies
 from media_worker.session.turn_policy import edge_policy, policy_notes, turn_policy
 
-STT_REOPEN_S = (0.5, 1.0, 2.0)
-"""Pauses before a lost recogniser is opened again; when it is lost once more after the last one, the session ends."""
-STT_HEALTHY_S = 30.0
-"""A recogniser that worked for this long may be lost again without that counting as the same trouble."""
 log = logging.getLogger(__name__)
 
 
@@ -50,23 +48,15 @@ class Session:
     def __init__(
         self, plan: SessionPlan, leg: Leg, providers: Providers, journal: Journal, clock: WorkerClock, pacer: Pacer
     ) -> None:
-        self._plan = plan
-        self._leg = leg
-        self._providers = providers
-        self._journal = journal
-        self._clock = clock
-        self._pacer = pacer
-        hearing = providers.stt.capabilities
-        gated = hearing.gated
+        self._plan, self._leg, self._providers = plan, leg, providers
+        self._journal, self._clock, self._pacer = journal, clock, pacer
         self._box = box = toolbox(plan.config, plan.variables)
-        policies = tool_policies(plan, box)
-        self._conversation = Conversation(turn_policy(plan, hearing, providers.llm.capabilities, policies))
+        self._policies = policies = tool_policies(plan, box)
+        self._conversation = Conversation(self._turn_policy())
         self._transcript = transcript = Transcript()
-        vad = providers.vad.open(leg.sample_rate_hz)
-        edges = SpeechEdges(leg.sample_rate_hz, vad.window_ms, edge_policy(plan.config))
-        self._ear = Ear(vad, edges, leg.sample_rate_hz, gated=gated, post=self._post)
         post, remembered = self._post, self._checkpoint
         self._report = SessionReport()
+        self._ear = _ear(plan, leg.sample_rate_hz, providers, post)
         self._mouth = Mouth(
             plan,
             leg,
@@ -79,7 +69,18 @@ class Session:
             played=self._ear.played,
             answered=self._report.answered,
         )
-        self._hands = Hands(plan, leg, providers.tools, transcript, box, policies, post=post, remembered=remembered)
+        self._hands = Hands(
+            plan,
+            leg,
+            providers.tools,
+            transcript,
+            box,
+            policies,
+            post=post,
+            remembered=remembered,
+            switch_language=self._switch_language,
+        )
+        self._recognition = Recognition(plan, providers.stt, self._ear, leg.sample_rate_hz, clock, post=post)
         self._true_end: float | None = None
         self._do_not_call = False
         self._deadline_moved = asyncio.Event()
@@ -139,6 +140,19 @@ class Session:
         self._post(did.Told(text))
         return True
 
+    def _turn_policy(self) -> TurnPolicy:
+        providers = self._providers
+        return turn_policy(self._plan, providers.stt.capabilities, providers.llm.capabilities, self._policies)
+
+    def _switch_language(self, language: str) -> None:
+        """Hear, speak and take turns in another language from now on. Raises ToolFailed."""
+        if not self._providers.speaks(language):
+            raise ToolFailed("that language can be neither heard nor spoken here")
+        self._plan = replace(self._plan, language=language)
+        self._mouth.switch(language)
+        self._recognition.switch(language)
+        self._post(did.LanguageSwitched(self._turn_policy()))
+
     def _call_analysis(self) -> Mapping[str, bool] | None:
         """What was watched for, and whether it was heard."""
         if not self._plan.config.privacy_settings.do_not_call_detection:
@@ -154,7 +168,8 @@ class Session:
         async with asyncio.TaskGroup() as tasks:
             self._mouth.open(tasks)
             self._hands.open(tasks)
-            parts = (self._listen(), self._recognise(), self._watch_deadlines(), self._journal.run())
+            self._recognition.open(tasks)
+            parts = (self._listen(), self._watch_deadlines(), self._journal.run())
             running = [tasks.create_task(part) for part in parts]
             self._pacer.add(self._tick)
             try:
@@ -170,6 +185,7 @@ class Session:
             finally:
                 self._pacer.remove(self._tick)
                 self._mouth.stop()
+                self._recognition.stop()
                 for task in running:
                     task.cancel()
             await self._hands.close()
@@ -223,35 +239,6 @@ class Session:
         if not self._allowance.covers(len(pcm), self._clock.monotonic_s() - self._started_at):
             raise RemoteProtocolError("audio comes much faster than real time")
 
-    async def _recognise(self) -> None:
-        config = self._plan.config
-        request = SttRequest(
-            sample_rate_hz=self._leg.sample_rate_hz,
-            language=self._plan.language,
-            script=self._plan.script,
-            keywords=tuple(config.custom_vocabulary.keywords),
-            config=config.speech_to_text,
-        )
-        failures = 0
-        epoch = 0
-        while failures <= len(STT_REOPEN_S):
-            opened_at = self._clock.monotonic_s()
-            try:
-                async with self._providers.stt.open(request) as stream:
-                    self._ear.attach(stream)
-                    async for transcript in stream:
-                        if isinstance(transcript, Final):
-                            self._ear.final_came()
-                        self._post(heard(transcript, epoch))
-            except ProviderError:
-                log.warning("speech recognition was lost", extra={"session_id": self._plan.session_id})
-            self._ear.attach(None)
-            epoch += 1
-            now = self._clock.monotonic_s()
-            failures = 1 if now - opened_at > STT_HEALTHY_S else failures + 1
-            await self._clock.sleep_until(now + STT_REOPEN_S[min(failures, len(STT_REOPEN_S)) - 1])
-        self._post(did.HearingLost())
-
     # --- the media loop -------------------------------------------------------------------------
 
     def _tick(self, now: float) -> None:
@@ -292,6 +279,8 @@ class Session:
         match effect:
             case do.Announce(turn_id, texts):
                 mouth.announce(turn_id, texts)
+            case do.SayAside(turn_id, text):
+                mouth.aside(turn_id, text)
             case do.AwaitHeard(turn_id):
                 mouth.await_heard(turn_id)
             case do.RunTools(turn_id, calls):
@@ -342,3 +331,9 @@ class Session:
 
     def _checkpoint(self) -> None:
         self._journal.note(self._transcript.chat(), self._mouth.chars_spoken, self._report.metrics())
+
+
+def _ear(plan: SessionPlan, rate_hz: int, providers: Providers, post: Callable[[did.Event], None]) -> Ear:
+    vad = providers.vad.open(rate_hz)
+    edges = SpeechEdges(rate_hz, vad.window_ms, edge_policy(plan.config))
+    return Ear(vad, edges, rate_hz, gated=providers.stt.capabilities.gated, post=post)

@@ -2,13 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from callcore.errors import InvalidInput, ToolFailed
 from callcore.jsontext import to_json
 from callcore.opening import SessionPlan
 from callcore.tool_call import ToolCall, arguments_of
 from callcore.toolbox import BuiltIn, Toolbox
+from callcore.tools import Tool, ToolParam
 from callcore.transcript import Transcript
 from callcore.wire.client import OnFunction
 from media_worker.conversation.events import Event, ToolFinished
@@ -18,12 +19,14 @@ from media_worker.ports.tools import ToolRequest, ToolRunner
 
 MAX_RESULT_CHARS = 20_000
 """Of one result, as the model sees it: about five thousand tokens."""
+MAX_AT_ONCE = 10
+"""Functions of one reply that run side by side; a model that calls more is told so."""
 LAST_S = 5.0
 """When the session is over, functions that change something have this long to end."""
 log = logging.getLogger(__name__)
 
-BuiltInTool = Callable[[str], Awaitable[str]]
-"""A function of the session: from the arguments as the model wrote them to the result. Raises ToolFailed."""
+BuiltInTool = Callable[[str], str]
+"""A function of the session: from arguments as the model wrote them to a result. Raises InvalidInput, ToolFailed."""
 
 
 class Hands:
@@ -40,8 +43,12 @@ class Hands:
         *,
         post: Callable[[Event], None],
         remembered: Callable[[], None],
+        switch_language: Callable[[str], None],
     ) -> None:
-        """`post` takes the news that one is over; `remembered` is called when `transcript` has its result."""
+        """`post` takes the news that one is over; `remembered` is called when `transcript` has its result.
+
+        `switch_language` has the session go on in another language; it may raise ToolFailed.
+        """
         self._plan = plan
         self._leg = leg
         self._runner = runner
@@ -50,7 +57,12 @@ class Hands:
         self._policies = policies
         self._post = post
         self._remembered = remembered
-        self._built_in: Mapping[str, BuiltInTool] = {BuiltIn.END_CALL: _end_call}
+        self._speak = switch_language
+        self._built_in: Mapping[str, BuiltInTool] = {
+            BuiltIn.END_CALL: _end_call,
+            BuiltIn.SWITCH_LANGUAGE: self._switch_language,
+            BuiltIn.TRANSFER_CALL: self._transfer_call,
+        }
         self._offered = frozenset(offer.name for offer in box.offers)
         self._tasks: asyncio.TaskGroup | None = None
         self._running: dict[str, tuple[ToolCall, asyncio.Task[None]]] = {}
@@ -62,8 +74,8 @@ class Hands:
     def run(self, calls: Sequence[ToolCall]) -> None:
         """Run these; the transcript has them already."""
         assert self._tasks is not None, "functions are wanted only while the session runs"
-        for call in calls:
-            self._running[call.call_id] = call, self._tasks.create_task(self._run(call))
+        for place, call in enumerate(calls):
+            self._running[call.call_id] = call, self._tasks.create_task(self._run(call, fits=place < MAX_AT_ONCE))
 
     def cancel(self, call_id: str, *, timed_out: bool) -> None:
         """Stop this one if it still runs; why is its result."""
@@ -90,24 +102,27 @@ class Hands:
         task.cancel()
         self._remember(call_id, _failure("the call ended"))
 
-    async def _run(self, call: ToolCall) -> None:
+    async def _run(self, call: ToolCall, *, fits: bool) -> None:
         try:
+            if not fits:
+                raise ToolFailed(f"only {MAX_AT_ONCE} functions run at once: call it again")
             result = await self._result_of(call)
         except (InvalidInput, ToolFailed) as error:
             result = _failure(str(error))
         except Exception:
             log.exception("a function failed", extra={"session_id": self._plan.session_id})
             result = _failure("the function failed")
-        del self._running[call.call_id]
-        self._remember(call.call_id, result[:MAX_RESULT_CHARS])
-        self._post(ToolFinished(call.call_id))
+        # A runner may answer although it was stopped: then why it was stopped is the result.
+        if self._running.pop(call.call_id, None) is not None:
+            self._remember(call.call_id, result[:MAX_RESULT_CHARS])
+            self._post(ToolFinished(call.call_id))
 
     async def _result_of(self, call: ToolCall) -> str:
         """Tell the client and run it. Raises InvalidInput, ToolFailed."""
         if call.name not in self._offered:
             raise ToolFailed("there is no such function")
         if call.name in self._built_in:
-            return await self._built_in[call.name](call.arguments)
+            return self._built_in[call.name](call.arguments)
         tool = self._box.tools[call.name]
         arguments = arguments_of(tool, call.arguments, self._plan.variables)
         self._leg.send(OnFunction(call.name, arguments))
@@ -115,14 +130,33 @@ class Hands:
         request = ToolRequest(tool, arguments, plan.session_id, plan.metadata, plan.variables, timeout_s)
         return await self._runner.run(request)
 
+    def _switch_language(self, written: str) -> str:
+        language = _argument(written, "language")
+        if language not in self._plan.config.switch_language.languages:
+            raise ToolFailed("that language is not one of those that are offered")
+        self._speak(language)
+        return to_json({"language": language})
+
+    def _transfer_call(self, written: str) -> str:
+        """Nobody can take the call over: no carrier is at the other end of a leg yet."""
+        if _argument(written, "destination") not in self._box.destinations:
+            raise ToolFailed("that destination is not one of those that are offered")
+        raise ToolFailed("this call cannot be transferred: it did not come over a telephone line")
+
     def _remember(self, call_id: str, result: str) -> None:
         self._transcript.set_result(call_id, result)
         self._remembered()
 
 
-async def _end_call(arguments: str) -> str:
+def _end_call(written: str) -> str:
     """The conversation ends the call once the last words were heard."""
     return '{"status":"the call ends"}'
+
+
+def _argument(written: str, name: str) -> str:
+    """The only argument of a function of ours. Raises InvalidInput."""
+    tool = Tool(params=(ToolParam(name=name, required=True),))
+    return str(arguments_of(tool, written, {})[name])
 
 
 def _failure(reason: str) -> str:

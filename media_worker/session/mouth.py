@@ -72,6 +72,10 @@ class Mouth:
         self.chars_spoken = 0
         """Characters handed to the voice, heard or not, of the replies that are over."""
 
+    def switch(self, language: str) -> None:
+        """Speak another language from the next piece of text on."""
+        self._voice.switch(language)
+
     def open(self, tasks: asyncio.TaskGroup) -> None:
         """Replies are made in tasks of this group from now on; `stop` before it is left."""
         self._tasks = tasks
@@ -122,6 +126,12 @@ class Mouth:
         """Say a filler first, unless this reply's own audio is already on its way."""
         if self._stage is not None and self._stage.turn_id == turn_id:
             self._stage.fill(text)
+
+    def aside(self, turn_id: int, text: str) -> None:
+        """Say this now, beside the reply."""
+        stage = self._stage_of(turn_id)
+        if stage is not None:
+            stage.aside(text)
 
     def announce(self, turn_id: int, texts: Sequence[str]) -> None:
         """Say these texts in the reply, before its functions run."""

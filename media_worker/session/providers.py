@@ -21,6 +21,8 @@ class Providers:
     tts: TextToSpeech
     vad: VoiceActivityDetector
     tools: ToolRunner = field(default_factory=ClientTools)
+    speaks: Callable[[str], bool] = lambda language: True
+    """Whether these hear and speak a language."""
     notes: tuple[str, ...] = ()
     """What was asked for and could not be had, and what serves instead; safe to log and to tell the client."""
 

@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from callcore.errors import ProviderError
@@ -122,6 +122,11 @@ class ReplyStage:
     def fill(self, text: str) -> None:
         """Say a filler first, unless the reply's own first segment is already on its way to the voice."""
         if self.playout.empty and self._segments.empty():
+            self._segments.put_nowait(Piece(text, None))
+
+    def aside(self, text: str) -> None:
+        """Say this beside the reply, after what goes to the voice already; not when that is much."""
+        if not self._segments.full():
             self._segments.put_nowait(Piece(text, None))
 
     def ask(self, request: ReplyRequest) -> None:
@@ -292,6 +297,10 @@ class VoiceOutput:
     def language(self) -> str:
         """What it speaks."""
         return self._request.language
+
+    def switch(self, language: str) -> None:
+        """Speak another language from the next text on."""
+        self._request = replace(self._request, language=language)
 
     async def audio(self, text: str) -> AsyncGenerator[bytes]:
         """The audio that says `text`, none when there is nothing to say. Raises ProviderError, TimeoutError."""

@@ -7,7 +7,7 @@ import asyncio
 import json
 import logging
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 
 from callcore.errors import ProviderError, ProviderFailure
@@ -44,7 +44,7 @@ class PocketsphinxRecogniser:
     async def open(self, request: SttRequest) -> AsyncIterator["PocketsphinxStream"]:
         """A stream. Raises ProviderError: another language than English, no process, all processes full."""
         refuse_other_languages(PROVIDER, request.language)
-        book = None if request.script is None else str(phrase_book(request.script))
+        book = None if request.script is None else str(phrase_book(request.script, request.keywords))
         message = json.dumps({"rate_hz": request.sample_rate_hz, "book": book}).encode()
         if len(message) > MAX_PAYLOAD_BYTES:
             raise ProviderError(PROVIDER, ProviderFailure.REJECTED, "the script is too large for a grammar")
@@ -112,10 +112,11 @@ class PocketsphinxStream:
         return None
 
 
-def phrase_book(script: Script) -> PhraseBook:
-    """Everything that the script expects to hear."""
+def phrase_book(script: Script, keywords: Iterable[str] = ()) -> PhraseBook:
+    """Everything that the script expects to hear, and the agent's own vocabulary; braces in that are no slots."""
     phrases = [phrase for intent in script.intents for phrase in intent.phrases]
-    return PhraseBook(tuple(dict.fromkeys((*phrases, *script.end, *script.handoff))), script.slots)
+    words = [word for word in keywords if "{" not in word]
+    return PhraseBook(tuple(dict.fromkeys((*phrases, *script.end, *script.handoff, *words))), script.slots)
 
 
 async def _opened(channel: Channel) -> None:

@@ -23,6 +23,7 @@ min_words 2                                any field of TurnPolicy by its name; 
 2.0-2.03 noise                             a loud noise for the microphone's own judgement
 2.1 vad starts    3.1 vad ends 3.0    2.3 partial "x"    3.2 final "x"    3.2 rejected    3.2 turn ends    4.0 types "x"
 2.1 vad starts doubtful    2.5 echo        what it hears may be the agent, and is; `person`: and is not
+4.0 switches cs                            the conversation goes on in Czech
 4.0 calls book check                       the model has said what it wants to, and calls functions
 5.0 result book "booked"                   what one of them comes to
 4.0 presses 5     4.0 mutes 3.0     5.0 unmutes          the microphone has sent nothing since 3.0
@@ -150,7 +151,14 @@ class TextReady:
     """The first words of the reply that is owed go to its voice."""
 
 
-Line = did.Event | AgentLine | Noise | Failure | Calls | Result | TextReady
+@dataclass(frozen=True)
+class Switch:
+    """The session goes on in another language."""
+
+    language: str
+
+
+Line = did.Event | AgentLine | Noise | Failure | Calls | Result | Switch | TextReady
 
 
 @dataclass(frozen=True)
@@ -193,6 +201,8 @@ class Scene:
                     house.asks_the_voice()
                 case Noise(seconds):
                     waiting = sorted([*house.noise(seconds), *waiting], key=lambda timed: timed[0])
+                case Switch(language):
+                    house.handle(did.LanguageSwitched(_in_language(self.policy, language)))
                 case _:
                     house.handle(line)
         house.wait(house.now + ENDING_S)
@@ -311,6 +321,7 @@ MOMENTS: Mapping[str, Callable[[list[str], float], Line]] = {
     "hangs up": lambda words, offset: did.HungUp(),
     "terminated": lambda words, offset: did.Terminated(CallStatus.API_ENDED, *words),
     "recogniser lost": lambda words, offset: did.HearingLost(),
+    "switches": lambda words, offset: Switch(words[0]),
     "calls": lambda words, offset: Calls(words),
     "result": lambda words, offset: Result(words[0], "".join(words[1:])),
     "preparation fails": lambda words, offset: Failure("preparation"),
@@ -456,6 +467,14 @@ def _value(name: str, words: list[str]) -> Any:
     if word in ("yes", "no", "none"):
         return {"yes": True, "no": False, "none": None}[word]
     return float(word) if re.fullmatch(r"[\d.]+", word) else word
+
+
+def _in_language(policy: TurnPolicy, language: str) -> TurnPolicy:
+    """The same rules with another language's words."""
+    endpointing = policy.endpointing
+    if isinstance(endpointing, FixedSilence | AdaptiveSilence):
+        endpointing = replace(endpointing, cue=TextCue(language))
+    return replace(policy, language=language, vocabulary=vocabulary(language), endpointing=endpointing)
 
 
 def _endpointing(settings: dict[str, list[str]], cue: TextCue) -> Endpointing:

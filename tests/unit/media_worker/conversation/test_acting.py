@@ -79,6 +79,23 @@ def test_a_result_that_comes_twice_or_for_nothing_is_stale() -> None:
     assert stage.conversation.stale_events == 2
 
 
+def test_who_waits_long_for_a_function_is_told_twice_that_it_runs() -> None:
+    tools = {"slow": ToolPolicy(timeout_s=60.0)}
+    stage = Stage(TurnPolicy(greeting="Hello.", tools=tools, fillers=("Still at it.", "Nearly there.")))
+    stage.play(*greeted(), *said(2.0, 3.0, "book a table"), (4.0, did.ToolsCalled(1, calls("slow"), spoke=True)))
+    stage.play((20.5, did.SpeechStarted()), (20.6, did.SpeechEnded(20.55, 50)), until=60.0)
+    told = [(at, effect.text) for at, effect in stage.log if isinstance(effect, do.SayAside)]
+    assert told == [(12.0, "Still at it."), (20.0, "Nearly there.")]
+
+
+def test_nothing_is_said_of_a_function_over_a_hold_or_for_a_reply_that_was_cut() -> None:
+    tools = {"slow": ToolPolicy(timeout_s=60.0, changes_something=True)}
+    stage = Stage(TurnPolicy(greeting="Hello.", tools=tools))
+    stage.play(*greeted(), *said(2.0, 3.0, "book a table"), (4.0, did.ToolsCalled(1, calls("slow"), spoke=True)))
+    stage.play(*said(11.8, 12.5, "what does it cost"), until=40.0)
+    assert effects(stage, do.SayAside) == []
+
+
 def test_when_the_call_ends_nothing_is_run_any_more() -> None:
     stage = owed().play((4.0, did.ToolsCalled(1, calls("menu", "book"), spoke=True)), (4.1, did.HungUp()))
     assert effects(stage, do.RunTools) == []

@@ -3,24 +3,28 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from typing import Any
 
 import pytest
 
+from callcore.agents import VoiceConfig
 from callcore.calls import CallStatus
 from callcore.errors import ToolFailed
 from callcore.transcript import STILL_RUNNING
 from callcore.wire import client as wire
 from media_worker.ports.leg import TypedText
-from media_worker.ports.llm import ReplyEvent, ReplyRequest
+from media_worker.ports.llm import LanguageModel, ReplyEvent, ReplyRequest
+from media_worker.ports.stt import SttRequest, SttStream
 from media_worker.ports.tools import ToolRequest, ToolRunner
+from media_worker.ports.tts import SpeakRequest
 from media_worker.providers.local.client_tools import ClientTools
+from media_worker.providers.script import llm as script_model
 from media_worker.providers.scripted import llm, stt, tts, vad
-from media_worker.session.hands import LAST_S, MAX_RESULT_CHARS
+from media_worker.session.hands import LAST_S, MAX_AT_ONCE, MAX_RESULT_CHARS
 from media_worker.session.journal import SessionEnd
 from media_worker.session.providers import Providers
-from tests.unit.media_worker.session.test_driver import Rig, plan
+from tests.unit.media_worker.session.test_driver import SILENCE, VOICE, Rig, plan
 from tests.virtual_time import run_virtual
 
 GREETED_S = 3.0
@@ -50,16 +54,44 @@ class Workshop:
 
 
 class AttentiveModel:
-    """Recites, and remembers what it was asked."""
+    """Recites, or follows its script, and remembers what it was asked."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, scripted: bool) -> None:
         self.requests: list[ReplyRequest] = []
-        self._model = llm.create()
+        self._model: LanguageModel = script_model.create() if scripted else llm.create()
         self.capabilities = self._model.capabilities
 
     def reply(self, request: ReplyRequest) -> AbstractAsyncContextManager[AsyncIterator[ReplyEvent]]:
         self.requests.append(request)
         return self._model.reply(request)
+
+
+class AttentiveRecogniser:
+    """Hears what it was told beforehand, and remembers what it was to listen for."""
+
+    def __init__(self) -> None:
+        self.requests: list[SttRequest] = []
+        self._stt = stt.create()
+        self.capabilities = self._stt.capabilities
+
+    def open(self, request: SttRequest) -> AbstractAsyncContextManager[SttStream]:
+        self.requests.append(request)
+        return self._stt.open(request)
+
+
+class AttentiveVoice:
+    """Speaks, and remembers what and in which language."""
+
+    def __init__(self) -> None:
+        self.said: list[tuple[str, str]] = []
+        self._tts = tts.create()
+
+    def sample_rate_hz(self, voice: VoiceConfig) -> int:
+        return self._tts.sample_rate_hz(voice)
+
+    def speak(self, request: SpeakRequest) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        self.said.append((request.language, request.text))
+        return self._tts.speak(request)
 
 
 class Play:
@@ -68,17 +100,23 @@ class Play:
     def __init__(
         self, runner: ToolRunner, user: Callable[[Rig], Coroutine[Any, Any, None]] | None = None, **config: Any
     ) -> None:
-        self.model = AttentiveModel()
+        self.model = AttentiveModel(scripted="script" in config.get("llm", ()))
+        self.recogniser, self.voice = AttentiveRecogniser(), AttentiveVoice()
         self.rig, self.end, self.ended_at = run_virtual(self._play(runner, user or asks, config))
         self.chat = [dict(message) for message in self.end.chat]
 
     async def _play(
         self, runner: ToolRunner, user: Callable[[Rig], Coroutine[Any, Any, None]], config: Mapping[str, Any]
     ) -> tuple[Rig, SessionEnd, float]:
-        providers = Providers(stt.create(), self.model, tts.create(), vad.create(), runner)
+        providers = Providers(self.recogniser, self.model, self.voice, vad.create(), runner, speaks=self.speaks)
         rig = Rig(plan(**config), providers)
         end = await rig.hold(user)
         return rig, end, asyncio.get_running_loop().time()
+
+    @staticmethod
+    def speaks(language: str) -> bool:
+        """The recogniser and the voice know no Klingon."""
+        return language != "tlh"
 
     def functions(self) -> list[tuple[str, Mapping[str, Any]]]:
         """What the client was told of."""
@@ -190,6 +228,19 @@ def test_a_function_that_takes_too_long_is_stopped_and_the_model_is_told() -> No
     assert play.said()[-1] == "That took too long."
 
 
+def test_who_waits_long_is_told_so_beside_the_reply() -> None:
+    tool = BOOK | {"timeout": 60, "messages": ["I book it."]}
+    fillers = {"auto_fill_responses": {"messages": ["Still at it."]}}
+    play = Play(
+        Workshop(book=(10.0, "booked")), llm=model(calling("book", party=1), "Done."), tools=[tool], flow=fillers
+    )
+    assert play.said() == ["I book it.", "Still at it.", "Done."]
+    seen = [message["content"] for message in play.model.requests[-1].messages]
+    assert "Still at it." not in seen
+    (final,) = [sent.text for sent in play.rig.leg.sent if isinstance(sent, wire.OnResponseText) and sent.is_final][1:]
+    assert final == "I book it. Done."
+
+
 @pytest.mark.parametrize(
     ("call", "fault"),
     [
@@ -221,6 +272,29 @@ def test_after_five_rounds_the_model_must_speak() -> None:
     assert play.results() == ["more"] * 5
     assert [bool(request.tools) for request in play.model.requests] == [True] * 5 + [False]
     assert play.said() == ["Well."] * 6
+
+
+def test_a_model_that_calls_too_much_at_once_is_told_so() -> None:
+    steps = ({"calls": [{"name": "menu"}] * (MAX_AT_ONCE + 1)}, "Enough.")
+    play = Play(Workshop(menu=(0.1, "soup")), llm=model(*steps), tools=[MENU])
+    assert play.results()[:-1] == ["soup"] * MAX_AT_ONCE
+    assert "at once" in json.loads(play.results()[-1])["error"]
+    assert play.said()[-1] == "Enough."
+
+
+class Stubborn:
+    """Answers although it was stopped."""
+
+    async def run(self, request: ToolRequest) -> str:
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(60)
+        return "too late"
+
+
+def test_what_a_runner_says_after_it_was_stopped_does_not_count() -> None:
+    play = Play(Stubborn(), llm=model(calling("menu"), "That took too long."), tools=[MENU])
+    assert play.results() == ['{"error":"timed out after 5 s"}']
+    assert play.end.status is CallStatus.USER_ENDED
 
 
 async def interrupts(rig: Rig) -> None:
@@ -269,6 +343,26 @@ def test_a_function_without_a_webhook_is_one_for_the_client() -> None:
     assert play.functions() == [("show_map", {"place": "corner"})]
     assert play.results() == [""]
     assert play.said()[-1] == "Look."
+
+
+def test_an_agent_without_a_language_model_uses_functions_by_its_script() -> None:
+    intent = {
+        "phrases": ["book a table for {party}"],
+        "tool": "book",
+        "answer": "For {party}: number {number}, {userName}.",
+    }
+    script = {"script": {"intents": [intent], "slots": {"party": ["two", "three"]}}}
+    tool = {"name": "book", "params": [{"name": "party", "required": True}], "webhook": "https://tools.invalid/book"}
+
+    async def user(rig: Rig) -> None:
+        await asyncio.sleep(GREETED_S)
+        rig.leg.give(TypedText("Book a table for three, please."))
+        await asyncio.sleep(6)
+        rig.leg.hang_up()
+
+    play = Play(Workshop(book=(0.5, '{"number": 7}')), user, llm=script, tools=[tool])
+    assert play.functions() == [("book", {"party": "three"})]
+    assert play.said()[-1] == "For three: number 7, Ann."
 
 
 def test_an_argument_that_is_a_variable_is_fixed() -> None:
@@ -349,3 +443,63 @@ def test_who_does_not_want_to_be_called_again_is_reported(settings: Any, wish: s
 
     play = Play(ClientTools(), user, privacy_settings=settings)
     assert play.rig.memory.events[-1].call_analysis == analysis
+
+
+# --- switch_language --------------------------------------------------------------------------------
+
+LANGUAGES = {"languages": ["es", "tlh"]}
+
+
+async def asks_twice(rig: Rig) -> None:
+    """A typed wish, and then something spoken."""
+    await asyncio.sleep(GREETED_S)
+    rig.leg.give(TypedText("speak my language"))
+    await asyncio.sleep(4)
+    await rig.hear(VOICE, 1.0)
+    await rig.hear(SILENCE, 4.0)
+    rig.leg.hang_up()
+
+
+def test_the_session_hears_and_speaks_another_language_from_now_on() -> None:
+    replies = [[calling("switch_language", language="es"), "Claro."], "Dime."]
+    settings = {"provider": "scripted", "replies": replies}
+    play = Play(ClientTools(), asks_twice, llm=settings, switch_language=LANGUAGES)
+    assert play.results() == ['{"language":"es"}']
+    assert [request.language for request in play.recogniser.requests] == ["en", "es"]
+    assert play.voice.said[1:] == [("es", "Claro."), ("es", "Dime.")]
+    assert [message["content"] for message in play.chat if message["role"] == "user"] == ["speak my language", "hello"]
+    assert play.functions() == []
+
+
+@pytest.mark.parametrize(("language", "reason"), [("tlh", "neither heard nor spoken"), ("fr", "not one of those")])
+def test_a_language_that_cannot_be_had_is_refused_and_nothing_changes(language: str, reason: str) -> None:
+    replies = {"provider": "scripted", "replies": [[calling("switch_language", language=language), "Sorry."]]}
+    play = Play(ClientTools(), asks_twice, llm=replies, switch_language=LANGUAGES)
+    (result,) = play.results()[:1]
+    assert reason in json.loads(result)["error"]
+    assert [request.language for request in play.recogniser.requests] == ["en"]
+    assert {language for language, _ in play.voice.said} == {"en"}
+
+
+# --- custom_vocabulary ------------------------------------------------------------------------------
+
+
+def test_the_recogniser_is_told_the_words_to_expect_and_their_boosts() -> None:
+    play = Play(ClientTools(), custom_vocabulary={"keywords": {"Millis": 2.0, "Parley": None}})
+    (request,) = play.recogniser.requests
+    assert request.keywords == {"Millis": 2.0, "Parley": None}
+
+
+# --- flow.call_transfer -----------------------------------------------------------------------------
+
+
+def test_a_call_without_a_telephone_line_is_not_transferred_and_the_model_can_say_so() -> None:
+    transfer = {"call_transfer": {"phones": [{"phone": "+15551234567", "description": "sales"}], "messages": ["Wait."]}}
+    play = Play(
+        ClientTools(), llm=model(calling("transfer_call", destination="sales"), "I cannot do that."), flow=transfer
+    )
+    (result,) = play.results()
+    assert "telephone line" in json.loads(result)["error"]
+    assert play.said()[-1] == "I cannot do that."
+    assert "Wait." not in play.said(), "nothing is announced that does not happen"
+    assert play.end.status is CallStatus.USER_ENDED

@@ -181,3 +181,30 @@ def test_of_a_long_reply_that_is_thrown_away_little_was_read() -> None:
     call = Call(**fixed() | {"llm": {"replies": [text]}})
     call.hold("book a table", 0.45)
     assert call.usage()[Unit.LLM_REPLY_CHARACTERS, True] <= 80 * len("word ")
+
+
+BOOKING: dict[str, Any] = {
+    "llm": {"replies": [[{"calls": [{"name": "book"}]}, "Booked."]], "ttft_ms": 50},
+    "tools": [{"name": "book", "messages": ["One moment."]}],
+}
+
+
+def test_a_function_that_a_prepared_reply_calls_is_run_when_the_turn_is_over_and_not_before() -> None:
+    call = Call(**BOOKING, **fixed())
+    end = call.hold("book a table", 0.15, Final("book a table"), 5.0)
+    sent = call.rig.leg.sent
+    assert call.model.asked == ["book a table", ""], "it was prepared, and went on with the result"
+    assert sent.index(wire.OnTranscript("book a table", is_final=True)) < sent.index(wire.OnFunction("book"))
+    assert [message["content"] for message in end.chat if message["role"] == "assistant"] == [
+        "Hi.",
+        "One moment.",
+        "Booked.",
+    ]
+
+
+def test_a_function_that_a_discarded_reply_called_has_never_been() -> None:
+    call = Call(**BOOKING, **fixed())
+    end = call.hold("book a table", 0.3, "for two", 0.15, Final("book a table for two"), 5.0)
+    assert call.model.asked[0] != call.model.asked[-2], "one was prepared for the first words"
+    assert len(call.sent(wire.OnFunction)) == 1
+    assert sum(message["role"] == "tool" for message in end.chat) == 1

@@ -3,8 +3,10 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
+from callcore.script import Script
 from media_worker.conversation.courtesies import AFTER
 from media_worker.providers.local.grammar import BACKCHANNELS, BEFORE, PhraseBook, build
+from media_worker.providers.local.pocketsphinx_stt import phrase_book
 
 BOOK = PhraseBook(
     ("book a table for {party} at {time}", "What's new?", "goodbye"), {"party": ("one", "two"), "time": ("7", "noon")}
@@ -22,6 +24,14 @@ def rules(jsgf: str) -> dict[str, list[str]]:
 
 def test_a_book_is_read_back_as_it_was_written() -> None:
     assert PhraseBook.parse(str(BOOK)) == BOOK
+
+
+def test_an_agents_vocabulary_is_heard_beside_its_script() -> None:
+    script = Script.model_validate({"intents": [{"phrases": ["book a table"], "answer": "Yes."}]})
+    book = phrase_book(script, {"Millis": 2.0, "book a table": None, "{no slot}": 1.0})
+    assert book.phrases == ("book a table", "Millis")
+    found = rules(build(book, everything).jsgf)
+    assert len(found["<phrase>"]) == 2
 
 
 def test_phrases_and_slots_become_rules_and_their_words_come_back() -> None:

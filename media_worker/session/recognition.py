@@ -1,0 +1,90 @@
+"""Keeps a recogniser at the ear: opens it again when it is lost, and anew when the language changes."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+
+from callcore.errors import ProviderError
+from callcore.opening import SessionPlan
+from media_worker.conversation.events import Event, HearingLost
+from media_worker.ports.stt import Final, SpeechToText, SttRequest
+from media_worker.session.clock import WorkerClock
+from media_worker.session.ear import Ear, heard
+
+STT_REOPEN_S = (0.5, 1.0, 2.0)
+"""Pauses before a lost recogniser is opened again; when it is lost once more after the last one, the session ends."""
+STT_HEALTHY_S = 30.0
+"""A recogniser that worked for this long may be lost again without that counting as the same trouble."""
+log = logging.getLogger(__name__)
+
+
+class Recognition:
+    """One session's recogniser. `open` it, and `stop` it before its tasks are left."""
+
+    def __init__(
+        self,
+        plan: SessionPlan,
+        stt: SpeechToText,
+        ear: Ear,
+        rate_hz: int,
+        clock: WorkerClock,
+        *,
+        post: Callable[[Event], None],
+    ) -> None:
+        """`post` takes what was heard, and that nothing can be heard any more."""
+        self._stt = stt
+        self._request = SttRequest(
+            sample_rate_hz=rate_hz,
+            language=plan.language,
+            script=plan.script,
+            keywords=plan.config.custom_vocabulary.keywords,
+            config=plan.config.speech_to_text,
+        )
+        self._ear = ear
+        self._clock = clock
+        self._session_id = plan.session_id
+        self._post = post
+        self._tasks: asyncio.TaskGroup | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._epoch = 0
+        """How many streams there were before: what an older one says is stale."""
+
+    def open(self, tasks: asyncio.TaskGroup) -> None:
+        """Listen from now on, in a task of this group."""
+        self._tasks = tasks
+        self._task = tasks.create_task(self._run())
+
+    def stop(self) -> None:
+        """Listen no more."""
+        if self._task is not None:
+            self._task.cancel()
+
+    def switch(self, language: str) -> None:
+        """Listen for another language; what is said until its recogniser is open waits for it."""
+        self._request = replace(self._request, language=language)
+        self.stop()
+        self._ear.attach(None)
+        self._epoch += 1
+        if self._tasks is not None:
+            self.open(self._tasks)
+
+    async def _run(self) -> None:
+        failures = 0
+        while failures <= len(STT_REOPEN_S):
+            opened_at = self._clock.monotonic_s()
+            try:
+                async with self._stt.open(self._request) as stream:
+                    self._ear.attach(stream)
+                    async for transcript in stream:
+                        if isinstance(transcript, Final):
+                            self._ear.final_came()
+                        self._post(heard(transcript, self._epoch))
+            except ProviderError:
+                log.warning("speech recognition was lost", extra={"session_id": self._session_id})
+            self._ear.attach(None)
+            self._epoch += 1
+            now = self._clock.monotonic_s()
+            failures = 1 if now - opened_at > STT_HEALTHY_S else failures + 1
+            await self._clock.sleep_until(now + STT_REOPEN_S[min(failures, len(STT_REOPEN_S)) - 1])
+        self._post(HearingLost())
