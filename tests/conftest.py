@@ -12,6 +12,9 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+# As in the worker's processes (infra/local/environment.py); numpy is imported later.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 hypothesis.settings.register_profile("shared machine", deadline=None)
 hypothesis.settings.register_profile("fuzz", deadline=None, max_examples=300)
 hypothesis.settings.load_profile("shared machine")

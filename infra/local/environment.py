@@ -13,6 +13,8 @@ def environment_of_children(settings: LocalSettings) -> dict[str, str]:
     ours["PARLEY_SUPERVISED"] = "1"
     if settings.system_libraries.is_dir():
         ours["PARLEY_FLITE_DIR"] = str(settings.system_libraries)
+    # Each of numpy's equations is too small to be shared: its threads would only wait for each other.
+    ours["OPENBLAS_NUM_THREADS"] = "1"
     # The two source roots (architecture.md 1).
     ours["PYTHONPATH"] = os.pathsep.join([str(REPOSITORY / "functions"), str(REPOSITORY)])
     inherited = inherited_environment()
