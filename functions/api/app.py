@@ -20,6 +20,7 @@ from api.routes import (
     sessions,
     user,
     voices,
+    webhooks,
 )
 
 
@@ -63,6 +64,7 @@ def described_app() -> FastAPI:
         sessions,
         user,
         voices,
+        webhooks,
     ):
         app.include_router(routes.router)
     return app

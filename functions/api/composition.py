@@ -30,6 +30,8 @@ def dependencies_on(
         campaigns=stores.campaigns,
         campaign_records=stores.campaign_records,
         idempotency=stores.idempotency,
+        deliveries=stores.deliveries,
+        delivery_log=stores.delivery_log,
         blobs=blobs,
         limiter=RateLimiter(KEY_RATE, "the key", "requests"),
         clock=clock,

@@ -13,6 +13,7 @@ from callauth.recording_tokens import account_of, check_recording_token, recordi
 from callcore.accounts import Account, AccountStatus, KeyKind, KeyRecord
 from callcore.calls import Call
 from callcore.clock import Clock
+from callcore.delivery_ports import DeliveryLog, DeliveryStore
 from callcore.errors import NotAllowed, NotFound, Unauthenticated
 from callcore.ids import SessionId
 from callcore.ports import (
@@ -50,6 +51,8 @@ class Dependencies:
     campaigns: CampaignStore
     campaign_records: CampaignRecords
     idempotency: IdempotencyStore
+    deliveries: DeliveryStore
+    delivery_log: DeliveryLog
     blobs: BlobStore
     limiter: RateLimiter
     clock: Clock

@@ -3,7 +3,10 @@
 import logging
 from dataclasses import dataclass
 
+from call_events.announcement import announce
 from call_events.records import ended
+from callcore.clock import Clock
+from callcore.delivery_ports import DeliveryStore
 from callcore.ports import CallStore, CheckpointStore
 from callcore.wire.events import CallEnded
 
@@ -19,6 +22,8 @@ class Finisher:
 
     calls: CallStore
     checkpoints: CheckpointStore
+    deliveries: DeliveryStore
+    clock: Clock
 
     def finish(self, body: str) -> bool:
         """Store the end of the call; False when it had ended already.
@@ -27,6 +32,7 @@ class Finisher:
         """
         event = CallEnded.model_validate_json(body)
         call = self.calls.get_call(event.account_id, event.session_id)
+        announce(call, self.deliveries, self.clock.unix_s())
         finished = self.calls.finish_call(ended(call, event, self.checkpoints.load_checkpoint(event.session_id)))
         logger.info(
             "a call ended" if finished else "a call had ended already",

@@ -1,7 +1,8 @@
 """The Lambda function after calls: `call_events.handler.handler`.
 
 A batch of the queue is told which of its messages failed; these come again, until the queue's redrive policy puts them
-among the dead letters. The schedule's tick ends the calls whose worker died.
+among the dead letters. The schedule's tick ends the calls whose worker died. Either is
+followed by an attempt at the webhooks that are due.
 """
 
 import functools
@@ -41,12 +42,24 @@ def _stores() -> "AwsStores":
 
 def _finish(record: SQSRecord) -> None:  # the parameter's name is the batch processor's
     try:
-        Finisher(_stores().calls, _stores().checkpoints).finish(record.body)
+        stores = _stores()
+        Finisher(stores.calls, stores.checkpoints, stores.deliveries, _clock).finish(record.body)
     except Exception as error:
         attempt = int(record.attributes.approximate_receive_count)
         # The error's own text may hold parts of the message.
         logger.warning("a message failed", extra={"attempt": attempt, "error": type(error).__name__})
         raise
+
+
+def _deliver(metrics: Metrics) -> None:
+    """Try the webhooks that are due. What fails is due again: no message comes again for it."""
+    from call_events.aws import deliver_due
+
+    try:
+        taken = deliver_due(_stores(), _settings.api_url, _clock)
+        metrics.add_metric(name="WebhooksTried", unit=MetricUnit.Count, value=taken)
+    except Exception:
+        logger.exception("the webhooks that are due could not be tried")
 
 
 def _handle(event: Event, context: Context, metrics: Metrics) -> Reply:
@@ -57,11 +70,13 @@ def _handle(event: Event, context: Context, metrics: Metrics) -> Reply:
         failed = sum(status == "fail" for status, *_ in done)
         metrics.add_metric(name="MessagesFailed", unit=MetricUnit.Count, value=failed)
         metrics.add_metric(name="MessagesHandled", unit=MetricUnit.Count, value=len(done) - failed)
+        _deliver(metrics)
         return batch.response()
     if event.get("detail-type") == "Scheduled Event":
         stores = _stores()
-        ended = Sweeper(stores.calls, stores.checkpoints, stores.workers).sweep(_clock.unix_s())
-        metrics.add_metric(name="CallsLost", unit=MetricUnit.Count, value=ended)
+        sweeper = Sweeper(stores.calls, stores.checkpoints, stores.workers, stores.deliveries)
+        metrics.add_metric(name="CallsLost", unit=MetricUnit.Count, value=sweeper.sweep(_clock.unix_s()))
+        _deliver(metrics)
         return None
     raise InvalidInput("the event is neither a batch of the queue nor the tick of the schedule")
 

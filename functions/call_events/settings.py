@@ -13,4 +13,6 @@ class FunctionSettings(BaseSettings):
     """The DynamoDB table."""
     bucket: str = Field(min_length=1)
     """Of the chats that are too long for a row."""
+    api_url: str = Field(pattern=r"^https://[^/]+$")
+    """Where recordings are heard, as people are told it."""
     log_level: str = "INFO"

@@ -3,8 +3,10 @@
 import logging
 from dataclasses import dataclass
 
+from call_events.announcement import announce
 from call_events.records import canceled, is_lost, lost
 from callcore.calls import Call
+from callcore.delivery_ports import DeliveryStore
 from callcore.errors import CallError
 from callcore.ports import CallStore, CheckpointStore, WorkerRegistry
 from callcore.registration import is_forgotten
@@ -19,6 +21,7 @@ class Sweeper:
     calls: CallStore
     checkpoints: CheckpointStore
     workers: WorkerRegistry
+    deliveries: DeliveryStore
 
     def sweep(self, now: float) -> int:
         """End every lost or forgotten call; how many. `now` is unix seconds.
@@ -27,20 +30,23 @@ class Sweeper:
         """
         live = self.calls.list_live_calls()
         beats = {worker.worker_id: worker.beat_at for worker in self.workers.list_workers()}
-        forgotten = sum(self._cancel(call) for call in live if is_forgotten(call, now))
-        return forgotten + sum(self._end(call) for call in live if is_lost(call, beats.get(call.worker_id or ""), now))
+        forgotten = sum(self._cancel(call, now) for call in live if is_forgotten(call, now))
+        lost_now = [call for call in live if is_lost(call, beats.get(call.worker_id or ""), now)]
+        return forgotten + sum(self._end(call, now) for call in lost_now)
 
-    def _cancel(self, call: Call) -> bool:
+    def _cancel(self, call: Call, now: float) -> bool:
         try:
+            announce(call, self.deliveries, now)
             return self.calls.finish_call(canceled(call))
         except CallError:
             # It has begun, or was deleted, since the list was read.
             logger.warning("a forgotten call could not be canceled", extra={"session_id": call.session_id})
             return False
 
-    def _end(self, call: Call) -> bool:
+    def _end(self, call: Call, now: float) -> bool:
         fields = {"session_id": call.session_id, "worker_id": call.worker_id}
         try:
+            announce(call, self.deliveries, now)
             finished = self.calls.finish_call(lost(call, self.checkpoints.load_checkpoint(call.session_id)))
         except CallError:
             logger.exception("a lost call could not be ended", extra=fields)

@@ -32,6 +32,8 @@ class Account:
     max_concurrent_calls: int = 50
     max_call_duration_s: int = 3600
     """Caps every agent's `max_duration`, whatever an override says."""
+    webhook_secrets: tuple[str, ...] = ()
+    """Sign the webhooks that we send, newest first; two while the owner changes from one to the other."""
 
 
 class KeyKind(StrEnum):

@@ -18,6 +18,7 @@ SAFE: Mapping[str, str] = {
     "llm_ttft": "the same",
     "tts_ttfb": "the same",
     "attempt": "how often a message was delivered, this time included",
+    "delivery_state": "what became of a webhook",
     "count": "how many of what the message names",
     "child": "a process of the local stack",
     "exit_status": "of a process; negative for a signal",

@@ -60,6 +60,10 @@ class Credentials(Protocol):
         """Replace the secret alone. Raises NotFound."""
         ...
 
+    def set_webhook_secrets(self, account_id: AccountId, webhook_secrets: Sequence[str]) -> None:
+        """Replace these secrets alone. Raises NotFound."""
+        ...
+
 
 class AccountDirectory(Protocol):
     """Every account, for whoever runs the installation."""

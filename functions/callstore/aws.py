@@ -12,6 +12,7 @@ from callstore.dynamo_agents import DynamoAgentStore
 from callstore.dynamo_call_log import DynamoCallLog
 from callstore.dynamo_calls import DynamoCallStore
 from callstore.dynamo_campaigns import DynamoCampaignStore
+from callstore.dynamo_deliveries import DynamoDeliveryStore
 from callstore.dynamo_idempotency import DynamoIdempotencyStore
 from callstore.dynamo_phones import DynamoPhoneStore
 from callstore.dynamo_sessions import DynamoCheckpointStore, DynamoUsedTokens
@@ -54,6 +55,7 @@ class AwsStores:
             self.checkpoints = LongChatCheckpoints(self.checkpoints, chats)
         self.idempotency = DynamoIdempotencyStore(table, clock)
         self.used_tokens = DynamoUsedTokens(table, clock)
+        self.deliveries = self.delivery_log = DynamoDeliveryStore(table)
         self.workers = DynamoWorkerRegistry(table, clock)
 
     def queue(self, name: str) -> SqsQueue:

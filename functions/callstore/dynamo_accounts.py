@@ -72,6 +72,10 @@ class DynamoAccountStore:
         """Replace the secret alone. Raises NotFound."""
         self.change_account(account_id, lambda account: replace(account, embed_secret=embed_secret))
 
+    def set_webhook_secrets(self, account_id: AccountId, webhook_secrets: Sequence[str]) -> None:
+        """Replace these secrets alone. Raises NotFound."""
+        self.change_account(account_id, lambda account: replace(account, webhook_secrets=tuple(webhook_secrets)))
+
     def list_accounts(self) -> Sequence[Account]:
         """Oldest first."""
         listed = [keys.account(AccountId(row["SK"])) for row in self._table.query(keys.ACCOUNTS)]

@@ -6,6 +6,7 @@ An account id is made by us and holds no `#`, so no id that comes from outside c
 import hashlib
 from dataclasses import dataclass
 
+from callcore.deliveries import DeliveryState, WebhookDelivery
 from callcore.errors import InvalidInput
 from callcore.ids import AccountId, AgentId, CallId, CampaignId, SessionId
 from callcore.phones import PhoneNumber
@@ -119,6 +120,40 @@ def live(session_id: SessionId) -> Key:
 def worker(worker_id: str) -> Key:
     """A worker."""
     return Key(WORKERS, _part(worker_id))
+
+
+DUE = "DUE"
+"""The partition of pointers to the webhook deliveries of all accounts that wait, in the order of their times."""
+
+
+def delivery(account_id: AccountId, delivery_id: str) -> Key:
+    """A webhook delivery."""
+    return Key(f"{account_partition(account_id)}#DELIVERY#{_part(delivery_id)}", "DELIVERY")
+
+
+def due_delivery(waiting: WebhookDelivery) -> Key:
+    """That a delivery is due at its time."""
+    return Key(DUE, f"{_microseconds(waiting.due_at)}#{_part(waiting.delivery_id)}")
+
+
+def due_until(now: float) -> str:
+    """After every delivery that is due at that time."""
+    return _microseconds(now) + "$"
+
+
+def deliveries_partition(account_id: AccountId, state: DeliveryState) -> str:
+    """Pointers to the deliveries of an account in one state, by the time they were made."""
+    return f"{account_partition(account_id)}#DELIVERIES#{state}"
+
+
+def listed_delivery(listed: WebhookDelivery) -> Key:
+    """A delivery in its account's list."""
+    partition = deliveries_partition(listed.account_id, listed.state)
+    return Key(partition, f"{_microseconds(listed.created_at)}#{_part(listed.delivery_id)}")
+
+
+def _microseconds(time_s: float) -> str:
+    return position(int(time_s * 1_000_000))
 
 
 def calls_partition(account_id: AccountId, kind: str = "", value: str = "") -> str:

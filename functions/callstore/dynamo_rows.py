@@ -49,7 +49,8 @@ def unpacked(attribute: str | bytes) -> Any:
 def to_account(row: Row) -> Account:
     """The account of a row."""
     said = unpacked(row["doc"])
-    return Account(**said | {"status": AccountStatus(said["status"])})
+    typed = {"status": AccountStatus(said["status"]), "webhook_secrets": tuple(said.get("webhook_secrets", ()))}
+    return Account(**said | typed)
 
 
 def to_key(row: Row) -> KeyRecord:

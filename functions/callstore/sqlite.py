@@ -9,6 +9,7 @@ from callstore.sqlite_call_log import SqliteCallLog
 from callstore.sqlite_calls import SqliteCallStore
 from callstore.sqlite_campaigns import SqliteCampaignStore
 from callstore.sqlite_database import SqliteDatabase
+from callstore.sqlite_deliveries import SqliteDeliveryStore
 from callstore.sqlite_idempotency import SqliteIdempotencyStore
 from callstore.sqlite_phones import SqlitePhoneStore
 from callstore.sqlite_queue import SqliteQueue
@@ -32,6 +33,7 @@ class SqliteStores:
         self.checkpoints = SqliteCheckpointStore(self._database)
         self.idempotency = SqliteIdempotencyStore(self._database, clock)
         self.used_tokens = SqliteUsedTokens(self._database, clock)
+        self.deliveries = self.delivery_log = SqliteDeliveryStore(self._database)
         self.workers = SqliteWorkerRegistry(self._database)
 
     def queue(self, name: str) -> SqliteQueue:

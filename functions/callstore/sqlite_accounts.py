@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
+from typing import Any
 
 from callcore.accounts import Account, AccountStatus, KeyKind, KeyPolicy, KeyRecord, Overrides
 from callcore.errors import NotFound
@@ -24,7 +25,7 @@ class SqliteAccountStore:
     def put_account(self, account: Account) -> None:
         """Create or replace."""
         with self._database.transaction() as transaction:
-            upsert(transaction, "accounts", "account_id", asdict(account))
+            upsert(transaction, "accounts", "account_id", _account_fields(account))
 
     def get_account(self, account_id: AccountId) -> Account:
         """Raises NotFound."""
@@ -59,6 +60,10 @@ class SqliteAccountStore:
         """Replace the secret alone. Raises NotFound."""
         self.change_account(account_id, lambda account: replace(account, embed_secret=embed_secret))
 
+    def set_webhook_secrets(self, account_id: AccountId, webhook_secrets: Sequence[str]) -> None:
+        """Replace these secrets alone. Raises NotFound."""
+        self.change_account(account_id, lambda account: replace(account, webhook_secrets=tuple(webhook_secrets)))
+
     def list_accounts(self) -> Sequence[Account]:
         """Oldest first."""
         return [
@@ -72,13 +77,21 @@ class SqliteAccountStore:
             if row is None:
                 raise NotFound("account", account_id)
             changed = change(_to_account(row))
-            upsert(transaction, "accounts", "account_id", asdict(changed))
+            upsert(transaction, "accounts", "account_id", _account_fields(changed))
             return changed
 
 
 def _to_account(row: sqlite3.Row) -> Account:
     fields = dict(row)
-    return Account(**fields | {"status": AccountStatus(fields["status"])})
+    typed = {
+        "status": AccountStatus(fields["status"]),
+        "webhook_secrets": tuple(json.loads(fields["webhook_secrets"])),
+    }
+    return Account(**fields | typed)
+
+
+def _account_fields(account: Account) -> dict[str, Any]:
+    return asdict(account) | {"webhook_secrets": to_json(account.webhook_secrets)}
 
 
 def _to_key(row: sqlite3.Row) -> KeyRecord:

@@ -196,6 +196,24 @@ _NOTES = ("ALTER TABLE calls ADD COLUMN notes TEXT NOT NULL DEFAULT '[]'",)
 _USAGE = ("ALTER TABLE calls ADD COLUMN usage TEXT NOT NULL DEFAULT '[]'",)
 
 _ANALYSES = ("ALTER TABLE calls ADD COLUMN call_analysis TEXT",)
+_WEBHOOKS = (
+    "ALTER TABLE accounts ADD COLUMN webhook_secrets TEXT NOT NULL DEFAULT '[]'",
+    """
+    CREATE TABLE webhook_deliveries (
+        delivery_id TEXT NOT NULL,
+        account_id TEXT NOT NULL REFERENCES accounts,
+        session_id TEXT NOT NULL,
+        created_at REAL NOT NULL,
+        due_at REAL NOT NULL,
+        state TEXT NOT NULL,
+        failures INTEGER NOT NULL,
+        attempts TEXT NOT NULL,
+        PRIMARY KEY (account_id, delivery_id)
+    )
+    """,
+    "CREATE INDEX due_deliveries ON webhook_deliveries (due_at) WHERE state = 'pending'",
+    "CREATE INDEX deliveries_of_account ON webhook_deliveries (account_id, state, created_at)",
+)
 
 _METRICS = (
     "ALTER TABLE calls ADD COLUMN call_metrics TEXT",
@@ -211,6 +229,7 @@ MIGRATIONS: Sequence[Sequence[str]] = (
     _USAGE,
     _ANALYSES,
     _METRICS,
+    _WEBHOOKS,
 )
 """Each a sequence of statements; the first takes an empty file to version 1."""
 

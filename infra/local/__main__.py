@@ -96,12 +96,16 @@ def _children(addresses: Addresses, stores: SqliteStores, client: httpx2.AsyncCl
         consumer = await asyncio.to_thread(stores.workers.find_worker, HEARTBEAT_ID)
         return consumer is not None and consumer.beat_at >= started_at
 
+    async def needs_no_time() -> bool:
+        return True
+
     python = (sys.executable, "-m")
     # The worker goes first and may take its time: then the ends of its calls are still put away by the others.
     return (
         Child("media", (*python, "infra.local.media_process"), lambda: answers(addresses.media_health_url), 15.0),
         Child("api", (*python, "infra.local.api_process"), lambda: answers(addresses.api_health_url), 10.0),
         Child("call_events", (*python, "infra.local.call_events_process"), consumer_beats, 10.0),
+        Child("deliveries", (*python, "infra.local.deliveries_process"), needs_no_time, 12.0),
     )
 
 

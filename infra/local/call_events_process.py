@@ -90,9 +90,11 @@ def main(settings: LocalSettings) -> None:
     clock = SystemClock()
     with SqliteStores(settings.database, clock) as stores:
         consumer = Consumer(
-            stores.queue(CALL_EVENTS_QUEUE), stores.queue(DEAD_LETTERS), Finisher(stores.calls, stores.checkpoints)
+            stores.queue(CALL_EVENTS_QUEUE),
+            stores.queue(DEAD_LETTERS),
+            Finisher(stores.calls, stores.checkpoints, stores.deliveries, clock),
         )
-        sweeper = Sweeper(stores.calls, stores.checkpoints, stores.workers)
+        sweeper = Sweeper(stores.calls, stores.checkpoints, stores.workers, stores.deliveries)
         Rounds(
             consumer,
             sweeper,

@@ -40,6 +40,9 @@ class LocalSettings(BaseSettings):
     sweep_interval_s: float = Field(default=10.0, gt=0)
     """How often lost calls are looked for."""
 
+    allow_private_urls: bool = False
+    """Whether customers' webhooks may be plain HTTP and lead to private networks."""
+
     @field_validator("data_dir")
     @classmethod
     def _absolute(cls, value: Path) -> Path:

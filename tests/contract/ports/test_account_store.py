@@ -113,3 +113,10 @@ def test_a_refused_change_stores_nothing(stores: Stores) -> None:
 def test_an_unknown_account_is_not_changed(stores: Stores) -> None:
     with pytest.raises(NotFound):
         stores.directory.change_account(AccountId("acc_nobody"), lambda account: account)
+
+
+def test_the_webhook_secrets_change_alone(stores: Stores) -> None:
+    stores.credentials.set_webhook_secrets(rows.ANN, ("new", "old"))
+    assert stores.accounts.get_account(rows.ANN) == replace(rows.account(), webhook_secrets=("new", "old"))
+    with pytest.raises(NotFound):
+        stores.credentials.set_webhook_secrets(AccountId("acc_nobody"), ())

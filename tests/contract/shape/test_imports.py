@@ -22,6 +22,11 @@ for name in sys.argv[2:]:
 print(" ".join(name for name in sys.argv[1].split() if name in sys.modules))
 """
 
+TOLD_TO_LAMBDA = {
+    **dict.fromkeys(("PARLEY_TABLE", "PARLEY_BUCKET", "PARLEY_INTERNAL_SECRET"), "told to Lambda"),
+    "PARLEY_API_URL": "https://api.example",
+}
+
 
 def modules_of(package: str) -> list[str]:
     paths = sorted((FUNCTIONS / package).rglob("*.py"))
@@ -34,7 +39,7 @@ def test_a_function_loads_nothing_of_the_worker(package: str) -> None:
     loaded = subprocess.run(
         [sys.executable, "-c", LOAD, " ".join(WORKER_ONLY), *modules_of(package)],
         cwd=FUNCTIONS,
-        env=os.environ | dict.fromkeys(("PARLEY_TABLE", "PARLEY_BUCKET", "PARLEY_INTERNAL_SECRET"), "told to Lambda"),
+        env=os.environ | TOLD_TO_LAMBDA,
         capture_output=True,
         text=True,
         check=True,

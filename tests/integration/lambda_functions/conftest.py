@@ -61,6 +61,7 @@ def environment(built: Built, stores: AwsStores) -> dict[str, str]:
         "PARLEY_INTERNAL_SECRET": SECRET,
         "PARLEY_WORKERS_URL": "",
         "PARLEY_PUBLIC_URL": "",
+        "PARLEY_API_URL": PUBLIC_URL,
         "PARLEY_MEDIA_URL": "wss://media.example/millis",
         "WIDGET_ASSETS_DIR": str(built.assets / "widget"),
         "AWS_ENDPOINT_URL": os.environ["AWS_ENDPOINT_URL"],

@@ -2,8 +2,9 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 from urllib.request import urlopen
@@ -13,6 +14,7 @@ import pytest
 from call_events.records import WORKER_LOST
 from callcore.blobs import recording_key
 from callcore.calls import Call, CallStatus
+from callcore.deliveries import DeliveryState, delivery_id_of
 from callcore.ids import AgentId, CallId, SessionId, new_session_id
 from callcore.ports import BlobStore
 from callcore.wire.events import CallEnded
@@ -132,7 +134,7 @@ def test_the_loader_and_the_assets_come_from_the_layer(widget_page: LambdaFuncti
     assert widget_page.invoke(http_api("GET", "/widget/../settings.py"))["statusCode"] == 404
 
 
-def begun(stores: AwsStores, started_at: float) -> Call:
+def begun(stores: AwsStores, started_at: float, config: Mapping[str, Any] = MappingProxyType({})) -> Call:
     session_id = new_session_id()
     call = Call(
         session_id=session_id,
@@ -141,7 +143,7 @@ def begun(stores: AwsStores, started_at: float) -> Call:
         status=CallStatus.IN_PROGRESS,
         started_at=started_at,
         agent_id=AgentId("-Abc"),
-        agent_config={},
+        agent_config=config,
         metadata={},
         worker_id="worker-1",
     )
@@ -188,6 +190,16 @@ def test_the_tick_ends_the_calls_whose_worker_died(call_events: LambdaFunction, 
     assert stores.calls.get_call(ACCOUNT.account_id, alive.session_id).status is CallStatus.IN_PROGRESS
     counted = [json.loads(line) for line in call_events.log().splitlines() if '"CallsLost":[' in line]
     assert counted[-1]["CallsLost"] == [1.0]
+
+
+def test_a_webhook_is_tried_from_the_artifact_and_never_at_a_private_address(
+    call_events: LambdaFunction, stores: AwsStores
+) -> None:
+    call = begun(stores, time.time(), {"session_data_webhook": "https://169.254.169.254/latest/meta-data/"})
+    assert call_events.invoke(sqs_batch([ended(call.session_id)])) == {"batchItemFailures": []}
+    found = stores.delivery_log.find_delivery(ACCOUNT.account_id, delivery_id_of(call.session_id))
+    assert found.state is DeliveryState.REFUSED
+    assert "not public" in found.attempts[0].outcome
 
 
 def test_an_event_of_another_trigger_is_an_error_that_names_it(call_events: LambdaFunction) -> None:

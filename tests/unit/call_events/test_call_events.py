@@ -8,7 +8,8 @@ import pytest
 from call_events.consumer import Consumer
 from call_events.finisher import MAX_ATTEMPTS, Finisher
 from call_events.sweeper import Sweeper
-from callcore.calls import CallStatus
+from callcore.calls import Call, CallStatus
+from callcore.errors import StoreError
 from callcore.ids import SessionId
 from callcore.registration import REGISTRATION_S
 from callcore.wire.events import CallEnded
@@ -31,8 +32,12 @@ def stores(tmp_path: Path, clock: ManualClock) -> Iterator[SqliteStores]:
 
 
 @pytest.fixture
-def consumer(stores: SqliteStores) -> Consumer:
-    return Consumer(stores.queue("events"), stores.queue("dead"), Finisher(stores.calls, stores.checkpoints))
+def consumer(stores: SqliteStores, clock: ManualClock) -> Consumer:
+    return Consumer(
+        stores.queue("events"),
+        stores.queue("dead"),
+        Finisher(stores.calls, stores.checkpoints, stores.deliveries, clock),
+    )
 
 
 def event(session_id: str = "s-1", status: CallStatus = CallStatus.USER_ENDED) -> str:
@@ -113,7 +118,7 @@ def test_a_call_whose_worker_died_is_ended_with_what_is_known(stores: SqliteStor
     stores.checkpoints.save_checkpoint(rows.checkpoint("s-dead", saved_at=start + 20))
     stores.workers.beat(Worker("w-1", start + 20))
     stores.workers.beat(Worker("w-2", start + 60))
-    sweeper = Sweeper(stores.calls, stores.checkpoints, stores.workers)
+    sweeper = Sweeper(stores.calls, stores.checkpoints, stores.workers, stores.deliveries)
 
     assert sweeper.sweep(start + 65) == 1  # s-none
     assert sweeper.sweep(start + 66) == 1  # s-dead
@@ -128,7 +133,9 @@ def test_a_call_whose_worker_died_is_ended_with_what_is_known(stores: SqliteStor
 
 def test_a_late_report_does_not_undo_a_sweep(stores: SqliteStores, consumer: Consumer) -> None:
     stores.calls.begin_call(rows.live_call())
-    Sweeper(stores.calls, stores.checkpoints, stores.workers).sweep(rows.live_call().started_at + 100)
+    Sweeper(stores.calls, stores.checkpoints, stores.workers, stores.deliveries).sweep(
+        rows.live_call().started_at + 100
+    )
     stores.queue("events").send(event())
     assert consumer.handle_batch() == 1
     assert status_of(stores) is CallStatus.ERROR
@@ -140,10 +147,44 @@ def test_a_registered_call_that_nobody_starts_is_canceled_after_a_day(stores: Sq
         rows.live_call(), status=CallStatus.REGISTERED, started_at=clock.now_s, worker_id=None, agent_config=private
     )
     stores.calls.begin_call(registered)
-    sweeper = Sweeper(stores.calls, stores.checkpoints, stores.workers)
+    sweeper = Sweeper(stores.calls, stores.checkpoints, stores.workers, stores.deliveries)
     assert sweeper.sweep(clock.now_s + REGISTRATION_S) == 0
     assert stores.calls.get_call(rows.ANN, SessionId("s-1")) == registered
     assert sweeper.sweep(clock.now_s + REGISTRATION_S + 1) == 1
     call = stores.calls.get_call(rows.ANN, SessionId("s-1"))
     assert (call.status, call.error_message, call.metadata) == (CallStatus.CANCELED, "never-started", {})
     assert sweeper.sweep(clock.now_s + REGISTRATION_S + 2) == 0
+
+
+WEBHOOK = {"session_data_webhook": "https://crm.example/calls"}
+
+
+def test_the_owner_who_wants_it_hears_of_an_end_once_whoever_tells_it(
+    stores: SqliteStores, consumer: Consumer, clock: ManualClock
+) -> None:
+    for session_id in ("s-told", "s-lost", "s-silent"):
+        config = {} if session_id == "s-silent" else WEBHOOK
+        stores.calls.begin_call(replace(rows.live_call(session_id, worker_id=None), agent_config=config))
+    for _ in range(2):
+        stores.queue("events").send(event("s-told"))
+    assert consumer.handle_batch() == 2
+    sweeper = Sweeper(stores.calls, stores.checkpoints, stores.workers, stores.deliveries)
+    assert sweeper.sweep(clock.now_s + 1_000_000_000) == 2
+    waiting = stores.deliveries.take_due(clock.now_s + 2_000_000_000, 10, 60)
+    assert sorted(delivery.session_id for delivery in waiting) == ["s-lost", "s-told"]
+
+
+def test_an_end_that_cannot_be_stored_is_announced_all_the_same(stores: SqliteStores, clock: ManualClock) -> None:
+    """Who dies between the two leaves a delivery that waits, not an end that nobody hears of."""
+
+    class Failing:
+        def get_call(self, *_: object) -> Call:
+            return replace(rows.live_call(), agent_config=WEBHOOK)
+
+        def finish_call(self, _: Call) -> bool:
+            raise StoreError("the machine stops", retryable=True)
+
+    finisher = Finisher(Failing(), stores.checkpoints, stores.deliveries, clock)  # type: ignore[arg-type]
+    with pytest.raises(StoreError):
+        finisher.finish(event())
+    assert len(stores.deliveries.take_due(clock.now_s, 10, 60)) == 1

@@ -50,8 +50,12 @@ def stores(tmp_path: Path, clock: ManualClock) -> Iterator[SqliteStores]:
 
 @pytest.fixture
 def rounds(stores: SqliteStores, clock: ManualClock) -> Rounds:
-    consumer = Consumer(stores.queue("events"), stores.queue("dead"), Finisher(stores.calls, stores.checkpoints))
-    sweeper = Sweeper(stores.calls, stores.checkpoints, stores.workers)
+    consumer = Consumer(
+        stores.queue("events"),
+        stores.queue("dead"),
+        Finisher(stores.calls, stores.checkpoints, stores.deliveries, clock),
+    )
+    sweeper = Sweeper(stores.calls, stores.checkpoints, stores.workers, stores.deliveries)
     return Rounds(consumer, sweeper, lambda now: stores.workers.beat(Worker(HEARTBEAT_ID, now)), clock, 10.0)
 
 

@@ -1,0 +1,84 @@
+"""Webhooks that we send: their secrets, what became of them, and sending one again (architecture.md 3.5)."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+from starlette.concurrency import run_in_threadpool
+
+from api.dependencies import AppDependencies, PrivateAccount
+from api.problems import AsciiJsonResponse
+from callcore.deliveries import DeliveryState, WebhookDelivery, delivery_id_of, replayed
+from callcore.ids import SessionId
+from callnet.standard_webhooks import new_webhook_secret
+
+router = APIRouter()
+
+
+class DeliveryFilter(BaseModel):
+    """Which deliveries."""
+
+    state: DeliveryState = DeliveryState.DEAD
+    limit: Annotated[int, Field(ge=1, le=100)] = 50
+
+
+@router.post("/webhooks/secret")
+async def create_webhook_secret(account: PrivateAccount, stores: AppDependencies) -> AsciiJsonResponse:
+    """A new secret, in this reply only. Webhooks are signed with it and with the one before, until that is dropped."""
+    secret = new_webhook_secret()
+    kept = (secret, *account.webhook_secrets[:1])
+    await run_in_threadpool(stores.credentials.set_webhook_secrets, account.account_id, kept)
+    return AsciiJsonResponse({"webhook_secret": secret, "valid_secrets": len(kept)})
+
+
+@router.delete("/webhooks/secret/previous")
+async def drop_previous_webhook_secret(account: PrivateAccount, stores: AppDependencies) -> AsciiJsonResponse:
+    """Sign with the newest secret alone."""
+    kept = account.webhook_secrets[:1]
+    await run_in_threadpool(stores.credentials.set_webhook_secrets, account.account_id, kept)
+    return AsciiJsonResponse({"valid_secrets": len(kept)})
+
+
+@router.get("/webhooks/deliveries")
+async def list_deliveries(
+    wanted: Annotated[DeliveryFilter, Query()], account: PrivateAccount, stores: AppDependencies
+) -> AsciiJsonResponse:
+    """The newest deliveries in one state; those that were given up, unless another one is named."""
+    found = await run_in_threadpool(stores.delivery_log.list_deliveries, account.account_id, wanted.state, wanted.limit)
+    return AsciiJsonResponse({"deliveries": [delivery_body(delivery) for delivery in found]})
+
+
+@router.get("/webhooks/deliveries/{delivery_id}")
+async def get_delivery(delivery_id: str, account: PrivateAccount, stores: AppDependencies) -> AsciiJsonResponse:
+    """One delivery, with its attempts."""
+    found = await run_in_threadpool(stores.delivery_log.find_delivery, account.account_id, delivery_id)
+    return AsciiJsonResponse(delivery_body(found))
+
+
+@router.get("/call-logs/{session_id}/delivery")
+async def get_delivery_of_call(session_id: str, account: PrivateAccount, stores: AppDependencies) -> AsciiJsonResponse:
+    """What became of the webhook of a call's end; 404 when nobody wanted to hear of it, or the call goes on."""
+    delivery_id = delivery_id_of(SessionId(session_id))
+    found = await run_in_threadpool(stores.delivery_log.find_delivery, account.account_id, delivery_id)
+    return AsciiJsonResponse(delivery_body(found))
+
+
+@router.post("/webhooks/deliveries/{delivery_id}/replay")
+async def replay_delivery(delivery_id: str, account: PrivateAccount, stores: AppDependencies) -> AsciiJsonResponse:
+    """Send it again now, whatever became of it, under the same id."""
+    found = await run_in_threadpool(stores.delivery_log.find_delivery, account.account_id, delivery_id)
+    again = replayed(found, stores.clock.unix_s())
+    await run_in_threadpool(stores.deliveries.put_delivery, again)
+    return AsciiJsonResponse(delivery_body(again))
+
+
+def delivery_body(delivery: WebhookDelivery) -> dict[str, Any]:
+    """A delivery as its owner sees it."""
+    return {
+        "id": delivery.delivery_id,
+        "session_id": delivery.session_id,
+        "state": delivery.state,
+        "created_at": delivery.created_at,
+        "next_attempt_at": delivery.due_at if delivery.state is DeliveryState.PENDING else None,
+        "attempts": [{"at": attempt.at, "outcome": attempt.outcome} for attempt in delivery.attempts],
+    }

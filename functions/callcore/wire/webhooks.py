@@ -1,0 +1,38 @@
+"""What the end-of-call webhook is sent (protocol.md 9.2). Pure."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from callcore.calls import Call
+from callcore.privacy import opted_out
+
+
+def call_ended(call: Call, recording: Mapping[str, str] | None) -> dict[str, Any]:
+    """The payload of an ended call; `recording` are its addresses.
+
+    Consumers call methods on some fields without looking: those are never null. An object without a value is absent.
+    """
+    kept = not opted_out(call.agent_config)
+    payload: dict[str, Any] = {
+        "session_id": call.session_id,
+        "call_id": call.call_id,
+        "agent_id": call.agent_id,
+        "agent_config": dict(call.agent_config),
+        "ts": call.started_at,
+        "duration": call.duration_s or 0,
+        "chat": json.dumps(list(call.chat or ()), ensure_ascii=False),
+        "function_calls": list(call.function_calls),
+        "chars_used": call.chars_used or 0,
+        "cost_breakdown": [],
+        "metadata": dict(call.metadata) if kept else {},
+        "call_status": str(call.status),
+        "error_message": call.error_message or "",
+    }
+    optional = {
+        "voip": call.voip,
+        "recording": recording,
+        "call_metrics": call.call_metrics,
+        "call_analysis": call.call_analysis,
+    }
+    return payload | {name: dict(value) for name, value in optional.items() if value is not None}

@@ -1,0 +1,216 @@
+"""The end of a call on its way to its owner, over real HTTP, on a clock of our own."""
+
+import asyncio
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from standardwebhooks.webhooks import Webhook
+
+from call_events.deliverer import AT_ONCE_PER_DESTINATION, GONE, Deliverer, Reports
+from callcore.calls import Call, CallStatus
+from callcore.deliveries import LEASE_S, RETRY_AFTER_S, DeliveryState, WebhookDelivery, delivery_of, replayed
+from callcore.ids import CallId, SessionId
+from callnet.guarded import GuardedClient
+from callnet.standard_webhooks import new_webhook_secret
+from callstore.sqlite import SqliteStores
+from tests.clocks import ManualClock
+from tests.contract.ports import rows
+from tests.peers.customer_web import CustomerWeb, customer_web
+
+
+@pytest.fixture(scope="module")
+def serving() -> Iterator[CustomerWeb]:
+    with customer_web() as running:
+        yield running
+
+
+@pytest.fixture
+def web(serving: CustomerWeb) -> CustomerWeb:
+    serving.asked.clear()
+    serving.replies.clear()
+    return serving
+
+
+class Desk:
+    """A store with ended calls, and deliverers on it."""
+
+    def __init__(self, stores: SqliteStores, clock: ManualClock) -> None:
+        self.stores = stores
+        self.clock = clock
+        stores.accounts.put_account(rows.account())
+
+    def ended(self, url: str, session_id: str = "s-1", **more: Any) -> WebhookDelivery:
+        """A call that wants its end to be told there."""
+        config = {"session_data_webhook": {"url": url, "headers": {"X-Key": "k"}}}
+        call = replace(rows.ended_call(), session_id=SessionId(session_id), agent_config=config, **more)
+        self.stores.calls.begin_call(replace(call, status=CallStatus.IN_PROGRESS))
+        self.stores.calls.finish_call(call)
+        delivery = delivery_of(call, self.clock.now_s)
+        assert delivery is not None
+        self.stores.deliveries.add_delivery(delivery)
+        return delivery
+
+    async def once(self) -> int:
+        """One round of a deliverer that has just been started."""
+        async with GuardedClient(private=True) as client:
+            reports = Reports(self.stores.calls, self.stores.accounts, links)
+            return await Deliverer(self.stores.deliveries, reports, client, self.clock, lambda: 0.0).once()
+
+    def stands(self, delivery: WebhookDelivery) -> WebhookDelivery:
+        return self.stores.delivery_log.find_delivery(delivery.account_id, delivery.delivery_id)
+
+
+def links(call: Call, *_: object) -> dict[str, str] | None:
+    return {"recording_url": "https://api.example/r.wav"} if call.recording else None
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    clock = ManualClock()
+    with SqliteStores(tmp_path / "db", clock) as stores:
+        yield Desk(stores, clock)
+
+
+def test_the_payload_has_every_field_in_its_type(desk: Desk, web: CustomerWeb) -> None:
+    delivery = desk.ended(web.url("/calls"))
+    assert asyncio.run(desk.once()) == 1
+    [asked] = web.asked
+    assert (asked.method, asked.path, asked.headers["x-key"]) == ("POST", "/calls", "k")
+    assert asked.headers["content-type"] == "application/json"
+    assert asked.headers["webhook-id"] == delivery.delivery_id
+    body = asked.json
+    assert json.loads(body.pop("chat")) == [{"role": "assistant", "content": "Hi Ann"}]
+    call = desk.stores.calls.get_call(rows.ANN, SessionId("s-1"))
+    assert body == {
+        "session_id": "s-1",
+        "call_id": "c-1",
+        "agent_id": "-Agent",
+        "agent_config": dict(call.agent_config),
+        "ts": call.started_at,
+        "duration": 37,
+        "function_calls": [dict(one) for one in call.function_calls],
+        "chars_used": 6,
+        "cost_breakdown": [],
+        "voip": {"from": "+15551234567", "to": "+15557654321"},
+        "recording": {"recording_url": "https://api.example/r.wav"},
+        "metadata": {"userName": "Ann"},
+        "call_status": "user-ended",
+        "error_message": "nothing",
+        "call_metrics": dict(call.call_metrics or {}),
+        "call_analysis": {"opt_out_detection": True},
+    }
+    assert desk.stands(delivery).state is DeliveryState.DELIVERED
+
+
+def test_a_call_of_little_has_no_null_where_consumers_do_not_look_for_one(desk: Desk, web: CustomerWeb) -> None:
+    nothing: dict[str, Any] = {"chat": None, "chars_used": None, "voip": None, "recording": None, "error_message": None}
+    nothing |= {"call_metrics": None, "call_analysis": None}
+    desk.ended(web.url("/calls"), metadata={}, function_calls=(), **nothing)
+    asyncio.run(desk.once())
+    body = web.asked[0].json
+    assert None not in body.values()
+    assert (body["chat"], body["function_calls"], body["metadata"], body["chars_used"]) == ("[]", [], {}, 0)
+    assert body["error_message"] == ""
+    assert not {"voip", "recording", "call_metrics", "call_analysis"} & set(body)
+
+
+def test_it_is_signed_with_every_secret_of_the_account(desk: Desk, web: CustomerWeb) -> None:
+    secrets = (new_webhook_secret(), new_webhook_secret())
+    desk.stores.credentials.set_webhook_secrets(rows.ANN, secrets)
+    desk.clock.now_s = time.time()
+    desk.ended(web.url("/calls"))
+    asyncio.run(desk.once())
+    [asked] = web.asked
+    for secret in secrets:
+        assert Webhook(secret).verify(asked.body, dict(asked.headers)) == asked.json
+
+
+def test_a_server_that_is_down_gets_it_later_under_the_same_id(desk: Desk, web: CustomerWeb) -> None:
+    web.replies["/calls"] = (503, "")
+    delivery = desk.ended(web.url("/calls"))
+    for pause_s in RETRY_AFTER_S[:3]:
+        assert asyncio.run(desk.once()) == 1
+        assert asyncio.run(desk.once()) == 0
+        desk.clock.advance(pause_s)
+    web.replies.clear()
+    assert asyncio.run(desk.once()) == 1
+    stands = desk.stands(delivery)
+    assert [attempt.outcome for attempt in stands.attempts] == ["503", "503", "503", "200"]
+    assert stands.state is DeliveryState.DELIVERED
+    assert {asked.headers["webhook-id"] for asked in web.asked} == {delivery.delivery_id}
+
+
+@pytest.mark.parametrize(
+    ("status", "url", "outcome"),
+    [
+        (410, None, "410"),
+        (400, None, "400"),
+        (200, "https://{userName}.example/", "a URL has a variable in its scheme or host"),
+    ],
+)
+def test_what_is_refused_is_not_sent_again_until_it_is_replayed(
+    desk: Desk, web: CustomerWeb, status: int, url: str | None, outcome: str
+) -> None:
+    web.replies["/calls"] = (status, "")
+    delivery = desk.ended(url or web.url("/calls"))
+    asyncio.run(desk.once())
+    stands = desk.stands(delivery)
+    assert (stands.state, stands.attempts[0].outcome) == (DeliveryState.REFUSED, outcome)
+    desk.clock.advance(100_000)
+    assert asyncio.run(desk.once()) == 0
+    desk.stores.deliveries.put_delivery(replayed(stands, desk.clock.now_s))
+    assert asyncio.run(desk.once()) == 1
+
+
+def test_a_call_that_has_not_ended_is_waited_for_and_one_that_was_deleted_is_not(desk: Desk, web: CustomerWeb) -> None:
+    waiting = desk.ended(web.url("/calls"), "s-1")
+    config = {"session_data_webhook": web.url("/calls")}
+    desk.stores.calls.begin_call(replace(rows.live_call("s-2"), call_id=CallId("c-2"), agent_config=config))
+    early = replace(waiting, session_id=SessionId("s-2"), delivery_id="call.ended:s-2")
+    gone = replace(waiting, session_id=SessionId("s-3"), delivery_id="call.ended:s-3")
+    for delivery in (early, gone):
+        desk.stores.deliveries.add_delivery(delivery)
+    assert asyncio.run(desk.once()) == 3
+    assert len(web.asked) == 1
+    assert desk.stands(early).state is DeliveryState.PENDING
+    assert desk.stands(gone).attempts[0].outcome == GONE
+
+
+def test_a_deliverer_that_dies_leaves_the_delivery_to_the_next(desk: Desk, web: CustomerWeb) -> None:
+    delivery = desk.ended(web.url("/calls"))
+    assert desk.stores.deliveries.take_due(desk.clock.now_s, 9, LEASE_S) == [delivery]  # and its process ends
+    assert asyncio.run(desk.once()) == 0
+    desk.clock.advance(LEASE_S)
+    assert asyncio.run(desk.once()) == 1
+    assert desk.stands(delivery).state is DeliveryState.DELIVERED
+
+
+def test_a_dead_server_holds_up_its_own_deliveries_only(desk: Desk, web: CustomerWeb) -> None:
+    """Twenty wait for a server that takes connections and says nothing; the other customer's is delivered beside."""
+
+    async def scenario() -> tuple[int, DeliveryState]:
+        held: list[asyncio.StreamWriter] = []
+        silent = await asyncio.start_server(lambda _, writer: held.append(writer), "127.0.0.1", 0)
+        port = silent.sockets[0].getsockname()[1]
+        for number in range(20):
+            desk.ended(f"http://127.0.0.1:{port}/", f"s-{number}", call_id=f"c-{number}", started_at=float(number))
+        fair = desk.ended(web.url("/calls"), "s-fair", call_id="c-fair")
+        async with asyncio.TaskGroup() as tasks:
+            waiting = tasks.create_task(desk.once())
+            while desk.stands(fair).state is DeliveryState.PENDING:  # noqa: ASYNC110 - a row is no event
+                await asyncio.sleep(0.01)
+            reached = len(held)
+            waiting.cancel()
+        for writer in held:
+            writer.close()
+        silent.close()
+        return reached, desk.stands(fair).state
+
+    reached, state = asyncio.run(scenario())
+    assert reached <= AT_ONCE_PER_DESTINATION
+    assert state is DeliveryState.DELIVERED

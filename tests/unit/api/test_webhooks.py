@@ -1,0 +1,62 @@
+"""The owner's view of the webhooks that we send."""
+
+from dataclasses import replace
+
+from starlette.testclient import TestClient
+
+from callcore.deliveries import Attempt, DeliveryState, WebhookDelivery
+from callcore.ids import SessionId
+from callstore.sqlite import SqliteStores
+from tests.contract.ports import rows
+from tests.unit.api.owners import PRIVATE
+
+OURS = {"Authorization": PRIVATE}
+DEAD = WebhookDelivery(
+    "call.ended:s-1",
+    rows.ANN,
+    SessionId("s-1"),
+    100.0,
+    200.0,
+    DeliveryState.DEAD,
+    9,
+    (Attempt(150.0, "503"), Attempt(160.0, "no reply within 10 s")),
+)
+
+
+def test_the_dead_ones_are_listed_and_found_by_id_and_by_call(client: TestClient, stores: SqliteStores) -> None:
+    stores.deliveries.add_delivery(DEAD)
+    stores.deliveries.add_delivery(replace(DEAD, delivery_id="call.ended:s-2", state=DeliveryState.PENDING))
+    body = {
+        "id": "call.ended:s-1",
+        "session_id": "s-1",
+        "state": "dead",
+        "created_at": 100.0,
+        "next_attempt_at": None,
+        "attempts": [{"at": 150.0, "outcome": "503"}, {"at": 160.0, "outcome": "no reply within 10 s"}],
+    }
+    assert client.get("/webhooks/deliveries", headers=OURS).json() == {"deliveries": [body]}
+    assert client.get("/webhooks/deliveries/call.ended:s-1", headers=OURS).json() == body
+    assert client.get("/call-logs/s-1/delivery", headers=OURS).json() == body
+    waiting = client.get("/webhooks/deliveries?state=pending&limit=1", headers=OURS).json()["deliveries"]
+    assert [one["next_attempt_at"] for one in waiting] == [200.0]
+    for path in ("/webhooks/deliveries/call.ended:s-9", "/call-logs/s-9/delivery"):
+        assert client.get(path, headers=OURS).status_code == 404
+    assert client.get("/webhooks/deliveries?state=lost", headers=OURS).status_code == 422
+
+
+def test_a_replay_is_due_at_once(client: TestClient, stores: SqliteStores) -> None:
+    stores.deliveries.add_delivery(DEAD)
+    reply = client.post("/webhooks/deliveries/call.ended:s-1/replay", headers=OURS)
+    assert (reply.status_code, reply.json()["state"]) == (200, "pending")
+    [due] = stores.deliveries.take_due(reply.json()["next_attempt_at"], 9, 60)
+    assert (due.delivery_id, due.failures) == ("call.ended:s-1", 0)
+    assert client.post("/webhooks/deliveries/x/replay", headers=OURS).status_code == 404
+
+
+def test_secrets_overlap_until_the_old_one_is_dropped(client: TestClient, stores: SqliteStores) -> None:
+    made = [client.post("/webhooks/secret", headers=OURS).json() for _ in range(3)]
+    assert [one["valid_secrets"] for one in made] == [1, 2, 2]
+    kept = stores.accounts.get_account(rows.ANN).webhook_secrets
+    assert kept == (made[2]["webhook_secret"], made[1]["webhook_secret"])
+    assert client.delete("/webhooks/secret/previous", headers=OURS).json() == {"valid_secrets": 1}
+    assert stores.accounts.get_account(rows.ANN).webhook_secrets == kept[:1]
