@@ -189,7 +189,12 @@ class Supervisor:
         they leave behind has STORE_S to be stored.
         """
         self.draining = True
-        await self._beat_once()
+        async with asyncio.TaskGroup() as tasks:
+            # So that nobody sends a session here any more; a store that is slow takes no time from the sessions.
+            tasks.create_task(self._beat_once())
+            await self._end_sessions(patience_s)
+
+    async def _end_sessions(self, patience_s: float) -> None:
         if await self._empty_within(patience_s):
             return
         for message, wait_s in ((SHUTDOWN_MESSAGE, GOODBYE_S), ("", GOODBYE_S)):
