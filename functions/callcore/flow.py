@@ -62,7 +62,8 @@ class Voicemail(ConfigPart):
     action: str | None = None
     """`hangup` or `message`."""
     message: str | None = None
-    continue_on_voice_activity: bool = False
+    continue_on_voice_activity: bool = True
+    """A person who speaks over the message is talked with: call screening sounds like a machine."""
     detection_phrases: tuple[str, ...] = ()
 
 

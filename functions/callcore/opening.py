@@ -49,6 +49,8 @@ class OpeningRequest:
     """None: a web call, whose call id is its session id."""
     from_phone: str | None = None
     to_phone: str | None = None
+    outbound: bool = False
+    """A telephone call that we place: a machine may answer it."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,8 @@ class SessionPlan:
     """Its texts are rendered when they are said."""
     voip: Mapping[str, Any] | None = None
     """Both numbers; None when it is no phone call."""
+    outbound: bool = False
+    """We place the call: a machine may answer it."""
     notes: tuple[str, ...] = ()
     """What was ignored on the way and why; safe to log."""
 
@@ -222,6 +226,7 @@ def finish_opening(opening: Opening, prefetched: Prefetched | None) -> SessionPl
         max_duration_s=min(config.session_timeout.max_duration or DEFAULT_MAX_DURATION_S, request.max_call_duration_s),
         script=config.llm.script,
         voip=voip_of(request.from_phone, request.to_phone),
+        outbound=request.outbound,
         notes=notes,
     )
 

@@ -1,8 +1,9 @@
 """The deadlines of a conversation: what it will do unless something happens first."""
 
-from enum import IntEnum
+from enum import IntEnum, unique
 
 
+@unique
 class Due(IntEnum):
     """Kinds of deadline. Of two that are due at the same time, the smaller number goes first."""
 
@@ -32,6 +33,8 @@ class Due(IntEnum):
     """The next step of preparing a reply: to begin, to let the voice begin, to give up."""
     INACTIVITY = 14
     """Nobody has spoken for a while: the agent asks."""
+    VOICEMAIL = 15
+    """The machine's greeting is over: the message is left."""
 
 
 class Deadlines:

@@ -214,6 +214,16 @@ class HungUp:
 
 
 @dataclass(frozen=True, slots=True)
+class TransportLost:
+    """The connection is gone, and may come back."""
+
+
+@dataclass(frozen=True, slots=True)
+class TransportBack:
+    """It is back, with the same user."""
+
+
+@dataclass(frozen=True, slots=True)
 class HearingLost:
     """No recogniser can be had: the user can no longer be understood."""
 
@@ -267,3 +277,6 @@ Event = (
     | Told
     | Terminated
 )
+
+TransportEvent = TransportLost | TransportBack
+"""Only a ResumableConversation hears of these."""

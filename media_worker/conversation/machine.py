@@ -23,6 +23,7 @@ from media_worker.conversation.reply import ReplyKind
 from media_worker.conversation.speaking import ReplyEvent, Speaking
 from media_worker.conversation.speculation import Speculation
 from media_worker.conversation.time_limit import TimeLimit
+from media_worker.conversation.voicemail_watch import VoicemailWatch
 
 Heard = did.PartialHeard | did.FinalHeard | did.TurnEnded | did.TurnLikelyOver | did.TurnResumed
 UserEvent = did.SpeechStarted | did.SpeechEnded | did.SoundJudged | did.LanguageSwitched | Heard
@@ -42,6 +43,7 @@ class Conversation:
         self._idling = idling = Idling(self._board)
         self._time_limit = TimeLimit(self._board)
         self._notices = Notices(self._board, lambda text: speaking.say(ReplyKind.NOTICE, text))
+        self._voicemail = VoicemailWatch(self._board, hearing, speaking)
         self._due = self._deadlines()
         self._actions: Mapping[Action, Callable[[], None]] = {
             Action.STOP_IDLING: idling.stop,
@@ -80,6 +82,7 @@ class Conversation:
             Due.STILL_WORKING: self._acting.still_working,
             Due.FILLER: speaking.filler,
             Due.SPECULATION: hearing.look_ahead,
+            Due.VOICEMAIL: self._voicemail.due,
             Due.INACTIVITY: self._ask_whether_anybody_is_there,
         }
 
@@ -138,6 +141,7 @@ class Conversation:
 
     def _answer(self) -> None:
         self._idling.answered()
+        self._voicemail.turn_answered()
         self._speaking.answer()
 
     def _ask_whether_anybody_is_there(self) -> None:
@@ -200,9 +204,11 @@ class Conversation:
             case did.TurnResumed():
                 hearing.turn_expected(over=False)
                 self._speculation.withdraw()
+        self._voicemail.heard(event)
 
     def _ready(self) -> None:
         self._begun = True
+        self._voicemail.call_begins()
         self._speaking.ready()
         if self.floor is Floor.IDLE:
             self._idling.await_max_idle()

@@ -7,6 +7,7 @@ from media_worker.conversation.backchannels import Vocabulary, vocabulary
 from media_worker.conversation.endpointing import Endpointing, FixedSilence
 from media_worker.conversation.phrases import Phrases, phrases
 from media_worker.conversation.tool_policy import ToolPolicy
+from media_worker.conversation.voicemail import VoicemailPolicy
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,8 @@ class TurnPolicy:
     """The functions that the model may call, by name."""
     timeout_message: str = ""
     """Said before a timeout ends the call."""
+    voicemail: VoicemailPolicy | None = None
+    """What to do when a machine has answered; None: the call is no outbound one, or it does not matter."""
     phrases: Phrases = field(default_factory=lambda: phrases("en"))
     """What the agent says when something fails."""
     slow_reply_s: float | None = None

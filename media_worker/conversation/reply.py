@@ -54,6 +54,8 @@ class ReplyKind(Enum):
     IDLE_PROMPT = auto()
     NOTICE = auto()
     GOODBYE = auto()
+    VOICEMAIL = auto()
+    """A message for a machine; the call ends with it."""
 
 
 @dataclass

@@ -167,9 +167,9 @@ class Speaking:
         reply.signal(ReplySignal.OVER)
         self._acting.abandon(reply)
         board.deadlines.disarm(Due.HOLD, Due.HOLD_CAP, Due.FILLER)
-        if not board.ending.farewell_owed:
-            self.end(CallStatus.AGENT_ENDED)
-            return
+        if reply.kind is ReplyKind.VOICEMAIL or not board.ending.farewell_owed:
+            is_voicemail = reply.kind is ReplyKind.VOICEMAIL
+            return self.end(CallStatus.VOICEMAIL_MESSAGE if is_voicemail else CallStatus.AGENT_ENDED)
         board.silent_since = board.now
         if reply.kind is not ReplyKind.IDLE_PROMPT:
             board.last_activity = board.now
@@ -205,6 +205,18 @@ class Speaking:
         """The user spoke, and nothing was understood."""
         self._board.explain("asking: there was speech, and no words")
         self._speak(ReplyKind.APOLOGY, self._board.policy.phrases.not_caught)
+
+    def owe_voicemail(self) -> None:
+        """A machine listens: say nothing more to it, until `leave_voicemail`."""
+        self._board.signal(Signal.SPEAK)
+        self._new_reply(ReplyKind.VOICEMAIL, interruptible=False)
+
+    def leave_voicemail(self, message: str, *, interruptible: bool) -> None:
+        """Say the message, unless something else has been said since."""
+        reply = self.reply
+        if reply is not None and reply.live and reply.kind is ReplyKind.VOICEMAIL:
+            reply.interruptible = interruptible
+            self._board.do(Say(reply.turn_id, message))
 
     # --- the end --------------------------------------------------------------------------------
 

@@ -20,7 +20,17 @@ class KeyPressed:
     key: str
 
 
-LegEvent = TypedText | KeyPressed
+@dataclass(frozen=True)
+class ConnectionLost:
+    """The peer cannot be reached, and may be back within seconds: nothing that is sent meanwhile arrives."""
+
+
+@dataclass(frozen=True)
+class ConnectionBack:
+    """The same peer is there again."""
+
+
+LegEvent = TypedText | KeyPressed | ConnectionLost | ConnectionBack
 
 
 class Leg(Protocol):

@@ -22,9 +22,10 @@ from media_worker.conversation import events as did
 from media_worker.conversation.machine import Conversation
 from media_worker.conversation.notices import MAX_WAITING
 from media_worker.conversation.policy import TurnPolicy
+from media_worker.conversation.resumable import ResumableConversation
 from media_worker.media.playout import BYTES_PER_SAMPLE
 from media_worker.media.speech_edge import SpeechEdges
-from media_worker.ports.leg import Leg, TypedText
+from media_worker.ports.leg import ConnectionBack, ConnectionLost, KeyPressed, Leg, LegEvent, TypedText
 from media_worker.session.audio_allowance import AudioAllowance
 from media_worker.session.clock import WorkerClock
 from media_worker.session.ear import Ear
@@ -52,7 +53,7 @@ class Session:
         self._journal, self._clock, self._pacer = journal, clock, pacer
         self._box = box = toolbox(plan.config, plan.variables)
         self._policies = policies = tool_policies(plan, box)
-        self._conversation = Conversation(self._turn_policy())
+        self._conversation = ResumableConversation(Conversation(self._turn_policy()))
         self._transcript = transcript = Transcript()
         post, remembered = self._post, self._checkpoint
         self._report = SessionReport()
@@ -193,7 +194,7 @@ class Session:
 
     # --- events in ------------------------------------------------------------------------------
 
-    def _post(self, event: did.Event) -> None:
+    def _post(self, event: did.Event | did.TransportEvent) -> None:
         now = self._clock.monotonic_s()
         self._report.happened(event, now)
         self._perform_all(self._conversation.handle(event, now))
@@ -230,10 +231,8 @@ class Session:
                 return self._post(did.Terminated(CallStatus.ERROR, error=str(error)))
             if isinstance(received, bytes):
                 self._ear.push(received, self._clock.monotonic_s(), agent_audible=self._mouth.audible)
-            elif isinstance(received, TypedText):
-                self._post(did.UserTyped(received.text))
             else:
-                self._post(did.KeyPressed(received.key))
+                self._post(_done(received))
 
     def _check_pace(self, pcm: bytes) -> None:
         if not self._allowance.covers(len(pcm), self._clock.monotonic_s() - self._started_at):
@@ -337,3 +336,16 @@ def _ear(plan: SessionPlan, rate_hz: int, providers: Providers, post: Callable[[
     vad = providers.vad.open(rate_hz)
     edges = SpeechEdges(rate_hz, vad.window_ms, edge_policy(plan.config))
     return Ear(vad, edges, rate_hz, gated=providers.stt.capabilities.gated, post=post)
+
+
+def _done(event: LegEvent) -> did.Event | did.TransportEvent:
+    """What the user or the connection did, as an event."""
+    match event:
+        case TypedText(text):
+            return did.UserTyped(text)
+        case KeyPressed(key):
+            return did.KeyPressed(key)
+        case ConnectionLost():
+            return did.TransportLost()
+        case ConnectionBack():
+            return did.TransportBack()

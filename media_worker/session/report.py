@@ -30,7 +30,7 @@ class SessionReport:
         self._held: tuple[float, float | None] | None = None
         """Since when the agent is held, and the onset of the sound that did it."""
 
-    def happened(self, event: did.Event, now: float) -> None:
+    def happened(self, event: did.Event | did.TransportEvent, now: float) -> None:
         """The conversation is about to hear of this."""
         match event:
             case did.SpeechStarted(onset):

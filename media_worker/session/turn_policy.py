@@ -14,6 +14,7 @@ from media_worker.conversation.policy import TurnPolicy
 from media_worker.conversation.script_phrases import ScriptPhrases
 from media_worker.conversation.text_cue import TextCue
 from media_worker.conversation.tool_policy import ToolPolicy
+from media_worker.conversation.voicemail import VoicemailPolicy
 from media_worker.media.speech_edge import EdgePolicy
 from media_worker.ports.llm import LlmCapabilities
 from media_worker.ports.stt import SttCapabilities
@@ -49,6 +50,7 @@ def turn_policy(
         speculation=flow.speculation and thinking.discardable,
         language=plan.language,
         phrases=phrases(plan.language),
+        voicemail=_voicemail(plan),
         slow_reply_s=SLOW_REPLY_S,
         detects_do_not_call=config.privacy_settings.do_not_call_detection,
         max_duration_s=plan.max_duration_s,
@@ -60,6 +62,15 @@ def turn_policy(
         tools=tools,
         timeout_message=render(config.session_timeout.message or "", plan.variables).strip(),
     )
+
+
+def _voicemail(plan: SessionPlan) -> VoicemailPolicy | None:
+    """What to do when a machine answers a call that we place; a message without a text is a hang-up."""
+    settings = plan.config.flow.voicemail
+    if not plan.outbound or settings.action not in ("hangup", "message"):
+        return None
+    message = render(settings.message or "", plan.variables).strip() if settings.action == "message" else ""
+    return VoicemailPolicy(message, settings.continue_on_voice_activity, settings.detection_phrases)
 
 
 def _seconds_if(seconds: float | None, message: str) -> float | None:

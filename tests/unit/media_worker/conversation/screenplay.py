@@ -6,6 +6,7 @@ from media_worker.conversation import effects as do
 from media_worker.conversation import events as did
 from media_worker.conversation.machine import Conversation
 from media_worker.conversation.policy import TurnPolicy
+from media_worker.conversation.resumable import ResumableConversation
 
 LETTERS = {
     do.StartReply: "S",
@@ -20,14 +21,14 @@ LETTERS = {
 }
 """One letter an effect; transcripts and explanations are left out."""
 
-TimedEvent = tuple[float, did.Event]
+TimedEvent = tuple[float, did.Event | did.TransportEvent]
 
 
 class Stage:
     """Plays events against a conversation and writes down what it wanted done, and when."""
 
     def __init__(self, policy: TurnPolicy | None = None) -> None:
-        self.conversation = Conversation(policy or TurnPolicy(greeting="Hello."))
+        self.conversation = ResumableConversation(Conversation(policy or TurnPolicy(greeting="Hello.")))
         self.log: list[tuple[float, do.Effect]] = []
         self.now = 0.0
 
@@ -40,7 +41,7 @@ class Stage:
             self.wait(until)
         return self
 
-    def handle(self, event: did.Event) -> None:
+    def handle(self, event: did.Event | did.TransportEvent) -> None:
         """It happens now."""
         self.perform(self.conversation.handle(event, self.now))
 

@@ -8,6 +8,7 @@ script "book a table" "opening hours"      what the recogniser can hear at all
 gated                                      the recogniser is asked for its text when the turn ends
 inactivity 10 "Are you there?"             what it says after so many seconds of silence
 max_idle 20 "Goodbye."                     or max_duration; seconds, and what is said before the end
+voicemail "Please call us."                an outbound call: what is left on a machine; without a text: hang up
 filler 1500 "Um"                           what it says when a reply takes so many ms
 speculation yes                            replies are prepared
 ready 1.0                                  when the session begins; 0 unless told
@@ -30,6 +31,7 @@ min_words 2                                any field of TurnPolicy by its name; 
 4.4 voice asked                            the reply's first words are with the voice, which has said nothing yet
 5.2 final "x" epoch=1                      of a recogniser that was opened anew
 3.1 turn likely over    3.2 turn resumes    3.3 preparation fails
+5.0 transport lost    6.0 transport back
 5.0 hangs up      5.0 terminated "We are closing."       5.0 recogniser lost    5.0 reply fails    5.0 voice fails
 
 repeat 6 every 8.0                         the lines up to `end`, six times, 8 s apart
@@ -79,12 +81,13 @@ from media_worker.conversation.policy import TurnPolicy
 from media_worker.conversation.script_phrases import ScriptPhrases
 from media_worker.conversation.text_cue import TextCue
 from media_worker.conversation.tool_policy import ToolPolicy
+from media_worker.conversation.voicemail import VoicemailPolicy
 from tests.unit.media_worker.conversation.house import House
 from tests.unit.media_worker.conversation.screenplay import TimedEvent
 
 SPAN = re.compile(r"(?P<start>[\d.]+)-(?P<end>[\d.]+) (?P<who>agent|user|sound|noise)(?P<rest>.*)")
 MOMENT = re.compile(
-    r"(?P<at>[\d.]+) (?P<what>\w+(?: (?:starts|ends|resumes|likely over|up|lost|fails|asked))?)(?P<rest>.*)"
+    r"(?P<at>[\d.]+) (?P<what>\w+(?: (?:starts|ends|resumes|likely over|up|lost|back|fails|asked))?)(?P<rest>.*)"
 )
 SECTIONS = ("expect", "expect everything", "expect last", "chat", "model", "why")
 WORDS = (
@@ -158,7 +161,7 @@ class Switch:
     language: str
 
 
-Line = did.Event | AgentLine | Noise | Failure | Calls | Result | Switch | TextReady
+Line = did.Event | did.TransportEvent | AgentLine | Noise | Failure | Calls | Result | Switch | TextReady
 
 
 @dataclass(frozen=True)
@@ -318,6 +321,8 @@ MOMENTS: Mapping[str, Callable[[list[str], float], Line]] = {
     "mutes": lambda words, offset: did.Muted(True, offset + float(words[0])),
     "unmutes": lambda words, offset: did.Muted(False, offset),
     "voice asked": lambda words, offset: TextReady(),
+    "transport lost": lambda words, offset: did.TransportLost(),
+    "transport back": lambda words, offset: did.TransportBack(),
     "hangs up": lambda words, offset: did.HungUp(),
     "terminated": lambda words, offset: did.Terminated(CallStatus.API_ENDED, *words),
     "recogniser lost": lambda words, offset: did.HearingLost(),
@@ -453,6 +458,8 @@ def _timers(settings: dict[str, list[str]]) -> dict[str, Any]:
         if seconds:
             values[f"{name}_s"] = float(seconds)
             values["inactivity_message" if name == "inactivity" else "timeout_message"] = "".join(texts)
+    if "voicemail" in settings:
+        values["voicemail"] = VoicemailPolicy("".join(settings.pop("voicemail")))
     ms, *fillers = settings.pop("filler", [""])
     if ms:
         values |= {"filler_after_s": int(ms) / 1000, "fillers": tuple(fillers)}

@@ -10,14 +10,14 @@ from media_worker.conversation.floor import Floor
 from media_worker.conversation.machine import Conversation
 from media_worker.conversation.policy import TurnPolicy
 from media_worker.conversation.user_turn import UNINTELLIGIBLE
-from tests.unit.media_worker.conversation.screenplay import Stage, greeted, said, sound
+from tests.unit.media_worker.conversation.screenplay import Stage, TimedEvent, greeted, said, sound
 
-Script = list[tuple[float, did.Event]]
+Script = list[TimedEvent]
 
 HOURS = "what are your opening hours"
 
 
-def answering() -> list[tuple[float, did.Event]]:
+def answering() -> list[TimedEvent]:
     """Greeting, a question at 2 s, its answer sounding from 4 s."""
     return [*greeted(), *said(2.0, 3.0, HOURS), (4.0, did.PlayoutStarted(1))]
 

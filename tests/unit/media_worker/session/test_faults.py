@@ -9,7 +9,7 @@ import pytest
 
 from callcore.agents import LlmConfig, SpeechToTextConfig, VoiceConfig
 from callcore.errors import ProviderError, ProviderFailure
-from media_worker.ports.leg import TypedText
+from media_worker.ports.leg import ConnectionBack, ConnectionLost, TypedText
 from media_worker.ports.llm import LanguageModel
 from media_worker.ports.stt import Final, SttCapabilities, SttRequest, Transcript
 from media_worker.ports.tts import SpeakRequest, TextToSpeech
@@ -220,3 +220,25 @@ def test_one_that_is_lost_now_and_then_stays() -> None:
     chosen = [ChosenRecogniser(one, SpeechToTextConfig()) for one in (first, second)]
     listen(FallbackRecogniser(chosen, VirtualClock()), speaks_s=90.0)
     assert (first.openings, second.openings) == (3, 0)
+
+
+# --- connection -----------------------------------------------------------------------------------
+
+
+def test_a_connection_that_is_back_in_time_costs_no_sample() -> None:
+    sent_ms: list[float] = []
+
+    async def user(rig: Rig) -> None:
+        await asyncio.sleep(0.05)
+        rig.leg.give(ConnectionLost())
+        for pause_s in (0.1, 4.0):
+            await asyncio.sleep(pause_s)
+            sent_ms.append(rig.audio_ms())
+        rig.leg.give(ConnectionBack())
+        await asyncio.sleep(3)
+        sent_ms.append(rig.audio_ms())
+        rig.leg.hang_up()
+
+    end = hold(user)
+    assert [message["content"] for message in end.chat] == ["Hello."]
+    assert 0 < sent_ms[0] == sent_ms[1] < sent_ms[2] == 6 * 60

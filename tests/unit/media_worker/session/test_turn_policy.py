@@ -1,5 +1,6 @@
 """What an agent's `flow` makes of its conversation."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from callcore.opening import OpeningRequest, SessionPlan, begin_opening, finish_
 from media_worker.conversation.endpointing import AdaptiveSilence, FixedSilence, Pause, ProviderTurn
 from media_worker.conversation.interruption import Meaning, meaning
 from media_worker.conversation.policy import TurnPolicy
+from media_worker.conversation.voicemail import VoicemailPolicy
 from media_worker.ports.llm import LlmCapabilities
 from media_worker.ports.stt import SttCapabilities
 from media_worker.session.turn_policy import policy_notes, turn_policy
@@ -109,3 +111,14 @@ def test_replies_are_prepared_unless_that_is_off_or_the_model_cannot_be_left(
     thinking: LlmCapabilities, flow: dict[str, Any], prepares: bool
 ) -> None:
     assert turn_policy(plan(flow=flow), OPEN, thinking).speculation is prepares
+
+
+def test_a_machine_matters_only_where_we_call() -> None:
+    voicemail = {"action": "message", "message": "Hello {userName}.", "detection_phrases": ["acme"]}
+    ours = replace(plan(flow={"voicemail": voicemail}), outbound=True, variables={"userName": "Ann"})
+    policy = turn_policy(ours, OPEN, CHEAP).voicemail
+    assert policy == VoicemailPolicy("Hello Ann.", continue_on_voice_activity=True, phrases=("acme",))
+    assert turn_policy(replace(ours, outbound=False), OPEN, CHEAP).voicemail is None
+    hangup = plan(flow={"voicemail": {"action": "hangup", "message": "never said"}})
+    assert turn_policy(replace(hangup, outbound=True), OPEN, CHEAP).voicemail == VoicemailPolicy()
+    assert turn_policy(replace(plan(), outbound=True), OPEN, CHEAP).voicemail is None

@@ -1,0 +1,113 @@
+"""A machine has answered an outbound call: how it is told from a person, by its words (telephony.md 5.1).
+
+Hanging up on a person is worse than talking to a machine. So only words count: some are said by machines alone, others
+only when the greeting is long as well; and once two turns were answered nobody is taken for a machine.
+
+    LISTENING ──its words──► MACHINE ──silence──► LEAVING (the message; a person who speaks over it is answered)
+        └──two answers, or the window is over──► HUMAN
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from media_worker.conversation.words import normalise
+
+MAX_ANSWERED = 2
+"""Machines pause, too: one answer may have been given to a greeting."""
+
+
+class Answerer(Enum):
+    """Who has answered the call, as far as we know."""
+
+    LISTENING = auto()
+    MACHINE = auto()
+    LEAVING = auto()
+    HUMAN = auto()
+
+
+class VoicemailSignal(Enum):
+    """What tells us."""
+
+    MACHINE_WORDS = auto()
+    SILENCE = auto()
+    PERSON = auto()
+
+
+_A, _S = Answerer, VoicemailSignal
+TABLE: Mapping[tuple[Answerer, VoicemailSignal], Answerer] = {
+    (_A.LISTENING, _S.MACHINE_WORDS): _A.MACHINE,
+    (_A.LISTENING, _S.SILENCE): _A.LISTENING,
+    (_A.LISTENING, _S.PERSON): _A.HUMAN,
+    (_A.MACHINE, _S.MACHINE_WORDS): _A.MACHINE,
+    (_A.MACHINE, _S.SILENCE): _A.LEAVING,
+    (_A.MACHINE, _S.PERSON): _A.MACHINE,
+    (_A.LEAVING, _S.MACHINE_WORDS): _A.LEAVING,
+    (_A.LEAVING, _S.SILENCE): _A.LEAVING,
+    (_A.LEAVING, _S.PERSON): _A.HUMAN,
+    (_A.HUMAN, _S.MACHINE_WORDS): _A.HUMAN,
+    (_A.HUMAN, _S.SILENCE): _A.HUMAN,
+    (_A.HUMAN, _S.PERSON): _A.HUMAN,
+}
+
+
+@dataclass(frozen=True)
+class VoicemailPolicy:
+    """What the agent wants to happen."""
+
+    message: str = ""
+    """Left on the machine; empty: hang up."""
+    continue_on_voice_activity: bool = True
+    """A person who speaks over the message is answered."""
+    phrases: tuple[str, ...] = ()
+    """The agent's own, beside ours."""
+    window_s: float = 20.0
+    """From the answer of the call; later nobody is taken for a machine."""
+    greeting_s: float = 4.0
+    """A greeting of this length makes likely words certain."""
+    silence_s: float = 1.5
+    """After the greeting, before the message is left."""
+    max_greeting_s: float = 30.0
+    """The message is left then, whatever still sounds."""
+
+    def is_machine(self, text: str, spoken_s: float) -> bool:
+        """Whether these words, the end of so long a greeting, are a machine's."""
+        words = normalise(text)
+        if any(phrase in words for phrase in (*_CERTAIN, *map(normalise, self.phrases)) if phrase):
+            return True
+        return spoken_s >= self.greeting_s and any(phrase in words for phrase in _LIKELY)
+
+
+def _listed(*lines: str) -> tuple[str, ...]:
+    return tuple(normalise(entry) for line in lines for entry in line.split("|"))
+
+
+_CERTAIN = _listed(
+    "leave a message|leave your message|leave me a message|after the tone|after the beep|at the tone",
+    "record your message",
+    "you have reached the voicemail|you've reached the voicemail|voice mailbox|mailbox is full|forwarded to voicemail",
+    "nach dem signalton|nach dem piepton|hinterlassen sie eine nachricht|hinterlassen sie ihre nachricht|mailbox von",
+    "laissez un message|laissez votre message|laisser un message|après le bip|après le signal|messagerie vocale",
+    "deje un mensaje|deje su mensaje|después de la señal|después del tono|buzón de voz",
+    "lasciate un messaggio|lasci un messaggio|dopo il segnale acustico|dopo il bip|segreteria telefonica",
+    "deixe uma mensagem|deixe a sua mensagem|deixe sua mensagem|após o sinal",
+    "depois do sinal|caixa postal|correio de voz",
+    "spreek een bericht in|na de pieptoon|na de toon|laat een bericht achter",
+    "zostaw wiadomość|po sygnale|poczta głosowa|zanechte vzkaz|po zaznění tónu|hlasová schránka|po pípnutí",
+    "оставьте сообщение|после сигнала|автоответчик|залиште повідомлення|після сигналу",
+    "lämna ett meddelande|efter tonen|læg en besked|legg igjen en beskjed|jätä viesti|äänimerkin jälkeen",
+    "hagyjon üzenetet|a sípszó után|lăsați un mesaj|după semnal|sinyal sesinden sonra|mesajınızı bırakın",
+    "留守番電話|発信音の後|メッセージをお残し|메시지를 남겨|삐 소리 후|請留言|请留言|哔声后|संदेश छोड़|बीप के बाद",
+)
+"""Nobody but a machine says this at the beginning of a call."""
+
+_LIKELY = _listed(
+    "not available|unavailable|can't come to the phone|cannot come to the phone|can't take your call",
+    "unable to take your call",
+    "get back to you|call you back|please try again later|please hold while|record your name",
+    "nicht erreichbar|zur zeit nicht|rufe zurück|n'est pas disponible|ne suis pas disponible|rappellerai",
+    "no está disponible|no puedo atender|non è raggiungibile|non sono raggiungibile",
+    "não está disponível|não posso atender",
+    "niet bereikbaar|niet opnemen|niedostępny|nedostupný|недоступен|не может ответить|inte svara|ikke svare",
+)
+"""A person may say this, too, but not after talking for so long."""

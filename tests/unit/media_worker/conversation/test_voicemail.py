@@ -1,0 +1,95 @@
+"""Who is taken for a machine, and what is done with one."""
+
+import pytest
+
+from callcore.calls import CallStatus
+from media_worker.conversation import effects as do
+from media_worker.conversation import events as did
+from media_worker.conversation.policy import TurnPolicy
+from media_worker.conversation.voicemail import TABLE, Answerer, VoicemailPolicy, VoicemailSignal
+from tests.unit.media_worker.conversation.screenplay import Stage, said
+
+GREETING = "you have reached ann please leave a message after the tone"
+
+
+def outbound(voicemail: VoicemailPolicy) -> Stage:
+    """A call that was answered at 0; the agent waits."""
+    return Stage(TurnPolicy(user_start_first=True, voicemail=voicemail)).play((0.0, did.Ready()))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Please leave a message after the tone.",
+        "Hinterlassen Sie eine Nachricht nach dem Signalton",
+        "Laissez un message après le bip",
+        "Deje su mensaje después de la señal",
+        "留守番電話サービスに接続します",
+    ],
+)
+def test_what_only_machines_say(text: str) -> None:
+    assert VoicemailPolicy().is_machine(text, 0.5)
+
+
+def test_what_people_say_too_counts_after_a_long_greeting_only() -> None:
+    policy = VoicemailPolicy()
+    assert not policy.is_machine("she is not available", 2.0)
+    assert policy.is_machine("the person you are calling is not available", 4.5)
+    assert not policy.is_machine("good morning this is the clinic on main street ann speaking how can i help", 6.0)
+
+
+def test_an_agent_has_phrases_of_its_own() -> None:
+    assert VoicemailPolicy(phrases=("Welcome to Acme",)).is_machine("hello, welcome to ACME.", 0.5)
+
+
+def test_the_table_is_total_and_a_person_stays_one() -> None:
+    assert set(TABLE) == {(answerer, signal) for answerer in Answerer for signal in VoicemailSignal}
+    assert {TABLE[Answerer.HUMAN, signal] for signal in VoicemailSignal} == {Answerer.HUMAN}
+
+
+def test_a_machine_is_hung_up_on() -> None:
+    stage = outbound(VoicemailPolicy()).play(*said(1.0, 5.0, GREETING), until=8.0)
+    assert stage.log[-1] == (1.3, do.EndSession(CallStatus.VOICEMAIL_HANGUP))
+    assert stage.texts(do.CommitUser) == [GREETING]
+
+
+def test_the_message_is_left_in_the_silence_after_the_greeting_and_ends_the_call() -> None:
+    stage = outbound(VoicemailPolicy("Call us.")).play(
+        *said(1.0, 5.0, GREETING), (6.6, did.PlayoutStarted(0)), (8.0, did.PlayoutDrained(0)), until=9.0
+    )
+    assert stage.times(do.Say) == [6.5]
+    assert stage.log[-1] == (8.0, do.EndSession(CallStatus.VOICEMAIL_MESSAGE))
+
+
+def test_an_endless_greeting_is_not_waited_for() -> None:
+    stage = outbound(VoicemailPolicy("Call us.")).play(
+        (1.0, did.SpeechStarted()), (2.0, did.PartialHeard(GREETING)), until=60.0
+    )
+    assert stage.times(do.Say) == [32.0]
+
+
+def test_a_message_may_be_one_that_nobody_interrupts() -> None:
+    stage = outbound(VoicemailPolicy("Call us.", continue_on_voice_activity=False)).play(
+        *said(1.0, 5.0, GREETING), (6.6, did.PlayoutStarted(0)), *said(7.0, 8.0, "hello who is this"), until=9.0
+    )
+    assert "C" not in stage.letters
+
+
+def test_after_the_window_or_two_answers_nobody_is_a_machine() -> None:
+    late = outbound(VoicemailPolicy()).play(*said(21.0, 24.0, GREETING), until=26.0)
+    assert late.times(do.StartReply) == [24.5]
+    turns = [
+        *said(1.0, 1.5, "hello"),
+        (2.1, did.PlayoutDrained(0)),
+        *said(3.0, 3.5, "who is this"),
+        (4.1, did.PlayoutDrained(1)),
+    ]
+    talking = outbound(VoicemailPolicy()).play(*turns, *said(5.0, 8.0, GREETING), until=10.0)
+    assert talking.times(do.StartReply) == [2.0, 4.0, 8.5]
+
+
+def test_a_greeting_with_a_pause_is_found_out_after_one_answer() -> None:
+    stage = outbound(VoicemailPolicy()).play(
+        *said(1.0, 2.0, "you have reached ann"), *said(3.0, 5.0, "please leave a message"), until=8.0
+    )
+    assert stage.log[-1][1] == do.EndSession(CallStatus.VOICEMAIL_HANGUP)
