@@ -7,7 +7,7 @@ a hang-up. The conversation inside has a time of its own that knows nothing of t
 from dataclasses import replace
 
 from media_worker.conversation import events as did
-from media_worker.conversation.effects import CommitUser, Effect, HoldPlayout, ResumePlayout
+from media_worker.conversation.effects import CommitUser, Effect, Explain, HoldPlayout, ResumePlayout
 from media_worker.conversation.floor import Floor
 from media_worker.conversation.machine import Conversation
 
@@ -75,12 +75,15 @@ class ResumableConversation:
         if self._lost_at is not None or self.floor is Floor.ENDED:
             return ()
         self._lost_at = now
-        return (HoldPlayout(audible=False),) if self.floor is Floor.ANSWERING else ()
+        lost = Explain("waiting: the connection is lost")
+        return (lost, HoldPlayout(audible=False)) if self.floor is Floor.ANSWERING else (lost,)
 
     def _back(self, now: float) -> tuple[Effect, ...]:
         if self._lost_at is None or self.floor is Floor.ENDED:
             return ()
-        effects: list[Effect] = [ResumePlayout(audible=False)] if self.floor is Floor.ANSWERING else []
+        effects: list[Effect] = [Explain("going on: the connection is back")]
+        if self.floor is Floor.ANSWERING:
+            effects.append(ResumePlayout(audible=False))
         self._gaps_s += now - self._lost_at
         self._lost_at = None
         kept, self._kept = self._kept, []
