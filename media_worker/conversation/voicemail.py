@@ -37,16 +37,9 @@ class VoicemailSignal(Enum):
 _A, _S = Answerer, VoicemailSignal
 TABLE: Mapping[tuple[Answerer, VoicemailSignal], Answerer] = {
     (_A.LISTENING, _S.MACHINE_WORDS): _A.MACHINE,
-    (_A.LISTENING, _S.SILENCE): _A.LISTENING,
     (_A.LISTENING, _S.PERSON): _A.HUMAN,
-    (_A.MACHINE, _S.MACHINE_WORDS): _A.MACHINE,
     (_A.MACHINE, _S.SILENCE): _A.LEAVING,
-    (_A.MACHINE, _S.PERSON): _A.MACHINE,
-    (_A.LEAVING, _S.MACHINE_WORDS): _A.LEAVING,
-    (_A.LEAVING, _S.SILENCE): _A.LEAVING,
     (_A.LEAVING, _S.PERSON): _A.HUMAN,
-    (_A.HUMAN, _S.MACHINE_WORDS): _A.HUMAN,
-    (_A.HUMAN, _S.SILENCE): _A.HUMAN,
     (_A.HUMAN, _S.PERSON): _A.HUMAN,
 }
 
