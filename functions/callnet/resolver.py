@@ -44,7 +44,7 @@ class PinnedBackend(httpcore2.AsyncNetworkBackend):
         """Raises InvalidInput for a forbidden address, ConnectError or ConnectTimeout when nobody answers."""
         try:
             addresses = await checked_addresses(host, port, private=self._private)
-        except OSError as error:
+        except (OSError, UnicodeError) as error:  # the latter: a name that cannot be asked for
             raise httpcore2.ConnectError(str(error)) from error
         failure: Exception = httpcore2.ConnectError("the host has no address")
         for address in addresses:

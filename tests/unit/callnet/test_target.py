@@ -96,6 +96,9 @@ HOSTILE = [
     "https://127\u30020\u30020\u30021/",
     "https://\u2460\u2461\u2466.0.0.1/",
     "https://example.com/" + "a" * 9_000,
+    "https://" + "a" * 64 + ".example/",
+    "https://" + "a." * 130 + "example/",
+    "https://a..example/",
 ]
 
 FAIR = {
