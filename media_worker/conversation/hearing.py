@@ -37,16 +37,18 @@ class Hearing:
         self._answered = Answered(board)
         self._asked_again = False
         """Speech without words was asked to be repeated, and no turn was understood since."""
+        self._doubtful = False
+        """The last sound may have been the agent's echo: so may words that come after it."""
 
     def _open_turn(self) -> UserTurn:
-        if self._turn is None:
-            self._turn = UserTurn(onset=self._board.now)
+        self._turn = self._turn or UserTurn(onset=self._board.now, doubtful=self._doubtful)
         return self._turn
 
     # --- events ---------------------------------------------------------------------------------
 
     def speech_started(self, onset: float | None, *, doubtful: bool, may_interrupt: bool) -> None:
         """The VAD hears the user, who began at `onset`, or perhaps the agent's echo."""
+        self._doubtful = doubtful
         turn, now = self._open_turn(), self._board.now
         began = now - VAD_LAG_S if onset is None else min(onset, now)
         if self._board.floor is Floor.DECIDING and not turn.speaking:
@@ -74,8 +76,9 @@ class Hearing:
     def sound_judged(self, sound: Sound) -> None:
         """Whose the present sound is. Words that were understood are his, whatever it sounds like."""
         board, turn = self._board, self._turn
+        self._doubtful = sound is Sound.ECHO
         if turn is not None:
-            turn.doubtful = False
+            turn.doubtful = self._doubtful
         if turn is None or sound is Sound.USER or not turn.speaking:
             return
         if turn.text:
@@ -273,8 +276,7 @@ class Hearing:
 
     def await_endpoint(self) -> None:
         """Close the silence gate until the user has been silent for long enough."""
-        turn = self._turn
-        if turn is not None:
+        if (turn := self._turn) is not None:
             self._board.deadlines.arm(Due.ENDPOINT, self._patience.due(turn, self._board.agent))
             self._text_gate.keep(turn)
 
@@ -284,15 +286,14 @@ class Hearing:
 
     def commit(self) -> None:
         """The turn is complete."""
-        turn, self._turn = self._turn or UserTurn(), None
-        text = turn.words(self._board.policy.unintelligible_ms)
+        board, turn, self._turn = self._board, self._turn or UserTurn(), None
+        text = turn.words(board.policy.unintelligible_ms)
         self._answered.turn(turn, text)
         self._asked_again = False
-        self._board.last_activity = self._board.now
-        self._board.last_true_end, self._board.last_text = turn.true_end, text
-        self._board.do(ShowTranscript(text, is_final=True))
-        self._board.do(CommitUser(text, turn.true_end, self._patience.wait_s(turn, self._board.agent)))
-        self._patience.turn_over(turn, self._board.now)
+        board.last_activity, board.last_true_end, board.last_text = board.now, turn.true_end, text
+        board.do(ShowTranscript(text, is_final=True))
+        board.do(CommitUser(text, turn.true_end, self._patience.wait_s(turn, board.agent)))
+        self._patience.turn_over(turn, board.now)
 
     def drop_turn(self) -> None:
         """What was heard is no turn."""

@@ -48,8 +48,11 @@ class ResumableConversation:
                 return self._lost(now)
             case did.TransportBack():
                 return self._back(now)
-            case did.HungUp() | did.Terminated():
+            case did.HungUp():
                 self._kept.clear()
+            case did.Terminated():
+                self._kept.clear()
+                event = event if self._lost_at is None else replace(event, message="")  # nobody would hear it
             case _ if self._lost_at is not None:
                 if len(self._kept) < MAX_KEPT:
                     self._kept.append(self._timed_inside(event))
@@ -68,7 +71,7 @@ class ResumableConversation:
     def handle_deadline(self, now: float) -> tuple[Effect, ...]:
         """What to do because nothing happened in time."""
         if self._lost_at is None:
-            return self._outside(self._conversation.handle_deadline(self._inside(now)))
+            return self._outside(self._conversation.handle_deadline(self._due_inside(now)))
         return self.handle(did.HungUp(), now) if now >= self._lost_at + RESUME_S else ()
 
     def _lost(self, now: float) -> tuple[Effect, ...]:
@@ -95,6 +98,13 @@ class ResumableConversation:
 
     def _inside(self, at: float) -> float:
         return (at if self._lost_at is None else min(at, self._lost_at)) - self._gaps_s
+
+    def _due_inside(self, now: float) -> float:
+        """Rounding makes no deadline that is due here a future one inside."""
+        due = self._conversation.next_deadline()
+        if due is not None and due + self._gaps_s <= now:
+            return max(self._inside(now), due)
+        return self._inside(now)
 
     def _timed_inside(self, event: did.Event) -> did.Event:
         match event:

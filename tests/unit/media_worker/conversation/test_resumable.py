@@ -3,7 +3,9 @@
 from callcore.calls import CallStatus
 from media_worker.conversation import effects as do
 from media_worker.conversation import events as did
+from media_worker.conversation.machine import Conversation
 from media_worker.conversation.policy import TurnPolicy
+from media_worker.conversation.resumable import ResumableConversation
 from tests.unit.media_worker.conversation.screenplay import Stage, greeted, said
 
 LOST, BACK = did.TransportLost(), did.TransportBack()
@@ -17,6 +19,16 @@ def test_every_deadline_is_as_much_later_as_the_gap_was_long() -> None:
         *greeted(), (3.0, LOST), (7.0, BACK), until=60.0
     )
     assert stage.times(do.EndSession) == [34.0]
+
+
+def test_a_deadline_that_is_due_is_dealt_with_however_the_gap_is_rounded() -> None:
+    for gap_ms in range(100, 10_000, 100):
+        conversation = ResumableConversation(Conversation(TurnPolicy(user_start_first=True, max_duration_s=30.1)))
+        for event, at in ((did.Ready(), 0.0146), (LOST, 1.3), (BACK, 1.3 + gap_ms / 1000)):
+            conversation.handle(event, at)
+        due = conversation.next_deadline()
+        assert due is not None
+        assert do.EndSession(CallStatus.TIMEOUT) in conversation.handle_deadline(due)
 
 
 def test_a_turn_that_was_cut_by_the_gap_goes_on_after_it_and_its_end_is_told_in_the_sessions_time() -> None:
