@@ -1,4 +1,4 @@
-.PHONY: help run test check soak fuzz lint fmt lock build build-release prove-build validate deploy bootstrap
+.PHONY: help run test test-full check soak fuzz lint fmt lock build build-release prove-build validate deploy bootstrap
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/'
@@ -11,6 +11,10 @@ test: ## Everything that CI runs
 	@sh infra/setup.sh --for-tests
 	@$(MAKE) --no-print-directory lint
 	@.venv/bin/pytest -q
+
+test-full: ## What make test has no time for, up to an hour
+	@sh infra/setup.sh --for-tests
+	@.venv/bin/pytest -q -m full
 
 check: ## Format, lint, types, layers, unit and contract tests; under two minutes
 	@sh infra/setup.sh --for-tests
