@@ -19,7 +19,7 @@ from callstore.fixed_secrets import FixedSecrets
 from callstore.sqlite import SqliteStores
 from media_worker.providers.local.english import is_english
 from media_worker.providers.local.speech_pool import SpeechPool
-from media_worker.providers.registry import DEFAULTS, Kind, Registry, Resources, choose
+from media_worker.providers.registry import EMBEDDED, Kind, Registry, Resources, choose
 from media_worker.providers.webhook.prefetch import WebhookPrefetch
 from media_worker.server.app import AsgiApp, create_app
 from media_worker.server.internal import InternalEndpoint
@@ -57,7 +57,7 @@ async def compose(settings: WorkerSettings) -> AsyncIterator[Worker]:
         ):
             for pool in (recognisers, voices):
                 pool.start()
-            registry = Registry(Resources(recognisers, voices, web))
+            registry = Registry(Resources(recognisers, voices, web, settings.vendors))
             await _warm_up(registry)
             supervisor = Supervisor(
                 Admission(
@@ -111,7 +111,7 @@ def _internal(
 
 async def _warm_up(registry: Registry) -> None:
     """Load the embedded adapters now: the first call must not stop the others while a model is loaded."""
-    for kind, name in DEFAULTS.items():
+    for kind, name in EMBEDDED.items():
         await asyncio.to_thread(registry.get, kind, name)
 
 
@@ -139,8 +139,8 @@ def _providers(registry: Registry, plan: SessionPlan, clock: WorkerClock) -> Pro
         stt=FallbackRecogniser(alike, clock),
         llm=HedgedModel([ChosenModel(*one) for one in models.chosen], clock),
         tts=FallbackVoice([ChosenVoice(*one) for one in voices.chosen]),
-        vad=registry.get(Kind.VAD, "scripted" if is_scripted else DEFAULTS[Kind.VAD]),
-        tools=registry.get(Kind.TOOLS, DEFAULTS[Kind.TOOLS]),
+        vad=registry.get(Kind.VAD, "scripted" if is_scripted else EMBEDDED[Kind.VAD]),
+        tools=registry.get(Kind.TOOLS, EMBEDDED[Kind.TOOLS]),
         speaks=lambda language: not embedded or is_english(language),
         notes=tuple(notes),
     )
@@ -151,7 +151,7 @@ class _Role:
 
     def __init__(self, registry: Registry, kind: Kind, parts: Sequence[Any]) -> None:
         self.kind = kind
-        choices = [choose(kind, part.provider) for part in parts]
+        choices = [choose(kind, part.provider, registry.vendors) for part in parts]
         self.chosen = [(registry.get(kind, choice.name), part) for choice, part in zip(choices, parts, strict=True)]
-        self.is_embedded = any(choice.name == DEFAULTS[kind] for choice in choices)
+        self.is_embedded = any(choice.name == EMBEDDED[kind] for choice in choices)
         self.notes = tuple(choice.reason for choice in choices if choice.reason is not None)

@@ -1,18 +1,25 @@
 """The worker's environment, typed; a wrong value stops the process at start."""
 
+import os
 import socket
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
 from uuid import uuid4
 
 from pydantic import Field, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from media_worker.providers.vendors import Vendors
+
+
+def _vendors() -> Vendors:
+    return Vendors(os.environ)  # noqa: TID251 - vendors' own names, which their tools and their users know
 
 
 class WorkerSettings(BaseSettings):
     """Everything the worker is told from outside. Variables are named `PARLEY_<FIELD>`."""
 
-    model_config = SettingsConfigDict(env_prefix="PARLEY_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="PARLEY_", frozen=True, arbitrary_types_allowed=True)
 
     database: Path = Path(".parley/parley.db")
     """The file of the embedded stores."""
@@ -44,6 +51,8 @@ class WorkerSettings(BaseSettings):
     flite_dir: Path | None = None
     """Where libflite was extracted to; None = the system's."""
     log_level: str = "INFO"
+    vendors: Annotated[Vendors, NoDecode] = Field(default_factory=_vendors, repr=False)
+    """Who may hear, think and speak; from the vendors' own variables, which have no prefix."""
     worker_id: str = Field(default_factory=lambda: f"{socket.gethostname()}-{uuid4().hex[:8]}")
 
     @model_validator(mode="after")

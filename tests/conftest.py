@@ -12,8 +12,14 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from media_worker.providers.vendors import AWS_CREDENTIALS
+
 # As in the worker's processes (infra/local/environment.py); numpy is imported later.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+# No test asks a vendor, whatever the shell that runs it has keys for.
+for _name in [name for name in os.environ if name.endswith(("_API_KEY", "_BASE_URL")) or name in AWS_CREDENTIALS]:
+    del os.environ[_name]
 
 hypothesis.settings.register_profile("shared machine", deadline=None)
 hypothesis.settings.register_profile("fuzz", deadline=None, max_examples=300)

@@ -1,12 +1,13 @@
 """Every adapter by its name; the module behind a name is imported when it is first asked for."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from callcore.errors import InvalidInput
+from media_worker.providers.vendors import Vendor, Vendors
 
 if TYPE_CHECKING:
     from callnet.guarded import GuardedClient
@@ -23,36 +24,46 @@ class Kind(StrEnum):
     TOOLS = "tools"
 
 
-FACTORIES: Mapping[Kind, Mapping[str, str]] = {
+@dataclass(frozen=True)
+class Listed:
+    """One adapter that there is."""
+
+    factory: str
+    """ "module:factory"; a factory takes the Resources and returns an adapter for the whole process."""
+    vendor: Vendor | None = None
+    """Who must be reachable for it; None = it is made here."""
+    chosen: bool = True
+    """Whether it serves an agent that names no provider."""
+
+
+ADAPTERS: Mapping[Kind, Mapping[str, Listed]] = {
     Kind.VAD: {
-        "silero": "media_worker.providers.local.silero:create",
-        "scripted": "media_worker.providers.scripted.vad:create",
+        "silero": Listed("media_worker.providers.local.silero:create"),
+        "scripted": Listed("media_worker.providers.scripted.vad:create", chosen=False),
     },
     Kind.STT: {
-        "pocketsphinx": "media_worker.providers.local.pocketsphinx_stt:create",
-        "scripted": "media_worker.providers.scripted.stt:create",
+        "pocketsphinx": Listed("media_worker.providers.local.pocketsphinx_stt:create"),
+        "scripted": Listed("media_worker.providers.scripted.stt:create", chosen=False),
     },
     Kind.LLM: {
-        "script": "media_worker.providers.script.llm:create",
-        "scripted": "media_worker.providers.scripted.llm:create",
+        "script": Listed("media_worker.providers.script.llm:create"),
+        "scripted": Listed("media_worker.providers.scripted.llm:create", chosen=False),
     },
     Kind.TTS: {
-        "flite": "media_worker.providers.local.flite_tts:create",
-        "scripted": "media_worker.providers.scripted.tts:create",
+        "flite": Listed("media_worker.providers.local.flite_tts:create"),
+        "scripted": Listed("media_worker.providers.scripted.tts:create", chosen=False),
     },
     Kind.TOOLS: {
-        "webhook": "media_worker.providers.webhook.tools:create",
-        "client": "media_worker.providers.local.client_tools:create",
+        "webhook": Listed("media_worker.providers.webhook.tools:create"),
+        "client": Listed("media_worker.providers.local.client_tools:create", chosen=False),
     },
 }
-"""Kind → name → "module:factory"; a factory takes the Resources and returns an adapter for the whole process."""
+"""Kind → name → adapter. The order of the lines is a choice: an agent that names no provider is served by the first
+one that is available. So the vendors stand in the order of preference, and behind them what needs no vendor."""
 
-DEFAULTS: Mapping[Kind, str] = {
-    Kind.VAD: "silero",
-    Kind.STT: "pocketsphinx",
-    Kind.LLM: "script",
-    Kind.TTS: "flite",
-    Kind.TOOLS: "webhook",
+EMBEDDED: Mapping[Kind, str] = {
+    kind: next(name for name, listed in adapters.items() if listed.chosen and listed.vendor is None)
+    for kind, adapters in ADAPTERS.items()
 }
 """What serves without an account, a key or a network (architecture.md 6)."""
 
@@ -66,6 +77,7 @@ class Resources:
     """A pool of its own: loading a recogniser takes a second, and nobody's next word waits for that."""
     web: "GuardedClient"
     """To servers of customers."""
+    vendors: Vendors = field(default_factory=Vendors)
 
 
 @dataclass(frozen=True)
@@ -77,12 +89,19 @@ class Choice:
     """Why it is not the one that was asked for; safe to tell the client."""
 
 
-def choose(kind: Kind, wanted: str | None) -> Choice:
-    """The adapter for a configured name; the embedded default when there is none of that name."""
-    if not wanted or wanted in FACTORIES[kind]:
-        return Choice(wanted or DEFAULTS[kind])
-    default = DEFAULTS[kind]
-    return Choice(default, f"the {kind} provider {wanted[:40]} is not available here: {default} serves instead")
+def choose(kind: Kind, wanted: str | None, vendors: Vendors) -> Choice:
+    """The adapter for a configured name; for no name, or one that is not available, the best that is."""
+    listed = ADAPTERS[kind].get(wanted or "")
+    if wanted and listed is not None and _is_available(listed, vendors):
+        return Choice(wanted)
+    best = next(name for name, other in ADAPTERS[kind].items() if other.chosen and _is_available(other, vendors))
+    if not wanted:
+        return Choice(best)
+    return Choice(best, f"the {kind} provider {wanted[:40]} is not available here: {best} serves instead")
+
+
+def _is_available(listed: Listed, vendors: Vendors) -> bool:
+    return listed.vendor is None or vendors.find(listed.vendor) is not None
 
 
 class Registry:
@@ -92,13 +111,18 @@ class Registry:
         self._resources = resources
         self._made: dict[tuple[Kind, str], Any] = {}
 
+    @property
+    def vendors(self) -> Vendors:
+        """Whom the adapters may use."""
+        return self._resources.vendors
+
     def get(self, kind: Kind, name: str) -> Any:
         """The adapter of that name. Raises InvalidInput that lists the names there are."""
         if (kind, name) not in self._made:
             try:
-                module, factory = FACTORIES[kind][name].split(":")
+                module, factory = ADAPTERS[kind][name].factory.split(":")
             except KeyError:
-                known = ", ".join(sorted(FACTORIES[kind]))
+                known = ", ".join(sorted(ADAPTERS[kind]))
                 raise InvalidInput(f"there is no {kind} provider {name[:40]}; there are {known}") from None
             self._made[kind, name] = getattr(import_module(module), factory)(self._resources)
         return self._made[kind, name]

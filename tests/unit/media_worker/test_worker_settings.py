@@ -1,6 +1,7 @@
 import pytest
 from pydantic import ValidationError
 
+from media_worker.providers.vendors import Vendor
 from media_worker.settings import WorkerSettings
 
 
@@ -34,3 +35,11 @@ def test_no_secret_is_shown() -> None:
     settings = WorkerSettings(internal_secret="s" * 64, previous_internal_secret="p" * 64)
     assert "ssss" not in repr(settings)
     assert "pppp" not in repr(settings)
+
+
+def test_vendors_are_those_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert list(WorkerSettings().vendors) == []
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
+    settings = WorkerSettings()
+    assert list(settings.vendors) == [Vendor.OPENAI]
+    assert "sk-secret" not in repr(settings)
