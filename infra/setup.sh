@@ -111,6 +111,9 @@ install_test_tools() {
 	command -v npm >/dev/null || missing="$missing npm"
 	# The driver in playwright's wheel is linked to it.
 	has_library libatomic.so.1 || missing="$missing libatomic1"
+	# People who speak, recorded.
+	[ -d /usr/share/pocketsphinx/test/data ] || missing="$missing pocketsphinx-testdata"
+	[ -d /usr/share/asterisk/sounds/en_US_f_Allison ] || missing="$missing asterisk-core-sounds-en-wav"
 	if [ -n "$missing" ]; then
 		is_root || fail "the tests need these packages: sudo apt-get update && sudo apt-get install$missing"
 		# shellcheck disable=SC2086  # a list of names
