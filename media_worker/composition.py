@@ -20,6 +20,7 @@ from callstore.sqlite import SqliteStores
 from media_worker.providers.local.english import is_english
 from media_worker.providers.local.speech_pool import SpeechPool
 from media_worker.providers.registry import EMBEDDED, Kind, Registry, Resources, choose
+from media_worker.providers.vendor_http import vendor_client
 from media_worker.providers.webhook.prefetch import WebhookPrefetch
 from media_worker.server.app import AsgiApp, create_app
 from media_worker.server.internal import InternalEndpoint
@@ -54,10 +55,11 @@ async def compose(settings: WorkerSettings) -> AsyncIterator[Worker]:
             SpeechPool(settings.recogniser_processes, settings.flite_dir) as recognisers,
             SpeechPool(settings.voice_processes, settings.flite_dir) as voices,
             GuardedClient(private=settings.allow_private_urls) as web,
+            vendor_client() as http,
         ):
             for pool in (recognisers, voices):
                 pool.start()
-            registry = Registry(Resources(recognisers, voices, web, settings.vendors))
+            registry = Registry(Resources(recognisers, voices, web, http, settings.vendors))
             await _warm_up(registry)
             supervisor = Supervisor(
                 Admission(

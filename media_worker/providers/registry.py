@@ -10,6 +10,8 @@ from callcore.errors import InvalidInput
 from media_worker.providers.vendors import Vendor, Vendors
 
 if TYPE_CHECKING:
+    import httpx2
+
     from callnet.guarded import GuardedClient
     from media_worker.providers.local.speech_pool import SpeechPool
 
@@ -77,6 +79,8 @@ class Resources:
     """A pool of its own: loading a recogniser takes a second, and nobody's next word waits for that."""
     web: "GuardedClient"
     """To servers of customers."""
+    http: "httpx2.AsyncClient"
+    """To vendors (vendor_http.py)."""
     vendors: Vendors = field(default_factory=Vendors)
 
 

@@ -14,6 +14,7 @@ from media_worker.ports.stt import SttRequest
 from media_worker.ports.tts import SpeakRequest
 from media_worker.providers.local.speech_pool import SpeechPool
 from media_worker.providers.registry import Kind, Registry, Resources
+from media_worker.providers.vendor_http import vendor_client
 from tests.peers.speaker import utter
 
 STT_ADAPTERS = ("pocketsphinx", "scripted")
@@ -51,8 +52,8 @@ def noise(seconds: float, rate_hz: int = 16_000) -> bytes:
 @asynccontextmanager
 async def adapter(kind: Kind, name: str) -> AsyncIterator[Any]:
     """The adapter, made as the worker makes it."""
-    async with SpeechPool(1) as pool, GuardedClient() as web:
-        yield Registry(Resources(pool, pool, web)).get(kind, name)
+    async with SpeechPool(1) as pool, GuardedClient() as web, vendor_client() as http:
+        yield Registry(Resources(pool, pool, web, http)).get(kind, name)
 
 
 def run(kind: Kind, name: str, scene: Callable[[Any], Awaitable[None]]) -> None:
