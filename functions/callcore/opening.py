@@ -51,6 +51,8 @@ class OpeningRequest:
     to_phone: str | None = None
     outbound: bool = False
     """A telephone call that we place: a machine may answer it."""
+    shows_forms: bool = False
+    """The client shows web forms and says what was filled in."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,8 @@ class SessionPlan:
     """Both numbers; None when it is no phone call."""
     outbound: bool = False
     """We place the call: a machine may answer it."""
+    shows_forms: bool = False
+    """The client shows web forms and says what was filled in."""
     notes: tuple[str, ...] = ()
     """What was ignored on the way and why; safe to log."""
 
@@ -227,6 +231,7 @@ def finish_opening(opening: Opening, prefetched: Prefetched | None) -> SessionPl
         script=config.llm.script,
         voip=voip_of(request.from_phone, request.to_phone),
         outbound=request.outbound,
+        shows_forms=request.shows_forms,
         notes=notes,
     )
 

@@ -1,7 +1,7 @@
 """A function that the model wants to be run, and its arguments as the function will get them (protocol.md 4.1)."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,12 +38,21 @@ def arguments_of(tool: Tool, written: str, variables: Mapping[str, str]) -> dict
 
     Raises InvalidInput that tells the model everything that is wrong with them.
     """
-    given = _parsed(written)
-    params = {param.name: param for param in tool.params}
-    faults = [f"{name[:64]}: there is no such argument" for name in given if name not in params]
+    params = tool.model_params
+    fixed = {param.name: render(param.description, variables) for param in params if is_fixed(param, variables)}
+    return checked(params, _parsed(written) | fixed)
+
+
+def checked(params: Iterable[ToolParam], given: Mapping[str, Any]) -> dict[str, Any]:
+    """The values that are given for these arguments, in their declared types; null is none.
+
+    Raises InvalidInput that tells everything that is wrong with them.
+    """
+    named = {param.name: param for param in params}
+    faults = [f"{name[:64]}: there is no such argument" for name in given if name not in named]
     arguments: dict[str, Any] = {}
-    for name, param in params.items():
-        value = render(param.description, variables) if is_fixed(param, variables) else given.get(name)
+    for name, param in named.items():
+        value = given.get(name)
         if value is None:
             faults += [f"{name}: is required"] if param.required else []
             continue

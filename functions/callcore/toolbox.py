@@ -16,6 +16,9 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 _TYPES = frozenset({"string", "number", "integer", "boolean"})
 
 
+SHOWS_FORM = "Shows the user a form and returns what was entered. Pass what the user has said already."
+
+
 class BuiltIn(StrEnum):
     """Functions of the call itself."""
 
@@ -76,8 +79,9 @@ def _refusal(tool: Tool, taken: Iterable[str]) -> str:
 def _offer(tool: Tool, variables: Mapping[str, str]) -> ToolOffer:
     description = render(tool.description, variables).strip()
     messages = [render(message, variables).strip() for message in tool.messages]
-    parts = [description, _announcement([message for message in messages if message], tool.is_flexible)]
-    return ToolOffer(tool.name, "\n".join(filter(None, parts)), schema_of(tool.params, variables))
+    announcement = _announcement([message for message in messages if message], tool.is_flexible)
+    parts = [description, SHOWS_FORM if tool.is_web_form else "", announcement]
+    return ToolOffer(tool.name, "\n".join(filter(None, parts)), schema_of(tool.model_params, variables))
 
 
 def _announcement(messages: Sequence[str], is_flexible: bool) -> str:

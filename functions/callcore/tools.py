@@ -6,6 +6,10 @@ from pydantic import AliasChoices, Field
 
 from callcore.config_part import ConfigPart
 
+WEBHOOK_S = 5.0
+FORM_S = 180.0
+"""People look things up while they fill in a form."""
+
 
 class ToolParam(ConfigPart):
     """One argument of a tool."""
@@ -22,6 +26,7 @@ class FormData(ConfigPart):
     """What a web form asks for."""
 
     param: ToolParam | None = None
+    """Its first field."""
 
 
 class Tool(ConfigPart):
@@ -30,6 +35,7 @@ class Tool(ConfigPart):
     name: str = ""
     description: str = ""
     params: tuple[ToolParam, ...] = ()
+    """The model's arguments; of a web form its further fields."""
     type: str | None = None
     """`web_form` for a form; absent for a webhook."""
     data: FormData = FormData()
@@ -38,8 +44,8 @@ class Tool(ConfigPart):
     """Blank: there is no HTTP call, the client alone learns of the function."""
     header: dict[str, str] = Field(default_factory=dict, validation_alias=AliasChoices("header", "headers"))
     method: str = "GET"
-    timeout: float = Field(default=5, ge=0)
-    """Seconds."""
+    timeout: float = Field(default=0, ge=0)
+    """Seconds; 0: `patience_s` decides."""
     run_after_call: bool = False
     messages: tuple[str, ...] = ()
     """Said before acting."""
@@ -68,6 +74,27 @@ class Tool(ConfigPart):
     def is_web_form(self) -> bool:
         """Whether the function is a form in the widget."""
         return self.type == "web_form" or self.data.param is not None
+
+    @property
+    def patience_s(self) -> float:
+        """How long its result is waited for."""
+        return self.timeout or (FORM_S if self.is_web_form else WEBHOOK_S)
+
+    @property
+    def form_params(self) -> tuple[ToolParam, ...]:
+        """The fields of a web form, each name once."""
+        first = () if self.data.param is None else (self.data.param,)
+        named: dict[str, ToolParam] = {}
+        for param in (*first, *self.params):
+            named.setdefault(param.name, param)
+        return tuple(param for name, param in named.items() if name)
+
+    @property
+    def model_params(self) -> tuple[ToolParam, ...]:
+        """What the model gives: of a web form what is known already, for the user to check."""
+        if not self.is_web_form:
+            return self.params
+        return tuple(param.model_copy(update={"required": False}) for param in self.form_params)
 
 
 class AppFunction(ConfigPart):

@@ -35,7 +35,7 @@ class Running:
     reply: Reply
     """The one that called it."""
     due: float
-    changes_something: bool
+    policy: ToolPolicy
 
 
 class Acting:
@@ -53,6 +53,11 @@ class Acting:
     def busy(self) -> bool:
         """Something runs."""
         return bool(self._running)
+
+    @property
+    def asks_user(self) -> bool:
+        """The user has a form to fill in."""
+        return any(running.policy.asks_user for running in self._running.values())
 
     def called(self, reply: Reply, calls: tuple[ToolCall, ...], *, spoke: bool) -> None:
         """The model has ended its round with calls; `spoke`: it said something in it."""
@@ -86,10 +91,13 @@ class Acting:
         for call in tools.calls:
             policy = self._policy(call)
             due = self._board.now + policy.timeout_s
-            self._running[call.call_id] = Running(reply, due, policy.changes_something)
+            self._running[call.call_id] = Running(reply, due, policy)
         self._board.do(RunTools(reply.turn_id, tools.calls))
         self._told = 0
         self._board.deadlines.arm(Due.STILL_WORKING, self._board.now + STILL_WORKING_S)
+        if self.asks_user:
+            reply.fill_due = None
+            self._board.deadlines.disarm(Due.FILLER)
         self._arm()
 
     def finished(self, call_id: str) -> bool:
@@ -117,7 +125,8 @@ class Acting:
     def still_working(self) -> None:
         """The user hears nothing for long: say that something is being done."""
         board = self._board
-        waiting = [running.reply for running in self._running.values() if running.reply.live]
+        running = [one for one in self._running.values() if not one.policy.asks_user]
+        waiting = [one.reply for one in running if one.reply.live]
         if not waiting:
             return
         if board.floor is Floor.ANSWERING:
@@ -132,7 +141,7 @@ class Acting:
         """The reply is over: functions that only look something up are stopped, the others end as they may."""
         reply.tools.signal(RoundSignal.ABANDON)
         for call_id, running in tuple(self._running.items()):
-            if running.reply is reply and not running.changes_something:
+            if running.reply is reply and not running.policy.changes_something:
                 del self._running[call_id]
                 self._board.do(CancelTool(call_id, timed_out=False))
         self._arm()

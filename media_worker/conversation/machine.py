@@ -72,7 +72,7 @@ class Conversation:
             Due.HARD_STOP: speaking.hard_stop,
             Due.LAST_SENTENCE: speaking.say_goodbye,
             Due.MAX_DURATION: self._time_limit.reached,
-            Due.MAX_IDLE: speaking.max_idle,
+            Due.MAX_IDLE: self._hang_up_in_silence,
             Due.HOLD: hearing.hold_due,
             Due.HOLD_CAP: hearing.hold_cap_due,
             Due.TEXT: hearing.text_due,
@@ -152,6 +152,14 @@ class Conversation:
         else:
             self._idling.asked()
             self._speaking.inactivity()
+
+    def _hang_up_in_silence(self) -> None:
+        """Who fills in a form is there: then the wait begins anew."""
+        if self._acting.asks_user:
+            self._board.last_activity = self._board.now
+            self._idling.await_max_idle()
+        else:
+            self._speaking.max_idle()
 
     def _route(self, event: did.Event) -> None:
         match event:

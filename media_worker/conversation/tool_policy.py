@@ -16,5 +16,7 @@ class ToolPolicy:
     timeout_s: float = 5.0
     changes_something: bool = False
     """An interruption does not stop it half way."""
+    asks_user: bool = False
+    """It waits for the user, who need not be told that it does."""
     ends_call: bool = False
     """What is said with it are the last words."""

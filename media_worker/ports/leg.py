@@ -1,7 +1,8 @@
 """One leg of a call: audio and control of one party, whatever transport carries them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from callcore.wire.client import ServerMessage
 
@@ -30,7 +31,17 @@ class ConnectionBack:
     """The same peer is there again."""
 
 
-LegEvent = TypedText | KeyPressed | ConnectionLost | ConnectionBack
+@dataclass(frozen=True)
+class FormReturned:
+    """The user is done with a form."""
+
+    call_id: str
+    """Of the function that showed it."""
+    values: Mapping[str, Any] | None
+    """What was filled in; None: nothing, the form was closed."""
+
+
+LegEvent = TypedText | KeyPressed | FormReturned | ConnectionLost | ConnectionBack
 
 
 class Leg(Protocol):

@@ -98,6 +98,7 @@ class Admission:
             metadata=initiate.metadata,
             signed_metadata=signed.metadata if signed else None,
             include_metadata_in_prompt=initiate.include_metadata_in_prompt,
+            shows_forms=initiate.web_forms,
         )
         if call is not None:
             request = _of_registered_call(request, call)

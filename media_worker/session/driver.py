@@ -25,7 +25,7 @@ from media_worker.conversation.policy import TurnPolicy
 from media_worker.conversation.resumable import ResumableConversation
 from media_worker.media.playout import BYTES_PER_SAMPLE
 from media_worker.media.speech_edge import SpeechEdges
-from media_worker.ports.leg import ConnectionBack, ConnectionLost, KeyPressed, Leg, LegEvent, TypedText
+from media_worker.ports.leg import ConnectionBack, ConnectionLost, FormReturned, KeyPressed, Leg, TypedText
 from media_worker.session.audio_allowance import AudioAllowance
 from media_worker.session.clock import WorkerClock
 from media_worker.session.ear import Ear
@@ -231,6 +231,8 @@ class Session:
                 return self._post(did.Terminated(CallStatus.ERROR, error=str(error)))
             if isinstance(received, bytes):
                 self._ear.push(received, self._clock.monotonic_s(), agent_audible=self._mouth.audible)
+            elif isinstance(received, FormReturned):
+                self._hands.returned(received.call_id, received.values)
             else:
                 self._post(_done(received))
 
@@ -338,7 +340,7 @@ def _ear(plan: SessionPlan, rate_hz: int, providers: Providers, post: Callable[[
     return Ear(vad, edges, rate_hz, gated=providers.stt.capabilities.gated, post=post)
 
 
-def _done(event: LegEvent) -> did.Event | did.TransportEvent:
+def _done(event: TypedText | KeyPressed | ConnectionLost | ConnectionBack) -> did.Event | did.TransportEvent:
     """What the user or the connection did, as an event."""
     match event:
         case TypedText(text):

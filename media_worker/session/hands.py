@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from callcore.errors import InvalidInput, ToolFailed
 from callcore.jsontext import to_json
@@ -11,7 +12,8 @@ from callcore.tool_call import ToolCall, arguments_of
 from callcore.toolbox import BuiltIn, Toolbox
 from callcore.tools import Tool, ToolParam
 from callcore.transcript import Transcript
-from callcore.wire.client import OnFunction
+from callcore.web_form import entered, web_form
+from callcore.wire.client import OnFunction, OnFunctionEnded
 from media_worker.conversation.events import Event, ToolFinished
 from media_worker.conversation.tool_policy import ToolPolicy
 from media_worker.ports.leg import Leg
@@ -64,6 +66,8 @@ class Hands:
             BuiltIn.TRANSFER_CALL: self._transfer_call,
         }
         self._offered = frozenset(offer.name for offer in box.offers)
+        self._forms: dict[str, asyncio.Future[Mapping[str, Any] | None]] = {}
+        """What the user has not answered yet, by call."""
         self._tasks: asyncio.TaskGroup | None = None
         self._running: dict[str, tuple[ToolCall, asyncio.Task[None]]] = {}
 
@@ -83,13 +87,22 @@ class Hands:
             return
         call, task = self._running.pop(call_id)
         task.cancel()
+        if call_id in self._forms:
+            self._leg.send(OnFunctionEnded(call_id))
         waited_s = self._policies.get(call.name, ToolPolicy()).timeout_s
         self._remember(call_id, _failure(f"timed out after {waited_s:g} s" if timed_out else "the user interrupted"))
+
+    def returned(self, call_id: str, values: Mapping[str, Any] | None) -> None:
+        """The user is done with a form; None: it was closed. Whoever answers twice, or too late, is not heard."""
+        waiting = self._forms.get(call_id)
+        if waiting is not None and not waiting.done():
+            waiting.set_result(values)
 
     async def close(self) -> None:
         """The session is over: wait for those that change something, for as long as they may have; stop the rest."""
         for call_id, (call, _) in tuple(self._running.items()):
-            if not self._policies.get(call.name, ToolPolicy()).changes_something:
+            policy = self._policies.get(call.name, ToolPolicy())
+            if policy.asks_user or not policy.changes_something:
                 self._stop(call_id)
         left = [task for _, task in self._running.values()]
         if left:
@@ -125,10 +138,26 @@ class Hands:
             return self._built_in[call.name](call.arguments)
         tool = self._box.tools[call.name]
         arguments = arguments_of(tool, call.arguments, self._plan.variables)
+        if tool.is_web_form and self._plan.shows_forms:
+            return await self._ask_user(call, tool, arguments)
         self._leg.send(OnFunction(call.name, arguments))
         plan, timeout_s = self._plan, self._policies[call.name].timeout_s
         request = ToolRequest(tool, arguments, plan.session_id, plan.metadata, plan.variables, timeout_s)
         return await self._runner.run(request)
+
+    async def _ask_user(self, call: ToolCall, tool: Tool, known: Mapping[str, Any]) -> str:
+        """Show the form and wait for it. Raises InvalidInput, ToolFailed."""
+        waiting: asyncio.Future[Mapping[str, Any] | None] = asyncio.get_running_loop().create_future()
+        self._forms[call.call_id] = waiting
+        try:
+            form = web_form(tool, known, self._plan.variables)
+            self._leg.send(OnFunction(call.name, known, call.call_id, form))
+            values = await waiting
+        finally:
+            del self._forms[call.call_id]
+        if values is None:
+            raise ToolFailed("the user closed the form without sending it")
+        return to_json(entered(tool, values))
 
     def _switch_language(self, written: str) -> str:
         language = _argument(written, "language")

@@ -24,8 +24,9 @@ def _policy(tool: Tool, variables: Mapping[str, str]) -> ToolPolicy:
         messages=_rendered(tool.messages, variables),
         verbatim=not tool.is_flexible,
         after_message=tool.execute_after_message,
-        timeout_s=tool.timeout or ToolPolicy.timeout_s,
+        timeout_s=tool.patience_s,
         changes_something=tool.changes_something,
+        asks_user=tool.is_web_form,
     )
 
 

@@ -11,6 +11,7 @@ from callcore.wire.client import (
     MAX_TEXT_FRAME_BYTES,
     SAMPLE_RATE_HZ,
     CloseCode,
+    FunctionResult,
     Initiate,
     Ping,
     Pong,
@@ -19,7 +20,7 @@ from callcore.wire.client import (
     parse_client_message,
     to_wire,
 )
-from media_worker.ports.leg import LegEvent
+from media_worker.ports.leg import FormReturned, LegEvent
 from media_worker.ports.socket import Peer, Socket
 
 INITIATE_WAIT_S = 120.0
@@ -69,14 +70,14 @@ class MillisLeg:
             raise RemoteProtocolError("no initiate message came in time") from None
 
     async def receive(self) -> bytes | LegEvent:
-        """The user's next audio. Raises TransportClosed, RemoteProtocolError."""
+        """The user's next audio or form. Raises TransportClosed, RemoteProtocolError."""
         while True:
             received = await self._receive()
-            if isinstance(received, bytes) and received:
+            if isinstance(received, FormReturned) or (isinstance(received, bytes) and received):
                 return received
 
-    async def _receive(self) -> bytes | Initiate | None:
-        """Audio, an `initiate`, or None for anything that is dealt with here."""
+    async def _receive(self) -> bytes | Initiate | FormReturned | None:
+        """Audio, an `initiate`, a form, or None for anything that is dealt with here."""
         message = await self._socket.receive()
         if isinstance(message, bytes):
             return self._whole_samples(message)
@@ -85,6 +86,8 @@ class MillisLeg:
         parsed = parse_client_message(message)
         if isinstance(parsed, Ping):
             self.send(Pong(parsed.data))
+        if isinstance(parsed, FunctionResult):
+            return FormReturned(parsed.call_id, parsed.values)
         return parsed if isinstance(parsed, Initiate) else None
 
     def _whole_samples(self, pcm: bytes) -> bytes:

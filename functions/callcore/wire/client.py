@@ -13,6 +13,7 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 
 from callcore.errors import InvalidInput, RemoteProtocolError
 from callcore.jsontext import parse_json
+from callcore.web_form import WebForm
 
 SAMPLE_RATE_HZ = 16_000
 MAX_TEXT_FRAME_BYTES = 256 * 1024
@@ -66,8 +67,12 @@ class Initiate(BaseModel):
     call_id: str | None = None
     token: str | None = Field(default=None, validation_alias=AliasChoices("token", "metadata_token"))
     """Signed metadata (architecture.md 7)."""
+    web_forms: bool = False
+    """The client shows the forms of `onfunction` and answers each with `function_result`."""
 
-    @field_validator("agent", "metadata", "include_metadata_in_prompt", "session_continuation", mode="before")
+    @field_validator(
+        "agent", "metadata", "include_metadata_in_prompt", "session_continuation", "web_forms", mode="before"
+    )
     @classmethod
     def _null_is_absent(cls, value: Any, info: Any) -> Any:
         return cls.model_fields[info.field_name].get_default(call_default_factory=True) if value is None else value
@@ -81,13 +86,22 @@ class Ping:
 
 
 @dataclass(frozen=True)
+class FunctionResult:
+    """What became of a form."""
+
+    call_id: str
+    values: Mapping[str, Any] | None = None
+    """What was filled in, by field; None: the user closed the form."""
+
+
+@dataclass(frozen=True)
 class Unrecognised:
     """A method that we do not know: ignored."""
 
     method: str
 
 
-ClientMessage = Initiate | Ping | Unrecognised
+ClientMessage = Initiate | Ping | FunctionResult | Unrecognised
 
 
 def parse_client_message(text: str) -> ClientMessage:
@@ -103,6 +117,8 @@ def parse_client_message(text: str) -> ClientMessage:
         return Ping(frame.get("data"))
     if method == "initiate":
         return _parse_initiate(frame.get("data"))
+    if method == "function_result":
+        return _parse_function_result(frame.get("data"))
     return Unrecognised(method)
 
 
@@ -113,6 +129,16 @@ def _parse_initiate(data: object) -> Initiate:
         first = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "data"
         raise RemoteProtocolError(f"initiate: {where}: {first['msg']}") from None
+
+
+def _parse_function_result(data: object) -> FunctionResult:
+    match data:
+        case {"call_id": str(call_id), **rest}:
+            values = rest.get("values")
+            if values is None or isinstance(values, dict):
+                return FunctionResult(call_id, values)
+            raise RemoteProtocolError("function_result: data.values is neither an object nor null")
+    raise RemoteProtocolError("function_result: data.call_id is not a string")
 
 
 # --- worker to client -------------------------------------------------------------------------
@@ -174,6 +200,17 @@ class OnFunction:
 
     name: str
     params: Mapping[str, Any] = field(default_factory=dict)
+    call_id: str | None = None
+    """What `function_result` has to name; None: no result is waited for."""
+    form: WebForm | None = None
+    """To be shown."""
+
+
+@dataclass(frozen=True)
+class OnFunctionEnded:
+    """The result of a function is no longer waited for: its form can go."""
+
+    call_id: str
 
 
 @dataclass(frozen=True)
@@ -213,6 +250,7 @@ ServerMessage = (
     | OnTranscript
     | OnResponseText
     | OnFunction
+    | OnFunctionEnded
     | OnSessionEnded
     | AiAction
     | OnMetrics
@@ -246,15 +284,24 @@ def _frame(message: ServerMessage) -> dict[str, Any]:
             return {"method": "ontranscript", "data": text, "payload": {"is_final": is_final}}
         case OnResponseText(text, is_final):
             return {"method": "onresponsetext", "data": text, "payload": {"is_final": is_final}}
-        case OnFunction(name, params):
-            return {"method": "onfunction", "data": "", "payload": {"name": name, "params": dict(params)}}
+        case OnFunction():
+            return {"method": "onfunction", "data": "", "payload": _function_payload(message)}
         case OnSessionEnded(reason, duration_s):
             return {"method": "onsessionended", "data": {"reason": reason, "duration": duration_s}}
         case AiAction(text):
             return {"method": "ai_action", "data": text}
-        case OnMetrics():
-            return {"method": "onmetrics", "data": asdict(message)}
+        case OnFunctionEnded() | OnMetrics():
+            return {"method": type(message).__name__.lower(), "data": asdict(message)}
     raise AssertionError("every member of ServerMessage has a frame above")
+
+
+def _function_payload(message: OnFunction) -> dict[str, Any]:
+    payload: dict[str, Any] = {"name": message.name, "params": dict(message.params)}
+    if message.call_id is not None:
+        payload["call_id"] = message.call_id
+    if message.form is not None:
+        payload["form"] = asdict(message.form)
+    return payload
 
 
 def close_reason(text: str) -> str:

@@ -11,11 +11,22 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 
+from callcore.web_form import FormField, WebForm
 from callcore.wire.client import Initiate, ServerMessage, to_wire
 
 Schema = Mapping[str, Any]
 
-_SAMPLES: Mapping[Any, Any] = {str: "text", bool: True, int: 1, Any: "echo", Mapping[str, Any]: {}, int | None: None}
+_ANYTHING = "anything"
+_SAMPLES: Mapping[Any, Any] = {
+    str: "text",
+    str | None: "text",
+    bool: True,
+    int: 1,
+    int | None: None,
+    Any: _ANYTHING,
+    Mapping[str, Any]: {},
+    WebForm | None: WebForm("text", (FormField("text", "text", "text", required=True, value=_ANYTHING),)),
+}
 """One value for each type of a message's field."""
 
 
@@ -28,6 +39,7 @@ def schema() -> dict[str, Any]:
         "oneOf": [
             _object({"method": {"const": "initiate"}, "data": {"$ref": "#/$defs/Initiate"}}),
             _object({"method": {"const": "ping"}, "data": {}}, optional=("data",)),
+            _object({"method": {"const": "function_result"}, "data": _FUNCTION_RESULT}),
         ]
     }
     definitions["ServerMessage"] = {"oneOf": [_frame_schema(kind) for kind in get_args(ServerMessage)]}
@@ -35,19 +47,26 @@ def schema() -> dict[str, Any]:
 
 
 def _frame_schema(kind: Any) -> Schema:
-    fields = {field.name: _SAMPLES[field.type] for field in dataclasses.fields(kind)}
-    frame = json.loads(to_wire(kind(**fields)))
-    # A pong without data answers a ping without data; every other field is always there.
-    optional = {"required": ["method"]} if frame["method"] == "pong" else {}
-    return {"title": kind.__name__, **_shape(frame), **optional}
+    fields = dataclasses.fields(kind)
+    needed = [field for field in fields if field.default is field.default_factory is dataclasses.MISSING]
+    fullest, barest = (
+        json.loads(to_wire(kind(**{field.name: _SAMPLES[field.type] for field in chosen})))
+        for chosen in (fields, needed)
+    )
+    return {"title": kind.__name__, **_shape(fullest, barest)}
 
 
-def _shape(value: Any, key: str = "") -> Schema:
+def _shape(value: Any, barest: Any, key: str = "") -> Schema:
+    """The schema of a value; what the same object has not in its barest form is optional."""
     if key == "method":
         return {"const": value}
     if isinstance(value, dict):
-        return _object({name: _shape(part, name) for name, part in value.items()}) if value else {"type": "object"}
-    if value == _SAMPLES[Any]:
+        bare = barest if isinstance(barest, dict) else value
+        parts = {name: _shape(part, bare.get(name), name) for name, part in value.items()}
+        return _object(parts, optional=[name for name in value if name not in bare]) if parts else {"type": "object"}
+    if isinstance(value, list):
+        return {"type": "array", "items": _shape(value[0], None)}
+    if value == _ANYTHING:
         return {}
     if value is None:
         return {"anyOf": [{"type": "integer"}, {"type": "null"}]}
@@ -57,6 +76,11 @@ def _shape(value: Any, key: str = "") -> Schema:
 def _object(properties: Schema, optional: Sequence[str] = ()) -> dict[str, Any]:
     required = [name for name in properties if name not in optional]
     return {"type": "object", "properties": dict(properties), "required": required}
+
+
+_FUNCTION_RESULT = _object(
+    {"call_id": {"type": "string"}, "values": {"anyOf": [{"type": "object"}, {"type": "null"}]}}, optional=("values",)
+)
 
 
 def _without_prose(part: Any) -> Any:
@@ -90,6 +114,8 @@ def _type(part: Schema) -> str:
     kind = part.get("type")
     if kind == "object":
         return _object_type(part)
+    if kind == "array":
+        return f"ReadonlyArray<{_type(part['items'])}>"
     return _PRIMITIVES[kind] if kind else "unknown"
 
 

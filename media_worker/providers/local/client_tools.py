@@ -1,9 +1,11 @@
 """Functions that happen at the client: it learns of every function, and needs no webhook to act on it."""
 
 from callcore.errors import ToolFailed
+from callcore.jsontext import to_json
 from media_worker.ports.tools import ToolRequest
 
-FORM_SHOWN = "The form was shown to the user."
+FORM_SHOWN = to_json({"status": "the page was asked to show a form; what is entered there does not come back"})
+"""The client did not promise `function_result`: its page deals with the form."""
 
 
 class ClientTools:

@@ -1,5 +1,6 @@
 """PARITY.md lists what the code has, and nothing that it has not."""
 
+import dataclasses
 import json
 import re
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from pydantic import BaseModel
 from callcore.agents import AgentConfig
 from callcore.calls import CallStatus
 from callcore.tools import Tool
-from callcore.wire.client import Initiate
+from callcore.wire.client import FunctionResult, Initiate
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "functions/callcore/wire/PARITY.md").read_text()
@@ -76,7 +77,11 @@ def frame_paths() -> Iterator[str]:
 
 
 def test_client_messages() -> None:
-    assert names("Client to worker") == {"initiate", "ping", "ping.data", *model_paths(Initiate, "initiate.")}
+    assert names("Client to worker") == {
+        *("initiate", "ping", "ping.data", "function_result"),
+        *(f"function_result.data.{field.name}" for field in dataclasses.fields(FunctionResult)),
+        *model_paths(Initiate, "initiate."),
+    }
 
 
 def test_worker_messages() -> None:

@@ -10,7 +10,7 @@ import pytest
 from callcore.agents import parse_config
 from callcore.flow import Flow
 from callcore.script import Script
-from callcore.wire.client import CloseCode, Initiate, Ping, parse_client_message
+from callcore.wire.client import CloseCode, FunctionResult, Initiate, Ping, parse_client_message
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "functions/callcore/wire/PROTOCOL.md").read_text()
@@ -39,15 +39,16 @@ def headings(text: str) -> list[str]:
 def test_client_examples_are_understood() -> None:
     text = section("Client to worker")
     frames = examples(text)
-    assert [frame["method"] for frame in frames] == headings(text) == ["initiate", "ping"]
-    initiate, ping = (parse_client_message(json.dumps(frame)) for frame in frames)
+    assert [frame["method"] for frame in frames] == headings(text) == ["initiate", "ping", "function_result"]
+    initiate, ping, result = (parse_client_message(json.dumps(frame)) for frame in frames)
     assert isinstance(initiate, Initiate)
     assert isinstance(ping, Ping)
+    assert isinstance(result, FunctionResult)
     assert initiate.model_dump() == frames[0]["data"]
 
 
 def test_every_key_of_initiate_is_described() -> None:
-    rows = re.findall(r"^\| `(\w+)", section("Client to worker"), re.MULTILINE)
+    rows = re.findall(r"^\| `(\w+)", section("Client to worker").partition("### ping")[0], re.MULTILINE)
     assert set(rows) == set(Initiate.model_fields)
 
 
@@ -58,7 +59,7 @@ def test_worker_examples_are_what_the_codec_writes(frame: dict[str, Any]) -> Non
 
 def test_every_worker_message_has_its_heading_and_example() -> None:
     text = section("Worker to client")
-    assert headings(text) == [frame["method"] for frame in examples(text)]
+    assert headings(text) == list(dict.fromkeys(frame["method"] for frame in examples(text)))
     assert set(headings(text)) == {frame["method"] for frame in SERVER_FRAMES}
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from callcore.agents import parse_config
-from callcore.toolbox import BuiltIn, Toolbox, ToolOffer, toolbox
+from callcore.toolbox import SHOWS_FORM, BuiltIn, Toolbox, ToolOffer, toolbox
 
 VARIABLES = {"FromPhone": "+15551234567", "shop": "Luigi's"}
 
@@ -42,6 +42,14 @@ def test_a_function_is_offered_with_the_arguments_that_the_model_chooses() -> No
             "required": ["party"],
         },
     )
+
+
+def test_a_form_is_offered_with_what_the_user_may_have_said_already() -> None:
+    form = {"name": "email", "type": "web_form", "data": {"param": {"name": "address", "required": True}}}
+    offer = only_offer(millis_functions=[form])
+    assert offer.description == SHOWS_FORM
+    assert offer.parameters["properties"] == {"address": {"type": "string", "description": ""}}
+    assert offer.parameters["required"] == []
 
 
 def test_a_strict_message_is_said_for_the_model_and_a_flexible_one_is_worded_by_it() -> None:

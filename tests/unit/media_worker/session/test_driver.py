@@ -75,7 +75,7 @@ class Memory:
     def delete(self, receipt: str) -> None: ...
 
 
-def plan(**config: Any) -> SessionPlan:
+def plan(*, shows_forms: bool = False, **config: Any) -> SessionPlan:
     raw = {"first_message": "Hi there, how are you today?", "prompt": "Be kind.", **config}
     request = OpeningRequest(
         session_id=SessionId("s1"),
@@ -84,6 +84,7 @@ def plan(**config: Any) -> SessionPlan:
         agent_id=AgentId("-a"),
         stored_config=raw,
         metadata={"userName": "Ann"},
+        shows_forms=shows_forms,
     )
     return finish_opening(begin_opening(request), None)
 

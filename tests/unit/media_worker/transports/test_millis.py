@@ -13,6 +13,7 @@ from callcore.wire.client import (
     Pause,
     StartAnswering,
 )
+from media_worker.ports.leg import FormReturned
 from media_worker.transports import millis
 from media_worker.transports.millis import open_leg
 from tests.peers.queue_socket import QueueSocket
@@ -38,6 +39,16 @@ def test_samples_split_over_frames_are_joined() -> None:
         async with open_leg(QueueSocket(INITIATE, b"\1\2\3", b"\4", b"", b"\5\6\7", b"\x08\t\n")) as leg:
             await leg.initiate()
             assert [await leg.receive() for _ in range(4)] == [b"\1\2", b"\3\4", b"\5\6", b"\7\x08\t\n"]
+
+    run_virtual(scenario())
+
+
+def test_an_answered_form_is_an_event_among_the_audio() -> None:
+    async def scenario() -> None:
+        closed = '{"method":"function_result","data":{"call_id":"c1","values":null}}'
+        async with open_leg(QueueSocket(INITIATE, b"\1\0", closed, b"\2\0")) as leg:
+            assert not (await leg.initiate()).web_forms
+            assert [await leg.receive() for _ in range(3)] == [b"\1\0", FormReturned("c1", None), b"\2\0"]
 
     run_virtual(scenario())
 
