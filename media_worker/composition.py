@@ -1,7 +1,7 @@
 """The composition root: the only file that names concrete stores and decides which adapters serve a session."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,7 @@ from callcore.clock import Clock
 from callcore.errors import InvalidInput
 from callcore.opening import SessionPlan
 from callcore.ports import BlobStore
+from callcore.usage import Component, Service
 from callcore.wire.events import CALL_EVENTS_QUEUE
 from callnet.call_control import HttpCallControl, OwnerUrl
 from callnet.guarded import GuardedClient
@@ -134,26 +135,38 @@ def _providers(registry: Registry, plan: SessionPlan, clock: WorkerClock) -> Pro
         raise InvalidInput(f"the embedded speech ({', '.join(embedded)}) knows English only, not {plan.language[:20]}")
     hearing = recognisers.chosen[0][0].capabilities
     alike = [ChosenRecogniser(*one) for one in recognisers.chosen if one[0].capabilities == hearing]
+    stt = FallbackRecogniser(alike, clock)
+    llm = HedgedModel([ChosenModel(*one) for one in models.chosen], clock)
+    tts = FallbackVoice([ChosenVoice(*one) for one in voices.chosen])
+    serving: Mapping[Component, HedgedModel | FallbackVoice | FallbackRecogniser] = {
+        Component.STT: stt,
+        Component.LLM: llm,
+        Component.TTS: tts,
+    }
     notes = [*recognisers.notes, *models.notes, *voices.notes]
     if len(alike) < len(recognisers.chosen):
         notes.append("speech_to_text.fallback: one that hears in another way cannot take over, and is left out")
     return Providers(
-        stt=FallbackRecogniser(alike, clock),
-        llm=HedgedModel([ChosenModel(*one) for one in models.chosen], clock),
-        tts=FallbackVoice([ChosenVoice(*one) for one in voices.chosen]),
+        stt=stt,
+        llm=llm,
+        tts=tts,
         vad=registry.get(Kind.VAD, "scripted" if is_scripted else EMBEDDED[Kind.VAD]),
         tools=registry.get(Kind.TOOLS, EMBEDDED[Kind.TOOLS]),
         speaks=lambda language: not embedded or is_english(language),
+        serving=lambda component: serving[component].service,
         notes=tuple(notes),
     )
 
 
 class _Role:
-    """Who serves in one role: the adapter of each part of the chain."""
+    """Who serves in one role: the adapter of each part of the chain, its settings, and what it is called."""
 
     def __init__(self, registry: Registry, kind: Kind, parts: Sequence[Any]) -> None:
         self.kind = kind
         choices = [choose(kind, part.provider, registry.vendors) for part in parts]
-        self.chosen = [(registry.get(kind, choice.name), part) for choice, part in zip(choices, parts, strict=True)]
+        self.chosen = [
+            (registry.get(kind, choice.name), part, Service(choice.name, part.model or ""))
+            for choice, part in zip(choices, parts, strict=True)
+        ]
         self.is_embedded = any(choice.name == EMBEDDED[kind] for choice in choices)
         self.notes = tuple(choice.reason for choice in choices if choice.reason is not None)

@@ -53,6 +53,8 @@ class OpeningRequest:
     """A telephone call that we place: a machine may answer it."""
     shows_forms: bool = False
     """The client shows web forms and says what was filled in."""
+    transport: str = "millis"
+    """What carries the call, as its bill names it."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,7 @@ class SessionPlan:
     """We place the call: a machine may answer it."""
     shows_forms: bool = False
     """The client shows web forms and says what was filled in."""
+    transport: str = "millis"
     notes: tuple[str, ...] = ()
     """What was ignored on the way and why; safe to log."""
 
@@ -232,6 +235,7 @@ def finish_opening(opening: Opening, prefetched: Prefetched | None) -> SessionPl
         voip=voip_of(request.from_phone, request.to_phone),
         outbound=request.outbound,
         shows_forms=request.shows_forms,
+        transport=request.transport,
         notes=notes,
     )
 

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from callcore.errors import InvalidInput
-from callcore.usage import Unit, UsageLine
+from callcore.usage import Service, Unit, UsageLine
 
 
 def to_json(value: object) -> str:
@@ -28,7 +28,10 @@ def _plain(value: object) -> dict[Any, Any]:
 
 def usage_lines(stored: Iterable[Mapping[str, Any]]) -> tuple[UsageLine, ...]:
     """Lines of usage as they were read."""
-    return tuple(UsageLine(**{**line, "unit": Unit(line["unit"])}) for line in stored)
+    return tuple(
+        UsageLine(**{**line, "unit": Unit(line["unit"]), "service": Service(**line.get("service", {}))})
+        for line in stored
+    )
 
 
 def to_json_or_null(value: object) -> str | None:

@@ -44,7 +44,15 @@ class EndCall:
     """When the reply has been heard, the agent ends the call. Of a reply that calls functions it means nothing."""
 
 
-ReplyEvent = TextDelta | CallTool | EndCall
+@dataclass(frozen=True)
+class TokensUsed:
+    """What the vendor counts for this request, whenever it says so; several add up. Never the beginning of a reply."""
+
+    prompt: int
+    completion: int
+
+
+ReplyEvent = TextDelta | CallTool | EndCall | TokensUsed
 
 
 @dataclass(frozen=True)

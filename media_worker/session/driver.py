@@ -55,8 +55,8 @@ class Session:
         self._policies = policies = tool_policies(plan, box)
         self._conversation = ResumableConversation(Conversation(self._turn_policy()))
         self._transcript = transcript = Transcript()
+        self._report = report = SessionReport(providers.serving)
         post, remembered = self._post, self._checkpoint
-        self._report = SessionReport()
         self._ear = _ear(plan, leg.sample_rate_hz, providers, post)
         self._mouth = Mouth(
             plan,
@@ -65,10 +65,10 @@ class Session:
             transcript,
             clock,
             tools=box.offers,
+            report=report,
             post=post,
             remembered=remembered,
             played=self._ear.played,
-            answered=self._report.answered,
         )
         self._hands = Hands(
             plan,
@@ -81,13 +81,12 @@ class Session:
             remembered=remembered,
             switch_language=self._switch_language,
         )
-        self._recognition = Recognition(plan, providers.stt, self._ear, leg.sample_rate_hz, clock, post=post)
+        self._recognition = Recognition(plan, providers.stt, self._ear, leg.sample_rate_hz, clock, report.meter, post)
         self._true_end: float | None = None
         self._do_not_call = False
         self._deadline_moved = asyncio.Event()
         self._ended: asyncio.Future[do.EndSession] | None = None
-        self._started_at = clock.monotonic_s()
-        self._close_code = CloseCode.NORMAL
+        self._started_at, self._close_code = clock.monotonic_s(), CloseCode.NORMAL
         self._allowance = AudioAllowance(leg.sample_rate_hz * BYTES_PER_SAMPLE)
 
     async def run(self) -> SessionEnd:
@@ -104,7 +103,7 @@ class Session:
             status=end.reason,
             duration_s=round(self._clock.monotonic_s() - self._started_at),
             chars_used=self._mouth.chars_spoken,
-            usage=self._mouth.meter.lines(),
+            usage=self._report.usage(self._plan.transport, self._started_at, self._clock.monotonic_s()),
             chat=self._transcript.chat(),
             close_code=CloseCode.SERVER_ERROR if failed else self._close_code,
             error=end.error,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from callcore.agents import SpeechToTextConfig
 from callcore.errors import ProviderError
+from callcore.usage import UNNAMED, Service
 from media_worker.ports.stt import SpeechToText, SttCapabilities, SttRequest, SttStream
 from media_worker.session.clock import WorkerClock
 
@@ -21,6 +22,7 @@ class ChosenRecogniser:
 
     stt: SpeechToText
     config: SpeechToTextConfig
+    service: Service = UNNAMED
 
 
 class FallbackRecogniser:
@@ -36,6 +38,11 @@ class FallbackRecogniser:
     def capabilities(self) -> SttCapabilities:
         """Everyone's."""
         return self._recognisers[0].stt.capabilities
+
+    @property
+    def service(self) -> Service:
+        """Who hears now."""
+        return self._recognisers[self._at].service
 
     @asynccontextmanager
     async def open(self, request: SttRequest) -> AsyncIterator[SttStream]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from callcore.agents import VoiceConfig
 from callcore.errors import ProviderError, ProviderFailure
 from callcore.transcript import heard_text
+from callcore.usage import UNNAMED, Service
 from media_worker.media.playout import BYTES_PER_SAMPLE, MS_PER_CHARACTER
 from media_worker.media.resample import Resampler
 from media_worker.ports.tts import SpeakRequest, TextToSpeech
@@ -24,6 +25,7 @@ class ChosenVoice:
 
     tts: TextToSpeech
     config: VoiceConfig
+    service: Service = UNNAMED
 
 
 class FallbackVoice:
@@ -36,6 +38,11 @@ class FallbackVoice:
         self._voices = voices
         self._at = 0
         self._rate_hz = voices[0].tts.sample_rate_hz(voices[0].config)
+
+    @property
+    def service(self) -> Service:
+        """Who speaks now."""
+        return self._voices[self._at].service
 
     def sample_rate_hz(self, voice: VoiceConfig) -> int:
         """That of the first voice, whoever speaks."""

@@ -7,13 +7,14 @@ one is asked as well, and whoever speaks first answers. A model that stops in th
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
 
 from callcore.agents import LlmConfig
 from callcore.errors import ProviderError, ProviderFailure
-from media_worker.ports.llm import LanguageModel, LlmCapabilities, ReplyEvent, ReplyRequest, TextDelta
+from callcore.usage import UNNAMED, Service
+from media_worker.ports.llm import LanguageModel, LlmCapabilities, ReplyEvent, ReplyRequest, TextDelta, TokensUsed
 from media_worker.session.clock import WorkerClock
 
 HEDGE_S = 6.0
@@ -34,6 +35,7 @@ class ChosenModel:
 
     model: LanguageModel
     config: LlmConfig
+    service: Service = UNNAMED
 
 
 class HedgedModel:
@@ -42,6 +44,8 @@ class HedgedModel:
     def __init__(self, models: Sequence[ChosenModel], clock: WorkerClock) -> None:
         self._models = models
         self._clock = clock
+        self.service = models[0].service
+        """Who answered last; before the first answer, who is asked first."""
 
     @property
     def capabilities(self) -> LlmCapabilities:
@@ -53,7 +57,7 @@ class HedgedModel:
         """The reply of whichever model speaks. Raises ProviderError, also while iterating, when none does."""
         failure: Exception | None = None
         async with asyncio.TaskGroup() as tasks:
-            race = _Race(tasks, self._models, request, self._clock)
+            race = _Race(tasks, self._models, request, self._clock, self._answered)
             try:
                 async with aclosing(race.events()) as events:
                     yield events
@@ -64,16 +68,26 @@ class HedgedModel:
         if failure is not None:
             raise failure
 
+    def _answered(self, chosen: ChosenModel) -> None:
+        self.service = chosen.service
+
 
 class _Race:
     """One reply: the attempts that run, and what they say."""
 
     def __init__(
-        self, tasks: asyncio.TaskGroup, models: Sequence[ChosenModel], request: ReplyRequest, clock: WorkerClock
+        self,
+        tasks: asyncio.TaskGroup,
+        models: Sequence[ChosenModel],
+        request: ReplyRequest,
+        clock: WorkerClock,
+        answered: Callable[[ChosenModel], None],
     ) -> None:
+        """`answered` is told who speaks."""
         self._tasks = tasks
         self._request = request
         self._clock = clock
+        self._answered = answered
         self._waiting = [models[0], *models]
         """Who is asked next: the first one twice."""
         self._running: dict[int, tuple[ChosenModel, asyncio.Task[None]]] = {}
@@ -99,7 +113,11 @@ class _Race:
                 failure = said
                 self._ask_again(number)
                 continue
+            if isinstance(said, TokensUsed):
+                yield said
+                continue
             self.stop(but=number)
+            self._answered(self._running[number][0])
             async with aclosing(self._follow(number, said)) as events:
                 async for event in events:
                     yield event
@@ -120,7 +138,7 @@ class _Race:
                 event = TextDelta("" if so_far[-1:].isspace() else " ")
             elif isinstance(event, TextDelta):
                 so_far += event.text
-            else:
+            elif not isinstance(event, TokensUsed):
                 may_resume = False
             yield event
             heard = await self._next(GAP_S)

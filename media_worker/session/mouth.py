@@ -3,12 +3,11 @@
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 
-from callcore.latency import TurnLatency
 from callcore.opening import SessionPlan
 from callcore.tool_call import ToolCall
 from callcore.toolbox import ToolOffer
 from callcore.transcript import Transcript
-from callcore.usage import Meter, Unit
+from callcore.usage import Unit
 from callcore.wire import client as wire
 from media_worker.conversation.events import AgentSaid, CaughtUp, Event, NearlyHeard, PlayoutDrained, PlayoutStarted
 from media_worker.media.playout import Playout, join_segments
@@ -20,6 +19,7 @@ from media_worker.session.gate import Gate
 from media_worker.session.local_time import with_local_time
 from media_worker.session.providers import Providers
 from media_worker.session.reply_stage import ReplyStage, VoiceOutput
+from media_worker.session.report import SessionReport
 
 SEND_AHEAD_S = 0.2
 CLOSING_S = 1.0
@@ -38,15 +38,15 @@ class Mouth:
         clock: WorkerClock,
         *,
         tools: Sequence[ToolOffer],
+        report: SessionReport,
         post: Callable[[Event], None],
         remembered: Callable[[], None],
         played: Callable[[bytes, float], None],
-        answered: Callable[[int, TurnLatency], None],
     ) -> None:
         """`post` takes what becomes of the replies; `remembered` is called whenever `transcript` has grown by one.
 
-        `played` takes the audio that the listener has heard until now, as the playout clock has it; `answered` is
-        called with the reply's turn id when its first sample was sent to somebody who waited for it.
+        `played` takes the audio that the listener has heard until now, as the playout clock has it; `report` hears of
+        every answer whose first sample was sent to somebody who waited for it, and counts what replies used.
         """
         self._plan = plan
         self._leg = leg
@@ -58,15 +58,13 @@ class Mouth:
         self._post = post
         self._remembered = remembered
         self._played = played
-        self._answered = answered
+        self._report = report
         self._tasks: asyncio.TaskGroup | None = None
         self._stage: ReplyStage | None = None
         """The reply that is owed."""
         self._prepared: ReplyStage | None = None
         """A reply that may be owed soon; its gate is closed."""
         self._making: dict[ReplyStage, asyncio.Task[None]] = {}
-        self.meter = Meter()
-        """Of the replies that are no longer made."""
         self._expected = False
         """The client was told that an answer comes, and has not heard any of it yet."""
         self.chars_spoken = 0
@@ -254,7 +252,7 @@ class Mouth:
         # Only now: what was cancelled may have asked its provider in the same moment.
         del self._making[stage]
         for unit, quantity in stage.used.items():
-            self.meter.add(unit, quantity, discarded=stage.discarded)
+            self._report.meter.add(unit, quantity, discarded=stage.discarded)
 
     def _close(self, stage: ReplyStage, now: float, *, cut: bool = False, keep: bool = True) -> None:
         """The reply is over: what was heard of it is history."""
@@ -308,7 +306,7 @@ class Mouth:
             latency = stage.watch.sent(now)
             if latency is not None:
                 self._leg.send(wire.OnMetrics(stage.turn_id, **latency.to_wire()))
-                self._answered(stage.turn_id, latency)
+                self._report.answered(stage.turn_id, latency)
             self._post(PlayoutStarted(stage.turn_id))
         if text is not None:
             self._post(AgentSaid(stage.turn_id, text))

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from callcore.opening import SessionPlan
+from callcore.usage import UNNAMED, Component, Service
 from media_worker.ports.llm import LanguageModel
 from media_worker.ports.stt import SpeechToText
 from media_worker.ports.tools import ToolRunner
@@ -23,6 +24,8 @@ class Providers:
     tools: ToolRunner = field(default_factory=ClientTools)
     speaks: Callable[[str], bool] = lambda language: True
     """Whether these hear and speak a language."""
+    serving: Callable[[Component], Service] = lambda component: UNNAMED
+    """Who serves a component now, for the bill."""
     notes: tuple[str, ...] = ()
     """What was asked for and could not be had, and what serves instead; safe to log and to tell the client."""
 

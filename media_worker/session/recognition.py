@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from callcore.errors import ProviderError
 from callcore.opening import SessionPlan
+from callcore.usage import Meter, Unit
 from media_worker.conversation.events import Event, HearingLost
 from media_worker.ports.stt import Final, SpeechToText, SttRequest
 from media_worker.session.clock import WorkerClock
@@ -29,7 +30,7 @@ class Recognition:
         ear: Ear,
         rate_hz: int,
         clock: WorkerClock,
-        *,
+        meter: Meter,
         post: Callable[[Event], None],
     ) -> None:
         """`post` takes what was heard, and that nothing can be heard any more."""
@@ -44,6 +45,7 @@ class Recognition:
         self._ear = ear
         self._clock = clock
         self._session_id = plan.session_id
+        self._meter = meter
         self._post = post
         self._tasks: asyncio.TaskGroup | None = None
         self._task: asyncio.Task[None] | None = None
@@ -74,12 +76,7 @@ class Recognition:
         while failures <= len(STT_REOPEN_S):
             opened_at = self._clock.monotonic_s()
             try:
-                async with self._stt.open(self._request) as stream:
-                    self._ear.attach(stream)
-                    async for transcript in stream:
-                        if isinstance(transcript, Final):
-                            self._ear.final_came()
-                        self._post(heard(transcript, self._epoch))
+                await self._listen()
             except ProviderError:
                 log.warning("speech recognition was lost", extra={"session_id": self._session_id})
             self._ear.attach(None)
@@ -88,3 +85,16 @@ class Recognition:
             failures = 1 if now - opened_at > STT_HEALTHY_S else failures + 1
             await self._clock.sleep_until(now + STT_REOPEN_S[min(failures, len(STT_REOPEN_S)) - 1])
         self._post(HearingLost())
+
+    async def _listen(self) -> None:
+        async with self._stt.open(self._request) as stream:
+            attached_at = self._clock.monotonic_s()
+            try:
+                self._ear.attach(stream)
+                async for transcript in stream:
+                    if isinstance(transcript, Final):
+                        self._ear.final_came()
+                    self._post(heard(transcript, self._epoch))
+            finally:
+                open_s = self._clock.monotonic_s() - attached_at
+                self._meter.add(Unit.STT_STREAM_MS, round(open_s * 1000))

@@ -16,10 +16,11 @@ from media_worker.conversation.segmenter import Segmenter
 from media_worker.conversation.speakable import speakable
 from media_worker.media.playout import HeardSegment, Playout, join_segments
 from media_worker.media.resample import Resampler
-from media_worker.ports.llm import CallTool, EndCall, LanguageModel, ReplyEvent, ReplyRequest, TextDelta
+from media_worker.ports.llm import CallTool, EndCall, LanguageModel, ReplyRequest, TextDelta
 from media_worker.ports.tts import SpeakRequest, TextToSpeech
 from media_worker.session.clock import WorkerClock
 from media_worker.session.gate import Gate
+from media_worker.session.request_meter import RequestMeter
 from media_worker.session.turn_watch import TurnWatch
 
 FIRST_TOKEN_S = 12.0
@@ -189,17 +190,17 @@ class ReplyStage:
 
     async def _goes_on(self, llm: LanguageModel, request: ReplyRequest) -> bool:
         """Put the model's answer to the voice; whether more follows it, because it calls functions."""
-        self._count_request(request)
         calls: list[ToolCall] = []
         end_call = False
         try:
-            async with llm.reply(request) as events:
-                async for event in self._spoken(_in_time(events, FIRST_TOKEN_S, TOKEN_GAP_S)):
-                    if isinstance(event, EndCall):
-                        end_call = True
-                    elif request.tools:
-                        await self.gate.passed()
-                        calls.append(self._numbered(event))
+            with RequestMeter(request, self.used) as meter:
+                async with llm.reply(request) as events:
+                    async for event in self._spoken(meter.counted(_in_time(events, FIRST_TOKEN_S, TOKEN_GAP_S))):
+                        if isinstance(event, EndCall):
+                            end_call = True
+                        elif request.tools:
+                            await self.gate.passed()
+                            calls.append(self._numbered(event))
         except (ProviderError, TimeoutError):
             return await self._give_up()
         spoke = bool(self._said[-1])
@@ -222,14 +223,13 @@ class ReplyStage:
         await self._segments.put(None)
         return False
 
-    async def _spoken(self, events: AsyncIterator[ReplyEvent]) -> AsyncIterator[CallTool | EndCall]:
+    async def _spoken(self, events: AsyncIterator[TextDelta | CallTool | EndCall]) -> AsyncIterator[CallTool | EndCall]:
         """Put the text to the voice; the events that are none."""
         segmenter = Segmenter(self._voice.language)
         tokens_ahead = 0
         async for event in events:
             if isinstance(event, TextDelta):
                 self.watch.token(self._clock.monotonic_s())
-                self.used[Unit.LLM_REPLY_CHARACTERS] += len(event.text)
                 await self._add(segmenter.feed(event.text))
                 tokens_ahead += bool(self._said[-1])
                 if tokens_ahead > MAX_PREPARED_TOKENS:
@@ -246,11 +246,6 @@ class ReplyStage:
     def _numbered(self, event: CallTool) -> ToolCall:
         self._calls_made += 1
         return ToolCall(f"call_{self.turn_id}_{self._calls_made}", event.name, event.arguments)
-
-    def _count_request(self, request: ReplyRequest) -> None:
-        words = (request.system_prompt, *(message.get("content") or "" for message in request.messages))
-        self.used[Unit.LLM_REQUESTS] += 1
-        self.used[Unit.LLM_PROMPT_CHARACTERS] += sum(map(len, words))
 
     async def _speak(self) -> None:
         try:

@@ -1,15 +1,17 @@
-"""What the turns of a session cost in time, seen from its events and the conversation's effects.
+"""What a session used, and what its turns cost in time, seen from its events and the conversation's effects.
 
 Times are arguments, in seconds on the session's clock; callcore.latency says what the figures mean.
 """
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from callcore.latency import Hold, ReportedTurn, TurnLatency, call_metrics
+from callcore.usage import UNNAMED, Component, Meter, Service, Unit, UsageLine
 from media_worker.conversation import effects as do
 from media_worker.conversation import events as did
+from media_worker.session.speech_time import SpeechTime
 
 MAX_ROWS = 200
 """Of turns and of holds; the newest are kept, so that a stored call stays small."""
@@ -18,7 +20,11 @@ MAX_ROWS = 200
 class SessionReport:
     """Tell it what happens; it decides nothing."""
 
-    def __init__(self) -> None:
+    def __init__(self, serving: Callable[[Component], Service] = lambda component: UNNAMED) -> None:
+        """`serving` tells who serves a component now."""
+        self.meter = Meter(serving)
+        """For whoever knows of other usage than this report sees."""
+        self._speech = SpeechTime()
         self._turns: deque[ReportedTurn] = deque(maxlen=MAX_ROWS)
         self._holds: deque[Hold] = deque(maxlen=MAX_ROWS)
         self._onset: float | None = None
@@ -32,6 +38,7 @@ class SessionReport:
 
     def happened(self, event: did.Event | did.TransportEvent, now: float) -> None:
         """The conversation is about to hear of this."""
+        self._speech.happened(event)
         match event:
             case did.SpeechStarted(onset):
                 self._onset = onset
@@ -60,6 +67,12 @@ class SessionReport:
     def metrics(self) -> Mapping[str, Any]:
         """`call_metrics` so far."""
         return call_metrics(tuple(self._turns), tuple(self._holds))
+
+    def usage(self, transport: str, started_at: float, now: float) -> tuple[UsageLine, ...]:
+        """What a session over `transport` has used when it ends now; ask once."""
+        self.meter.add(Unit.STT_SPEECH_MS, self._speech.total_ms(now))
+        call = UsageLine(Unit.CALL_MS, round((now - started_at) * 1000), service=Service(transport))
+        return (call, *self.meter.lines())
 
     def _release(self, now: float, *, is_cut: bool) -> None:
         if self._held is None:

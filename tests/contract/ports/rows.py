@@ -6,7 +6,7 @@ from callcore.calls import Call, CallStatus, Checkpoint
 from callcore.campaigns import Campaign, CampaignRecord, CampaignStatus, RecordStatus
 from callcore.ids import AccountId, AgentId, CallId, CampaignId, SessionId
 from callcore.phones import Carrier, Phone, PhoneNumber
-from callcore.usage import Unit, UsageLine
+from callcore.usage import Service, Unit, UsageLine
 
 ANN = AccountId("acc_ann")
 BOB = AccountId("acc_bob")
@@ -55,7 +55,10 @@ def ended_call(session_id: str = "s-1", account_id: AccountId = ANN) -> Call:
         chat=[{"role": "assistant", "content": "Hi Ann"}],
         chars_used=6,
         function_calls=({"name": "book", "params": {"at": "six"}, "result": "ok", "run_after_call": False},),
-        usage=(UsageLine(Unit.TTS_CHARACTERS, 52), UsageLine(Unit.LLM_REQUESTS, 1, discarded=True)),
+        usage=(
+            UsageLine(Unit.TTS_CHARACTERS, 52),
+            UsageLine(Unit.LLM_REQUESTS, 1, discarded=True, service=Service("openai", "gpt-6-luna")),
+        ),
         voip={"from": "+15551234567", "to": "+15557654321"},
         error_message="nothing",
         call_analysis={"opt_out_detection": True},

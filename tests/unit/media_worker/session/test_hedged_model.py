@@ -8,7 +8,8 @@ import pytest
 
 from callcore.agents import LlmConfig
 from callcore.errors import ProviderError, ProviderFailure
-from media_worker.ports.llm import CallTool, EndCall, LlmCapabilities, ReplyEvent, ReplyRequest, TextDelta
+from callcore.usage import Service
+from media_worker.ports.llm import CallTool, EndCall, LlmCapabilities, ReplyEvent, ReplyRequest, TextDelta, TokensUsed
 from media_worker.session.hedged_model import CONTINUE, ChosenModel, HedgedModel
 from tests.virtual_time import VirtualClock, run_virtual
 
@@ -132,3 +133,34 @@ def test_a_model_that_has_acted_is_not_asked_again(act: ReplyEvent) -> None:
     heard, failure = listen(model)
     assert ([event for _, event in heard], failure) == ([TextDelta("Bye."), act], BROKEN)
     assert len(model.requests) == 1
+
+
+def test_a_count_of_tokens_is_no_beginning_of_a_reply() -> None:
+    used = TokensUsed(9, 0)
+    silent, other = StubbornModel((used, BROKEN)), StubbornModel(("Hello.", TokensUsed(9, 1)))
+    heard, failure = listen(silent, other)
+    assert failure is None
+    assert [event for _, event in heard] == [used, used, TextDelta("Hello."), TokensUsed(9, 1)]
+
+
+def test_after_a_count_of_tokens_a_reply_can_still_be_taken_up() -> None:
+    model = StubbornModel((TokensUsed(9, 0), "One, ", BROKEN), ("two.",))
+    heard, failure = listen(model)
+    assert failure is None
+    assert "".join(event.text for _, event in heard if isinstance(event, TextDelta)).split() == ["One,", "two."]
+
+
+def test_it_is_called_what_last_answered() -> None:
+    async def scenario() -> list[Service]:
+        first, second = Service("first"), Service("second", "m")
+        models = (StubbornModel(("Hi.",), (BROKEN,)), StubbornModel(("Hello.",)))
+        chosen = [ChosenModel(model, LlmConfig(), name) for model, name in zip(models, (first, second), strict=True)]
+        hedged = HedgedModel(chosen, VirtualClock())
+        names = [hedged.service]
+        for _ in range(2):
+            async with hedged.reply(ReplyRequest(LlmConfig(), "", ({"role": "user", "content": "hello"},))) as events:
+                assert [event async for event in events]
+            names.append(hedged.service)
+        return names
+
+    assert run_virtual(scenario()) == [Service("first"), Service("first"), Service("second", "m")]
