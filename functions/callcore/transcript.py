@@ -7,6 +7,7 @@ word, one that believes it said more skips information.
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -45,18 +46,29 @@ _UNIT = re.compile(
 )
 
 
-def heard_text(text: str, heard_ms: float, duration_ms: float) -> str:
+@dataclass(frozen=True)
+class TextTime:
+    """When a voice has said a part of its text."""
+
+    position: int
+    """The characters of the text before it have been said …"""
+    at_ms: float
+    """… when so much of its sound has been played."""
+
+
+def heard_text(text: str, heard_ms: float, duration_ms: float, times: Sequence[TextTime] = ()) -> str:
     """The part of `text` that was heard when `heard_ms` of its `duration_ms` had been played.
 
     Always a prefix that ends with a word (with a grapheme in scripts without spaces), and never
     shorter for a larger `heard_ms`. A number, price, date, e-mail address or URL is in it whole or
-    not at all. Nothing heard, or nothing played: "". All played: the whole text.
+    not at all. Nothing heard, or nothing played: "". All played: the whole text. Between the `times`
+    that the voice told, and without any, the text is taken to go on evenly.
     """
     if heard_ms >= duration_ms > 0:
         return text
     if heard_ms <= 0 or duration_ms <= 0:
         return ""
-    position = len(text) * heard_ms / duration_ms
+    position = _position(len(text), heard_ms, duration_ms, times)
     end = 0
     for word_start, word_end, is_whole in _words(text):
         counts_from = word_end if is_whole else word_start + COUNTS_FROM * (word_end - word_start)
@@ -64,6 +76,17 @@ def heard_text(text: str, heard_ms: float, duration_ms: float) -> str:
             break
         end = word_end
     return text[:end]
+
+
+def _position(length: int, heard_ms: float, duration_ms: float, times: Sequence[TextTime]) -> float:
+    """How far the text has been said, in characters."""
+    before = TextTime(0, 0.0)
+    for time in (*times, TextTime(length, duration_ms)):
+        if heard_ms < time.at_ms:
+            share = (heard_ms - before.at_ms) / (time.at_ms - before.at_ms)
+            return before.position + share * (time.position - before.position)
+        before = time
+    return before.position
 
 
 def _words(text: str) -> Iterator[tuple[int, int, bool]]:

@@ -29,6 +29,8 @@ class Unit(StrEnum):
     """Both of requests whose tokens nobody told: the vendor never does, or the reply was cut before it did."""
     TTS_CHARACTERS = "tts:characters"
     """Unicode code points of the text handed to the voice."""
+    TTS_BILLED_CHARACTERS = "tts:billed_characters"
+    """What vendors of voices count for it; never what is charged."""
     STT_SPEECH_MS = "stt:speech_ms"
     """How long the user spoke: what is charged."""
     STT_STREAM_MS = "stt:stream_ms"

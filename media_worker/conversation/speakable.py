@@ -5,6 +5,7 @@ certain voice cannot say beyond that is its adapter's business.
 """
 
 import re
+from difflib import SequenceMatcher
 
 _AUTOLINK = re.compile(r"<((?:https?://|mailto:)[^<>\s]+)>")
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)\s]*(?:\s+\"[^\"]*\")?\)")
@@ -35,3 +36,15 @@ def speakable(text: str) -> str:
     plain = _EMPHASIS.sub("", _ESCAPED.sub(r"\1", _TAG.sub("", plain)))
     spoken = " ".join(plain.split())
     return spoken if _SAYS_SOMETHING.search(spoken) else ""
+
+
+def position_in(text: str, spoken: str, position: int) -> int:
+    """Where in `text` that is which stands at this position in `spoken`, its speakable form."""
+    if spoken == text:
+        return position
+    for start, spoken_start, size in SequenceMatcher(None, text, spoken, autojunk=False).get_matching_blocks():
+        if position < spoken_start:
+            return start
+        if position <= spoken_start + size:
+            return start + position - spoken_start
+    return len(text)

@@ -7,7 +7,9 @@ was sent (architecture.md 4). All times are arguments, in seconds on one monoton
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from callcore.transcript import TextTime
 
 BYTES_PER_SAMPLE = 2
 MS_PER_CHARACTER = 65
@@ -27,6 +29,8 @@ class Segment:
     """All of its audio is here."""
     aside: bool = False
     """It is no part of the reply's text: a filler."""
+    times: list[TextTime] = field(default_factory=list)
+    """When its words are said, as far as the voice told."""
 
 
 @dataclass(frozen=True)
@@ -40,11 +44,16 @@ class HeardSegment:
     """Whether `duration_ms` covers the whole text."""
     aside: bool = False
     """It is no part of the reply's text."""
+    times: tuple[TextTime, ...] = ()
+    """When its words are said, as far as the voice told."""
 
     @property
-    def full_ms(self) -> int:
-        """Duration of the whole text; estimated at an ordinary pace while audio is missing."""
-        return self.duration_ms if self.complete else max(self.duration_ms, len(self.text) * MS_PER_CHARACTER)
+    def full_ms(self) -> float:
+        """Duration of the whole text; while audio is missing, what is not timed yet is taken at an ordinary pace."""
+        if self.complete:
+            return self.duration_ms
+        timed = self.times[-1] if self.times else TextTime(0, 0.0)
+        return max(self.duration_ms, timed.at_ms + (len(self.text) - timed.position) * MS_PER_CHARACTER)
 
 
 class Playout:
@@ -85,6 +94,13 @@ class Playout:
             self._queue.append(pcm)
             self._queued += len(pcm)
             self._segments[-1].size += len(pcm)
+
+    def time_text(self, time: TextTime) -> None:
+        """When a part of the last segment begun is said, in ms of its audio; what was told of later times is void."""
+        times = self._segments[-1].times
+        while times and times[-1].at_ms > time.at_ms:
+            times.pop()
+        times.append(time)
 
     def end_segment(self) -> None:
         """The audio of the last segment begun is complete."""
@@ -205,6 +221,7 @@ class Playout:
                 self._ms(segment.size),
                 segment.complete,
                 segment.aside,
+                tuple(segment.times),
             )
             for segment in self._segments
             if heard_bytes > segment.start

@@ -1,11 +1,13 @@
 """Text to speech."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
 from callcore.agents import VoiceConfig
+from callcore.transcript import TextTime
 
 
 @dataclass(frozen=True)
@@ -17,16 +19,43 @@ class SpeakRequest:
     language: str = "en"
 
 
+@dataclass(frozen=True)
+class CharactersBilled:
+    """What the vendor counts for this text, which may be more than was heard; what we charge is counted elsewhere."""
+
+    count: int
+
+
+SpeechEvent = bytes | TextTime | CharactersBilled
+"""Sound is PCM, signed 16 bit little-endian, mono, in pieces of an even length. A vendor that tells when words are said
+does so by TextTime, ahead of the sound or behind it, in ascending order of both position and time."""
+
+
+class Speaker(Protocol):
+    """A voice as one session uses it; it may hold connections."""
+
+    def speak(self, request: SpeakRequest) -> AbstractAsyncContextManager[AsyncIterator[SpeechEvent]]:
+        """Start to speak, also while another text is being spoken.
+
+        Leaving the context cancels: nothing of the text follows. Raises ProviderError, also while iterating.
+        """
+        ...
+
+    def close(self) -> None:
+        """Speak no more: its tasks end."""
+        ...
+
+
 class TextToSpeech(Protocol):
     """A voice."""
 
     def sample_rate_hz(self, voice: VoiceConfig) -> int:
-        """Rate of the audio that `speak` yields for this voice."""
+        """Rate of the sound that `speak` yields for this voice."""
         ...
 
-    def speak(self, request: SpeakRequest) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
-        """Start to speak: PCM, signed 16 bit little-endian, mono, in pieces of an even length.
+    def open(self, request: SpeakRequest, tasks: asyncio.TaskGroup) -> Speaker:
+        """Prepare to speak in one session, like `request` says, whose text is ignored. Never fails, never waits.
 
-        Leaving the context cancels. Raises ProviderError, also while iterating.
+        What is needed runs in tasks of the group until `close`; what cannot be had is told by `speak`.
         """
         ...

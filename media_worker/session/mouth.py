@@ -18,8 +18,9 @@ from media_worker.session.clock import WorkerClock
 from media_worker.session.gate import Gate
 from media_worker.session.local_time import with_local_time
 from media_worker.session.providers import Providers
-from media_worker.session.reply_stage import ReplyStage, VoiceOutput
+from media_worker.session.reply_stage import ReplyStage
 from media_worker.session.report import SessionReport
+from media_worker.session.voice_output import VoiceOutput
 
 SEND_AHEAD_S = 0.2
 CLOSING_S = 1.0
@@ -77,6 +78,7 @@ class Mouth:
     def open(self, tasks: asyncio.TaskGroup) -> None:
         """Replies are made in tasks of this group from now on; `stop` before it is left."""
         self._tasks = tasks
+        self._voice.open(tasks)
 
     @property
     def audible(self) -> bool:
@@ -192,6 +194,7 @@ class Mouth:
         """Make no more of any reply."""
         for stage in tuple(self._making):
             self._cancel(stage)
+        self._voice.close()
 
     # --- before the turn is over ----------------------------------------------------------------
 

@@ -2,32 +2,29 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable
 from contextlib import aclosing
-from dataclasses import dataclass, replace
-from typing import TypeVar
+from dataclasses import dataclass
 
 from callcore.errors import ProviderError
 from callcore.tool_call import ToolCall
-from callcore.transcript import heard_text
+from callcore.transcript import TextTime, heard_text
 from callcore.usage import Unit
 from media_worker.conversation.events import ReplyEnded, ReplyFailed, ToolsCalled, VoiceAsked, VoiceFailed
 from media_worker.conversation.segmenter import Segmenter
-from media_worker.conversation.speakable import speakable
 from media_worker.media.playout import HeardSegment, Playout, join_segments
-from media_worker.media.resample import Resampler
 from media_worker.ports.llm import CallTool, EndCall, LanguageModel, ReplyRequest, TextDelta
-from media_worker.ports.tts import SpeakRequest, TextToSpeech
+from media_worker.ports.tts import CharactersBilled
 from media_worker.session.clock import WorkerClock
 from media_worker.session.gate import Gate
+from media_worker.session.in_time import in_time
 from media_worker.session.request_meter import RequestMeter
 from media_worker.session.turn_watch import TurnWatch
+from media_worker.session.voice_output import VoiceOutput
 
 FIRST_TOKEN_S = 12.0
 TOKEN_GAP_S = 12.0
-FIRST_AUDIO_S = 10.0
-AUDIO_GAP_S = 10.0
-"""What fails sooner is replaced before (hedged_model, fallback_voice); these are the ends of all patience."""
+"""What fails sooner is replaced before (hedged_model); these are the ends of all patience."""
 MAX_QUEUED_SEGMENTS = 32
 MAX_QUEUED_AUDIO_S = 30.0
 """The voice waits while this much is unsent: a held reply must not grow without bound."""
@@ -36,8 +33,6 @@ MAX_PREPARED_TOKENS = 60
 """A reply that is only prepared is read no further than this beyond its first segment."""
 MAX_ORDERS = 8
 """What the conversation may want of a reply at once: an announcement, to hear of its end, the next question."""
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -72,7 +67,7 @@ class ReplyStage:
         self,
         turn_id: int,
         playout: Playout,
-        voice: "VoiceOutput",
+        voice: VoiceOutput,
         gate: Gate,
         clock: WorkerClock,
     ) -> None:
@@ -195,7 +190,7 @@ class ReplyStage:
         try:
             with RequestMeter(request, self.used) as meter:
                 async with llm.reply(request) as events:
-                    async for event in self._spoken(meter.counted(_in_time(events, FIRST_TOKEN_S, TOKEN_GAP_S))):
+                    async for event in self._spoken(meter.counted(in_time(events, FIRST_TOKEN_S, TOKEN_GAP_S))):
                         if isinstance(event, EndCall):
                             end_call = True
                         elif request.tools:
@@ -269,61 +264,21 @@ class ReplyStage:
         self._spoken_parts.append(piece.part)
         if not aside:
             self.watch.segment(self._clock.monotonic_s())
-        async with aclosing(self._voice.audio(text)) as audio:
-            async for pcm in audio:
-                self.playout.add(pcm)
-                if not aside:
-                    self.watch.sound(self._clock.monotonic_s())
+        async with aclosing(self._voice.events(text)) as events:
+            async for event in events:
+                match event:
+                    case bytes():
+                        self.playout.add(event)
+                        if not aside:
+                            self.watch.sound(self._clock.monotonic_s())
+                    case TextTime():
+                        self.playout.time_text(event)
+                    case CharactersBilled(count):
+                        self.used[Unit.TTS_BILLED_CHARACTERS] += count
                 while self.playout.queued_s > MAX_QUEUED_AUDIO_S:
                     await self._clock.sleep_until(self._clock.monotonic_s() + ROOM_POLL_S)
         self.playout.end_segment()
 
 
-class VoiceOutput:
-    """A voice at the leg's sample rate."""
-
-    def __init__(self, tts: TextToSpeech, request: SpeakRequest, rate_hz: int) -> None:
-        """`request` is the pattern of every request; its text is ignored."""
-        self._tts = tts
-        self._request = request
-        self._rate_hz = rate_hz
-
-    @property
-    def language(self) -> str:
-        """What it speaks."""
-        return self._request.language
-
-    def switch(self, language: str) -> None:
-        """Speak another language from the next text on."""
-        self._request = replace(self._request, language=language)
-
-    async def audio(self, text: str) -> AsyncGenerator[bytes]:
-        """The audio that says `text`, none when there is nothing to say. Raises ProviderError, TimeoutError."""
-        spoken = speakable(text)
-        if not spoken:
-            return
-        request = SpeakRequest(spoken, self._request.voice, self._request.language)
-        source_hz = self._tts.sample_rate_hz(request.voice)
-        resampler = None if source_hz == self._rate_hz else Resampler(source_hz, self._rate_hz)
-        async with self._tts.speak(request) as chunks:
-            async for pcm in _in_time(chunks, FIRST_AUDIO_S, AUDIO_GAP_S):
-                yield pcm if resampler is None else resampler.push(pcm)
-        if resampler is not None:
-            yield resampler.flush()
-
-
-async def _in_time(items: AsyncIterator[T], first_s: float, gap_s: float) -> AsyncIterator[T]:
-    """The same items; raises TimeoutError when one takes too long."""
-    wait_s = first_s
-    while True:
-        try:
-            async with asyncio.timeout(wait_s):
-                item = await anext(items)
-        except StopAsyncIteration:
-            return
-        yield item
-        wait_s = gap_s
-
-
 def _heard_of(segment: HeardSegment) -> str:
-    return heard_text(segment.text, segment.heard_ms, segment.full_ms)
+    return heard_text(segment.text, segment.heard_ms, segment.full_ms, segment.times)

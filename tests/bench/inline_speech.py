@@ -69,6 +69,12 @@ class InlineVoice:
         """Of flite's statistical voices."""
         return 16_000
 
+    def open(self, request: SpeakRequest, tasks: asyncio.TaskGroup) -> "InlineVoice":
+        return self
+
+    def close(self) -> None:
+        """Nothing is held."""
+
     @asynccontextmanager
     async def speak(self, request: SpeakRequest) -> AsyncIterator[AsyncIterator[bytes]]:
         """The text."""

@@ -37,6 +37,13 @@ class FliteVoice:
         """16 kHz, except for `kal`."""
         return SAMPLE_RATES_HZ[self._name(voice)]
 
+    def open(self, request: SpeakRequest, tasks: asyncio.TaskGroup) -> "FliteVoice":
+        """Itself: the pool is open all the time."""
+        return self
+
+    def close(self) -> None:
+        """Nothing is held."""
+
     @asynccontextmanager
     async def speak(self, request: SpeakRequest) -> AsyncIterator[AsyncIterator[bytes]]:
         """Say a text; nothing comes when it has nothing that can be said.

@@ -7,6 +7,7 @@ than real time the audio comes (0 = at once).
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
+from typing import Self
 
 import numpy as np
 
@@ -26,6 +27,13 @@ class HummingVoice:
     def sample_rate_hz(self, voice: VoiceConfig) -> int:
         """Always the same."""
         return RATE_HZ
+
+    def open(self, request: SpeakRequest, tasks: asyncio.TaskGroup) -> Self:
+        """Itself: nothing is to be prepared."""
+        return self
+
+    def close(self) -> None:
+        """Nothing is held."""
 
     @asynccontextmanager
     async def speak(self, request: SpeakRequest) -> AsyncIterator[AsyncIterator[bytes]]:

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callcore.tool_call import ToolCall
-from callcore.transcript import STILL_RUNNING, Transcript, heard_text
+from callcore.transcript import STILL_RUNNING, TextTime, Transcript, heard_text
 
 MS = st.integers(0, 5_000)
+TEXT = "one two three four"
 
 
 @pytest.mark.parametrize(
@@ -30,6 +31,25 @@ MS = st.integers(0, 5_000)
 )
 def test_words_count_from_six_tenths(text: str, heard_ms: int, heard: str) -> None:
     assert heard_text(text, heard_ms, 1000) == heard
+
+
+TIMES = [TextTime(3, 700.0), TextTime(7, 900.0)]
+"""Of TEXT: its first word takes 700 ms of two seconds."""
+
+
+@pytest.mark.parametrize(
+    ("heard_ms", "heard"),
+    [(0, ""), (400, ""), (450, "one"), (699, "one"), (880, "one two"), (1000, "one two"), (1400, "one two three")],
+)
+def test_words_count_from_the_times_that_the_voice_told(heard_ms: int, heard: str) -> None:
+    assert heard_text(TEXT, heard_ms, 2000, TIMES) == heard
+
+
+@given(MS, st.lists(st.tuples(st.integers(0, 18), st.integers(0, 5000)), max_size=6))
+def test_more_sound_is_never_less_text_whatever_times_are_told(heard_ms: int, told: list[tuple[int, int]]) -> None:
+    positions, moments = sorted(position for position, _ in told), sorted(moment for _, moment in told)
+    times = [TextTime(*time) for time in zip(positions, moments, strict=True)]
+    assert heard_text(TEXT, heard_ms + 7, 4000, times).startswith(heard_text(TEXT, heard_ms, 4000, times))
 
 
 @pytest.mark.parametrize(

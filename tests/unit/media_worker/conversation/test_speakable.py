@@ -6,7 +6,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from media_worker.conversation.speakable import speakable
+from media_worker.conversation.speakable import position_in, speakable
 
 
 @pytest.mark.parametrize(
@@ -62,3 +62,14 @@ def test_no_emoji_or_control_reaches_a_voice(text: str) -> None:
 def test_plain_text_is_said_as_it_is(text: str) -> None:
     expected = " ".join(text.split())
     assert speakable(text) == (expected if any(character.isalnum() for character in expected) else "")
+
+
+@pytest.mark.parametrize(
+    "text", ["We are **really** open", "😀 We [are](https://a.example) open", "| a | b |\n| We | open |"]
+)
+def test_a_place_in_what_is_spoken_is_found_in_the_text(text: str) -> None:
+    spoken = speakable(text)
+    places = [position_in(text, spoken, at) for at in range(len(spoken) + 1)]
+    assert places == sorted(places)
+    for word in ("We", "open"):
+        assert text[: places[spoken.index(word) + len(word)]].endswith(word)

@@ -4,6 +4,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given, settings
 
+from callcore.transcript import TextTime, heard_text
 from media_worker.media.playout import HeardSegment, Playout, join_segments
 
 RATE_HZ = 1000
@@ -160,3 +161,16 @@ def test_every_sample_is_sent_once_in_order_and_heard_is_monotone(steps: list[tu
         now += 0.02
         sent += play.take_due(now)
     assert sent == audio(made)
+
+
+def test_the_times_that_the_voice_tells_decide_what_was_heard_and_a_correction_takes_the_place_of_later_ones() -> None:
+    play = Playout(RATE_HZ, AHEAD_S)
+    play.begin_segment("one two three four")
+    play.add(audio(150))
+    for time in (TextTime(3, 100.0), TextTime(7, 900.0), TextTime(4, 120.0), TextTime(7, 200.0)):
+        play.time_text(time)
+    play.take_due(10.0)
+    (segment,) = play.cut(20.0)
+    assert segment.times == (TextTime(3, 100.0), TextTime(4, 120.0), TextTime(7, 200.0))
+    assert segment.full_ms == 200 + 11 * 65
+    assert heard_text(segment.text, 180, segment.full_ms, segment.times) == "one two"

@@ -1,14 +1,15 @@
 """Voices that fail in every way, in virtual time."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
 
 from callcore.agents import VoiceConfig
 from callcore.errors import ProviderError, ProviderFailure
-from media_worker.ports.tts import SpeakRequest
+from callcore.transcript import TextTime
+from media_worker.ports.tts import SpeakRequest, SpeechEvent
 from media_worker.session.fallback_voice import ChosenVoice, FallbackVoice
 from tests.virtual_time import run_virtual
 
@@ -21,21 +22,39 @@ class StubbornVoice:
     """Says so many ms of every text at once, then waits for so long, then breaks, if it is to."""
 
     def __init__(
-        self, rate_hz: int = 8000, *, good_ms: int = 60_000, silent_s: float = 0.0, breaks: bool = False
+        self,
+        rate_hz: int = 8000,
+        *,
+        good_ms: int = 60_000,
+        silent_s: float = 0.0,
+        breaks: bool = False,
+        times: Sequence[TextTime] = (),
     ) -> None:
         self.rate_hz, self.good_ms, self.silent_s, self.breaks = rate_hz, good_ms, silent_s, breaks
+        self.times = times
         self.requests: list[SpeakRequest] = []
+        self.opened: list[SpeakRequest] = []
+        self.closings = 0
 
     def sample_rate_hz(self, voice: VoiceConfig) -> int:
         return self.rate_hz
 
+    def open(self, request: SpeakRequest, tasks: asyncio.TaskGroup) -> "StubbornVoice":
+        self.opened.append(request)
+        return self
+
+    def close(self) -> None:
+        self.closings += 1
+
     @asynccontextmanager
-    async def speak(self, request: SpeakRequest) -> AsyncIterator[AsyncIterator[bytes]]:
+    async def speak(self, request: SpeakRequest) -> AsyncIterator[AsyncIterator[SpeechEvent]]:
         self.requests.append(request)
         yield self._audio(len(request.text) * MS_PER_CHARACTER)
 
-    async def _audio(self, length_ms: int) -> AsyncIterator[bytes]:
+    async def _audio(self, length_ms: int) -> AsyncIterator[SpeechEvent]:
         said_ms = min(length_ms, self.good_ms)
+        for time in self.times:
+            yield time
         if said_ms:
             yield bytes(said_ms * self.rate_hz // 1000 * 2)
         await asyncio.sleep(self.silent_s)
@@ -44,20 +63,27 @@ class StubbornVoice:
         yield bytes((length_ms - said_ms) * self.rate_hz // 1000 * 2)
 
 
+def events(*voices: StubbornVoice, times: int = 1) -> list[SpeechEvent]:
+    """What comes of saying TEXT so many times."""
+    chosen = [ChosenVoice(voice, VoiceConfig(voice_id=str(place))) for place, voice in enumerate(voices)]
+
+    async def scenario() -> list[SpeechEvent]:
+        said: list[SpeechEvent] = []
+        async with asyncio.TaskGroup() as tasks:
+            speaker = FallbackVoice(chosen).open(SpeakRequest("", VoiceConfig()), tasks)
+            for _ in range(times):
+                async with speaker.speak(SpeakRequest(TEXT, VoiceConfig())) as events:
+                    said += [event async for event in events]
+            speaker.close()
+        return said
+
+    return run_virtual(scenario())
+
+
 def speak(*voices: StubbornVoice, times: int = 1) -> float:
     """How many ms of audio come, at the first voice's rate."""
-    chosen = [ChosenVoice(voice, VoiceConfig(voice_id=str(place))) for place, voice in enumerate(voices)]
-    voice = FallbackVoice(chosen)
-
-    async def scenario() -> int:
-        size = 0
-        for _ in range(times):
-            async with voice.speak(SpeakRequest(TEXT, VoiceConfig())) as audio:
-                async for pcm in audio:
-                    size += len(pcm)
-        return size
-
-    return run_virtual(scenario()) / (voice.sample_rate_hz(VoiceConfig()) * 2 / 1000)
+    size = sum(len(event) for event in events(*voices, times=times) if isinstance(event, bytes))
+    return size / (voices[0].rate_hz * 2 / 1000)
 
 
 def texts(voice: StubbornVoice) -> list[str]:
@@ -94,6 +120,27 @@ def test_another_rate_is_converted() -> None:
 
 def test_the_only_voice_is_tried_once_more_and_when_all_fail_that_is_told() -> None:
     only = StubbornVoice(good_ms=0, breaks=True)
-    with pytest.raises(ProviderError, match="every voice failed"):
+    with pytest.raises(ExceptionGroup) as raised:
         speak(only)
+    assert raised.group_contains(ProviderError, match="every voice failed")
     assert texts(only) == [TEXT, TEXT]
+
+
+def test_the_next_voice_is_prepared_when_its_turn_comes_and_all_are_closed_at_the_end() -> None:
+    first, second, third = StubbornVoice(good_ms=0, breaks=True), StubbornVoice(), StubbornVoice()
+    speak(first, second, third)
+    assert [len(voice.opened) for voice in (first, second, third)] == [1, 1, 0]
+    assert [voice.closings for voice in (first, second, third)] == [1, 1, 0]
+
+
+def test_a_voice_that_tells_times_is_taken_at_its_word_and_its_heir_goes_on_in_place_and_time() -> None:
+    """It drawls: of 1.8 s all but "we are" came, though at an ordinary pace it would be almost the whole text."""
+    first = StubbornVoice(good_ms=1800, breaks=True, times=[TextTime(6, 1700.0), TextTime(11, 2600.0)])
+    second = StubbornVoice(times=[TextTime(4, 300.0)])
+    said = events(first, second)
+    assert texts(second) == ["open from nine to nine"]
+    assert [event for event in said if isinstance(event, TextTime)] == [
+        *first.times,
+        TextTime(7, 1800.0),
+        TextTime(11, 2100.0),
+    ]

@@ -91,6 +91,12 @@ class AttentiveVoice:
     def sample_rate_hz(self, voice: VoiceConfig) -> int:
         return self._tts.sample_rate_hz(voice)
 
+    def open(self, request: SpeakRequest, tasks: asyncio.TaskGroup) -> "AttentiveVoice":
+        return self
+
+    def close(self) -> None:
+        pass
+
     def speak(self, request: SpeakRequest) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
         self.said.append((request.language, request.text))
         return self._tts.speak(request)

@@ -8,7 +8,8 @@ from callcore.agents import VoiceConfig
 from media_worker.media.playout import Playout
 from media_worker.ports.tts import SpeakRequest
 from media_worker.session.gate import Gate
-from media_worker.session.reply_stage import MAX_QUEUED_AUDIO_S, ReplyStage, VoiceOutput
+from media_worker.session.reply_stage import MAX_QUEUED_AUDIO_S, ReplyStage
+from media_worker.session.voice_output import VoiceOutput
 from tests.virtual_time import VirtualClock, run_virtual
 
 RATE_HZ, PIECE_S, ROOM_S = 8000, 0.5, 1.0
@@ -19,6 +20,12 @@ class Chatterbox:
 
     def sample_rate_hz(self, voice: VoiceConfig) -> int:
         return RATE_HZ
+
+    def open(self, request: SpeakRequest, tasks: asyncio.TaskGroup) -> "Chatterbox":
+        return self
+
+    def close(self) -> None:
+        pass
 
     @asynccontextmanager
     async def speak(self, request: SpeakRequest) -> AsyncIterator[AsyncIterator[bytes]]:
@@ -36,6 +43,8 @@ def test_audio_that_waits_to_be_heard_is_bounded_and_goes_on_when_there_is_room(
     async def scenario() -> list[float]:
         clock, playout = VirtualClock(), Playout(RATE_HZ, 0.2)
         voice = VoiceOutput(Chatterbox(), SpeakRequest("", VoiceConfig()), RATE_HZ)
+        async with asyncio.TaskGroup() as tasks:
+            voice.open(tasks)
         speaking = asyncio.create_task(ReplyStage(0, playout, voice, Gate(lambda event: None), clock).say("Well."))
         queued: list[float] = []
         for _ in range(5000):
