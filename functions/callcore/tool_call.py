@@ -10,6 +10,8 @@ from callcore.jsontext import parse_json, to_json
 from callcore.tools import Tool, ToolParam
 from callcore.variables import render, variable_of
 
+REPEATED = "-repeated"
+"""Ends the id of a call that stands in the chat a second time; a model's ids have no reason to end so."""
 YES, NO = frozenset({"true", "yes", "1"}), frozenset({"false", "no", "0"})
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from callcore.tool_call import ToolCall
+from callcore.tool_call import REPEATED, ToolCall
 
 COUNTS_FROM = 0.6
 """A word counts as heard when this much of it was played."""
@@ -171,6 +171,15 @@ class Transcript:
         for message in self._messages:
             if message.get("tool_call_id") == call_id:
                 message["content"] = result
+
+    def repeat_call(self, call_id: str) -> None:
+        """The user came back to a call that nobody waited for: it stands at the end again, for the model to go on."""
+        calls = [call for message in self._messages for call in message.get("tool_calls") or ()]
+        results = [message for message in self._messages if message.get("tool_call_id") == call_id]
+        for call in [call for call in calls if call["id"] == call_id]:
+            again = {**call, "id": call_id + REPEATED}
+            self._messages.append({"role": "assistant", "content": "", "tool_calls": [again]})
+            self._messages += [{**result, "tool_call_id": again["id"]} for result in results]
 
     def add_reply(self, heard: Sequence[str], *, cut: bool = False, remember: bool = True) -> None:
         """The running reply is over: the heard part of what it said with each of its groups of calls, and then alone.

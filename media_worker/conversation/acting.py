@@ -1,6 +1,6 @@
 """What the agent does beside talking: which functions run, for which reply, and how long (conversation.md 8.2)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from callcore.tool_call import ToolCall
@@ -41,8 +41,10 @@ class Running:
 class Acting:
     """Owns the functions that run: those of the live reply, and those that outlive the reply that called them."""
 
-    def __init__(self, board: Board) -> None:
+    def __init__(self, board: Board, late_form: Callable[[str], None]) -> None:
+        """`late_form` is called when the user is done with a form whose reply is over."""
         self._board = board
+        self._late_form = late_form
         self._running: dict[str, Running] = {}
         self._announced = 0
         """How many messages were said: they take turns."""
@@ -104,9 +106,14 @@ class Acting:
         """A function has its result or its failure; whether anybody waited for it."""
         running = self._running.pop(call_id, None)
         self._arm()
-        if running is None or running.reply.tools.state is not RoundState.CALLING:
+        if running is None:
             return False
-        self._settle(running.reply)
+        if running.reply.tools.state is RoundState.CALLING:
+            self._settle(running.reply)
+        elif running.policy.asks_user:
+            self._late_form(call_id)
+        else:
+            return False
         return True
 
     def due(self) -> None:

@@ -122,6 +122,14 @@ class ContinueReply:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerForm:
+    """The user is done with a form that no reply waits for: ask the language model to go on from what became of it."""
+
+    turn_id: int
+    call_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class FinishReply:
     """Nothing is added to the reply any more."""
 
@@ -224,6 +232,7 @@ Effect = (
     | RunTools
     | CancelTool
     | ContinueReply
+    | AnswerForm
     | FinishReply
     | HoldPlayout
     | ResumePlayout

@@ -16,6 +16,7 @@ from media_worker.conversation.effects import Effect, NoteDoNotCall
 from media_worker.conversation.floor import Action, Floor
 from media_worker.conversation.hearing import Hearing
 from media_worker.conversation.idling import Idling
+from media_worker.conversation.late_forms import LateForms
 from media_worker.conversation.notices import Notices
 from media_worker.conversation.patience import Patience
 from media_worker.conversation.policy import TurnPolicy
@@ -38,7 +39,8 @@ class Conversation:
         self._speculation = speculation = Speculation(self._board)
         self._patience = patience = Patience(policy.endpointing)
         self._hearing = hearing = Hearing(self._board, patience, speculation)
-        self._acting = Acting(self._board)
+        self._late_forms = LateForms(self._board, lambda call_id: speaking.answer_form(call_id))
+        self._acting = Acting(self._board, self._late_forms.add)
         self._speaking = speaking = Speaking(self._board, self._acting, speculation)
         self._idling = idling = Idling(self._board)
         self._time_limit = TimeLimit(self._board)
@@ -129,6 +131,7 @@ class Conversation:
         """What may have become due by whatever happened."""
         if self._time_limit.is_time(agent_audible=self._speaking.audible):
             self._speaking.say_goodbye()
+        self._late_forms.answer_next()
         self._notices.say_next()
         self._hearing.look_ahead()
 

@@ -5,6 +5,7 @@ from media_worker.conversation.acting import Acting
 from media_worker.conversation.board import Board
 from media_worker.conversation.deadlines import Due
 from media_worker.conversation.effects import (
+    AnswerForm,
     CutReply,
     EndSession,
     Fill,
@@ -271,6 +272,12 @@ class Speaking:
         elif policy.slow_reply_s is not None:
             reply.fill_due = board.now + policy.slow_reply_s
         self._await_filler(reply)
+
+    def answer_form(self, call_id: str) -> None:
+        """The user came back to a form: reply to what he made of it."""
+        self._board.signal(Signal.SPEAK)
+        reply = self._new_reply(ReplyKind.ANSWER, interruptible=self._board.policy.interruptions)
+        self._board.do(AnswerForm(reply.turn_id, call_id))
 
     def hold(self) -> None:
         """A sound over the reply: stop talking, keep thinking."""

@@ -290,6 +290,9 @@ class Session:
                 self._hands.cancel(call_id, timed_out=timed_out)
             case do.ContinueReply(turn_id, may_call):
                 mouth.go_on(turn_id, may_call=may_call)
+            case do.AnswerForm(turn_id, call_id):
+                self._transcript.repeat_call(call_id)
+                mouth.start_reply(turn_id, None)
             case do.FinishReply(turn_id):
                 mouth.finish(turn_id)
             case _:

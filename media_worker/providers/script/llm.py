@@ -6,6 +6,7 @@ what the result holds: `{result}`, and every field of a JSON object by its name.
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 from callcore.errors import InvalidInput
 from callcore.jsontext import parse_json, to_json
@@ -42,17 +43,26 @@ def answer(request: ReplyRequest) -> tuple[ReplyEvent, ...]:
     if script is None:
         return (TextDelta(NO_SCRIPT),)
     matched = match(script, request.messages[place]["content"])
-    results = [message["content"] for message in request.messages[place:] if message["role"] == "tool"]
+    last = request.messages[-1]
+    if last["role"] == "tool":
+        asked = _asked_for(script, last["name"], request.messages)
+        return _with_tool(request, asked or matched, last["name"], last["content"])
     if matched.intent is not None and matched.intent.tool:
-        return _with_tool(request, matched, matched.intent.tool, results)
+        return _with_tool(request, matched, matched.intent.tool, None)
     return _spoken(request, script, matched, {})
 
 
-def _with_tool(request: ReplyRequest, matched: Match, tool: str, results: Sequence[str]) -> tuple[ReplyEvent, ...]:
+def _asked_for(script: Script, tool: str, messages: Sequence[Mapping[str, Any]]) -> Match | None:
+    """What the user said to have the function called; he may have said other things since."""
+    asked = (match(script, message["content"]) for message in reversed(messages) if message["role"] == "user")
+    return next((one for one in asked if one.intent is not None and one.intent.tool == tool), None)
+
+
+def _with_tool(request: ReplyRequest, matched: Match, tool: str, result: str | None) -> tuple[ReplyEvent, ...]:
     """Call the intent's function, and answer when it has a result; what is not offered cannot be called."""
     assert request.llm.script is not None, "an intent is of a script"
-    if results:
-        fields = _fields(results[-1])
+    if result is not None:
+        fields = _fields(result)
         return (TextDelta(FAILED),) if "error" in fields else _spoken(request, request.llm.script, matched, fields)
     if any(offer.name == tool for offer in request.tools):
         return (CallTool(tool, to_json(dict(matched.slots))),)

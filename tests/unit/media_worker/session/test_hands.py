@@ -11,6 +11,7 @@ import pytest
 from callcore.agents import VoiceConfig
 from callcore.calls import CallStatus
 from callcore.errors import ToolFailed
+from callcore.function_calls import function_calls_of
 from callcore.tools import FORM_S
 from callcore.transcript import STILL_RUNNING
 from callcore.web_form import FormField, WebForm
@@ -396,6 +397,49 @@ def test_what_the_user_fills_in_is_the_result_of_a_form() -> None:
     assert play.results() == ['{"email":"ann@example.com"}']
     assert play.said() == ["", "Thank you."], "nobody is told that a form takes its time"
     assert play.end.status is CallStatus.USER_ENDED
+
+
+def test_who_asks_something_while_the_form_is_open_is_answered_and_so_is_the_form() -> None:
+    async def user(rig: Rig) -> None:
+        await asyncio.sleep(GREETED_S)
+        rig.leg.give(TypedText("write to me"))
+        await asyncio.sleep(1)
+        rig.leg.give(TypedText("what for"))
+        await asyncio.sleep(50)
+        rig.leg.give(FormReturned(shown(rig).call_id or "", {"email": "ann@example.com"}))
+        await asyncio.sleep(5)
+        rig.leg.hang_up()
+
+    replies = {"provider": "scripted", "replies": [[calling("get_email")], ["For the receipt.", "Thank you."]]}
+    idle = {"session_timeout": {"max_idle": 20}}
+    play = Play(ClientTools(), user, shows_forms=True, llm=replies, tools=[FORM], **idle)
+    assert play.said() == ["", "For the receipt.", "", "Thank you."]
+    assert play.results() == ['{"email":"ann@example.com"}'] * 2
+    (recorded,) = function_calls_of(play.chat)
+    assert recorded["result"] == '{"email":"ann@example.com"}'
+    ids = [call["id"] for message in play.chat for call in message.get("tool_calls", ())]
+    assert len(set(ids)) == 2, "some vendors refuse the same id twice"
+    assert play.end.status is CallStatus.USER_ENDED, "an open form keeps the call alive"
+
+
+def test_a_script_answers_a_form_after_another_question_too() -> None:
+    intents = [
+        {"phrases": ["write to me"], "tool": "get_email", "answer": "I write to {email}."},
+        {"phrases": ["what for"], "answer": "For the receipt."},
+    ]
+
+    async def user(rig: Rig) -> None:
+        await asyncio.sleep(GREETED_S)
+        rig.leg.give(TypedText("write to me"))
+        await asyncio.sleep(1)
+        rig.leg.give(TypedText("what for"))
+        await asyncio.sleep(5)
+        rig.leg.give(FormReturned(shown(rig).call_id or "", {"email": "ann@example.com"}))
+        await asyncio.sleep(5)
+        rig.leg.hang_up()
+
+    play = Play(ClientTools(), user, shows_forms=True, llm={"script": {"intents": intents}}, tools=[FORM])
+    assert play.said() == ["", "For the receipt.", "", "I write to ann@example.com."]
 
 
 @pytest.mark.parametrize(
