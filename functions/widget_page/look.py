@@ -116,15 +116,11 @@ def _region(value: Any) -> str:
     raise _Unusable("this host serves every region")
 
 
-def _form_css(value: Any) -> str:
-    raise _Unusable("this widget shows no forms")
-
-
 _READERS: Mapping[str, Callable[[Any], Any]] = {
     "titles": _faces,
     "icons": _faces,
     "buttonCss": _text(MAX_CSS_CHARS),
-    "formCss": _form_css,
+    "formCss": _text(MAX_CSS_CHARS),
     "background": _text(MAX_CSS_CHARS),
     "size": _size,
     "transcript": _flag,

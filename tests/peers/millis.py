@@ -27,6 +27,8 @@ class PeerCall:
     packet_sizes: set[int] = field(default_factory=set)
     packet: asyncio.Event = field(default_factory=asyncio.Event)
     pings: list[Any] = field(default_factory=list)
+    results: list[dict[str, Any]] = field(default_factory=list)
+    """What became of forms."""
     closed: asyncio.Event = field(default_factory=asyncio.Event)
     close_code: int | None = None
     close_reason: str | None = None
@@ -154,6 +156,8 @@ async def _take(call: PeerCall, message: dict[str, Any]) -> None:
     if message["method"] == "initiate":
         call.initiate = message["data"]
         call.initiated.set()
+    elif message["method"] == "function_result":
+        call.results.append(message["data"])
     elif message["method"] == "ping":
         call.pings.append(message.get("data"))
         await call.say("pong", message.get("data"))

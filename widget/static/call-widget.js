@@ -3,10 +3,11 @@
  *
  * Attributes: `agent-id`, `public-key`; optional `media-url` (of /millis; default: the host that serves this file),
  * `metadata` (JSON object), `data-meta-user-name` (metadata `userName`), `token` (signed metadata) and `look` (JSON:
- * titles, icons, buttonCss, size, transcript).
- * Methods: `start()` in a handler of the user's tap, `stop()`.
+ * titles, icons, buttonCss, formCss, size, transcript).
+ * Methods: `start()` in a handler of the user's tap, `stop()`, `answerForm(callId, values)`.
  * Events, all bubbling: `parley-ready` {sessionId}, `parley-transcript` {speaker, text, isFinal},
- * `parley-function` {name, params}, `parley-ended` {sessionId, reason, problem}.
+ * `parley-function` {name, params, callId, form} (`preventDefault()`: the page shows the form itself and says what became of it with
+ * `answerForm`; null: closed), `parley-function-ended` {callId}, `parley-ended` {sessionId, reason, problem}.
  */
 
 import { parseLook, parseObject } from './element/look.js';
@@ -85,6 +86,15 @@ export class ParleyCall extends HTMLElement {
     this.#call?.stop();
   }
 
+  /**
+   * Answer the form of a function.
+   * @param {string} callId
+   * @param {Readonly<Record<string, unknown>> | null} values null: it was closed
+   */
+  answerForm(callId, values) {
+    this.#call?.answerForm(callId, values);
+  }
+
   /** @returns {CallState} */
   get #state() {
     return this.#call?.state ?? this.#resting;
@@ -124,6 +134,7 @@ export class ParleyCall extends HTMLElement {
       this.#view.audiogram.start(() => ({ agent: call.agentAnalyser, user: call.userAnalyser }));
     }
     if (state.phase === Phase.IDLE) this.#view.audiogram.stop();
+    if (state.phase === Phase.IDLE || state.phase === Phase.ENDING) this.#view.removeForm();
     this.#view.render(state, this.#look);
     this.#tell(state, event);
   }
@@ -139,19 +150,32 @@ export class ParleyCall extends HTMLElement {
       const { speaker, text, isFinal } = event;
       this.#dispatch('transcript', { speaker, text, isFinal });
     }
-    if (event.type === 'function') this.#dispatch('function', { name: event.name, params: event.params });
+    if (event.type === 'function') this.#called(event);
+    if (event.type === 'function-ended') {
+      this.#view.removeForm(event.callId);
+      this.#dispatch('function-ended', { callId: event.callId });
+    }
     if (state.phase === Phase.IDLE) {
       const reason = event.type === 'stopped' ? 'user-ended' : endReason;
       this.#dispatch('ended', { sessionId, reason, problem: failure?.problem });
     }
   }
 
+  /** @param {Extract<CallEvent, {type: 'function'}>} event */
+  #called({ name, params, callId, form }) {
+    const isOurs = this.#dispatch('function', { name, params, callId, form });
+    if (!form || callId === undefined || !isOurs) return;
+    this.#view.showForm(callId, form, this.#look, (values) => this.answerForm(callId, values));
+  }
+
   /**
    * @param {string} name
    * @param {object} detail
+   * @returns {boolean} false: somebody has prevented what we would do
    */
   #dispatch(name, detail) {
-    this.dispatchEvent(new CustomEvent(`parley-${name}`, { detail, bubbles: true, composed: true }));
+    const told = new CustomEvent(`parley-${name}`, { detail, bubbles: true, composed: true, cancelable: true });
+    return this.dispatchEvent(told);
   }
 }
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from callcore.wire.client import Initiate, Ping, parse_client_message
+from callcore.wire.client import FunctionResult, Initiate, Ping, parse_client_message
 
 PROTOCOL = Path(__file__).parents[3] / "widget" / "static" / "sdk" / "protocol.js"
 NODE = shutil.which("node")
@@ -17,7 +17,7 @@ NODE = shutil.which("node")
 def frame(expression: str) -> str:
     """The text that the widget's own module makes."""
     assert NODE is not None
-    code = f"import {{ initiateFrame, pingFrame }} from {json.dumps(PROTOCOL.as_uri())}; console.log({expression})"
+    code = f"import * as protocol from {json.dumps(PROTOCOL.as_uri())}; console.log(protocol.{expression})"
     done = subprocess.run(
         [NODE, "--input-type=module", "--eval", code], capture_output=True, text=True, timeout=20, check=True
     )
@@ -40,3 +40,10 @@ def test_initiate(metadata: dict[str, Any], token: str | None) -> None:
 @pytest.mark.skipif(NODE is None, reason="node is not installed")
 def test_ping() -> None:
     assert parse_client_message(frame("pingFrame(1700000000000)")) == Ping("1700000000000")
+
+
+@pytest.mark.skipif(NODE is None, reason="node is not installed")
+@pytest.mark.parametrize("values", [None, {}, {"email": "ann@example.com", "party": 2, "outside": True}])
+def test_function_result(values: dict[str, Any] | None) -> None:
+    sent = frame(f"functionResultFrame('call_1', {json.dumps(values)})")
+    assert parse_client_message(sent) == FunctionResult("call_1", values)

@@ -57,7 +57,12 @@ def test_the_microphone_reaches_the_server_as_20_ms_frames_of_16_khz(
     visited.wait_for("running")
     visited.page.wait_for_timeout(3_600)
     call = peer.last
-    assert call.initiate == {"public_key": "KEY", "agent": {"agent_id": "-Abc"}, "metadata": {"userName": "Ann"}}
+    assert call.initiate == {
+        "public_key": "KEY",
+        "agent": {"agent_id": "-Abc"},
+        "web_forms": True,
+        "metadata": {"userName": "Ann"},
+    }
     audio = np.frombuffer(bytes(call.audio), "<i2") / 32_768
     assert call.packet_sizes == {640}
     assert 3.3 < len(audio) / 16_000 < 4.5

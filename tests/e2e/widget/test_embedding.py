@@ -107,6 +107,7 @@ def test_the_element_calls_from_another_origin(visit: OpenPage, peer: MillisPeer
     assert peer.last.initiate == {
         "public_key": "KEY",
         "agent": {"agent_id": "-Abc"},
+        "web_forms": True,
         "metadata": {"plan": "pro", "count": 2, "userName": "Ann"},
     }
     assert peer.last.origin == other_site.origin

@@ -5,14 +5,14 @@ import { outlineOf } from '../../../widget/static/element/icons.js';
 import { DEFAULT_LOOK, parseLook, parseObject } from '../../../widget/static/element/look.js';
 
 test('a look changes what it names and leaves the rest', () => {
-  const look = parseLook('{"titles":{"idle":"Talk"},"icons":{"running":"mdi:phone-hangup"},"size":160,"transcript":false}');
+  const look = parseLook('{"titles":{"idle":"Talk"},"icons":{"running":"mdi:phone-hangup"},"size":160,"transcript":false,"formCss":"color: red"}');
   assert.deepEqual(look.titles, { ...DEFAULT_LOOK.titles, idle: 'Talk' });
   assert.deepEqual(look.icons, { ...DEFAULT_LOOK.icons, running: 'mdi:phone-hangup' });
-  assert.deepEqual([look.size, look.transcript, look.buttonCss], [160, false, '']);
+  assert.deepEqual([look.size, look.transcript, look.buttonCss, look.formCss], [160, false, '', 'color: red']);
 });
 
 test('what is not of its type is left at its default', () => {
-  for (const text of [null, '', '{', '[]', 'null', '7', '{"titles":[],"icons":3,"size":"big","transcript":"no","buttonCss":{}}']) {
+  for (const text of [null, '', '{', '[]', 'null', '7', '{"titles":[],"icons":3,"size":"big","transcript":"no","buttonCss":{},"formCss":1}']) {
     assert.deepEqual(parseLook(text), DEFAULT_LOOK, String(text));
   }
   assert.deepEqual(parseLook('{"titles":{"idle":7},"size":-1}'), DEFAULT_LOOK);

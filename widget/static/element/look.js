@@ -6,6 +6,7 @@
  * @property {Readonly<Record<Face, string>>} titles
  * @property {Readonly<Record<Face, string>>} icons Iconify names
  * @property {string} buttonCss declarations
+ * @property {string} formCss declarations, of the forms that an agent shows
  * @property {number | undefined} size of the button, in px
  * @property {boolean} transcript whether it is shown
  */
@@ -15,6 +16,7 @@ export const DEFAULT_LOOK = Object.freeze({
   titles: Object.freeze({ idle: 'Start', connecting: 'Connecting…', running: 'Stop' }),
   icons: Object.freeze({ idle: 'f7:mic', connecting: 'tabler:dots', running: 'f7:mic-slash' }),
   buttonCss: '',
+  formCss: '',
   size: undefined,
   transcript: true,
 });
@@ -26,11 +28,12 @@ export const DEFAULT_LOOK = Object.freeze({
  */
 export function parseLook(json) {
   const given = parseObject(json);
-  const { buttonCss, size, transcript } = given;
+  const { buttonCss, formCss, size, transcript } = given;
   return {
     titles: faces(given.titles, DEFAULT_LOOK.titles),
     icons: faces(given.icons, DEFAULT_LOOK.icons),
     buttonCss: typeof buttonCss === 'string' ? buttonCss : DEFAULT_LOOK.buttonCss,
+    formCss: typeof formCss === 'string' ? formCss : DEFAULT_LOOK.formCss,
     size: typeof size === 'number' && size > 0 ? size : DEFAULT_LOOK.size,
     transcript: typeof transcript === 'boolean' ? transcript : DEFAULT_LOOK.transcript,
   };

@@ -133,3 +133,18 @@ export function phaseText(state) {
 export function floorText(state) {
   return state.phase === Phase.READY ? FLOORS[state.floor] : phaseText(state);
 }
+
+/**
+ * Of the forms that an agent shows.
+ * @type {import('./web-form.js').FormWords}
+ */
+export const FORM_WORDS = Object.freeze({
+  send: 'Send',
+  close: 'Close',
+  title: 'Please fill this in',
+  optional: '(optional)',
+  missing: 'Please fill this in.',
+  notANumber: 'Please enter a number.',
+  notWhole: 'Please enter a whole number.',
+  notAnAddress: 'Please enter an e-mail address, such as ann@example.com.',
+});

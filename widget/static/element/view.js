@@ -2,9 +2,10 @@
 
 import { Audiogram } from './audiogram.js';
 import { drawIcon } from './icons.js';
-import { floorText, phaseText, problemMessage } from './messages.js';
+import { floorText, FORM_WORDS, phaseText, problemMessage } from './messages.js';
 import { widgetStyles } from './styles.js';
 import { TranscriptView } from './transcript.js';
+import { formStyles, showForm } from './web-form.js';
 import { Phase } from '../sdk/state.js';
 
 /**
@@ -52,6 +53,9 @@ export class View {
     'aria-live': 'polite',
     'aria-label': 'Transcript',
   });
+  #forms = build('div', { class: 'forms' });
+  /** @type {Map<string, () => void>} how to take away the form of a call of a function */
+  #shown = new Map();
   #call = build(
     'div',
     { class: 'call', role: 'group', 'aria-label': 'Voice call' },
@@ -59,6 +63,7 @@ export class View {
     this.#announcement,
     this.#status,
     this.#problem,
+    this.#forms,
     this.#log,
   );
   #transcript = new TranscriptView(this.#log);
@@ -72,7 +77,7 @@ export class View {
    * @param {() => void} onPress
    */
   constructor(root, onPress) {
-    root.adoptedStyleSheets = [widgetStyles()];
+    root.adoptedStyleSheets = [widgetStyles(), formStyles()];
     root.append(this.#call);
     // The second click of a double click must not end what the first began.
     this.#button.onclick = ({ detail }) => {
@@ -95,6 +100,33 @@ export class View {
     // Only what scrolls needs a stop of the Tab key.
     if (state.lines.length > 0) this.#log.tabIndex = 0;
     else this.#log.removeAttribute('tabindex');
+  }
+
+  /**
+   * Show a form until it is answered or taken away.
+   * @param {string} callId
+   * @param {import('./web-form.js').WebForm} form
+   * @param {Look} look
+   * @param {(values: import('./web-form.js').FormValues | null) => void} onAnswer once; null: it was closed
+   */
+  showForm(callId, form, look, onAnswer) {
+    const remove = showForm(this.#forms, form, FORM_WORDS, look.formCss, (values) => {
+      this.#shown.delete(callId);
+      onAnswer(values);
+    });
+    this.#shown.set(callId, remove);
+  }
+
+  /**
+   * Take away the form of a call of a function, if there is one; without `callId` all of them.
+   * @param {string} [callId]
+   */
+  removeForm(callId) {
+    for (const [shown, remove] of [...this.#shown]) {
+      if (callId !== undefined && shown !== callId) continue;
+      this.#shown.delete(shown);
+      remove();
+    }
   }
 
   /**

@@ -34,6 +34,8 @@ export class Call {
   #capture;
   /** @type {Playback | undefined} */
   #playback;
+  /** @type {Session | undefined} */
+  #session;
   /** Gives the microphone back; twice does no harm. */
   #hangUp = () => {};
   /** @type {CallState} */
@@ -92,6 +94,15 @@ export class Call {
   }
 
   /**
+   * Answer the form of a function.
+   * @param {string} callId
+   * @param {Readonly<Record<string, unknown>> | null} values null: it was closed
+   */
+  answerForm(callId, values) {
+    this.#session?.answerForm(callId, values);
+  }
+
+  /**
    * @param {AudioContext} context
    * @param {Promise<MediaStream>} microphone
    * @param {import('./problems.js').Surroundings} around
@@ -135,6 +146,7 @@ export class Call {
       onClosed: (closed) => this.#closed(closed),
     });
     this.#playback = playback;
+    this.#session = session;
     const capture = new Capture(context, stream, (frame) => session.send(frame));
     this.#capture = capture;
     this.#own(() => session.close());
@@ -214,7 +226,8 @@ export class Call {
   #apply(event) {
     const before = this.state;
     this.state = reduce(before, event);
-    if (this.state === before && event.type !== 'function') return;
+    const isFunction = event.type === 'function' || event.type === 'function-ended';
+    if (this.state === before && !isFunction) return;
     if (this.state.phase === Phase.ENDING && before.phase !== Phase.ENDING) this.#sessionEnded();
     if (this.state.phase === Phase.IDLE) this.#release();
     this.#onEvent(this.state, event);

@@ -3,6 +3,7 @@
 /**
  * @typedef {import('../../wire/messages.d.ts').ServerMessage} ServerMessage
  * @typedef {import('../../wire/messages.d.ts').Initiate} Initiate
+ * @typedef {NonNullable<Extract<ServerMessage, {method: 'onfunction'}>['payload']['form']>} WebForm
  * @typedef {import('./state.js').CallEvent} CallEvent
  */
 
@@ -21,7 +22,7 @@
  */
 export function initiateFrame({ agentId, publicKey, metadata, token }) {
   /** @type {Initiate} */
-  const data = { public_key: publicKey, agent: { agent_id: agentId } };
+  const data = { public_key: publicKey, agent: { agent_id: agentId }, web_forms: true };
   if (metadata && Object.keys(metadata).length > 0) data.metadata = metadata;
   if (token) data.token = token;
   return JSON.stringify({ method: 'initiate', data });
@@ -33,6 +34,15 @@ export function initiateFrame({ agentId, publicKey, metadata, token }) {
  */
 export function pingFrame(nowMs) {
   return JSON.stringify({ method: 'ping', data: String(Math.round(nowMs)) });
+}
+
+/**
+ * @param {string} callId of an `onfunction` with a form
+ * @param {Readonly<Record<string, unknown>> | null} values null: the form was closed
+ * @returns {string}
+ */
+export function functionResultFrame(callId, values) {
+  return JSON.stringify({ method: 'function_result', data: { call_id: callId, values } });
 }
 
 /**
@@ -72,12 +82,23 @@ export function eventOf(message, atMs) {
     case 'onresponsetext':
       return said('agent', message);
     case 'onfunction':
-      return { type: 'function', name: String(message.payload?.name), params: message.payload?.params ?? {} };
+      return called(message.payload);
+    case 'onfunctionended':
+      return { type: 'function-ended', callId: String(message.data?.call_id) };
     case 'onsessionended':
       return { type: 'ended', reason: message.data?.reason };
     default:
       return undefined;
   }
+}
+
+/**
+ * @param {Partial<Extract<ServerMessage, {method: 'onfunction'}>['payload']> | undefined} payload
+ * @returns {CallEvent}
+ */
+function called(payload) {
+  const { name, params, call_id: callId, form } = payload ?? {};
+  return { type: 'function', name: String(name), params: params ?? {}, callId, form };
 }
 
 /**

@@ -1,6 +1,6 @@
 /** One WebSocket of /millis: frames out, frames in, and the news that it closed. */
 
-import { initiateFrame, parseFrame, pingFrame } from './protocol.js';
+import { functionResultFrame, initiateFrame, parseFrame, pingFrame } from './protocol.js';
 
 /**
  * @typedef {object} SessionHandlers
@@ -54,6 +54,15 @@ export class Session {
     this.#socket.send(packet);
     this.#packets += 1;
     if (this.#packets % PACKETS_PER_PING === 0) this.#ping();
+  }
+
+  /**
+   * Answer a form; dropped while the socket is not open.
+   * @param {string} callId
+   * @param {Readonly<Record<string, unknown>> | null} values null: it was closed
+   */
+  answerForm(callId, values) {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(functionResultFrame(callId, values));
   }
 
   /** End the session from this side. No handler is called any more. */

@@ -31,6 +31,7 @@ export const Floor = Object.freeze(/** @type {const} */ ({
  * @typedef {import('./transcript.js').Line} Line
  * @typedef {import('./transcript.js').Speaker} Speaker
  * @typedef {import('./problems.js').Problem} Problem
+ * @typedef {import('./protocol.js').WebForm} WebForm
  *
  * @typedef {object} CallState
  * @property {Phase} phase
@@ -49,7 +50,8 @@ export const Floor = Object.freeze(/** @type {const} */ ({
  *   | {type: 'audio', atMs: number}
  *   | {type: 'paused'} | {type: 'unpaused'} | {type: 'cleared'} | {type: 'silent'}
  *   | {type: 'said', speaker: Speaker, text: string, isFinal: boolean}
- *   | {type: 'function', name: string, params: Readonly<Record<string, unknown>>}
+ *   | {type: 'function', name: string, params: Readonly<Record<string, unknown>>, callId?: string, form?: WebForm}
+ *   | {type: 'function-ended', callId: string}
  *   | {type: 'ended', reason: string | undefined}
  *   | {type: 'failed', problem: Problem, detail: string}
  *   | {type: 'stopped'}
@@ -82,6 +84,7 @@ const talking = (phase) => ({
   silent: phase,
   said: phase,
   function: phase,
+  'function-ended': phase,
 });
 
 /**

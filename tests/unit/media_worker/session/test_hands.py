@@ -11,12 +11,9 @@ import pytest
 from callcore.agents import VoiceConfig
 from callcore.calls import CallStatus
 from callcore.errors import ToolFailed
-from callcore.function_calls import function_calls_of
-from callcore.tools import FORM_S
 from callcore.transcript import STILL_RUNNING
-from callcore.web_form import FormField, WebForm
 from callcore.wire import client as wire
-from media_worker.ports.leg import FormReturned, TypedText
+from media_worker.ports.leg import TypedText
 from media_worker.ports.llm import LanguageModel, ReplyEvent, ReplyRequest
 from media_worker.ports.stt import SttRequest, SttStream
 from media_worker.ports.tools import ToolRequest, ToolRunner
@@ -352,133 +349,6 @@ def test_a_function_without_a_webhook_is_one_for_the_client() -> None:
     assert play.functions() == [("show_map", {"place": "corner"})]
     assert play.results() == [""]
     assert play.said()[-1] == "Look."
-
-
-# --- web forms --------------------------------------------------------------------------------------
-
-FORM = {
-    "name": "get_email",
-    "type": "web_form",
-    "data": {"param": {"name": "email", "description": "Your e-mail address", "required": True}},
-}
-
-
-def fills_in(values: Mapping[str, Any] | None, *, after_s: float, then_s: float = 10.0) -> Any:
-    """A user who asks, and is done with the form so long after it was shown."""
-
-    async def user(rig: Rig) -> None:
-        await asyncio.sleep(GREETED_S)
-        rig.leg.give(TypedText("write to me"))
-        await asyncio.sleep(after_s)
-        rig.leg.give(FormReturned("odd", {"email": "nobody asked"}))
-        for _ in range(2):
-            rig.leg.give(FormReturned(shown(rig).call_id or "", values))
-        await asyncio.sleep(then_s)
-        rig.leg.hang_up()
-
-    return user
-
-
-def shown(rig: Rig) -> wire.OnFunction:
-    """The form that the client was told to show."""
-    (message,) = [sent for sent in rig.leg.sent if isinstance(sent, wire.OnFunction)]
-    return message
-
-
-def with_form(user: Any, **config: Any) -> Play:
-    return Play(
-        ClientTools(), user, shows_forms=True, llm=model(calling("get_email"), "Thank you."), tools=[FORM], **config
-    )
-
-
-def test_what_the_user_fills_in_is_the_result_of_a_form() -> None:
-    play = with_form(fills_in({"email": "ann@example.com"}, after_s=60))
-    assert shown(play.rig).form == WebForm("", (FormField("email", "string", "Your e-mail address", required=True),))
-    assert play.results() == ['{"email":"ann@example.com"}']
-    assert play.said() == ["", "Thank you."], "nobody is told that a form takes its time"
-    assert play.end.status is CallStatus.USER_ENDED
-
-
-def test_who_asks_something_while_the_form_is_open_is_answered_and_so_is_the_form() -> None:
-    async def user(rig: Rig) -> None:
-        await asyncio.sleep(GREETED_S)
-        rig.leg.give(TypedText("write to me"))
-        await asyncio.sleep(1)
-        rig.leg.give(TypedText("what for"))
-        await asyncio.sleep(50)
-        rig.leg.give(FormReturned(shown(rig).call_id or "", {"email": "ann@example.com"}))
-        await asyncio.sleep(5)
-        rig.leg.hang_up()
-
-    replies = {"provider": "scripted", "replies": [[calling("get_email")], ["For the receipt.", "Thank you."]]}
-    idle = {"session_timeout": {"max_idle": 20}}
-    play = Play(ClientTools(), user, shows_forms=True, llm=replies, tools=[FORM], **idle)
-    assert play.said() == ["", "For the receipt.", "", "Thank you."]
-    assert play.results() == ['{"email":"ann@example.com"}'] * 2
-    (recorded,) = function_calls_of(play.chat)
-    assert recorded["result"] == '{"email":"ann@example.com"}'
-    ids = [call["id"] for message in play.chat for call in message.get("tool_calls", ())]
-    assert len(set(ids)) == 2, "some vendors refuse the same id twice"
-    assert play.end.status is CallStatus.USER_ENDED, "an open form keeps the call alive"
-
-
-def test_a_script_answers_a_form_after_another_question_too() -> None:
-    intents = [
-        {"phrases": ["write to me"], "tool": "get_email", "answer": "I write to {email}."},
-        {"phrases": ["what for"], "answer": "For the receipt."},
-    ]
-
-    async def user(rig: Rig) -> None:
-        await asyncio.sleep(GREETED_S)
-        rig.leg.give(TypedText("write to me"))
-        await asyncio.sleep(1)
-        rig.leg.give(TypedText("what for"))
-        await asyncio.sleep(5)
-        rig.leg.give(FormReturned(shown(rig).call_id or "", {"email": "ann@example.com"}))
-        await asyncio.sleep(5)
-        rig.leg.hang_up()
-
-    play = Play(ClientTools(), user, shows_forms=True, llm={"script": {"intents": intents}}, tools=[FORM])
-    assert play.said() == ["", "For the receipt.", "", "I write to ann@example.com."]
-
-
-@pytest.mark.parametrize(
-    ("values", "error"),
-    [(None, "the user closed the form without sending it"), ({"email": " "}, "email: is required")],
-)
-def test_a_form_that_was_closed_or_is_wrong_is_told_to_the_model(values: Any, error: str) -> None:
-    play = with_form(fills_in(values, after_s=1))
-    assert [json.loads(result) for result in play.results()] == [{"error": error}]
-    assert play.said() == ["", "Thank you."]
-
-
-def test_a_form_that_nobody_fills_in_is_taken_away() -> None:
-    play = with_form(fills_in({"email": "late"}, after_s=FORM_S + 1))
-    ended = [sent for sent in play.rig.leg.sent if isinstance(sent, wire.OnFunctionEnded)]
-    assert ended == [wire.OnFunctionEnded(shown(play.rig).call_id or "")]
-    assert play.results() == ['{"error":"timed out after 180 s"}']
-
-
-def test_an_open_form_does_not_outlive_the_call() -> None:
-    async def user(rig: Rig) -> None:
-        await asyncio.sleep(GREETED_S)
-        rig.leg.give(TypedText("write to me"))
-        await asyncio.sleep(2)
-        rig.leg.hang_up()
-
-    play = with_form(user)
-    assert play.results() == ['{"error":"the call ended"}']
-    assert play.ended_at == pytest.approx(GREETED_S + 2, abs=0.3)
-
-
-def test_a_client_that_cannot_answer_a_form_is_told_of_it_and_not_waited_for() -> None:
-    play = Play(ClientTools(), llm=model(calling("get_email"), "Please see the page."), tools=[FORM])
-    assert shown(play.rig) == wire.OnFunction("get_email", {})
-    assert "does not come back" in play.results()[0]
-    assert play.said() == ["", "Please see the page."]
-
-
-# --- scripts ----------------------------------------------------------------------------------------
 
 
 def test_an_agent_without_a_language_model_uses_functions_by_its_script() -> None:
