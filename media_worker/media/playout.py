@@ -76,6 +76,11 @@ class Playout:
         """When the audio's first sample would have been heard if nothing had ever stopped the clock."""
         self._held_at: float | None = None
         """What had been heard, in seconds, when the hold began."""
+        self._late_s = 0.0
+
+    def delay(self, late_s: float) -> None:
+        """From now on what was sent sounds so much later than it would if it were played as it was sent."""
+        self._late_s = late_s
 
     # --- filling --------------------------------------------------------------------------------
 
@@ -185,7 +190,7 @@ class Playout:
     def resume(self, now: float) -> None:
         """Go on where `hold` stopped."""
         if self._held_at is not None and self._zero is not None:
-            self._zero = now - self._held_at
+            self._zero = now - self._held_at - self._late_s
         self._held_at = None
 
     def heard_s(self, now: float) -> float:
@@ -194,7 +199,7 @@ class Playout:
             return self._held_at
         if self._zero is None:
             return 0.0
-        return min(now - self._zero, self._sent_s)
+        return min(max(0.0, now - self._zero - self._late_s), self._sent_s)
 
     def remaining_s(self, now: float) -> float | None:
         """How much is still to be heard, in seconds; None while more may come."""

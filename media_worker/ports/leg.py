@@ -41,7 +41,16 @@ class FormReturned:
     """What was filled in; None: nothing, the form was closed."""
 
 
-LegEvent = TypedText | KeyPressed | FormReturned | ConnectionLost | ConnectionBack
+@dataclass(frozen=True)
+class PlaybackLate:
+    """What was sent sounds at the user's this much later than it would if it were played as it was sent."""
+
+    seconds: float
+
+
+PeerEvent = TypedText | KeyPressed | ConnectionLost | ConnectionBack
+"""What the user or the connection did."""
+LegEvent = PeerEvent | FormReturned | PlaybackLate
 
 
 class Leg(Protocol):

@@ -25,7 +25,16 @@ from media_worker.conversation.policy import TurnPolicy
 from media_worker.conversation.resumable import ResumableConversation
 from media_worker.media.playout import BYTES_PER_SAMPLE
 from media_worker.media.speech_edge import SpeechEdges
-from media_worker.ports.leg import ConnectionBack, ConnectionLost, FormReturned, KeyPressed, Leg, TypedText
+from media_worker.ports.leg import (
+    ConnectionBack,
+    ConnectionLost,
+    FormReturned,
+    KeyPressed,
+    Leg,
+    PeerEvent,
+    PlaybackLate,
+    TypedText,
+)
 from media_worker.session.audio_allowance import AudioAllowance
 from media_worker.session.clock import WorkerClock
 from media_worker.session.ear import Ear
@@ -232,6 +241,8 @@ class Session:
                 self._ear.push(received, self._clock.monotonic_s(), agent_audible=self._mouth.audible)
             elif isinstance(received, FormReturned):
                 self._hands.returned(received.call_id, received.values)
+            elif isinstance(received, PlaybackLate):
+                self._mouth.late(received.seconds)
             else:
                 self._post(_done(received))
 
@@ -342,7 +353,7 @@ def _ear(plan: SessionPlan, rate_hz: int, providers: Providers, post: Callable[[
     return Ear(vad, edges, rate_hz, gated=providers.stt.capabilities.gated, post=post)
 
 
-def _done(event: TypedText | KeyPressed | ConnectionLost | ConnectionBack) -> did.Event | did.TransportEvent:
+def _done(event: PeerEvent) -> did.Event | did.TransportEvent:
     """What the user or the connection did, as an event."""
     match event:
         case TypedText(text):

@@ -66,6 +66,7 @@ class Mouth:
         self._prepared: ReplyStage | None = None
         """A reply that may be owed soon; its gate is closed."""
         self._making: dict[ReplyStage, asyncio.Task[None]] = {}
+        self._late_s = 0.0
         self._expected = False
         """The client was told that an answer comes, and has not heard any of it yet."""
         self.chars_spoken = 0
@@ -74,6 +75,12 @@ class Mouth:
     def switch(self, language: str) -> None:
         """Speak another language from the next piece of text on."""
         self._voice.switch(language)
+
+    def late(self, seconds: float) -> None:
+        """What is sent from now on is heard so much later than it is sent."""
+        self._late_s = seconds
+        for stage in self._making.keys() | ({self._stage} if self._stage else set()):
+            stage.playout.delay(seconds)
 
     def open(self, tasks: asyncio.TaskGroup) -> None:
         """Replies are made in tasks of this group from now on; `stop` before it is left."""
@@ -228,6 +235,7 @@ class Mouth:
 
     def _new_stage(self, turn_id: int, attempt: int | None = None) -> ReplyStage:
         playout = Playout(self._leg.sample_rate_hz, SEND_AHEAD_S)
+        playout.delay(self._late_s)
         return ReplyStage(turn_id, playout, self._voice, Gate(self._post, attempt), self._clock)
 
     def _owe(self, stage: ReplyStage) -> ReplyStage:

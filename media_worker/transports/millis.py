@@ -1,11 +1,10 @@
 """The /millis protocol as a leg: what SDK, widget and native clients speak (PROTOCOL.md)."""
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from callcore.errors import RemoteProtocolError, TransportClosed
+from callcore.errors import RemoteProtocolError
 from callcore.wire.client import (
     MAX_BINARY_FRAME_BYTES,
     MAX_TEXT_FRAME_BYTES,
@@ -16,34 +15,24 @@ from callcore.wire.client import (
     Ping,
     Pong,
     ServerMessage,
-    close_reason,
     parse_client_message,
     to_wire,
 )
 from media_worker.ports.leg import FormReturned, LegEvent
 from media_worker.ports.socket import Peer, Socket
+from media_worker.transports.outbox import Outbox, open_outbox
 
 INITIATE_WAIT_S = 120.0
 """Some clients open the socket long before the user presses the button (protocol.md 2.2)."""
-SEND_WAIT_S = 10.0
-"""A peer that does not read for this long is gone."""
-FLUSH_WAIT_S = 1.0
-MAX_QUEUED_BYTES = 1024 * 1024
-"""30 seconds of audio; a peer that is this far behind is gone."""
 
 
 class MillisLeg:
     """One client. Made by `open_leg`."""
 
-    def __init__(self, socket: Socket) -> None:
+    def __init__(self, socket: Socket, outbox: Outbox) -> None:
         self._socket = socket
-        self._queue: deque[str | bytes] = deque()
-        self._queued_bytes = 0
-        self._to_send = asyncio.Event()
-        self._sent = asyncio.Event()
-        self._sent.set()
+        self._outbox = outbox
         self._odd = b""
-        self._gone = False
 
     @property
     def peer(self) -> Peer:
@@ -101,55 +90,15 @@ class MillisLeg:
 
     def send(self, message: bytes | ServerMessage) -> None:
         """Queue audio or a message. Never waits; a peer too far behind is treated as gone."""
-        if self._gone:
-            return
-        frame = message if isinstance(message, bytes) else to_wire(message)
-        self._queued_bytes += len(frame)
-        self._queue.append(frame)
-        self._sent.clear()
-        self._to_send.set()
-        if self._queued_bytes > MAX_QUEUED_BYTES:
-            self._give_up()
+        self._outbox.put(message if isinstance(message, bytes) else to_wire(message))
 
     async def aclose(self, code: int, reason: str) -> None:
         """Send what is queued, then close."""
-        try:
-            async with asyncio.timeout(FLUSH_WAIT_S):
-                await self._sent.wait()
-        except TimeoutError:
-            self._give_up()
-        await self._socket.aclose(code, close_reason(reason))
-
-    async def _send_queued(self) -> None:
-        """Send in order until the peer is gone."""
-        while not self._gone:
-            await self._to_send.wait()
-            self._to_send.clear()
-            while self._queue:
-                frame = self._queue.popleft()
-                self._queued_bytes -= len(frame)
-                try:
-                    async with asyncio.timeout(SEND_WAIT_S):
-                        await self._socket.send(frame)
-                except (TransportClosed, TimeoutError):
-                    self._give_up()
-            self._sent.set()
-
-    def _give_up(self) -> None:
-        self._gone = True
-        self._queue.clear()
-        self._queued_bytes = 0
-        self._sent.set()
-        self._to_send.set()
+        await self._outbox.aclose(code, reason)
 
 
 @asynccontextmanager
 async def open_leg(socket: Socket) -> AsyncIterator[MillisLeg]:
     """A leg on an accepted socket; leaving the context stops its sending task."""
-    leg = MillisLeg(socket)
-    async with asyncio.TaskGroup() as tasks:
-        sender = tasks.create_task(leg._send_queued())
-        try:
-            yield leg
-        finally:
-            sender.cancel()
+    async with open_outbox(socket) as outbox:
+        yield MillisLeg(socket, outbox)

@@ -14,7 +14,7 @@ from callcore.wire.client import (
     StartAnswering,
 )
 from media_worker.ports.leg import FormReturned
-from media_worker.transports import millis
+from media_worker.transports import millis, outbox
 from media_worker.transports.millis import open_leg
 from tests.peers.queue_socket import QueueSocket
 from tests.virtual_time import run_virtual
@@ -111,7 +111,7 @@ def test_a_peer_that_does_not_read_is_given_up_and_never_blocks() -> None:
             for _ in range(100):
                 leg.send(bytes(64_000))
             await leg.aclose(CloseCode.NORMAL, "")
-            assert leg._queued_bytes <= millis.MAX_QUEUED_BYTES
+            assert leg._outbox._queued_bytes <= outbox.MAX_QUEUED_BYTES
         return asyncio.get_running_loop().time()
 
-    assert run_virtual(scenario()) <= millis.FLUSH_WAIT_S
+    assert run_virtual(scenario()) <= outbox.FLUSH_WAIT_S
