@@ -77,6 +77,8 @@ class Playout:
         self._held_at: float | None = None
         """What had been heard, in seconds, when the hold began."""
         self._late_s = 0.0
+        self._heard_before_s = 0.0
+        """Was heard before the clock last stood still."""
 
     def delay(self, late_s: float) -> None:
         """From now on what was sent sounds so much later than it would if it were played as it was sent."""
@@ -144,6 +146,7 @@ class Playout:
         if self._zero is None:
             self._zero = now
         elif now - self._zero > self._sent_s:
+            self._heard_before_s = self.heard_s(now)
             self._zero = now - self._sent_s  # starved: the clock stood still since the last sample
         due_samples = round((now - self._zero + self._send_ahead_s) * self._bytes_per_s / BYTES_PER_SAMPLE)
         return self._take(due_samples * BYTES_PER_SAMPLE - self._sent)
@@ -199,7 +202,7 @@ class Playout:
             return self._held_at
         if self._zero is None:
             return 0.0
-        return min(max(0.0, now - self._zero - self._late_s), self._sent_s)
+        return min(max(self._heard_before_s, now - self._zero - self._late_s), self._sent_s)
 
     def remaining_s(self, now: float) -> float | None:
         """How much is still to be heard, in seconds; None while more may come."""

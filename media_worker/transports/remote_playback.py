@@ -24,7 +24,7 @@ class RemotePlayback:
         self._ends_at = 0.0
         """When all that was sent would have sounded, at a carrier that needs no time."""
         self._late_s = 0.0
-        self._unmarked_s = 0.0
+        self._unmarked = 0
         self._generation = 0
         self._number = 0
         self._outstanding: deque[tuple[str, float]] = deque()
@@ -33,13 +33,12 @@ class RemotePlayback:
 
     def sent(self, audio: bytes, now: float) -> str | None:
         """This audio was sent; the name of the mark to send after it, when one is due."""
-        length_s = len(audio) / self._bytes_per_s
-        self._ends_at = max(self._ends_at, now) + length_s
+        self._ends_at = max(self._ends_at, now) + len(audio) / self._bytes_per_s
         self._tail = (self._tail + audio)[-self._size(KEPT_S) :]
-        self._unmarked_s += length_s
-        if self._unmarked_s < MARK_EVERY_S or len(self._outstanding) >= MAX_OUTSTANDING:
+        self._unmarked += len(audio)
+        if self._unmarked < self._size(MARK_EVERY_S) or len(self._outstanding) >= MAX_OUTSTANDING:
             return None
-        self._unmarked_s = 0.0
+        self._unmarked = 0
         self._number += 1
         name = f"{self._generation}-{self._number}"
         self._outstanding.append((name, self._ends_at))
@@ -71,7 +70,7 @@ class RemotePlayback:
         """The carrier is told to drop what it has. It returns those marks at once, which means nothing."""
         self._generation += 1
         self._outstanding.clear()
-        self._ends_at = self._unmarked_s = 0.0
+        self._ends_at = self._unmarked = 0
         self._tail = b""
 
     def _size(self, seconds: float) -> int:

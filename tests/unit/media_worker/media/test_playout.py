@@ -44,6 +44,32 @@ def test_heard_follows_the_clock_and_never_passes_what_was_sent() -> None:
     assert play.heard_s(10.9) == pytest.approx(0.2)
 
 
+def test_what_is_played_late_is_heard_late() -> None:
+    play = playout(("one", 400))
+    play.delay(0.1)
+    play.take_due(10.0)
+    assert [play.heard_s(at) for at in (10.05, 10.1, 10.2)] == pytest.approx([0.0, 0.0, 0.1])
+    play.hold(10.2)
+    play.resume(11.0)
+    assert play.heard_s(11.05) == pytest.approx(0.15)
+    play.take_due(11.0)
+    assert play.heard_s(11.25) == pytest.approx(0.35)
+    assert not play.drained(11.25)
+    assert play.drained(11.31)
+
+
+def test_what_was_heard_stays_heard_when_late_audio_starves() -> None:
+    play = Playout(RATE_HZ, AHEAD_S)
+    play.delay(0.1)
+    play.begin_segment("one")
+    play.add(audio(100))
+    play.take_due(10.0)
+    assert play.heard_s(11.0) == pytest.approx(0.1)
+    play.add(audio(100, 100))
+    play.take_due(11.0)
+    assert [play.heard_s(at) for at in (11.0, 11.1, 11.15, 11.3)] == pytest.approx([0.1, 0.1, 0.15, 0.2])
+
+
 def test_a_hold_stops_sending_and_the_clock_and_loses_no_sample() -> None:
     play = playout(("one", 1000))
     sent = play.take_due(10.0)
