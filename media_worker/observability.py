@@ -16,6 +16,9 @@ NAMESPACE = "Parley"
 MAX_VALUES = 100
 """Of one metric in one line (CloudWatch embedded metric format)."""
 
+_QUIET = ("uvicorn", "httpx2", "httpcore2", "websockets")
+"""Libraries that tell every connection and request, with its query."""
+
 
 def _metrics(line: Mapping[str, Any]) -> dict[str, Any]:
     """The line's latencies as CloudWatch takes them, and what it is told of them; nothing without any."""
@@ -50,5 +53,5 @@ def configure_logging(level: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter())
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    # It would write a line for every connection, with its query.
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)

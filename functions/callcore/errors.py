@@ -124,10 +124,14 @@ class ProviderFailure(StrEnum):
 class ProviderError(CallError):
     """A vendor failed. Raised by adapters only, from one mapping per vendor."""
 
-    def __init__(self, provider: str, failure: ProviderFailure, detail: str = "") -> None:
+    def __init__(
+        self, provider: str, failure: ProviderFailure, detail: str = "", *, retry_after_s: float | None = None
+    ) -> None:
         super().__init__(f"{provider}: {failure}" + (f" ({detail})" if detail else ""))
         self.provider = provider
         self.failure = failure
+        self.retry_after_s = retry_after_s
+        """When the vendor wants to be asked again; None = it does not say."""
 
     @property
     def retryable(self) -> bool:

@@ -48,6 +48,11 @@ ADAPTERS: Mapping[Kind, Mapping[str, Listed]] = {
         "scripted": Listed("media_worker.providers.scripted.stt:create", chosen=False),
     },
     Kind.LLM: {
+        "openai": Listed("media_worker.providers.openai.endpoints:create_openai", Vendor.OPENAI),
+        "groq": Listed("media_worker.providers.openai.endpoints:create_groq", Vendor.GROQ),
+        "together": Listed("media_worker.providers.openai.endpoints:create_together", Vendor.TOGETHER),
+        "vllm": Listed("media_worker.providers.openai.endpoints:create_vllm", Vendor.VLLM),
+        "ollama": Listed("media_worker.providers.openai.endpoints:create_ollama", Vendor.OLLAMA),
         "script": Listed("media_worker.providers.script.llm:create"),
         "scripted": Listed("media_worker.providers.scripted.llm:create", chosen=False),
     },

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from callcore.errors import InvalidInput
+
 
 class Vendor(StrEnum):
     """Whoever may hear, think or speak for us."""
@@ -82,6 +84,13 @@ class Vendors:
     def find(self, vendor: Vendor) -> Access | None:
         """How it is reached; None when it may not be used."""
         return self._accesses.get(vendor)
+
+    def need(self, vendor: Vendor) -> Access:
+        """How it is reached. Raises InvalidInput when it may not be used."""
+        access = self.find(vendor)
+        if access is None:
+            raise InvalidInput(f"the environment gives no access to {vendor}")
+        return access
 
     def __iter__(self) -> Iterator[Vendor]:
         """Those that may be used."""

@@ -14,7 +14,6 @@ from infra.local.websocket_proxy import MAX_MESSAGE_BYTES
 @contextlib.asynccontextmanager
 async def serving(app: ASGIApp, port: int = 0) -> AsyncIterator[str]:
     """The server's `host:port`; it stops at the end of the block."""
-    listener = socket.create_server(("127.0.0.1", port))
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -26,12 +25,13 @@ async def serving(app: ASGIApp, port: int = 0) -> AsyncIterator[str]:
         timeout_graceful_shutdown=2,
     )
     server = uvicorn.Server(config)
-    async with asyncio.TaskGroup() as tasks:
-        serving_task = tasks.create_task(server.serve(sockets=[listener]))
-        while not server.started:
-            await asyncio.sleep(0.005)
-            assert not serving_task.done()
-        try:
-            yield f"127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            server.should_exit = True
+    with socket.create_server(("127.0.0.1", port)) as listener:
+        async with asyncio.TaskGroup() as tasks:
+            serving_task = tasks.create_task(server.serve(sockets=[listener]))
+            while not server.started:
+                await asyncio.sleep(0.005)
+                assert not serving_task.done()
+            try:
+                yield f"127.0.0.1:{listener.getsockname()[1]}"
+            finally:
+                server.should_exit = True

@@ -1,8 +1,8 @@
 """The adapters that must keep the promises of media_worker.ports. To join, an adapter adds one line to its table."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 import numpy as np
@@ -15,10 +15,13 @@ from media_worker.ports.tts import SpeakRequest
 from media_worker.providers.local.speech_pool import SpeechPool
 from media_worker.providers.registry import Kind, Registry, Resources
 from media_worker.providers.vendor_http import vendor_client
+from media_worker.providers.vendors import Vendors
+from tests.peers.asgi_server import serving
+from tests.peers.openai import KEY, OpenAiPeer
 from tests.peers.speaker import utter
 
 STT_ADAPTERS = ("pocketsphinx", "scripted")
-LLM_ADAPTERS = ("script", "scripted")
+LLM_ADAPTERS = ("script", "scripted", "openai", "groq", "together", "vllm", "ollama")
 TTS_ADAPTERS = ("flite", "scripted")
 VAD_ADAPTERS = ("silero", "scripted")
 TOOL_ADAPTERS = ("client",)
@@ -50,10 +53,32 @@ def noise(seconds: float, rate_hz: int = 16_000) -> bytes:
 
 
 @asynccontextmanager
+async def _chat(name: str) -> AsyncIterator[Mapping[str, str]]:
+    async with serving(OpenAiPeer()) as address:
+        yield {f"{name.upper()}_API_KEY": KEY, f"{name.upper()}_BASE_URL": f"http://{address}/v1"}
+
+
+PEERS: Mapping[tuple[Kind, str], Callable[[str], AbstractAsyncContextManager[Mapping[str, str]]]] = {
+    **{(Kind.LLM, name): _chat for name in ("openai", "groq", "together", "vllm", "ollama")}
+}
+"""What serves while a vendor's adapter is tried, by its name; gives what the environment says of it."""
+
+
+@asynccontextmanager
+async def _nobody(name: str) -> AsyncIterator[Mapping[str, str]]:
+    yield {}
+
+
+@asynccontextmanager
 async def adapter(kind: Kind, name: str) -> AsyncIterator[Any]:
     """The adapter, made as the worker makes it."""
-    async with SpeechPool(1) as pool, GuardedClient() as web, vendor_client() as http:
-        yield Registry(Resources(pool, pool, web, http)).get(kind, name)
+    async with (
+        SpeechPool(1) as pool,
+        GuardedClient() as web,
+        vendor_client() as http,
+        PEERS.get((kind, name), _nobody)(name) as environment,
+    ):
+        yield Registry(Resources(pool, pool, web, http, Vendors(environment))).get(kind, name)
 
 
 def run(kind: Kind, name: str, scene: Callable[[Any], Awaitable[None]]) -> None:
