@@ -1,6 +1,7 @@
 """Real speech in, real speech out: a native client talks with the demo agent."""
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -95,6 +96,9 @@ def test_a_whole_conversation_and_its_recording(stack: Stack) -> None:
     call = stack.ended_call(session_id)
     assert call["call_status"] == "agent-ended"
     assert call["metadata"] == {"userName": "Ann"}
+    assert call["function_calls"] == [
+        {"name": "book_table", "params": {"party": "two", "time": "seven"}, "result": "", "run_after_call": False}
+    ]
     assert len(call["call_metrics"]["turns"]) == 5
     assert call["call_metrics"]["utterance_latency"]["p95"] > 0
 
@@ -105,6 +109,28 @@ def test_a_whole_conversation_and_its_recording(stack: Stack) -> None:
     (mixed,) = channels(stack.download(call["recording"]["recording_url"]))
     assert len(mixed) == len(caller) == len(agent)
     assert stack.download(call["recording"]["recording_url"], part="bytes=0-3") == b"RIFF"
+
+
+def test_a_form_of_the_demo_agent_is_answered_by_the_client(stack: Stack) -> None:
+    async def scenario() -> str:
+        async with connect(stack.connection["media_url"]) as client:
+            agent = {"agent_id": stack.connection["agent_id"]}
+            await client.initiate(public_key=stack.connection["public_key"], agent=agent, web_forms=True)
+            session_id = str((await client.wait_for("onready")).payload["session_id"])
+            await greeted(client)
+            client.say(speak("please call me back"))
+            called = await client.wait_for("onfunction")
+            assert [field["name"] for field in called.payload["form"]["fields"]] == ["phone", "name"]
+            result = {"call_id": called.payload["call_id"], "values": {"phone": "555 0123", "name": ""}}
+            await client.connection.send(json.dumps({"method": "function_result", "data": result}))
+            final = await client.wait_for("onresponsetext", after=called.at, is_final=True)
+            assert final.data == "Please fill in the form on your screen. Thank you. We will call you back."
+            return session_id
+
+    call = stack.ended_call(asyncio.run(scenario()))
+    assert call["function_calls"] == [
+        {"name": "leave_number", "params": {}, "result": '{"phone":"555 0123"}', "run_after_call": False}
+    ]
 
 
 def test_speaking_over_the_answer_pauses_then_clears(stack: Stack) -> None:

@@ -10,6 +10,7 @@ from callcore.agents import Agent, parse_config
 from callcore.errors import InvalidInput, Unauthenticated
 from callcore.ids import AgentId, SessionId
 from callcore.opening import OpeningRequest, begin_opening, finish_opening
+from callcore.toolbox import toolbox
 from callstore.sqlite import SqliteStores
 from infra.local.connection import Connection, read_connection, write_connection
 from infra.local.first_run import LOCAL_ACCOUNT, Installation, demo_agent, install
@@ -167,6 +168,9 @@ def test_the_demo_agent_can_do_what_it_promises() -> None:
     )
     phrases = [phrase for intent in script.intents for phrase in intent.phrases] + [*script.end, *script.handoff]
     assert len(phrases) == len(set(phrases))
-    assert not any(intent.tool for intent in script.intents)
+    box = toolbox(config, {})
+    assert {intent.tool for intent in script.intents if intent.tool} == set(box.tools)
+    assert box.notes == ()
+    assert not any(tool.has_webhook for tool in box.tools.values()), "no server is needed"
     assert script.handoff_answer
     assert set(script.slots) == {"party", "time"}
