@@ -23,6 +23,7 @@ def ended(call: Call, event: CallEnded, checkpoint: Checkpoint | None) -> Call:
             duration_s=event.duration_s,
             chars_used=event.chars_used,
             usage=event.usage,
+            cost_breakdown=event.cost_breakdown,
             chat=checkpoint.chat if checkpoint else (),
             function_calls=function_calls_of(checkpoint.chat) if checkpoint else (),
             error_message=event.error_message,

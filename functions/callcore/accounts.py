@@ -5,6 +5,7 @@ source, so a policy limits what it opens.
 """
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import StrEnum
 
 from callcore.ids import AccountId, AgentId
@@ -34,6 +35,8 @@ class Account:
     """Caps every agent's `max_duration`, whatever an override says."""
     webhook_secrets: tuple[str, ...] = ()
     """Sign the webhooks that we send, newest first; two while the owner changes from one to the other."""
+    discount_percent: Decimal = Decimal(0)
+    """Off every price."""
 
 
 class KeyKind(StrEnum):

@@ -88,6 +88,8 @@ class Call:
     voip: Mapping[str, Any] | None = None
     usage: Sequence[UsageLine] = ()
     """What it used of the providers; empty when its worker could not report it."""
+    cost_breakdown: Sequence[Mapping[str, Any]] = ()
+    """What it costs, as callcore.pricing makes it; empty when nothing is charged, as for a call that we lost."""
     error_message: str | None = None
     call_analysis: Mapping[str, bool] | None = None
     """What was watched for by its wire name, and whether it was heard; None = nothing was."""

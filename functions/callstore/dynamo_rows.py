@@ -4,6 +4,7 @@ import json
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import fields
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from callcore.accounts import Account, AccountStatus, KeyKind, KeyPolicy, KeyRecord, Overrides
@@ -49,7 +50,11 @@ def unpacked(attribute: str | bytes) -> Any:
 def to_account(row: Row) -> Account:
     """The account of a row."""
     said = unpacked(row["doc"])
-    typed = {"status": AccountStatus(said["status"]), "webhook_secrets": tuple(said.get("webhook_secrets", ()))}
+    typed = {
+        "status": AccountStatus(said["status"]),
+        "webhook_secrets": tuple(said.get("webhook_secrets", ())),
+        "discount_percent": Decimal(said.get("discount_percent", 0)),
+    }
     return Account(**said | typed)
 
 
@@ -71,6 +76,7 @@ def to_call(row: Row) -> Call:
     typed = {
         "status": CallStatus(said["status"]),
         "function_calls": tuple(said["function_calls"]),
+        "cost_breakdown": tuple(said.get("cost_breakdown", ())),
         "notes": tuple(said.get("notes", ())),
         "usage": usage_lines(said.get("usage", ())),
     }

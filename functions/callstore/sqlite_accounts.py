@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
+from decimal import Decimal
 from typing import Any
 
 from callcore.accounts import Account, AccountStatus, KeyKind, KeyPolicy, KeyRecord, Overrides
@@ -86,12 +87,16 @@ def _to_account(row: sqlite3.Row) -> Account:
     typed = {
         "status": AccountStatus(fields["status"]),
         "webhook_secrets": tuple(json.loads(fields["webhook_secrets"])),
+        "discount_percent": Decimal(fields["discount_percent"]),
     }
     return Account(**fields | typed)
 
 
 def _account_fields(account: Account) -> dict[str, Any]:
-    return asdict(account) | {"webhook_secrets": to_json(account.webhook_secrets)}
+    return asdict(account) | {
+        "webhook_secrets": to_json(account.webhook_secrets),
+        "discount_percent": str(account.discount_percent),
+    }
 
 
 def _to_key(row: sqlite3.Row) -> KeyRecord:

@@ -84,7 +84,7 @@ def _free_position(transaction: sqlite3.Connection, call: Call) -> int:
 _DERIVED = ("live", "position", "from_phone", "to_phone")
 """Columns that exist for their indexes; a call does not have them."""
 _CALL_JSON_FIELDS = (
-    *("agent_config", "metadata", "chat", "function_calls"),
+    *("agent_config", "metadata", "chat", "function_calls", "cost_breakdown"),
     *("voip", "recording", "notes", "call_analysis", "call_metrics"),
 )
 
@@ -110,6 +110,7 @@ def to_call(row: sqlite3.Row) -> Call:
     typed = {
         "status": CallStatus(fields["status"]),
         "function_calls": tuple(fields["function_calls"]),
+        "cost_breakdown": tuple(fields["cost_breakdown"]),
         "notes": tuple(fields["notes"]),
         "usage": usage_lines(json.loads(fields["usage"])),
         "include_metadata_in_prompt": bool(fields["include_metadata_in_prompt"]),

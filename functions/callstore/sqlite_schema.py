@@ -220,6 +220,11 @@ _METRICS = (
     "ALTER TABLE checkpoints ADD COLUMN call_metrics TEXT NOT NULL DEFAULT '{}'",
 )
 
+_COSTS = (
+    "ALTER TABLE calls ADD COLUMN cost_breakdown TEXT NOT NULL DEFAULT '[]'",
+    "ALTER TABLE accounts ADD COLUMN discount_percent TEXT NOT NULL DEFAULT '0'",
+)
+
 MIGRATIONS: Sequence[Sequence[str]] = (
     _FIRST,
     _CONTROL_PLANE,
@@ -230,6 +235,7 @@ MIGRATIONS: Sequence[Sequence[str]] = (
     _ANALYSES,
     _METRICS,
     _WEBHOOKS,
+    _COSTS,
 )
 """Each a sequence of statements; the first takes an empty file to version 1."""
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
+from decimal import Decimal
 from typing import Any
 
 from callcore.errors import InvalidInput
@@ -18,11 +19,13 @@ def to_json(value: object) -> str:
         raise InvalidInput("a value cannot be stored as JSON") from None
 
 
-def _plain(value: object) -> dict[Any, Any]:
+def _plain(value: object) -> dict[Any, Any] | str:
     if isinstance(value, Mapping):
         return dict(value)
     if isinstance(value, UsageLine):
         return asdict(value)
+    if isinstance(value, Decimal):
+        return str(value)
     raise TypeError
 
 

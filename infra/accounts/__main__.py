@@ -6,6 +6,7 @@ With `--stack` those of a deployed stack; who may do it there is IAM's decision.
 import argparse
 import sys
 from collections.abc import Sequence
+from decimal import Decimal
 from pathlib import Path
 
 from callcore.accounts import Account, AccountStatus
@@ -42,6 +43,7 @@ def parser() -> argparse.ArgumentParser:
         if name == "limits":
             command.add_argument("--concurrent-calls", type=int)
             command.add_argument("--call-duration", type=int, metavar="SECONDS")
+            command.add_argument("--discount", type=Decimal, metavar="PERCENT", help="off every price")
     return made
 
 
@@ -59,7 +61,7 @@ def work(given: argparse.Namespace, place: Place, clock: Clock) -> str:
     if given.command == "key":
         return f"private key     {administration.new_private_key(stores, account_id, now)}"
     if given.command == "limits":
-        limits = Limits(given.concurrent_calls, given.call_duration)
+        limits = Limits(given.concurrent_calls, given.call_duration, given.discount)
         return _line(administration.set_limits(stores, account_id, limits))
     status = {"suspend": AccountStatus.SUSPENDED, "resume": AccountStatus.ACTIVE}[given.command]
     return _line(administration.set_status(stores, account_id, status))
@@ -67,7 +69,8 @@ def work(given: argparse.Namespace, place: Place, clock: Clock) -> str:
 
 def _line(account: Account) -> str:
     limits = f"{account.max_concurrent_calls} calls at once, {account.max_call_duration_s} s each"
-    return f"{account.account_id}  {account.status:9}  {limits}  {account.name}"
+    discount = f", {account.discount_percent} % off" if account.discount_percent else ""
+    return f"{account.account_id}  {account.status:9}  {limits}{discount}  {account.name}"
 
 
 def _told(made: NewAccount, place: Place) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from callauth.keys import key_record, new_key
 from callauth.tokens import new_embed_secret
@@ -44,6 +45,7 @@ class Limits:
 
     concurrent_calls: int | None = None
     call_duration_s: int | None = None
+    discount_percent: Decimal | None = None
 
 
 def create(stores: Stores, name: str, now: float, account_id: AccountId | None = None) -> NewAccount:
@@ -87,12 +89,16 @@ def set_limits(stores: Stores, account_id: AccountId, limits: Limits) -> Account
     """The account with these limits. Raises NotFound and InvalidInput."""
     calls = _checked("concurrent calls", limits.concurrent_calls, MAX_CONCURRENT_CALLS)
     duration_s = _checked("seconds of a call", limits.call_duration_s, MAX_CALL_DURATION_S)
+    discount = limits.discount_percent
+    if discount is not None and not 0 <= discount <= 100:
+        raise InvalidInput(f"percent of discount: from 0 to 100, not {discount}")
 
     def limited(account: Account) -> Account:
         return replace(
             account,
             max_concurrent_calls=account.max_concurrent_calls if calls is None else calls,
             max_call_duration_s=account.max_call_duration_s if duration_s is None else duration_s,
+            discount_percent=account.discount_percent if discount is None else discount,
         )
 
     return stores.directory.change_account(account_id, limited)

@@ -9,6 +9,7 @@ from typing import Any
 from callcore.calls import Call, CallStatus, Checkpoint
 from callcore.opening import SessionPlan
 from callcore.ports import BlobStore, CallStore, CheckpointStore, Queue
+from callcore.pricing import CostLine
 from callcore.usage import UsageLine
 from callcore.wire.events import CallEnded
 from media_worker.session.clock import WorkerClock
@@ -49,6 +50,7 @@ class SessionEnd:
     recording: Mapping[str, str] | None = None
     """The keys of its files by their form; None = there is none."""
     usage: tuple[UsageLine, ...] = ()
+    cost: tuple[CostLine, ...] = ()
 
 
 class Journal:
@@ -109,6 +111,7 @@ class Journal:
             call_analysis=end.call_analysis,
             recording=end.recording,
             usage=end.usage,
+            cost_breakdown=tuple(line.to_wire() for line in end.cost),
         )
         checkpoint = self._checkpoint(end.chat, end.chars_used, end.call_metrics)
         await self._insist(lambda: self._stores.checkpoints.save_checkpoint(checkpoint))

@@ -17,6 +17,8 @@ from callcore.ids import AccountId, SessionId
 from callcore.latency import figures
 from callcore.opening import SessionPlan
 from callcore.ports import WorkerRegistry
+from callcore.pricing import Bill
+from callcore.rate_card import rate_card
 from callcore.wire.client import AiAction, CloseCode, OnSessionEnded
 from callcore.workers import HEARTBEAT_S, Worker
 from media_worker.ports.socket import Socket
@@ -135,6 +137,7 @@ class Supervisor:
             raise LimitExceeded(f"the account holds {account.max_concurrent_calls} concurrent calls already")
         recorder = Recorder(leg, plan, self._stores.blobs, self._clock)
         journal = Journal(self._stores, plan, self._capacity.worker_id, self._clock)
+        bill = Bill(rate_card(), self._clock.unix_s(), account.discount_percent)
         session = Session(plan, recorder.leg, self._choose(plan), journal, self._clock, self.pacer)
         self._enter(session, account.account_id)
         try:
@@ -142,7 +145,7 @@ class Supervisor:
             log.info("session started", extra={"session_id": plan.session_id, "agent_id": plan.agent_id})
             async with recorder.recording():
                 end = await session.run()
-                await _conclude(recorder, journal, end)
+                await _conclude(recorder, journal, replace(end, cost=bill.lines(end.usage)))
             self._measure(plan, end)
         finally:
             self._leave(session, account.account_id)

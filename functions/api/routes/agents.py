@@ -15,6 +15,8 @@ from callcore.agents import MAX_CONFIG_BYTES, Agent, AgentStatus, merge_update, 
 from callcore.errors import InvalidInput
 from callcore.ids import AgentId, new_agent_id
 from callcore.jsontext import to_json
+from callcore.rate_card import rate_card
+from callcore.shutdowns import shutdown_warnings
 
 MAX_NAME_CHARS = 200
 
@@ -77,7 +79,7 @@ async def update_agent(
         parse_config(config, "config")
         return replace(agent, name=body.name or agent.name, config=config)
 
-    return await _changed(stores, account, agent_id, updated)
+    return _saved(stores, await _changed(stores, account, agent_id, updated))
 
 
 @router.delete("/agents/{agent_id}")
@@ -105,7 +107,8 @@ async def set_agent_status(
     agent_id: str, body: StatusUpdate, account: PrivateAccount, stores: AppDependencies
 ) -> AsciiJsonResponse:
     """Let the agent take calls or refuse them; calls that run go on."""
-    return await _changed(stores, account, agent_id, lambda agent: replace(agent, status=body.status))
+    agent = await _changed(stores, account, agent_id, lambda agent: replace(agent, status=body.status))
+    return AsciiJsonResponse(agent_body(agent))
 
 
 @router.post("/agents/{agent_id}/embed")
@@ -119,19 +122,23 @@ async def set_agent_embed(
         raise InvalidInput(f"the embed object {error}") from None
     if size > MAX_CONFIG_BYTES:
         raise InvalidInput(f"the embed object is larger than {MAX_CONFIG_BYTES // 1024} KiB")
-    return await _changed(stores, account, agent_id, lambda agent: replace(agent, embed=body))
+    agent = await _changed(stores, account, agent_id, lambda agent: replace(agent, embed=body))
+    return AsciiJsonResponse(agent_body(agent))
 
 
 async def _created(stores: Dependencies, agent: Agent) -> AsciiJsonResponse:
     await run_in_threadpool(stores.agents.put_agent, agent)
-    return AsciiJsonResponse(agent_body(agent))
+    return _saved(stores, agent)
 
 
-async def _changed(
-    stores: Dependencies, account: Account, agent_id: str, change: Callable[[Agent], Agent]
-) -> AsciiJsonResponse:
-    agent = await run_in_threadpool(stores.agents.change_agent, account.account_id, AgentId(agent_id), change)
-    return AsciiJsonResponse(agent_body(agent))
+async def _changed(stores: Dependencies, account: Account, agent_id: str, change: Callable[[Agent], Agent]) -> Agent:
+    return await run_in_threadpool(stores.agents.change_agent, account.account_id, AgentId(agent_id), change)
+
+
+def _saved(stores: Dependencies, agent: Agent) -> AsciiJsonResponse:
+    """The agent; when it names models that end, `warnings` says so."""
+    warnings = shutdown_warnings(parse_config(agent.config), rate_card(), stores.clock.unix_s())
+    return AsciiJsonResponse(agent_body(agent) | ({"warnings": list(warnings)} if warnings else {}))
 
 
 def agent_body(agent: Agent) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from api.dependencies import AppDependencies, Dependencies, PrivateAccount
 from api.problems import AsciiJsonResponse
 from callcore.accounts import Account
 from callcore.call_log import MAX_PAGE, CallQuery
-from callcore.calls import Call, CallStatus
+from callcore.calls import END_STATUSES, Call, CallStatus
 from callcore.ids import AgentId, SessionId
 from callcore.privacy import opted_out
 
@@ -124,7 +124,7 @@ def call_history(call: Call, recording: Mapping[str, str] | None) -> dict[str, A
         "chars_used": call.chars_used,
         "session_id": call.session_id,
         "call_id": call.call_id,
-        "cost_breakdown": None,
+        "cost_breakdown": list(call.cost_breakdown) if call.status in END_STATUSES else None,
         "voip": None if call.voip is None else dict(call.voip),
         "recording": None if recording is None else dict(recording),
         "metadata": dict(call.metadata) if kept else None,

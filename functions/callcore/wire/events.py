@@ -1,7 +1,7 @@
 """What a worker tells the control plane through the queue (architecture.md 1); ids, never speech."""
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -30,3 +30,5 @@ class CallEnded(BaseModel):
     recording: Mapping[str, str] | None = None
     """As in callcore.calls."""
     usage: tuple[UsageLine, ...] = ()
+    cost_breakdown: tuple[Mapping[str, Any], ...] = ()
+    """As in callcore.calls."""

@@ -24,7 +24,7 @@ def call_ended(call: Call, recording: Mapping[str, str] | None) -> dict[str, Any
         "chat": json.dumps(list(call.chat or ()), ensure_ascii=False),
         "function_calls": list(call.function_calls),
         "chars_used": call.chars_used or 0,
-        "cost_breakdown": [],
+        "cost_breakdown": list(call.cost_breakdown),
         "metadata": dict(call.metadata) if kept else {},
         "call_status": str(call.status),
         "error_message": call.error_message or "",

@@ -1,5 +1,7 @@
 """Rows to store: complete ones, every field set to something of its own."""
 
+from decimal import Decimal
+
 from callcore.accounts import Account, AccountStatus, KeyKind, KeyPolicy, KeyRecord, Overrides
 from callcore.agents import Agent, AgentStatus
 from callcore.calls import Call, CallStatus, Checkpoint
@@ -13,7 +15,16 @@ BOB = AccountId("acc_bob")
 
 
 def account(account_id: AccountId = ANN) -> Account:
-    return Account(account_id, "Ann's café", 1_800_000_000.25, "secret", AccountStatus.SUSPENDED, 7, 900)
+    return Account(
+        account_id,
+        "Ann's café",
+        1_800_000_000.25,
+        "secret",
+        AccountStatus.SUSPENDED,
+        7,
+        900,
+        discount_percent=Decimal("12.5"),
+    )
 
 
 def key(key_hash: str = "ab" * 32, account_id: AccountId = ANN) -> KeyRecord:
@@ -59,6 +70,7 @@ def ended_call(session_id: str = "s-1", account_id: AccountId = ANN) -> Call:
             UsageLine(Unit.TTS_CHARACTERS, 52),
             UsageLine(Unit.LLM_REQUESTS, 1, discarded=True, service=Service("openai", "gpt-6-luna")),
         ),
+        cost_breakdown=({"type": "tts", "provider": "rime", "credit": 0.39, "quantity": 52.0},),
         voip={"from": "+15551234567", "to": "+15557654321"},
         error_message="nothing",
         call_analysis={"opt_out_detection": True},

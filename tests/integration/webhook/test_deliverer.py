@@ -95,7 +95,7 @@ def test_the_payload_has_every_field_in_its_type(desk: Desk, web: CustomerWeb) -
         "duration": 37,
         "function_calls": [dict(one) for one in call.function_calls],
         "chars_used": 6,
-        "cost_breakdown": [],
+        "cost_breakdown": [dict(one) for one in call.cost_breakdown],
         "voip": {"from": "+15551234567", "to": "+15557654321"},
         "recording": {"recording_url": "https://api.example/r.wav"},
         "metadata": {"userName": "Ann"},

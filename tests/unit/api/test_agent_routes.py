@@ -140,3 +140,11 @@ def test_another_accounts_agent_does_not_exist(
     assert bob.send(method, f"/agents/-Agent{path}", body)[0] == 404
     assert bob.get("/agents") == (200, [])
     assert stores.agents.get_agent(rows.ANN, AgentId("-Agent")) == rows.agent()
+
+
+def test_an_agent_whose_model_has_ended_is_saved_with_a_warning(ann: Caller) -> None:
+    agent = create(ann, config={"llm": "gpt-4o"})
+    (warning,) = agent["warnings"]
+    assert warning.startswith("llm: gpt-4o was shut down on 2027-01-14")
+    status, updated = ann.put(f"/agents/{agent['id']}", {"config": {"llm": "gpt-6-luna"}})
+    assert (status, "warnings" in updated) == (200, False)

@@ -53,7 +53,7 @@ def test_an_ended_call_is_a_complete_call_history(client: TestClient, stores: Sq
         "chars_used": 6,
         "session_id": "s-1",
         "call_id": "c-1",
-        "cost_breakdown": None,
+        "cost_breakdown": [{"type": "tts", "provider": "rime", "credit": 0.39, "quantity": 52.0}],
         "voip": {"from": "+15551234567", "to": "+15557654321"},
         "metadata": {"userName": "Ann"},
         "function_calls": [{"name": "book", "params": {"at": "six"}, "result": "ok", "run_after_call": False}],

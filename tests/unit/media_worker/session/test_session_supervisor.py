@@ -108,6 +108,10 @@ def test_a_session_is_recorded_and_its_client_told(tmp_path: Path) -> None:
         assert worker.url == "http://here"
         (ended,) = house.ended()
         assert (ended.status, ended.error_message) == (CallStatus.ERROR, "a text frame is not JSON")
+        (base, *others) = ended.cost_breakdown
+        assert (base["type"], base["rate"]) == ("millis", "0.02/min")
+        assert base["credit"] == pytest.approx(2 / 60 * 2, abs=0.01)
+        assert {line["basis"] for line in others} == {"unpriced"}, "the providers of a test have no name"
 
     in_house(tmp_path, scenario)
     frames = [json.loads(frame) for frame in socket.outgoing if isinstance(frame, str)]
