@@ -55,6 +55,8 @@ class OpeningRequest:
     """The client shows web forms and says what was filled in."""
     transport: str = "millis"
     """What carries the call, as its bill names it."""
+    text_only: bool = False
+    """The agent is read, not heard, until the user wants to hear it."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,8 @@ class SessionPlan:
     shows_forms: bool = False
     """The client shows web forms and says what was filled in."""
     transport: str = "millis"
+    text_only: bool = False
+    """The agent is read, not heard, until the user wants to hear it."""
     notes: tuple[str, ...] = ()
     """What was ignored on the way and why; safe to log."""
 
@@ -236,6 +240,7 @@ def finish_opening(opening: Opening, prefetched: Prefetched | None) -> SessionPl
         outbound=request.outbound,
         shows_forms=request.shows_forms,
         transport=request.transport,
+        text_only=request.text_only,
         notes=notes,
     )
 

@@ -110,6 +110,16 @@ class Muted:
 
 
 @dataclass(frozen=True, slots=True)
+class MicrophoneClosed:
+    """The user has no microphone, or uses it no more: no sound comes, not even silence. He reads and writes."""
+
+
+@dataclass(frozen=True, slots=True)
+class MicrophoneOpened:
+    """His sound comes."""
+
+
+@dataclass(frozen=True, slots=True)
 class PreparationFailed:
     """The language model or the voice gave up on a reply that is being prepared."""
 
@@ -259,6 +269,8 @@ Event = (
     | UserTyped
     | KeyPressed
     | Muted
+    | MicrophoneClosed
+    | MicrophoneOpened
     | PreparationFailed
     | ReplyEnded
     | ToolsCalled

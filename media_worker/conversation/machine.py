@@ -28,6 +28,7 @@ from media_worker.conversation.voicemail_watch import VoicemailWatch
 
 Heard = did.PartialHeard | did.FinalHeard | did.TurnEnded | did.TurnLikelyOver | did.TurnResumed
 UserEvent = did.SpeechStarted | did.SpeechEnded | did.SoundJudged | did.LanguageSwitched | Heard
+OtherInput = did.UserTyped | did.KeyPressed | did.Muted | did.MicrophoneClosed | did.MicrophoneOpened
 
 
 class Conversation:
@@ -185,7 +186,7 @@ class Conversation:
                 did.TurnEnded() | did.TurnLikelyOver() | did.TurnResumed() | did.SoundJudged() | did.LanguageSwitched()
             ):
                 self._route_heard(event)
-            case did.UserTyped() | did.KeyPressed() | did.Muted():
+            case did.UserTyped() | did.KeyPressed() | did.Muted() | did.MicrophoneClosed() | did.MicrophoneOpened():
                 self._route_other_input(event)
             case _:
                 self._route_reply(event)
@@ -229,19 +230,28 @@ class Conversation:
         if isinstance(event, did.AgentSaid):
             self._time_limit.sentence_begins()
 
-    def _route_other_input(self, event: did.UserTyped | did.KeyPressed | did.Muted) -> None:
+    def _route_other_input(self, event: OtherInput) -> None:
+        match event:
+            case did.UserTyped() | did.KeyPressed():
+                self._route_fingers(event)
+            case did.Muted(on, since):
+                self._board.explain("the microphone sends nothing" if on else "the microphone sends again")
+                if on:
+                    self._hearing.speech_ended(since, 0, muted=True)
+            case did.MicrophoneClosed():
+                self._idling.microphone(used=False)
+            case did.MicrophoneOpened():
+                self._idling.microphone(used=True)
+
+    def _route_fingers(self, event: did.UserTyped | did.KeyPressed) -> None:
         may_interrupt = self._speaking.may_interrupt
-        if may_interrupt and self.floor in (Floor.ANSWERING, Floor.PAUSED) and not isinstance(event, did.Muted):
+        if may_interrupt and self.floor in (Floor.ANSWERING, Floor.PAUSED):
             self._board.explain("interrupted: the user typed or pressed a key")
         match event:
             case did.UserTyped(text):
                 self._hearing.typed(text, may_interrupt=may_interrupt)
             case did.KeyPressed(key):
                 self._hearing.pressed(key, may_interrupt=may_interrupt)
-            case did.Muted(on, since):
-                self._board.explain("the microphone sends nothing" if on else "the microphone sends again")
-                if on:
-                    self._hearing.speech_ended(since, 0, muted=True)
 
     def _route_end(self, event: did.HungUp | did.HearingLost | did.Terminated) -> None:
         match event:

@@ -39,8 +39,10 @@ class TurnPolicy:
     max_duration_s: float = 1800.0
     max_idle_s: float | None = None
     """Silence of both sides after which the call ends; None = never."""
+    writer_idle_s: float = 600.0
+    """The same, where the call does end, when the user has no microphone: he may read, and think of what to write."""
     inactivity_s: float | None = None
-    """Silence of both sides after which the agent asks whether the user is there; None = never."""
+    """Silence of both sides after which the agent asks whether the user is there; None = never. Writers are not."""
     inactivity_message: str = ""
     max_inactivity_prompts: int = 2
     """In a row; each waits half as long again as the one before."""

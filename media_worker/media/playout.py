@@ -59,6 +59,11 @@ class HeardSegment:
 class Playout:
     """One reply's audio. Use a new one for every reply."""
 
+    wants_sound = True
+    """A segment counts as heard by its audio."""
+    between_parts = " "
+    """What stands between the texts before and after a function call."""
+
     def __init__(self, sample_rate_hz: int, send_ahead_s: float) -> None:
         self._bytes_per_s = sample_rate_hz * BYTES_PER_SAMPLE
         self._send_ahead_s = send_ahead_s
@@ -139,6 +144,10 @@ class Playout:
         """Nothing is sent until `resume`."""
         return self._held_at is not None
 
+    def join(self, texts: Iterable[str]) -> str:
+        """The texts of segments as one."""
+        return join_segments(texts)
+
     def take_due(self, now: float) -> bytes:
         """The audio to send now; empty when none is due. Call it every frame."""
         if self._held_at is not None or not self._queued:
@@ -183,7 +192,7 @@ class Playout:
         if count == self._started_segments:
             return None
         self._started_segments = count
-        return join_segments(segment.text for segment in self._segments[:count] if not segment.aside) or None
+        return self.join(segment.text for segment in self._segments[:count] if not segment.aside) or None
 
     def hold(self, now: float) -> None:
         """Stop: nothing is sent or heard until `resume`."""

@@ -42,6 +42,13 @@ class FormReturned:
 
 
 @dataclass(frozen=True)
+class VoiceWanted:
+    """Whether the user wants to hear the agent from its next reply on, or only to read it."""
+
+    on: bool
+
+
+@dataclass(frozen=True)
 class PlaybackLate:
     """What was sent sounds at the user's this much later than it would if it were played as it was sent."""
 
@@ -50,7 +57,7 @@ class PlaybackLate:
 
 PeerEvent = TypedText | KeyPressed | ConnectionLost | ConnectionBack
 """What the user or the connection did."""
-LegEvent = PeerEvent | FormReturned | PlaybackLate
+LegEvent = PeerEvent | FormReturned | VoiceWanted | PlaybackLate
 
 
 class Leg(Protocol):

@@ -99,6 +99,7 @@ class Admission:
             signed_metadata=signed.metadata if signed else None,
             include_metadata_in_prompt=initiate.include_metadata_in_prompt,
             shows_forms=initiate.web_forms,
+            text_only=not initiate.voice,
         )
         if call is not None:
             request = _of_registered_call(request, call)

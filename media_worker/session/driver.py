@@ -23,22 +23,12 @@ from media_worker.conversation.machine import Conversation
 from media_worker.conversation.notices import MAX_WAITING
 from media_worker.conversation.policy import TurnPolicy
 from media_worker.conversation.resumable import ResumableConversation
-from media_worker.media.playout import BYTES_PER_SAMPLE
 from media_worker.media.speech_edge import SpeechEdges
-from media_worker.ports.leg import (
-    ConnectionBack,
-    ConnectionLost,
-    FormReturned,
-    KeyPressed,
-    Leg,
-    PeerEvent,
-    PlaybackLate,
-    TypedText,
-)
-from media_worker.session.audio_allowance import AudioAllowance
+from media_worker.ports.leg import Leg
 from media_worker.session.clock import WorkerClock
 from media_worker.session.ear import Ear
 from media_worker.session.hands import Hands
+from media_worker.session.intake import Intake
 from media_worker.session.journal import Journal, SessionEnd
 from media_worker.session.local_time import is_known
 from media_worker.session.mouth import Mouth
@@ -91,12 +81,12 @@ class Session:
             switch_language=self._switch_language,
         )
         self._recognition = Recognition(plan, providers.stt, self._ear, leg.sample_rate_hz, clock, report.meter, post)
+        self._intake = Intake(leg, self._ear, self._recognition, self._mouth, self._hands, clock, post=post)
         self._true_end: float | None = None
         self._do_not_call = False
         self._deadline_moved = asyncio.Event()
         self._ended: asyncio.Future[do.EndSession] | None = None
         self._started_at, self._close_code = clock.monotonic_s(), CloseCode.NORMAL
-        self._allowance = AudioAllowance(leg.sample_rate_hz * BYTES_PER_SAMPLE)
 
     async def run(self) -> SessionEnd:
         """Hold the conversation. Returns when it is over, whatever happened; the leg is still open."""
@@ -190,6 +180,7 @@ class Session:
                 for note in (*self._plan.notes, *self._providers.notes, *self._box.notes, *ignored):
                     self._leg.send(wire.AiAction(note))
                 self._post(did.Ready())
+                self._post(did.MicrophoneClosed())
                 end = await ended
             finally:
                 self._pacer.remove(self._tick)
@@ -226,35 +217,20 @@ class Session:
                 self._perform_all(self._conversation.handle_deadline(now))
 
     async def _listen(self) -> None:
-        while True:
-            try:
-                received = await self._leg.receive()
-                if isinstance(received, bytes):
-                    self._check_pace(received)
-            except TransportClosed:
-                return self._post(did.HungUp())
-            except RemoteProtocolError as error:
-                log.info("the client broke the protocol", extra={"session_id": self._plan.session_id})
-                self._close_code = error.close_code
-                return self._post(did.Terminated(CallStatus.ERROR, error=str(error)))
-            if isinstance(received, bytes):
-                self._ear.push(received, self._clock.monotonic_s(), agent_audible=self._mouth.audible)
-            elif isinstance(received, FormReturned):
-                self._hands.returned(received.call_id, received.values)
-            elif isinstance(received, PlaybackLate):
-                self._mouth.late(received.seconds)
-            else:
-                self._post(_done(received))
-
-    def _check_pace(self, pcm: bytes) -> None:
-        if not self._allowance.covers(len(pcm), self._clock.monotonic_s() - self._started_at):
-            raise RemoteProtocolError("audio comes much faster than real time")
+        try:
+            await self._intake.run()
+        except TransportClosed:
+            self._post(did.HungUp())
+        except RemoteProtocolError as error:
+            log.info("the client broke the protocol", extra={"session_id": self._plan.session_id})
+            self._close_code = error.close_code
+            self._post(did.Terminated(CallStatus.ERROR, error=str(error)))
 
     # --- the media loop -------------------------------------------------------------------------
 
     def _tick(self, now: float) -> None:
         try:
-            self._ear.fill_gap(now, agent_audible=self._mouth.audible)
+            self._intake.tick(now)
             self._mouth.play(now)
         except Exception:
             log.exception("a session failed", extra={"session_id": self._plan.session_id})
@@ -351,16 +327,3 @@ def _ear(plan: SessionPlan, rate_hz: int, providers: Providers, post: Callable[[
     vad = providers.vad.open(rate_hz)
     edges = SpeechEdges(rate_hz, vad.window_ms, edge_policy(plan.config))
     return Ear(vad, edges, rate_hz, gated=providers.stt.capabilities.gated, post=post)
-
-
-def _done(event: PeerEvent) -> did.Event | did.TransportEvent:
-    """What the user or the connection did, as an event."""
-    match event:
-        case TypedText(text):
-            return did.UserTyped(text)
-        case KeyPressed(key):
-            return did.KeyPressed(key)
-        case ConnectionLost():
-            return did.TransportLost()
-        case ConnectionBack():
-            return did.TransportBack()

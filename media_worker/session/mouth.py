@@ -10,7 +10,8 @@ from callcore.transcript import Transcript
 from callcore.usage import Unit
 from callcore.wire import client as wire
 from media_worker.conversation.events import AgentSaid, CaughtUp, Event, NearlyHeard, PlayoutDrained, PlayoutStarted
-from media_worker.media.playout import Playout, join_segments
+from media_worker.media.playout import Playout
+from media_worker.media.shown_text import ShownText
 from media_worker.ports.leg import Leg
 from media_worker.ports.llm import ReplyRequest
 from media_worker.ports.tts import SpeakRequest
@@ -60,6 +61,8 @@ class Mouth:
         self._remembered = remembered
         self._played = played
         self._report = report
+        self._aloud = not plan.text_only
+        """The next reply is heard; else it is only read."""
         self._tasks: asyncio.TaskGroup | None = None
         self._stage: ReplyStage | None = None
         """The reply that is owed."""
@@ -76,6 +79,12 @@ class Mouth:
         """Speak another language from the next piece of text on."""
         self._voice.switch(language)
 
+    def be_heard(self, on: bool) -> None:
+        """Whether the next reply is heard, or only read."""
+        self._aloud = on
+        if on:
+            self._voice.prepare()
+
     def late(self, seconds: float) -> None:
         """What is sent from now on is heard so much later than it is sent."""
         self._late_s = seconds
@@ -86,6 +95,7 @@ class Mouth:
         """Replies are made in tasks of this group from now on; `stop` before it is left."""
         self._tasks = tasks
         self._voice.open(tasks)
+        self.be_heard(self._aloud)
 
     @property
     def audible(self) -> bool:
@@ -131,26 +141,23 @@ class Mouth:
 
     def fill(self, turn_id: int, text: str) -> None:
         """Say a filler first, unless this reply's own audio is already on its way."""
-        if self._stage is not None and self._stage.turn_id == turn_id:
-            self._stage.fill(text)
+        if stage := self._stage_of(turn_id):
+            stage.fill(text)
 
     def aside(self, turn_id: int, text: str) -> None:
         """Say this now, beside the reply."""
-        stage = self._stage_of(turn_id)
-        if stage is not None:
+        if stage := self._stage_of(turn_id):
             stage.aside(text)
 
     def announce(self, turn_id: int, texts: Sequence[str]) -> None:
         """Say these texts in the reply, before its functions run."""
-        stage = self._stage_of(turn_id)
-        if stage is not None:
+        if stage := self._stage_of(turn_id):
             for text in texts:
                 stage.announce(text)
 
     def await_heard(self, turn_id: int) -> None:
         """Post CaughtUp when all that the reply has said so far was heard."""
-        stage = self._stage_of(turn_id)
-        if stage is not None:
+        if stage := self._stage_of(turn_id):
             stage.mark()
 
     def call(self, turn_id: int, calls: Sequence[ToolCall]) -> None:
@@ -161,14 +168,12 @@ class Mouth:
 
     def go_on(self, turn_id: int, *, may_call: bool) -> None:
         """Have the reply go on, now that its functions have their results."""
-        stage = self._stage_of(turn_id)
-        if stage is not None:
+        if stage := self._stage_of(turn_id):
             stage.ask(self._request(self._transcript, self._tools if may_call else ()))
 
     def finish(self, turn_id: int) -> None:
         """Nothing is added to the reply any more."""
-        stage = self._stage_of(turn_id)
-        if stage is not None:
+        if stage := self._stage_of(turn_id):
             stage.finish()
 
     def _stage_of(self, turn_id: int) -> ReplyStage | None:
@@ -234,7 +239,7 @@ class Mouth:
     # --- making ---------------------------------------------------------------------------------
 
     def _new_stage(self, turn_id: int, attempt: int | None = None) -> ReplyStage:
-        playout = Playout(self._leg.sample_rate_hz, SEND_AHEAD_S)
+        playout = (Playout if self._aloud else ShownText)(self._leg.sample_rate_hz, SEND_AHEAD_S)
         playout.delay(self._late_s)
         return ReplyStage(turn_id, playout, self._voice, Gate(self._post, attempt), self._clock)
 
@@ -268,7 +273,7 @@ class Mouth:
     def _close(self, stage: ReplyStage, now: float, *, cut: bool = False, keep: bool = True) -> None:
         """The reply is over: what was heard of it is history."""
         filler, parts = stage.heard(now)
-        heard = join_segments(parts)
+        heard = stage.playout.between_parts.join(filter(None, parts))
         self._stage = None
         self.chars_spoken += stage.used[Unit.TTS_CHARACTERS]
         self._transcript.add_agent(filler, remember=False)
@@ -287,8 +292,9 @@ class Mouth:
         if heard := stage.playout.take_heard(now):
             self._played(heard, now)
         audio = stage.playout.take_due(now)
-        if audio:
-            self._send(stage, audio, now)
+        text = stage.playout.text_started()
+        if audio or text is not None:
+            self._send(stage, text, audio, now)
             self._tell_closing(stage, now)
         elif stage.playout.drained(now):
             self._expected = False
@@ -306,16 +312,16 @@ class Mouth:
             stage.closing = True
             self._post(NearlyHeard(stage.turn_id))
 
-    def _send(self, stage: ReplyStage, audio: bytes, now: float) -> None:
-        text = stage.playout.text_started()
+    def _send(self, stage: ReplyStage, text: str | None, audio: bytes, now: float) -> None:
         if text is not None:
             self._leg.send(wire.OnResponseText(text, is_final=False))
-        self._leg.send(audio)
+        if audio:
+            self._leg.send(audio)
         self._expected = False
         if not stage.announced:
             stage.announced = True
             latency = stage.watch.sent(now)
-            if latency is not None:
+            if audio and latency is not None:
                 self._leg.send(wire.OnMetrics(stage.turn_id, **latency.to_wire()))
                 self._report.answered(stage.turn_id, latency)
             self._post(PlayoutStarted(stage.turn_id))

@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 
 class Recognition:
-    """One session's recogniser. `open` it, and `stop` it before its tasks are left."""
+    """One session's recogniser. `open` it, have it `listen`, and `stop` it before its tasks are left."""
 
     def __init__(
         self,
@@ -53,23 +53,36 @@ class Recognition:
         """How many streams there were before: what an older one says is stale."""
 
     def open(self, tasks: asyncio.TaskGroup) -> None:
-        """Listen from now on, in a task of this group."""
+        """It listens in tasks of this group."""
         self._tasks = tasks
-        self._task = tasks.create_task(self._run())
+
+    def listen(self) -> None:
+        """Listen from now on."""
+        assert self._tasks is not None, "sound comes only while the session runs"
+        self._task = self._tasks.create_task(self._run())
 
     def stop(self) -> None:
         """Listen no more."""
         if self._task is not None:
             self._task.cancel()
 
+    def let_go(self) -> None:
+        """Listen no more, until `listen`; what was said until now is not waited for."""
+        self._close()
+        self._task = None
+        self._ear.final_came()
+
     def switch(self, language: str) -> None:
         """Listen for another language; what is said until its recogniser is open waits for it."""
         self._request = replace(self._request, language=language)
+        if self._task is not None:
+            self._close()
+            self.listen()
+
+    def _close(self) -> None:
         self.stop()
         self._ear.attach(None)
         self._epoch += 1
-        if self._tasks is not None:
-            self.open(self._tasks)
 
     async def _run(self) -> None:
         failures = 0

@@ -12,7 +12,8 @@ from callcore.transcript import TextTime, heard_text
 from callcore.usage import Unit
 from media_worker.conversation.events import ReplyEnded, ReplyFailed, ToolsCalled, VoiceAsked, VoiceFailed
 from media_worker.conversation.segmenter import Segmenter
-from media_worker.media.playout import HeardSegment, Playout, join_segments
+from media_worker.conversation.verbatim import Verbatim
+from media_worker.media.playout import HeardSegment, Playout
 from media_worker.ports.llm import CallTool, EndCall, LanguageModel, ReplyRequest, TextDelta
 from media_worker.ports.tts import CharactersBilled
 from media_worker.session.clock import WorkerClock
@@ -116,13 +117,16 @@ class ReplyStage:
             reciting.cancel()
 
     def fill(self, text: str) -> None:
-        """Say a filler first, unless the reply's own first segment is already on its way to the voice."""
-        if self.playout.empty and self._segments.empty():
+        """Say a filler first, unless the reply's own first segment is already on its way to the voice.
+
+        Who reads needs neither a filler nor an aside.
+        """
+        if self.playout.wants_sound and self.playout.empty and self._segments.empty():
             self._segments.put_nowait(Piece(text, None))
 
     def aside(self, text: str) -> None:
         """Say this beside the reply, after what goes to the voice already; not when that is much."""
-        if not self._segments.full():
+        if self.playout.wants_sound and not self._segments.full():
             self._segments.put_nowait(Piece(text, None))
 
     def ask(self, request: ReplyRequest) -> None:
@@ -144,7 +148,7 @@ class ReplyStage:
 
     def end_part(self) -> str:
         """What it says from now on follows function calls; what it said before them since the last ones."""
-        said = join_segments(self._said[-1])
+        said = self.playout.join(self._said[-1])
         self._said.append([])
         return said
 
@@ -156,7 +160,8 @@ class ReplyStage:
         """Cut the playout; what was heard of the filler, and what of every part of the reply."""
         heard = list(zip(map(_heard_of, self.playout.cut(now)), self._spoken_parts, strict=False))
         aside, *parts = (
-            join_segments(text for text, of_part in heard if of_part == part) for part in (None, *range(self._part + 1))
+            self.playout.join(text for text, of_part in heard if of_part == part)
+            for part in (None, *range(self._part + 1))
         )
         return aside, tuple(parts)
 
@@ -166,9 +171,14 @@ class ReplyStage:
         await self._segments.put(None)
 
     async def _put(self, text: str, part: int) -> None:
-        segmenter = Segmenter(self._voice.language)
+        segmenter = self._segmenter()
         for segment in (*segmenter.feed(text), *segmenter.finish()):
             await self._segments.put(Piece(segment, part))
+
+    def _segmenter(self) -> Segmenter | Verbatim:
+        if self.playout.wants_sound:
+            return Segmenter(self._voice.language)
+        return Verbatim(follows=not self.playout.empty or not self._segments.empty())
 
     async def _think(self, llm: LanguageModel) -> None:
         # What it waits for comes in time: the conversation gives every function its deadline.
@@ -220,7 +230,7 @@ class ReplyStage:
 
     async def _spoken(self, events: AsyncIterator[TextDelta | CallTool | EndCall]) -> AsyncIterator[CallTool | EndCall]:
         """Put the text to the voice; the events that are none."""
-        segmenter = Segmenter(self._voice.language)
+        segmenter = self._segmenter()
         tokens_ahead = 0
         async for event in events:
             if isinstance(event, TextDelta):
@@ -256,7 +266,6 @@ class ReplyStage:
 
     async def _speak_piece(self, piece: Piece) -> None:
         text, aside = piece.text, piece.part is None
-        self.used[Unit.TTS_CHARACTERS] += len(text)
         if not aside and self.gate.is_open and not self._asked_voice:
             self._asked_voice = True
             await self.gate.post(VoiceAsked(self.turn_id))
@@ -264,6 +273,12 @@ class ReplyStage:
         self._spoken_parts.append(piece.part)
         if not aside:
             self.watch.segment(self._clock.monotonic_s())
+        if self.playout.wants_sound:
+            await self._sound(text, aside=aside)
+        self.playout.end_segment()
+
+    async def _sound(self, text: str, *, aside: bool) -> None:
+        self.used[Unit.TTS_CHARACTERS] += len(text)
         async with aclosing(self._voice.events(text)) as events:
             async for event in events:
                 match event:
@@ -277,7 +292,6 @@ class ReplyStage:
                         self.used[Unit.TTS_BILLED_CHARACTERS] += count
                 while self.playout.queued_s > MAX_QUEUED_AUDIO_S:
                     await self._clock.sleep_until(self._clock.monotonic_s() + ROOM_POLL_S)
-        self.playout.end_segment()
 
 
 def _heard_of(segment: HeardSegment) -> str:

@@ -24,6 +24,7 @@ class VoiceOutput:
         self._tts = tts
         self._request = request
         self._rate_hz = rate_hz
+        self._tasks: asyncio.TaskGroup | None = None
         self._speaker: Speaker | None = None
 
     @property
@@ -32,8 +33,13 @@ class VoiceOutput:
         return self._request.language
 
     def open(self, tasks: asyncio.TaskGroup) -> None:
-        """Prepare to speak; what that needs runs in this group."""
-        self._speaker = self._tts.open(self._request, tasks)
+        """What speaking needs runs in this group."""
+        self._tasks = tasks
+
+    def prepare(self) -> None:
+        """Something will be said soon: connect."""
+        assert self._tasks is not None, "replies are wanted only while the session runs"
+        self._speaker = self._speaker or self._tts.open(self._request, self._tasks)
 
     def close(self) -> None:
         """Speak no more."""
@@ -49,7 +55,7 @@ class VoiceOutput:
         spoken = speakable(text)
         if not spoken:
             return
-        assert self._speaker is not None, "replies are wanted only while the session runs"
+        assert self._speaker is not None, "what is heard was prepared"
         request = replace(self._request, text=spoken)
         resampler = Resampler(self._tts.sample_rate_hz(request.voice), self._rate_hz)
         async with (

@@ -5,7 +5,8 @@ PCM, signed 16 bit little-endian, 16 kHz, mono.
 """
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -22,6 +23,10 @@ MAX_BINARY_FRAME_BYTES = 64 * 1024
 """Two seconds of audio in one frame; clients send 4 to 128 ms."""
 MAX_CLOSE_REASON_BYTES = 123
 """RFC 6455 5.5: a control frame has at most 125 bytes, two of which are the code."""
+MAX_TYPED_CHARS = 4000
+"""Of one `user_text`, about a page; a longer one is not taken."""
+KEYS = "^[0-9*#]{1,32}$"
+"""Of one `dtmf`; the longest numbers that people are asked for have 19 digits."""
 
 
 class CloseCode:
@@ -52,6 +57,8 @@ class Continuation(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     session_id: str | None = None
+    resume: bool = False
+    """The connection to it was lost: go on where it stood, without a greeting (PROTOCOL.md)."""
 
 
 class Initiate(BaseModel):
@@ -69,9 +76,11 @@ class Initiate(BaseModel):
     """Signed metadata (architecture.md 7)."""
     web_forms: bool = False
     """The client shows the forms of `onfunction` and answers each with `function_result`."""
+    voice: bool = True
+    """Whether the agent is to be heard; else it only writes."""
 
     @field_validator(
-        "agent", "metadata", "include_metadata_in_prompt", "session_continuation", "web_forms", mode="before"
+        "agent", "metadata", "include_metadata_in_prompt", "session_continuation", "web_forms", "voice", mode="before"
     )
     @classmethod
     def _null_is_absent(cls, value: Any, info: Any) -> Any:
@@ -95,13 +104,34 @@ class FunctionResult:
 
 
 @dataclass(frozen=True)
+class UserText:
+    """The user typed instead of speaking."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Dtmf:
+    """The user pressed these telephone keys, one after the other."""
+
+    keys: str
+
+
+@dataclass(frozen=True)
+class Voice:
+    """Whether the agent is to be heard from its next reply on."""
+
+    on: bool
+
+
+@dataclass(frozen=True)
 class Unrecognised:
     """A method that we do not know: ignored."""
 
     method: str
 
 
-ClientMessage = Initiate | Ping | FunctionResult | Unrecognised
+ClientMessage = Initiate | Ping | FunctionResult | UserText | Dtmf | Voice | Unrecognised
 
 
 def parse_client_message(text: str) -> ClientMessage:
@@ -112,14 +142,9 @@ def parse_client_message(text: str) -> ClientMessage:
         raise RemoteProtocolError(f"a text frame {error}") from None
     if not isinstance(frame, dict) or not isinstance(frame.get("method"), str):
         raise RemoteProtocolError('a text frame is not an object with a string "method"')
-    method = frame["method"]
-    if method == "ping":
-        return Ping(frame.get("data"))
-    if method == "initiate":
-        return _parse_initiate(frame.get("data"))
-    if method == "function_result":
-        return _parse_function_result(frame.get("data"))
-    return Unrecognised(method)
+    method, data = frame["method"], frame.get("data")
+    parse = _PARSERS.get(method)
+    return Unrecognised(method) if parse is None else parse(data)
 
 
 def _parse_initiate(data: object) -> Initiate:
@@ -141,6 +166,34 @@ def _parse_function_result(data: object) -> FunctionResult:
     raise RemoteProtocolError("function_result: data.call_id is not a string")
 
 
+def _parse_user_text(data: object) -> UserText:
+    if not isinstance(data, str):
+        raise RemoteProtocolError("user_text: data is not text")
+    return UserText(data)
+
+
+def _parse_dtmf(data: object) -> Dtmf:
+    if not isinstance(data, str) or not re.fullmatch(KEYS.strip("^$"), data):
+        raise RemoteProtocolError("dtmf: data is not one to 32 keys of 0-9, * and #")
+    return Dtmf(data)
+
+
+def _parse_voice(data: object) -> Voice:
+    if not isinstance(data, bool):
+        raise RemoteProtocolError("voice: data is neither true nor false")
+    return Voice(data)
+
+
+_PARSERS: Mapping[str, Callable[[object], ClientMessage]] = {
+    "initiate": _parse_initiate,
+    "ping": Ping,
+    "function_result": _parse_function_result,
+    "user_text": _parse_user_text,
+    "dtmf": _parse_dtmf,
+    "voice": _parse_voice,
+}
+
+
 # --- worker to client -------------------------------------------------------------------------
 
 
@@ -149,6 +202,8 @@ class OnReady:
     """The session is accepted. Sent exactly once."""
 
     session_id: str
+    resumed: bool = False
+    """It goes on where an earlier one stood when its connection was lost."""
 
 
 @dataclass(frozen=True)
@@ -275,9 +330,9 @@ def _frame(message: ServerMessage) -> dict[str, Any]:
     if bare is not None:
         return {"method": bare}
     match message:
-        case OnReady(session_id):
+        case OnReady():
             # Both places: the SDK reads `payload`, a mobile client reads `data` (protocol.md 2.3).
-            return {"method": "onready", "data": {"session_id": session_id}, "payload": {"session_id": session_id}}
+            return {"method": "onready", "data": asdict(message), "payload": asdict(message)}
         case Pong(data):
             return {"method": "pong"} if data is None else {"method": "pong", "data": data}
         case OnTranscript(text, is_final):

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 
 from callcore.web_form import FormField, WebForm
-from callcore.wire.client import Initiate, ServerMessage, to_wire
+from callcore.wire.client import KEYS, MAX_TYPED_CHARS, Initiate, ServerMessage, to_wire
 
 Schema = Mapping[str, Any]
 
@@ -40,6 +40,9 @@ def schema() -> dict[str, Any]:
             _object({"method": {"const": "initiate"}, "data": {"$ref": "#/$defs/Initiate"}}),
             _object({"method": {"const": "ping"}, "data": {}}, optional=("data",)),
             _object({"method": {"const": "function_result"}, "data": _FUNCTION_RESULT}),
+            _object({"method": {"const": "user_text"}, "data": {"type": "string", "maxLength": MAX_TYPED_CHARS}}),
+            _object({"method": {"const": "dtmf"}, "data": {"type": "string", "pattern": KEYS}}),
+            _object({"method": {"const": "voice"}, "data": {"type": "boolean"}}),
         ]
     }
     definitions["ServerMessage"] = {"oneOf": [_frame_schema(kind) for kind in get_args(ServerMessage)]}

@@ -78,7 +78,8 @@ def frame_paths() -> Iterator[str]:
 
 def test_client_messages() -> None:
     assert names("Client to worker") == {
-        *("initiate", "ping", "ping.data", "function_result"),
+        *("initiate", "function_result"),
+        *(path for method in ("ping", "user_text", "dtmf", "voice") for path in (method, f"{method}.data")),
         *(f"function_result.data.{field.name}" for field in dataclasses.fields(FunctionResult)),
         *model_paths(Initiate, "initiate."),
     }

@@ -27,6 +27,7 @@ min_words 2                                any field of TurnPolicy by its name; 
 4.0 switches cs                            the conversation goes on in Czech
 4.0 calls book check                       the model has said what it wants to, and calls functions
 5.0 result book "booked"                   what one of them comes to
+0.0 microphone closed    9.0 microphone opened           he has none until then
 4.0 presses 5     4.0 mutes 3.0     5.0 unmutes          the microphone has sent nothing since 3.0
 4.4 voice asked                            the reply's first words are with the voice, which has said nothing yet
 5.2 final "x" epoch=1                      of a recogniser that was opened anew
@@ -87,7 +88,8 @@ from tests.unit.media_worker.conversation.screenplay import TimedEvent
 
 SPAN = re.compile(r"(?P<start>[\d.]+)-(?P<end>[\d.]+) (?P<who>agent|user|sound|noise)(?P<rest>.*)")
 MOMENT = re.compile(
-    r"(?P<at>[\d.]+) (?P<what>\w+(?: (?:starts|ends|resumes|likely over|up|lost|back|fails|asked))?)(?P<rest>.*)"
+    r"(?P<at>[\d.]+) (?P<what>\w+(?: (?:starts|ends|resumes|likely over|up|lost|back|fails|asked|opened|closed))?)"
+    r"(?P<rest>.*)"
 )
 SECTIONS = ("expect", "expect everything", "expect last", "chat", "model", "why")
 WORDS = (
@@ -320,6 +322,8 @@ MOMENTS: Mapping[str, Callable[[list[str], float], Line]] = {
     "presses": lambda words, offset: did.KeyPressed(words[0]),
     "mutes": lambda words, offset: did.Muted(True, offset + float(words[0])),
     "unmutes": lambda words, offset: did.Muted(False, offset),
+    "microphone closed": lambda words, offset: did.MicrophoneClosed(),
+    "microphone opened": lambda words, offset: did.MicrophoneOpened(),
     "voice asked": lambda words, offset: TextReady(),
     "transport lost": lambda words, offset: did.TransportLost(),
     "transport back": lambda words, offset: did.TransportBack(),

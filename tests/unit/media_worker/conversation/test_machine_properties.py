@@ -55,6 +55,7 @@ EVENTS: st.SearchStrategy[Event] = st.one_of(
     st.just(did.Told("News.")),
     st.builds(did.KeyPressed, st.sampled_from("12#")),
     st.builds(did.Muted, st.booleans(), st.floats(0, 20)),
+    st.sampled_from([did.MicrophoneClosed(), did.MicrophoneOpened()]),
     st.just(did.TurnLikelyOver()),
     st.just(did.TurnResumed()),
     st.builds(did.PreparationFailed, st.integers(1, 3)),

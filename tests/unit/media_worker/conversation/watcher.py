@@ -51,7 +51,7 @@ class Watcher:
         self.policy = policy
         inside = Conversation(policy)
         self.conversation = ResumableConversation(inside)
-        self.deadlines = inside._board.deadlines
+        self.deadlines, self.idling = inside._board.deadlines, inside._idling
         self.now = 0.0
         self.lost = False
         """The connection is."""
@@ -152,6 +152,7 @@ class Watcher:
         self.was_busy = self.was_busy or not is_idle
         hangs_up = is_idle and policy.max_idle_s is not None
         asks = is_idle and policy.inactivity_s is not None and self.prompts < policy.max_inactivity_prompts
+        asks = asks and not self.idling._writes
         assert self.deadlines.armed(Due.MAX_IDLE) == hangs_up, "16: the idle clocks run when nobody speaks"
         assert self.deadlines.armed(Due.INACTIVITY) == (asks and self.was_busy), "16: and only then"
 

@@ -11,6 +11,7 @@ import pytest
 from callcore.agents import VoiceConfig
 from callcore.calls import CallStatus
 from callcore.errors import ToolFailed
+from callcore.opening import SessionPlan
 from callcore.transcript import STILL_RUNNING
 from callcore.wire import client as wire
 from media_worker.ports.leg import TypedText
@@ -115,9 +116,14 @@ class Play:
         self, runner: ToolRunner, user: Callable[[Rig], Coroutine[Any, Any, None]], config: Mapping[str, Any]
     ) -> tuple[Rig, SessionEnd, float]:
         providers = Providers(self.recogniser, self.model, self.voice, vad.create(), runner, speaks=self.speaks)
-        rig = Rig(plan(**config), providers)
+        rig = Rig(self.plan(**config), providers)
         end = await rig.hold(user)
         return rig, end, asyncio.get_running_loop().time()
+
+    @staticmethod
+    def plan(**config: Any) -> SessionPlan:
+        """Of the session with this agent."""
+        return plan(**config)
 
     @staticmethod
     def speaks(language: str) -> bool:
@@ -458,7 +464,7 @@ LANGUAGES = {"languages": ["es", "tlh"]}
 
 async def asks_twice(rig: Rig) -> None:
     """A typed wish, and then something spoken."""
-    await asyncio.sleep(GREETED_S)
+    await rig.hear(SILENCE, GREETED_S)
     rig.leg.give(TypedText("speak my language"))
     await asyncio.sleep(4)
     await rig.hear(VOICE, 1.0)
@@ -491,7 +497,7 @@ def test_a_language_that_cannot_be_had_is_refused_and_nothing_changes(language: 
 
 
 def test_the_recogniser_is_told_the_words_to_expect_and_their_boosts() -> None:
-    play = Play(ClientTools(), custom_vocabulary={"keywords": {"Millis": 2.0, "Parley": None}})
+    play = Play(ClientTools(), asks_twice, custom_vocabulary={"keywords": {"Millis": 2.0, "Parley": None}})
     (request,) = play.recogniser.requests
     assert request.keywords == {"Millis": 2.0, "Parley": None}
 

@@ -1,6 +1,7 @@
 """The /millis leg over a socket made of two queues."""
 
 import asyncio
+import json
 
 import pytest
 
@@ -13,7 +14,7 @@ from callcore.wire.client import (
     Pause,
     StartAnswering,
 )
-from media_worker.ports.leg import FormReturned
+from media_worker.ports.leg import FormReturned, KeyPressed, TypedText, VoiceWanted
 from media_worker.transports import millis, outbox
 from media_worker.transports.millis import open_leg
 from tests.peers.queue_socket import QueueSocket
@@ -30,6 +31,34 @@ def test_audio_and_pings_before_initiate_are_tolerated() -> None:
             assert await leg.receive() == b"\1\0"
             await leg.aclose(1000, "")
         assert socket.outgoing == ['{"method":"pong","data":"17"}']
+
+    run_virtual(scenario())
+
+
+def test_what_is_typed_and_pressed_comes_in_order_and_blanks_are_nothing() -> None:
+    async def scenario() -> None:
+        typed = ('{"method":"user_text","data":"  two\\nlines "}', '{"method":"user_text","data":" "}')
+        more = ('{"method":"dtmf","data":"1#"}', '{"method":"voice","data":false}')
+        async with open_leg(QueueSocket('{"method":"dtmf","data":"9"}', INITIATE, *typed, *more)) as leg:
+            await leg.initiate()
+            received = [await leg.receive() for _ in range(4)]
+        assert received == [TypedText("two\nlines"), KeyPressed("1"), KeyPressed("#"), VoiceWanted(False)]
+
+    run_virtual(scenario())
+
+
+def test_a_text_that_is_too_long_is_not_taken_and_the_call_goes_on() -> None:
+    async def scenario() -> None:
+        texts = [json.dumps({"method": "user_text", "data": "é" * size}) for size in (4001, 4000)]
+        socket = QueueSocket(INITIATE, *texts)
+        async with open_leg(socket) as leg:
+            await leg.initiate()
+            assert await leg.receive() == TypedText("é" * 4000)
+            await leg.aclose(1000, "")
+        (told,) = socket.outgoing
+        assert isinstance(told, str)
+        assert json.loads(told)["method"] == "ai_action"
+        assert "4000" in json.loads(told)["data"]
 
     run_virtual(scenario())
 
