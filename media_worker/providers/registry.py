@@ -57,6 +57,7 @@ ADAPTERS: Mapping[Kind, Mapping[str, Listed]] = {
         "scripted": Listed("media_worker.providers.scripted.llm:create", chosen=False),
     },
     Kind.TTS: {
+        "elevenlabs": Listed("media_worker.providers.elevenlabs.tts:create", Vendor.ELEVENLABS),
         "flite": Listed("media_worker.providers.local.flite_tts:create"),
         "scripted": Listed("media_worker.providers.scripted.tts:create", chosen=False),
     },

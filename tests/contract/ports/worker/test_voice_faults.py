@@ -1,0 +1,189 @@
+"""Vendors of voices that fail in every way: every word is heard once and soon, from them or from the next voice."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+import pytest
+
+from callcore.agents import VoiceConfig
+from callcore.errors import ProviderError, ProviderFailure
+from media_worker.ports.tts import CharactersBilled, Speaker, SpeakRequest, SpeechEvent
+from media_worker.providers.scripted import tts as scripted
+from media_worker.session import fallback_voice
+from media_worker.session.fallback_voice import ChosenVoice, FallbackVoice
+from tests.contract.ports.worker.voices import NOWHERE, VENDOR_VOICES, voice, voice_and_peer
+from tests.peers.voices import MS_PER_CHARACTER, Mishap, sound
+
+pytestmark = pytest.mark.parametrize("name", VENDOR_VOICES)
+TEXT = "The table for two at seven is booked, and we are glad to see you then."
+REQUEST = SpeakRequest(TEXT, VoiceConfig())
+SILENCE_S = 0.6
+DEADLINE_S = 5.0
+"""Of a text that somebody else has to say; several times what it takes on a machine that does nothing else."""
+BEFORE_ANY_SOUND = {
+    "refused with 401": Mishap(401, body=b'{"detail":{"status":"invalid_api_key"}}'),
+    "refused with 404": Mishap(404),
+    "too busy for long": Mishap(429, {"retry-after": "30"}),
+    "never answers": Mishap(deaf=True),
+    "falls silent at once": Mishap(stalls_after_ms=0),
+}
+IN_THE_MIDST = {
+    "falls silent": Mishap(stalls_after_ms=1500),
+    "breaks off in the middle of a word": Mishap(drops_after_ms=1500),
+    "closes": Mishap(closes_after_ms=1500),
+    "tells an error": Mishap(fails_after_ms=1500),
+    "tells nonsense": Mishap(garbage_after_ms=1500),
+}
+PASSING = {
+    "too busy for a moment": [Mishap(429, {"retry-after": "0.1"})],
+    "out of order": [Mishap(503), Mishap(500)],
+    "breaks off before any sound": [Mishap(drops_after_ms=0)],
+    "closes before any sound": [Mishap(closes_after_ms=0, code=1012)],
+}
+
+
+class Heir(scripted.HummingVoice):
+    """The next voice; remembers what was left for it to say."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def speak(self, request: SpeakRequest) -> Any:
+        self.said.append(request.text)
+        return super().speak(request)
+
+
+@pytest.fixture(autouse=True)
+def _little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fallback_voice, "SILENCE_S", SILENCE_S)
+
+
+async def said_by(speaker: Speaker, request: SpeakRequest = REQUEST) -> list[SpeechEvent]:
+    async with asyncio.timeout(DEADLINE_S), speaker.speak(request) as events:
+        return [event async for event in events]
+
+
+def heard(events: Sequence[SpeechEvent]) -> bytes:
+    return b"".join(event for event in events if isinstance(event, bytes))
+
+
+@asynccontextmanager
+async def session(name: str, mishaps: Sequence[Mishap], heir: Heir | None = None) -> AsyncIterator[tuple[Speaker, Any]]:
+    """A session with the vendor's voice, which has these mishaps, and perhaps another one."""
+    async with voice_and_peer(name) as (tts, peer), asyncio.TaskGroup() as tasks:
+        peer.mishaps += mishaps
+        voices = [ChosenVoice(one, VoiceConfig()) for one in (tts, heir) if one is not None]
+        speaker = tts.open(REQUEST, tasks) if heir is None else FallbackVoice(voices).open(REQUEST, tasks)
+        yield speaker, peer
+        speaker.close()
+
+
+@pytest.mark.parametrize("mishap", BEFORE_ANY_SOUND.values(), ids=BEFORE_ANY_SOUND)
+def test_before_any_sound_the_next_voice_says_everything(name: str, mishap: Mishap) -> None:
+    async def scene() -> None:
+        heir = Heir()
+        async with session(name, [mishap] * 8, heir) as (speaker, _):
+            events = await said_by(speaker)
+            assert heir.said == [TEXT]
+            assert len(heard(events)) == round(len(TEXT) * scripted.MS_PER_CHARACTER) * 32
+
+    asyncio.run(scene())
+
+
+def test_nobody_answers_there(name: str) -> None:
+    async def scene() -> None:
+        heir = Heir()
+        async with AsyncExitStack() as stack:
+            tts = await stack.enter_async_context(voice(name, NOWHERE))
+            tasks = await stack.enter_async_context(asyncio.TaskGroup())
+            speaker = FallbackVoice([ChosenVoice(one, VoiceConfig()) for one in (tts, heir)]).open(REQUEST, tasks)
+            await said_by(speaker)
+            speaker.close()
+        assert heir.said == [TEXT]
+
+    asyncio.run(scene())
+
+
+@pytest.mark.parametrize("mishap", IN_THE_MIDST.values(), ids=IN_THE_MIDST)
+def test_in_the_midst_the_next_voice_says_the_rest_from_a_whole_word_on(name: str, mishap: Mishap) -> None:
+    async def scene() -> None:
+        heir = Heir()
+        async with session(name, [mishap] * 8, heir) as (speaker, peer):
+            events = await said_by(speaker)
+        (rest,) = heir.said
+        assert TEXT.endswith(" " + rest), "it begins with a whole word"
+        own_ms = (len(heard(events)) / 32) - len(rest) * scripted.MS_PER_CHARACTER
+        said = own_ms / MS_PER_CHARACTER
+        """Characters that the vendor said."""
+        word_length = max(map(len, TEXT.split())) + 1
+        assert abs(len(TEXT) - len(rest) - said) <= word_length
+        assert peer.said == [TEXT]
+
+    asyncio.run(scene())
+
+
+@pytest.mark.parametrize("mishaps", PASSING.values(), ids=PASSING)
+def test_what_passes_is_tried_again_and_costs_nothing_that_is_heard(name: str, mishaps: list[Mishap]) -> None:
+    async def scene() -> None:
+        async with session(name, mishaps) as (speaker, peer):
+            events = await said_by(speaker)
+            assert heard(events) == sound(TEXT, len(heard(events)) * 1000 // (len(TEXT) * MS_PER_CHARACTER * 2))
+            assert sum(event.count for event in events if isinstance(event, CharactersBilled)) == peer.billed
+
+    asyncio.run(scene())
+
+
+def test_no_sample_is_lost_doubled_or_halved(name: str) -> None:
+    async def scene() -> None:
+        async with voice_and_peer(name) as (tts, peer), asyncio.TaskGroup() as tasks:
+            speaker = tts.open(REQUEST, tasks)
+            events = await said_by(speaker)
+            assert heard(events) == sound(TEXT, tts.sample_rate_hz(VoiceConfig()))
+            assert [event for event in events if isinstance(event, CharactersBilled)] == [CharactersBilled(len(TEXT))]
+            assert (peer.said, peer.complaints) == ([TEXT], [])
+            speaker.close()
+
+    asyncio.run(scene())
+
+
+def test_nothing_of_a_text_that_was_left_is_heard_in_the_next_one(name: str) -> None:
+    async def scene() -> None:
+        async with session(name, ()) as (speaker, peer):
+            peer.pace = 50.0
+            for _ in range(3):
+                async with asyncio.timeout(DEADLINE_S), speaker.speak(REQUEST) as events:
+                    async for event in events:
+                        if isinstance(event, bytes):
+                            break
+            peer.pace = 0.0
+            audio = heard(await said_by(speaker, SpeakRequest("And now something else.", VoiceConfig())))
+            assert audio == sound("And now something else.", round(len(audio) * 500 / MS_PER_CHARACTER / 23))
+            assert peer.complaints == []
+
+    asyncio.run(scene())
+
+
+def test_connections_end_with_the_session(name: str) -> None:
+    async def scene() -> None:
+        async with voice_and_peer(name) as (tts, peer):
+            async with asyncio.TaskGroup() as tasks:
+                speaker = tts.open(REQUEST, tasks)
+                await said_by(speaker)
+                speaker.close()
+            async with asyncio.timeout(DEADLINE_S):
+                await peer.deserted()
+
+    asyncio.run(scene())
+
+
+def test_a_failure_says_whether_another_try_may_help(name: str) -> None:
+    async def scene() -> None:
+        for status, failure in ((401, ProviderFailure.REJECTED), (429, ProviderFailure.RATE_LIMIT)):
+            async with session(name, [Mishap(status, {"retry-after": "9"})] * 8) as (speaker, _):
+                with pytest.raises(ProviderError) as raised:
+                    await said_by(speaker)
+                assert (raised.value.provider, raised.value.failure) == (name, failure)
+
+    asyncio.run(scene())

@@ -1,0 +1,49 @@
+"""The voices that must keep the promises of media_worker.ports.tts, those of vendors against their peers."""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+from callnet.guarded import GuardedClient
+from media_worker.ports.tts import TextToSpeech
+from media_worker.providers.local.speech_pool import SpeechPool
+from media_worker.providers.registry import Kind, Registry, Resources
+from media_worker.providers.vendor_http import vendor_client
+from media_worker.providers.vendors import Vendors
+from tests.peers.elevenlabs import ElevenLabsPeer
+from tests.peers.voices import KEY
+
+PEERS: Mapping[str, Callable[[], Any]] = {
+    "elevenlabs": ElevenLabsPeer,
+}
+"""Adapter → its vendor. The variables that lead there are named like the peer's class."""
+VENDOR_VOICES = tuple(PEERS)
+TTS_ADAPTERS = ("flite", "scripted", *VENDOR_VOICES)
+NOWHERE = "127.0.0.1:9"
+"""Where nobody listens."""
+
+
+def environment(peer_address: str = NOWHERE, path: str = "") -> dict[str, str]:
+    """What an operator would set to have every voice spoken there."""
+    given = {}
+    for vendor in ("ELEVENLABS", "CARTESIA", "RIME", "DEEPGRAM", "OPENAI"):
+        given[f"{vendor}_API_KEY"] = KEY
+        given[f"{vendor}_BASE_URL"] = f"http://{peer_address}{path}"
+    return given
+
+
+@asynccontextmanager
+async def voice(name: str, peer_address: str = NOWHERE) -> AsyncIterator[TextToSpeech]:
+    """The voice, made as the worker makes it."""
+    async with SpeechPool(1) as pool, GuardedClient() as web, vendor_client() as http:
+        resources = Resources(pool, pool, web, http, Vendors(environment(peer_address)))
+        yield Registry(resources).get(Kind.TTS, name)
+
+
+@asynccontextmanager
+async def voice_and_peer(name: str) -> AsyncIterator[tuple[TextToSpeech, Any]]:
+    """A voice and its vendor; of the embedded ones the vendor is None."""
+    async with AsyncExitStack() as stack:
+        peer = await stack.enter_async_context(PEERS[name]()) if name in PEERS else None
+        address = NOWHERE if peer is None else peer.address
+        yield await stack.enter_async_context(voice(name, address)), peer
