@@ -22,7 +22,6 @@ from tests.peers.speaker import utter
 
 STT_ADAPTERS = ("pocketsphinx", "scripted")
 LLM_ADAPTERS = ("script", "scripted", "openai", "groq", "together", "vllm", "ollama")
-TTS_ADAPTERS = ("flite", "scripted")
 VAD_ADAPTERS = ("silero", "scripted")
 TOOL_ADAPTERS = ("client",)
 
