@@ -75,6 +75,7 @@ TEMPLATES = template.yaml infra/data.yaml infra/alarms.yaml
 	@touch $@
 
 build: .venv-sam/installed ## Build what Lambda is given into .aws-sam/, for RUNTIME and ARCHITECTURE
+	@sh infra/setup.sh --for-release
 	@$(SAM) build $(CHOSEN)
 
 build-release: .venv-sam/installed ## The same for python3.13 on arm64, whatever this machine is

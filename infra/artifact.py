@@ -82,9 +82,17 @@ def build_functions(into: Path, target: Target) -> bool:
 
 
 def build_assets(into: Path) -> None:
-    """Fill the asset layer, which Lambda unpacks into /opt."""
-    for folder in ("static", "templates"):
-        shutil.copytree(WIDGET / folder, into / "widget" / folder, ignore=shutil.ignore_patterns("tsconfig.json"))
+    """Fill the asset layer, which Lambda unpacks into /opt: templates, and static files in their release form.
+
+    Raises FileNotFoundError without node, CalledProcessError when the build fails, as it does without its packages.
+    """
+    shutil.copytree(WIDGET / "templates", into / "widget" / "templates")
+    build_release(into / "widget" / "static")
+
+
+def build_release(into: Path) -> None:
+    """Fill `into` with widget/static, bundled and minified. Raises as `build_assets` does."""
+    subprocess.run(["node", str(WIDGET / "release" / "build.mjs"), str(into)], check=True)
 
 
 def problems(artifact: Path, target: Target) -> Iterator[str]:

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Brings a fresh Debian or Ubuntu to where `python -m infra.local` runs; with --for-tests as the only argument, to
-# where the tests run; with --for-aws, to where the functions are built and accounts are made on AWS. Takes that program's options and looks at --data-dir only. Does nothing, quickly, when
-# everything is there.
+# where the tests run; with --for-release, to where functions and widget are built; with --for-aws, to where accounts
+# are made on AWS. Takes that program's options and looks at --data-dir only. Does nothing, quickly, when everything is
+# there.
 set -eu
 
 cd "$(dirname "$0")/.."
@@ -107,8 +108,6 @@ has_library() {
 install_test_tools() {
 	missing=
 	command -v chromium >/dev/null || missing="$missing chromium"
-	command -v node >/dev/null || missing="$missing nodejs"
-	command -v npm >/dev/null || missing="$missing npm"
 	# The driver in playwright's wheel is linked to it.
 	has_library libatomic.so.1 || missing="$missing libatomic1"
 	# People who speak, recorded.
@@ -116,6 +115,19 @@ install_test_tools() {
 	[ -d /usr/share/asterisk/sounds/en_US_f_Allison ] || missing="$missing asterisk-core-sounds-en-wav"
 	if [ -n "$missing" ]; then
 		is_root || fail "the tests need these packages: sudo apt-get update && sudo apt-get install$missing"
+		# shellcheck disable=SC2086  # a list of names
+		apt_install $missing
+	fi
+}
+
+# --- what minifies the widget, and checks its types ------------------------------------------
+
+install_widget_tools() {
+	missing=
+	command -v node >/dev/null || missing="$missing nodejs"
+	command -v npm >/dev/null || missing="$missing npm"
+	if [ -n "$missing" ]; then
+		is_root || fail "these packages are needed: sudo apt-get update && sudo apt-get install$missing"
 		# shellcheck disable=SC2086  # a list of names
 		apt_install $missing
 	fi
@@ -179,9 +191,14 @@ check_system
 if [ "${1:-}" = --for-tests ]; then
 	install_packages requirements-dev.txt '210 MB'
 	install_test_tools
+	install_widget_tools
 	shift
 elif [ "${1:-}" = --for-aws ]; then
 	install_packages requirements-aws.txt '105 MB'
+	exit
+elif [ "${1:-}" = --for-release ]; then
+	install_packages requirements-aws.txt '105 MB'
+	install_widget_tools
 	exit
 else
 	install_packages requirements.txt '90 MB'

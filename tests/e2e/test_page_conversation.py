@@ -47,7 +47,7 @@ def open_page(browser: Browser) -> Iterator[Callable[[str], Page]]:
             context = browser.new_context(**UNDER_NO_POLICY)
             stack.callback(context.close)
             record_pages(context)
-            context.add_init_script("addEventListener('parley-ready', (event) => { window.call = event.detail; })")
+            context.add_init_script("addEventListener('parley:ready', (event) => { window.call = event.detail; })")
             page = context.new_page()
             page.set_default_timeout(20_000)
             page.goto(url)

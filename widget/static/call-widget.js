@@ -1,58 +1,73 @@
 /**
  * `<parley-call agent-id="…" public-key="…">`: a button to talk with an agent.
  *
- * Attributes: `agent-id`, `public-key`; optional `media-url` (of /millis; default: the host that serves this file),
- * `metadata` (JSON object), `data-meta-user-name` (metadata `userName`), `token` (signed metadata) and `look` (JSON:
- * titles, icons, buttonCss, formCss, size, transcript).
- * Methods: `start()` in a handler of the user's tap, `stop()`, `answerForm(callId, values)`.
- * Events, all bubbling: `parley-ready` {sessionId}, `parley-transcript` {speaker, text, isFinal},
- * `parley-function` {name, params, callId, form} (`preventDefault()`: the page shows the form itself and says what became of it with
- * `answerForm`; null: closed), `parley-function-ended` {callId}, `parley-ended` {sessionId, reason, problem}.
+ * This module draws the button and waits; a finger on it, a focus or a call of `start` loads the rest. Attributes, methods
+ * and events are documented in widget/README.md.
  */
 
-import { parseLook, parseObject } from './element/look.js';
-import { View } from './element/view.js';
-import { Call } from './sdk/call.js';
-import { surroundings } from './sdk/microphone.js';
-import { obstacle } from './sdk/problems.js';
-import { INITIAL, Phase } from './sdk/state.js';
+import { FIRST_WORDS, MICROPHONE } from './element/first.js';
+import { Frame } from './element/frame.js';
+import { languageOf } from './element/language.js';
+import { jsonOf, textOf } from './element/read.js';
 
 /**
- * @typedef {import('./sdk/state.js').CallState} CallState
- * @typedef {import('./sdk/state.js').CallEvent} CallEvent
+ * @typedef {import('./element/widget.js').Widget} Widget
+ * @typedef {import('./element/strings.js').Strings} Strings
  */
 
 const NAME = 'parley-call';
-/** `data-meta-user-name` as the dataset names it. */
-const DATA_META = /^meta(?=[A-Z])/;
+/** What may come before a press, so that the press finds everything loaded. */
+const INTENTIONS = ['pointerenter', 'focusin'];
+
+/**
+ * A module of this folder, now that it is needed.
+ * @param {string} path
+ * @returns {Promise<any>}
+ */
+const load = (path) => import(new URL(path, import.meta.url).href);
 
 export class ParleyCall extends HTMLElement {
-  static observedAttributes = ['look'];
+  /** Those that show before the first use. */
+  static observedAttributes = ['language', 'strings', 'titles', 'variant', 'placement', 'theme', 'expanded'];
 
-  #view;
-  /** @type {Call | undefined} */
-  #call;
-  #look = parseLook(null);
-  /** Before the first call. */
-  #resting = INITIAL;
+  /**
+   * Loads the rest; a page that has it from the start says so here.
+   * @type {() => Promise<typeof import('./element/widget.js')>}
+   */
+  static loadWidget = () => load('element/widget.js');
+
+  #frame = new Frame(this.attachShadow({ mode: 'open' }));
+  /** @type {Widget | undefined} */
+  #widget;
+  /** @type {Promise<Widget> | undefined} */
+  #loading;
+  /** What was asked for before the last of them is not wanted any more. */
+  #stops = 0;
+  #language = '';
+  /** @type {Partial<Strings>} */
+  #translation = {};
 
   constructor() {
     super();
-    this.#view = new View(this.attachShadow({ mode: 'open' }), () => this.#press());
-    this.#view.restyle(this.#state, this.#look);
+    // The second click of a double click must not end what the first began.
+    const { call, talk, launcher } = this.#frame;
+    call.onclick = ({ detail, target }) => {
+      const button = /** @type {Element} */ (target).closest('button');
+      if (detail < 2 && button === talk) void this.#do('press');
+      if (detail < 2 && button === launcher) void this.#do('toggle');
+    };
+    for (const name of INTENTIONS) call.addEventListener(name, () => this.#use(), { once: true });
   }
 
   attributeChangedCallback() {
-    this.#look = parseLook(this.getAttribute('look'));
-    this.#view.restyle(this.#state, this.#look);
+    if (this.isConnected) this.#refresh();
   }
 
-  /** What makes every call impossible is said at once, so that the site owner sees it first. */
   connectedCallback() {
-    const problem = obstacle(surroundings());
-    if (!problem) return;
-    this.#resting = { ...INITIAL, failure: { problem, detail: '' } };
-    this.#view.render(this.#state, this.#look);
+    this.#refresh();
+    const shown = textOf(this, 'variant') === 'full' || textOf(this, 'expanded') !== undefined;
+    // What makes every call impossible is said at once, so that the site owner sees it first.
+    if (shown || textOf(this, 'look') || textOf(this, 'icons') || isHopeless()) this.#use();
   }
 
   /** Removed from the page, and not only moved in it: the call ends and the microphone is given back. */
@@ -62,28 +77,18 @@ export class ParleyCall extends HTMLElement {
     });
   }
 
-  /** What a test and a curious site owner may want to know: the samples of agent audio played, waiting and dropped. */
-  get playbackCounts() {
-    return this.#call?.playbackCounts;
-  }
-
-  /** Begin a call, unless there is one. Only in a handler of a tap or key: browsers ask for that. */
-  start() {
-    if (this.#state.phase !== Phase.IDLE) return;
-    const request = {
-      agentId: this.getAttribute('agent-id') ?? '',
-      publicKey: this.getAttribute('public-key') ?? '',
-      metadata: this.#metadata(),
-      token: this.getAttribute('token') ?? undefined,
-    };
-    const call = new Call(this.#mediaUrl(), request, (state, event) => this.#changed(call, state, event));
-    this.#call = call;
-    call.start();
+  /**
+   * Begin a call, unless there is one. Only in a handler of a tap or key: browsers ask for that.
+   * @param {{metadata?: Record<string, unknown>}} [options] metadata beside that of the attributes
+   */
+  start(options) {
+    return this.#do('start', options);
   }
 
   /** End the call, if there is one. */
   stop() {
-    this.#call?.stop();
+    this.#stops += 1;
+    this.#widget?.stop();
   }
 
   /**
@@ -92,91 +97,75 @@ export class ParleyCall extends HTMLElement {
    * @param {Readonly<Record<string, unknown>> | null} values null: it was closed
    */
   answerForm(callId, values) {
-    this.#call?.answerForm(callId, values);
+    this.#widget?.answerForm(callId, values);
   }
 
-  /** @returns {CallState} */
-  get #state() {
-    return this.#call?.state ?? this.#resting;
+  /** What a test and a curious site owner may want to know: the samples of agent audio played, waiting and dropped. */
+  get playbackCounts() {
+    return this.#widget?.playbackCounts;
   }
 
-  #press() {
-    if (this.#state.phase === Phase.IDLE) this.start();
-    else this.stop();
+  #refresh() {
+    const page = this.closest('[lang]')?.getAttribute('lang');
+    const language = textOf(this, 'language') || languageOf([page, ...navigator.languages]);
+    if (language !== this.#language) void this.#speak(language);
+    this.#draw();
   }
 
-  #mediaUrl() {
-    const given = this.getAttribute('media-url');
-    if (given) return given;
-    const url = new URL('/millis', import.meta.url);
-    url.protocol = url.protocol.replace('http', 'ws');
-    return url.href;
-  }
-
-  /** @returns {Record<string, unknown>} */
-  #metadata() {
-    const metadata = parseObject(this.getAttribute('metadata'));
-    for (const [name, value] of Object.entries(this.dataset)) {
-      if (!DATA_META.test(name)) continue;
-      const key = name.replace(DATA_META, '');
-      metadata[key.charAt(0).toLowerCase() + key.slice(1)] = value;
+  #draw() {
+    this.#frame.dress(this, this.#language);
+    if (this.#widget) {
+      this.#widget.refresh(this.#translation);
+      return;
     }
-    return metadata;
+    const { start, launch } = { ...FIRST_WORDS, ...this.#translation, ...jsonOf(textOf(this, 'strings')) };
+    this.#frame.show('idle', jsonOf(textOf(this, 'titles'))?.idle ?? start, MICROPHONE, launch);
+  }
+
+  /** @param {string} language */
+  async #speak(language) {
+    this.#language = language;
+    const known = languageOf([language]);
+    // Without its file it speaks English; the browser's console says what was not found.
+    const strings = known === 'en' ? {} : await load(`strings/${known}.js`).then((it) => it.default, () => ({}));
+    if (language !== this.#language) return;
+    this.#translation = strings;
+    this.#draw();
   }
 
   /**
-   * @param {Call} call
-   * @param {CallState} state
-   * @param {CallEvent} event
+   * At once when the rest is there: iOS gives sound and microphone only to what a tap did itself.
+   * @template {'press' | 'toggle' | 'start'} M
+   * @param {M} method
+   * @param {Parameters<Widget[M]>} given
    */
-  #changed(call, state, event) {
-    if (event.type === 'microphone-opened') {
-      this.#view.audiogram.start(() => ({ agent: call.agentAnalyser, user: call.userAnalyser }));
-    }
-    if (state.phase === Phase.IDLE) this.#view.audiogram.stop();
-    if (state.phase === Phase.IDLE || state.phase === Phase.ENDING) this.#view.removeForm();
-    this.#view.render(state, this.#look);
-    this.#tell(state, event);
+  async #do(method, ...given) {
+    const stops = this.#stops;
+    const widget = this.#widget ?? (await this.#use());
+    if (stops === this.#stops) /** @type {any} */ (widget)?.[method](...given);
   }
 
-  /**
-   * @param {CallState} state
-   * @param {CallEvent} event
-   */
-  #tell(state, event) {
-    const { sessionId, endReason, failure } = state;
-    if (event.type === 'ready') this.#dispatch('ready', { sessionId });
-    if (event.type === 'said') {
-      const { speaker, text, isFinal } = event;
-      this.#dispatch('transcript', { speaker, text, isFinal });
+  /** @returns {Promise<Widget | undefined>} undefined when the rest could not be loaded: the next use tries again */
+  async #use() {
+    const { call } = this.#frame;
+    call.ariaBusy = 'true';
+    this.#loading ??= ParleyCall.loadWidget().then(({ Widget }) => new Widget(this, this.#frame, load));
+    try {
+      this.#widget ??= await this.#loading;
+      this.#draw();
+    } catch (error) {
+      this.#loading = undefined;
+      console.error('Parley could not load a part of itself.', error);
     }
-    if (event.type === 'function') this.#called(event);
-    if (event.type === 'function-ended') {
-      this.#view.removeForm(event.callId);
-      this.#dispatch('function-ended', { callId: event.callId });
-    }
-    if (state.phase === Phase.IDLE) {
-      const reason = event.type === 'stopped' ? 'user-ended' : endReason;
-      this.#dispatch('ended', { sessionId, reason, problem: failure?.problem });
-    }
+    call.ariaBusy = null;
+    return this.#widget;
   }
+}
 
-  /** @param {Extract<CallEvent, {type: 'function'}>} event */
-  #called({ name, params, callId, form }) {
-    const isOurs = this.#dispatch('function', { name, params, callId, form });
-    if (!form || callId === undefined || !isOurs) return;
-    this.#view.showForm(callId, form, this.#look, (values) => this.answerForm(callId, values));
-  }
-
-  /**
-   * @param {string} name
-   * @param {object} detail
-   * @returns {boolean} false: somebody has prevented what we would do
-   */
-  #dispatch(name, detail) {
-    const told = new CustomEvent(`parley-${name}`, { detail, bubbles: true, composed: true, cancelable: true });
-    return this.dispatchEvent(told);
-  }
+/** What a glance shows; sdk/problems.js knows the rest. */
+function isHopeless() {
+  const page = /** @type {Document & {featurePolicy?: {allowsFeature(name: string): boolean}}} */ (document);
+  return !isSecureContext || origin === 'null' || page.featurePolicy?.allowsFeature('microphone') === false;
 }
 
 if (!customElements.get(NAME)) customElements.define(NAME, ParleyCall);

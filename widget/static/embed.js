@@ -5,23 +5,13 @@
  */
 
 (() => {
-  const ATTRIBUTES = ['data-agent-id', 'data-public-key', 'data-media-url', 'data-metadata', 'data-token', 'data-look'];
   const script = /** @type {HTMLScriptElement | null} */ (document.currentScript);
   if (!script) {
-    console.error('Parley: load embed.js with a plain <script src="…/embed.js">, without type="module".');
+    console.error('Parley: embed.js is no module. Load it without type="module".');
     return;
   }
-  import(new URL('widget/call-widget.js', script.src).href).catch((error) => {
-    console.error('Parley: the call button could not be loaded.', error);
-  });
-  if (script.dataset.agentId === undefined) return;
-
-  const element = document.createElement('parley-call');
-  for (const { name, value } of script.attributes) {
-    if (name.startsWith('data-meta-')) element.setAttribute(name, value);
-    else if (ATTRIBUTES.includes(name)) element.setAttribute(name.slice('data-'.length), value);
-  }
-  const place = () => (script.closest('head') ? document.body.append(element) : script.after(element));
-  if (document.body) place();
-  else document.addEventListener('DOMContentLoaded', place, { once: true });
+  import(new URL('widget/loader.js', script.src).href).then(
+    ({ place }) => place(script),
+    (error) => console.error('Parley: the call button could not be loaded.', error),
+  );
 })();

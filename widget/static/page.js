@@ -1,6 +1,10 @@
 /** The page inside the iframe: the element, set up by the page's data block (widget/templates/embedded.html.j2). */
 
-import './call-widget.js';
+import { ParleyCall } from './call-widget.js';
+import * as widget from './element/widget.js';
+
+// The page is there for the call alone: it brings everything at once.
+ParleyCall.loadWidget = () => Promise.resolve(widget);
 
 const data = JSON.parse(document.getElementById('parley-page')?.textContent ?? '{}');
 

@@ -101,9 +101,10 @@ def test_the_script_is_the_printed_one_with_metadata() -> None:
 def test_the_loader_takes_what_the_script_says() -> None:
     loader = (ROOT / "widget/static/embed.js").read_text()
     assert "document.currentScript" in loader, "a classic script: the snippet has no type"
-    (listed,) = re.findall(r"const ATTRIBUTES = \[(.*?)\]", loader, re.DOTALL)
-    known = set(re.findall(r"'([\w-]+)'", listed))
-    assert {name for name in attributes("script") if not name.startswith("data-meta-")} - {"src"} <= known
+    table = (ROOT / "widget/static/element/attributes.js").read_text()
+    listed = re.findall(r"^  '?([\w-]+)'?: ", table.split("Object.freeze({")[1].split("\n});")[0], re.MULTILINE)
+    given = {name.removeprefix("data-") for name in attributes("script")}
+    assert {name for name in given if not name.startswith("meta-")} - {"src"} <= set(listed)
 
 
 def test_the_program_starts_a_session_as_the_protocol_has_it() -> None:

@@ -199,7 +199,7 @@ def test_the_transcript_shows_both_sides_and_partials_replace_their_line(
     visited = visit(page_url())
     visited.page.evaluate("""window.told = [];
         for (const name of ['ready', 'transcript', 'ended'])
-            addEventListener(`parley-${name}`, (event) => window.told.push([name, event.detail]));""")
+            addEventListener(`parley:${name}`, (event) => window.told.push([name, event.detail]));""")
     log = visited.page.get_by_role("log")
     visited.press()
     log.get_by_text("what are").wait_for()

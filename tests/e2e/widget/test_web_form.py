@@ -106,7 +106,7 @@ def test_no_form_outlives_its_call(visit: OpenPage, peer: MillisPeer, page_url: 
 def test_a_page_may_show_the_form_itself(visit: OpenPage, peer: MillisPeer, page_url: PageUrl) -> None:
     peer.script = shows("c1")
     visited = visit(page_url())
-    visited.page.evaluate("""addEventListener('parley-function', (event) => {
+    visited.page.evaluate("""addEventListener('parley:function', (event) => {
         event.preventDefault();
         event.target.answerForm(event.detail.callId, { fields: event.detail.form.fields.length });
     })""")

@@ -2,25 +2,33 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { outlineOf } from '../../../widget/static/element/icons.js';
-import { DEFAULT_LOOK, parseLook, parseObject } from '../../../widget/static/element/look.js';
+import { lookOf } from '../../../widget/static/element/look.js';
 
-test('a look changes what it names and leaves the rest', () => {
-  const look = parseLook('{"titles":{"idle":"Talk"},"icons":{"running":"mdi:phone-hangup"},"size":160,"transcript":false,"formCss":"color: red"}');
-  assert.deepEqual(look.titles, { ...DEFAULT_LOOK.titles, idle: 'Talk' });
-  assert.deepEqual(look.icons, { ...DEFAULT_LOOK.icons, running: 'mdi:phone-hangup' });
-  assert.deepEqual([look.size, look.transcript, look.buttonCss, look.formCss], [160, false, '', 'color: red']);
+const PLAIN = { titles: {}, icons: {}, buttonCss: '', formCss: '', size: undefined, transcript: true };
+
+const look = (given) => lookOf({ look: {}, titles: {}, icons: {}, transcript: true, ...given });
+
+test('a look changes what it names', () => {
+  const given = { titles: { idle: 'Talk' }, icons: { running: 'mdi:phone-hangup' }, size: 160, transcript: false };
+  assert.deepEqual(look({ look: given }), { ...PLAIN, ...given });
+  assert.deepEqual(look({ look: { buttonCss: 'color: red', formCss: 'red' } }), { ...PLAIN, buttonCss: 'color: red', formCss: 'red' });
 });
 
-test('what is not of its type is left at its default', () => {
-  for (const text of [null, '', '{', '[]', 'null', '7', '{"titles":[],"icons":3,"size":"big","transcript":"no","buttonCss":{},"formCss":1}']) {
-    assert.deepEqual(parseLook(text), DEFAULT_LOOK, String(text));
+test('attributes of their own win over the look', () => {
+  const { titles, icons } = look({
+    look: { titles: { idle: 'Talk', running: 'End' }, icons: { idle: 'f7:mic' } },
+    titles: { idle: 'Call' },
+    icons: { idle: 'f7:phone' },
+  });
+  assert.deepEqual(titles, { idle: 'Call', running: 'End' });
+  assert.deepEqual(icons, { idle: 'f7:phone' });
+  assert.equal(look({ transcript: false, look: { transcript: true } }).transcript, false);
+});
+
+test('what is not of its type is left out', () => {
+  for (const given of [{}, { titles: [], icons: 3, size: 'big', buttonCss: {} }, { titles: null, icons: { idle: 7 }, size: -1 }]) {
+    assert.deepEqual(look({ look: given }), PLAIN, JSON.stringify(given));
   }
-  assert.deepEqual(parseLook('{"titles":{"idle":7},"size":-1}'), DEFAULT_LOOK);
-});
-
-test('metadata is an object or nothing', () => {
-  assert.deepEqual(parseObject('{"a":1}'), { a: 1 });
-  for (const text of [null, '[1]', '"a"', 'null']) assert.deepEqual(parseObject(text), {});
 });
 
 test('icon names of several sets are understood', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { problemMessage } from '../../../widget/static/element/messages.js';
+import { stringsOf } from '../../../widget/static/element/strings.js';
 import { obstacle, Problem, problemOfClose, problemOfMicrophone } from '../../../widget/static/sdk/problems.js';
 
 const FINE = { secure: true, opaque: false, framed: false, allowed: true, supported: true };
@@ -57,10 +57,9 @@ test('close codes', () => {
 });
 
 test('every problem has words of its own for people', () => {
-  const titles = Object.values(Problem).map((problem) => {
-    const { title, advice } = problemMessage(problem);
-    assert.ok(title && advice, problem);
-    return title + advice;
-  });
-  assert.equal(new Set(titles).size, titles.length);
+  const { problems } = stringsOf();
+  const texts = Object.values(Problem).map((problem) => problems[problem].join(' '));
+  assert.equal(new Set(texts).size, texts.length);
+  assert.deepEqual(Object.keys(problems).sort(), Object.values(Problem).sort());
+  for (const [title, advice, ...more] of Object.values(problems)) assert.ok(title && advice && more.length === 0);
 });

@@ -1,6 +1,5 @@
 """The widget's modules: their own tests in node, and their types."""
 
-import gzip
 import shutil
 import subprocess
 from pathlib import Path
@@ -35,9 +34,3 @@ def test_every_module_is_small() -> None:
     lengths = {path.name: len(path.read_text().splitlines()) for path in WIDGET.glob("static/**/*.js")}
     assert lengths
     assert {name: length for name, length in lengths.items() if length > 400} == {}
-
-
-def test_a_page_stays_light() -> None:
-    """Everything that the iframe's page loads, each file compressed by itself; a peer's bundle has 184,000 bytes."""
-    loaded = [path for path in WIDGET.glob("static/**/*") if path.suffix in {".js", ".css", ".svg"}]
-    assert sum(len(gzip.compress(path.read_bytes(), 9)) for path in loaded) < 36_000

@@ -1,8 +1,9 @@
 /** The lines of the conversation on the screen, and for a screen reader as a polite log. */
 
+import { build } from './dom.js';
+
 /** @typedef {import('../sdk/transcript.js').Line} Line */
 
-const NAMES = Object.freeze({ user: 'You', agent: 'Agent' });
 /** Nearer to the end than this, in px, a reader is taken to follow the conversation. */
 const FOLLOW_PX = 40;
 
@@ -13,6 +14,8 @@ export class TranscriptView {
   /** @type {Map<number, HTMLElement>} */
   #rows = new Map();
   #following = true;
+  /** @type {Readonly<Record<import('../sdk/transcript.js').Speaker, string>>} */
+  #names = { user: '', agent: '' };
 
   /** @param {HTMLElement} log an element of role log */
   constructor(log) {
@@ -23,10 +26,14 @@ export class TranscriptView {
     new ResizeObserver(() => this.#follow()).observe(log);
   }
 
-  /** @param {readonly Line[]} lines */
-  render(lines) {
+  /**
+   * @param {readonly Line[]} lines
+   * @param {Readonly<Record<import('../sdk/transcript.js').Speaker, string>>} names
+   */
+  render(lines, names) {
     if (lines === this.#lines) return;
     this.#lines = lines;
+    this.#names = names;
     const kept = new Set(lines.map((line) => line.id));
     for (const [id, row] of this.#rows) {
       if (!kept.has(id)) {
@@ -54,16 +61,9 @@ export class TranscriptView {
 
   /** @param {Line} line */
   #append(line) {
-    const row = document.createElement('div');
-    row.className = 'line';
-    row.dataset.speaker = line.speaker;
-    const name = document.createElement('span');
-    name.className = 'name';
-    name.textContent = NAMES[line.speaker];
-    const text = document.createElement('span');
-    text.className = 'text';
-    text.dir = 'auto';
-    row.append(name, text);
+    const row = build('div', { class: 'line', part: 'line', 'data-speaker': line.speaker });
+    const text = build('span', { class: 'text', dir: 'auto' });
+    row.append(build('span', { class: 'name' }, this.#names[line.speaker]), text);
     this.#log.append(row);
     this.#rows.set(line.id, row);
     return row;

@@ -1,16 +1,17 @@
-/** The widget on the screen: built once, then changed to show a state. Knows nothing of calls. */
+/** What a call shows around the frame's buttons: built once, then changed to show a state. Knows nothing of calls. */
 
 import { Audiogram } from './audiogram.js';
-import { drawIcon } from './icons.js';
-import { floorText, FORM_WORDS, phaseText, problemMessage } from './messages.js';
-import { widgetStyles } from './styles.js';
+import { build, drawPath, sheetOf, write } from './dom.js';
+import { Forms } from './forms.js';
+import { outlineOf, pathOf } from './icons.js';
+import { PANEL_CSS } from './panel-styles.js';
+import { floorText, phaseText, problemTexts } from './status.js';
 import { TranscriptView } from './transcript.js';
-import { formStyles, showForm } from './web-form.js';
 import { Phase } from '../sdk/state.js';
 
 /**
- * @typedef {import('./look.js').Look} Look
  * @typedef {import('./look.js').Face} Face
+ * @typedef {import('./strings.js').Strings} Strings
  * @typedef {import('../sdk/state.js').CallState} CallState
  */
 
@@ -23,156 +24,88 @@ const FACES = Object.freeze({
   [Phase.ENDING]: 'running',
 });
 
-/** @type {Readonly<Record<Face, string>>} an outline for an unknown icon name */
-const FALLBACK_ICONS = Object.freeze({ idle: 'mic', connecting: 'dots', running: 'stop' });
+/** @type {Readonly<Record<Face, 'start' | 'connecting' | 'stop'>>} */
+const TITLES = Object.freeze({ idle: 'start', connecting: 'connecting', running: 'stop' });
 
-/**
- * @param {string} tag
- * @param {Readonly<Record<string, string>>} [attributes]
- * @param {...Node} children
- * @returns {HTMLElement}
- */
-function build(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.append(...children);
-  return element;
-}
+/** @type {Readonly<Record<Face, string>>} outlines, also for an unknown icon name */
+const ICONS = Object.freeze({ idle: 'mic', connecting: 'dots', running: 'stop' });
 
 export class View {
+  #frame;
   #canvas = /** @type {HTMLCanvasElement} */ (build('canvas', { 'aria-hidden': 'true' }));
-  #title = build('span', { class: 'title', part: 'title' });
-  #button = build('button', { type: 'button', class: 'talk', part: 'button' }, this.#title);
+  #heading = build('p', { class: 'heading' });
+  /** Closes the panel. */
+  close = build('button', { type: 'button', class: 'tool', part: 'close' }, drawPath(pathOf('down')));
+  /** Takes the widget off the page. */
+  dismiss = build('button', { type: 'button', class: 'tool', part: 'dismiss' }, drawPath(pathOf('close')));
   #announcement = build('span', { class: 'unseen', role: 'status' });
   #status = build('p', { class: 'status', part: 'status', 'aria-hidden': 'true' });
   #problem = build('div', { class: 'problem', part: 'problem', role: 'alert' });
-  #log = build('div', {
-    class: 'log',
-    part: 'transcript',
-    role: 'log',
-    'aria-live': 'polite',
-    'aria-label': 'Transcript',
-  });
-  #forms = build('div', { class: 'forms' });
-  /** @type {Map<string, () => void>} how to take away the form of a call of a function */
-  #shown = new Map();
-  #call = build(
-    'div',
-    { class: 'call', role: 'group', 'aria-label': 'Voice call' },
-    build('div', { class: 'stage' }, this.#canvas, this.#button),
-    this.#announcement,
-    this.#status,
-    this.#problem,
-    this.#forms,
-    this.#log,
-  );
+  #log = build('div', { class: 'log', part: 'transcript', role: 'log', 'aria-live': 'polite' });
   #transcript = new TranscriptView(this.#log);
+  #forms = build('div', { class: 'forms' });
   /** Of both voices. */
   audiogram = new Audiogram(this.#canvas);
-  /** @type {Face | undefined} */
-  #face;
 
   /**
-   * @param {ShadowRoot} root empty
-   * @param {() => void} onPress
+   * @param {import('./frame.js').Frame} frame
+   * @param {(path: string) => Promise<any>} load of a module of static/
    */
-  constructor(root, onPress) {
-    root.adoptedStyleSheets = [widgetStyles(), formStyles()];
-    root.append(this.#call);
-    // The second click of a double click must not end what the first began.
-    this.#button.onclick = ({ detail }) => {
-      if (detail < 2) onPress();
-    };
+  constructor(frame, load) {
+    this.#frame = frame;
+    this.forms = new Forms(this.#forms, load);
+    const { root, call, panel, stage } = frame;
+    root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheetOf(PANEL_CSS)];
+    stage.prepend(this.#canvas);
+    panel.prepend(build('div', { class: 'header' }, this.#heading, this.close, this.dismiss));
+    panel.append(this.#announcement, this.#status, this.#problem, this.#forms, this.#log);
+    call.setAttribute('role', 'group');
     new ResizeObserver(() => this.audiogram.resized()).observe(this.#canvas);
   }
 
   /**
-   * @param {CallState} state
-   * @param {Look} look
+   * Everything that does not come from the call.
+   * @param {import('./attributes.js').Settings} settings
+   * @param {import('./look.js').Look} look
+   * @param {Strings} strings
    */
-  render(state, look) {
-    this.#renderButton(FACES[state.phase], look);
-    this.#say(this.#announcement, phaseText(state));
-    this.#say(this.#status, floorText(state));
-    this.#renderProblem(state);
-    this.#transcript.render(state.lines);
+  dress({ variant, dismissible }, { buttonCss, size }, strings) {
+    const { talk } = this.#frame;
+    talk.style.cssText = buttonCss;
+    talk.toggleAttribute('data-sized', size !== undefined);
+    if (size !== undefined) talk.style.setProperty('--size', `${size}px`);
+    this.#frame.call.ariaLabel = strings.widget;
+    this.#log.ariaLabel = strings.transcript;
+    write(this.#heading, strings.widget);
+    this.close.ariaLabel = strings.close;
+    this.close.hidden = variant !== 'compact';
+    this.dismiss.ariaLabel = strings.dismiss;
+    this.dismiss.hidden = !dismissible;
+  }
+
+  /**
+   * @param {CallState} state
+   * @param {import('./look.js').Look} look
+   * @param {Strings} strings
+   */
+  render(state, look, strings) {
+    const face = FACES[state.phase];
+    const icon = pathOf(outlineOf(look.icons[face] ?? '') ?? ICONS[face]);
+    const label = face === 'idle' ? strings.launch : strings.running;
+    this.#frame.show(face, look.titles[face] ?? strings[TITLES[face]], icon, label);
+    write(this.#announcement, phaseText(state, strings));
+    write(this.#status, floorText(state, strings));
+    this.#renderProblem(problemTexts(state, strings));
+    this.#transcript.render(state.lines, strings);
     this.#log.hidden = !look.transcript;
     // Only what scrolls needs a stop of the Tab key.
     if (state.lines.length > 0) this.#log.tabIndex = 0;
     else this.#log.removeAttribute('tabindex');
   }
 
-  /**
-   * Show a form until it is answered or taken away.
-   * @param {string} callId
-   * @param {import('./web-form.js').WebForm} form
-   * @param {Look} look
-   * @param {(values: import('./web-form.js').FormValues | null) => void} onAnswer once; null: it was closed
-   */
-  showForm(callId, form, look, onAnswer) {
-    const remove = showForm(this.#forms, form, FORM_WORDS, look.formCss, (values) => {
-      this.#shown.delete(callId);
-      onAnswer(values);
-    });
-    this.#shown.set(callId, remove);
-  }
-
-  /**
-   * Take away the form of a call of a function, if there is one; without `callId` all of them.
-   * @param {string} [callId]
-   */
-  removeForm(callId) {
-    for (const [shown, remove] of [...this.#shown]) {
-      if (callId !== undefined && shown !== callId) continue;
-      this.#shown.delete(shown);
-      remove();
-    }
-  }
-
-  /**
-   * Draw the button anew in any case: another look is wanted.
-   * @param {CallState} state
-   * @param {Look} look
-   */
-  restyle(state, look) {
-    this.#button.style.cssText = look.buttonCss;
-    this.#button.toggleAttribute('data-sized', look.size !== undefined);
-    if (look.size !== undefined) this.#button.style.setProperty('--size', `${look.size}px`);
-    this.#face = undefined;
-    this.render(state, look);
-  }
-
-  /**
-   * @param {Face} face
-   * @param {Look} look
-   */
-  #renderButton(face, look) {
-    if (face === this.#face) return;
-    this.#face = face;
-    this.#call.dataset.face = face;
-    this.#title.textContent = look.titles[face];
-    this.#button.replaceChildren(drawIcon(look.icons[face], FALLBACK_ICONS[face]), this.#title);
-  }
-
-  /** @param {CallState} state */
-  #renderProblem({ failure, sessionId }) {
-    if (!failure) {
-      this.#problem.replaceChildren();
-      return;
-    }
-    const { title, advice } = problemMessage(failure.problem);
-    const parts = [build('strong', {}, document.createTextNode(title)), build('span', {}, document.createTextNode(advice))];
-    const detail = [failure.detail, sessionId && `Call ${sessionId}`].filter(Boolean).join(' · ');
-    if (detail) parts.push(build('span', { class: 'detail' }, document.createTextNode(detail)));
-    if (this.#problem.textContent !== parts.map((part) => part.textContent).join('')) this.#problem.replaceChildren(...parts);
-  }
-
-  /**
-   * An unchanged text is left alone, so that it is not read out again.
-   * @param {HTMLElement} element
-   * @param {string} text
-   */
-  #say(element, text) {
-    if (element.textContent !== text) element.textContent = text;
+  /** @param {string[]} texts */
+  #renderProblem(texts) {
+    if (this.#problem.textContent === texts.join('')) return;
+    this.#problem.replaceChildren(...texts.map((text, index) => build(index === 0 ? 'strong' : 'span', {}, text)));
   }
 }

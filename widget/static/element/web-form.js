@@ -1,6 +1,6 @@
 /**
- * A form that the agent shows in mid-call. Knows nothing of calls: `showForm` puts it into a place and says once what
- * became of it.
+ * A form that the agent shows in mid-call; loaded for the first one. Knows nothing of calls: `showForm` puts it into a
+ * place and says once what became of it.
  *
  * @typedef {object} FormField
  * @property {string} name
@@ -26,6 +26,9 @@
  * @property {string} notAnAddress of e-mail
  */
 
+import { build, sheetOf } from './dom.js';
+import { FORM_CSS } from './web-form-styles.js';
+
 /** As the worker takes it (callcore.web_form). */
 const MAX_VALUE_CHARS = 2000;
 
@@ -40,49 +43,14 @@ const KINDS = [
   [/^(full_?)?name$/i, { type: 'text', autocomplete: 'name' }],
 ];
 
-const CSS = `
-.forms { display: contents; }
-.form {
-  display: flex; flex-direction: column; gap: 12px; flex: none; width: 100%; max-width: 30rem; padding: 16px;
-  border: 1px solid var(--line, #d5d9e6); border-radius: 14px;
-  background: var(--surface, #fff); color: var(--text, #171a22); font-size: 15px; text-align: start;
-}
-.form h2 { margin: 0; font-size: 16px; font-weight: 600; overflow-wrap: anywhere; }
-.form .field { display: flex; flex-direction: column; gap: 4px; }
-.form .field.choice { flex-flow: row wrap; align-items: center; gap: 8px; }
-.form label { font-weight: 600; overflow-wrap: anywhere; }
-.form .optional { font-weight: 400; color: var(--muted, #565d6d); }
-.form input:not([type="checkbox"]) {
-  width: 100%; min-height: 40px; padding: 8px 10px; border: 1px solid var(--muted, #565d6d); border-radius: 8px;
-  background: var(--surface, #fff); color: inherit; font: inherit; font-size: 16px;
-}
-.form input[type="checkbox"] { width: 20px; height: 20px; margin: 0; }
-.form input[aria-invalid="true"] { border-color: var(--alert-text, #8f1d14); border-width: 2px; }
-.form .error { margin: 0; width: 100%; color: var(--alert-text, #8f1d14); font-size: 14px; }
-.form .error:empty { display: none; }
-.form .actions { display: flex; flex-wrap: wrap; gap: 10px; }
-.form button {
-  min-height: 40px; padding: 8px 18px; border: 1px solid var(--line, #d5d9e6); border-radius: 999px;
-  background: var(--surface, #fff); color: inherit; font: inherit; font-weight: 600; cursor: pointer;
-}
-.form button[type="submit"] { border-color: transparent; background: #4338ca; color: #fff; }
-.form :focus-visible { outline: 3px solid var(--agent, #4f46e5); outline-offset: 2px; }
-@media (max-height: 260px) {
-  .form { flex: 0 1 auto; min-height: 0; overflow-y: auto; padding: 10px 12px; gap: 8px; }
-}
-@media (forced-colors: active) {
-  .form button { border: 2px solid ButtonText; }
-}
-`;
-
-/** @returns {CSSStyleSheet} for the root that holds the place */
-export function formStyles() {
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(CSS);
-  return sheet;
-}
-
 let formsShown = 0;
+
+/**
+ * @param {ShadowRoot} root that holds the place
+ */
+export function styleForms(root) {
+  root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheetOf(FORM_CSS)];
+}
 
 /**
  * Show a form, and put the focus into it.
@@ -130,7 +98,9 @@ export function showForm(place, form, words, css, onAnswer) {
     else answer(valuesOf(fields));
   };
   element.onkeydown = (event) => {
-    if (event.key === 'Escape') answer(null);
+    if (event.key !== 'Escape') return;
+    event.preventDefault();
+    answer(null);
   };
   const close = /** @type {HTMLButtonElement} */ (element.querySelector('[data-close]'));
   close.onclick = () => answer(null);
@@ -250,17 +220,4 @@ function spaced(name) {
 function focusedIn(place) {
   const root = place.getRootNode();
   return root instanceof ShadowRoot || root instanceof Document ? root.activeElement : null;
-}
-
-/**
- * @param {string} tag
- * @param {Readonly<Record<string, string>>} attributes
- * @param {...(Node | string)} children
- * @returns {HTMLElement}
- */
-function build(tag, attributes, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.append(...children);
-  return element;
 }

@@ -1,0 +1,56 @@
+"""What visitors are sent in a release: the same names as in development, and few bytes."""
+
+import gzip
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from infra.artifact import build_release
+
+STATIC = Path(__file__).parents[3] / "widget" / "static"
+MAX_LOADER_BYTES = 3_000
+MAX_WIDGET_BYTES = 20_000
+"""Of everything that one call on another site's page loads in English; a peer's bundle has 184,000."""
+MAX_LANGUAGE_BYTES = 2_500
+CALL = ("embed.js", "element/widget.js", "worklets/capture.js", "worklets/playback.js")
+"""What is loaded, in this order: the first at once, the second on the first use, the worklets when a call begins."""
+
+
+@pytest.fixture(scope="module")
+def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    if shutil.which("node") is None:
+        pytest.skip("node is not installed")
+    into = tmp_path_factory.mktemp("release")
+    build_release(into)
+    return into
+
+
+def compressed(path: Path) -> int:
+    return len(gzip.compress(path.read_bytes(), 9))
+
+
+def test_the_loader_is_small(release: Path) -> None:
+    assert compressed(release / "embed.js") <= MAX_LOADER_BYTES
+
+
+def test_the_whole_widget_is_small(release: Path) -> None:
+    sizes = {name: compressed(release / name) for name in CALL}
+    assert sum(sizes.values()) <= MAX_WIDGET_BYTES, sizes
+
+
+def test_each_language_is_a_file_of_its_own(release: Path) -> None:
+    languages = {path.name for path in (STATIC / "strings").glob("*.js")} - {"en.js"}
+    assert {path.name for path in release.glob("strings/*.js")} == languages
+    assert all(compressed(path) <= MAX_LANGUAGE_BYTES for path in release.glob("strings/*.js"))
+
+
+def test_nothing_is_asked_for_that_is_not_there(release: Path) -> None:
+    """Everything is bundled, and what is loaded by its address stands where development has it."""
+    for path in release.rglob("*.js"):
+        source = path.read_text()
+        assert not re.search(r"""(?:from|import)\s*["'](?!data:)""", source), path
+        for name in re.findall(r"""["'`](?:\.\./)?((?:worklets|element|strings)/[\w./${}]*\.js)["'`]""", source):
+            assert "${" in name or (release / name).exists(), name
+    assert {"page.js", "page.css", "icon.svg", "call-widget.js"} <= {path.name for path in release.iterdir()}

@@ -1,0 +1,63 @@
+/**
+ * The release form of static/: `node release/build.mjs INTO`. The same files under the same names, each with the
+ * modules that it imports inside it, minified. Development serves static/ as it is.
+ */
+
+import { cp, mkdir, readdir, readFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { build, transform } from 'esbuild';
+
+const WIDGET = dirname(dirname(fileURLToPath(import.meta.url)));
+const STATIC = join(WIDGET, 'static');
+
+/** Modules that are asked for by their address; all others stand inside of these. */
+const MODULES = ['call-widget.js', 'element/widget.js', 'element/web-form.js', 'page.js'];
+const WORKLETS = ['worklets/capture.js', 'worklets/playback.js'];
+
+const COMMON = { bundle: true, minify: true, target: 'es2022', legalComments: 'none', logLevel: 'warning', charset: 'utf8' };
+
+/** Style sheets stand in template literals, of which a minifier of scripts knows nothing. */
+const STYLES = {
+  name: 'styles',
+  setup({ onLoad }) {
+    onLoad({ filter: /-styles\.js$/ }, async ({ path }) => {
+      const [, declaration, css] = /^(export const \w+ = )`\n(.*)`;$/ms.exec(await readFile(path, 'utf8'));
+      const { code } = await transform(css, { loader: 'css', minify: true, charset: 'utf8' });
+      return { contents: `${declaration}${JSON.stringify(code.trim())};` };
+    });
+  },
+};
+
+/** @param {string} into */
+async function release(into) {
+  await mkdir(into, { recursive: true });
+  const languages = (await readdir(join(STATIC, 'strings'))).filter((name) => name !== 'en.js');
+  const modules = [...MODULES, ...WORKLETS, ...languages.map((name) => `strings/${name}`), 'page.css'];
+  await build({
+    ...COMMON,
+    entryPoints: modules.map((name) => join(STATIC, name)),
+    outbase: STATIC,
+    outdir: into,
+    format: 'esm',
+    plugins: [STYLES],
+  });
+  await build({
+    ...COMMON,
+    entryPoints: [join(WIDGET, 'release', 'embed.js')],
+    outfile: join(into, 'embed.js'),
+    format: 'iife',
+    inject: [join(WIDGET, 'release', 'here.js')],
+    define: { 'import.meta.url': 'here' },
+    plugins: [STYLES],
+  });
+  await cp(join(STATIC, 'icon.svg'), join(into, 'icon.svg'));
+}
+
+const [, program, into] = process.argv;
+if (!into) {
+  console.error(`usage: node ${basename(program)} INTO`);
+  process.exit(2);
+}
+await release(into);

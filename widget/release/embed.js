@@ -1,0 +1,7 @@
+/** What `/embed.js` is in a release: loader and button in one classic script, so that a page asks for one file. */
+
+import { place } from '../static/loader.js';
+
+const script = /** @type {HTMLScriptElement | null} */ (document.currentScript);
+if (script) place(script);
+else console.error('Parley: embed.js is no module. Load it without type="module".');
