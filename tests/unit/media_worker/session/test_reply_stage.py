@@ -45,6 +45,7 @@ def test_audio_that_waits_to_be_heard_is_bounded_and_goes_on_when_there_is_room(
         voice = VoiceOutput(Chatterbox(), SpeakRequest("", VoiceConfig()), RATE_HZ)
         async with asyncio.TaskGroup() as tasks:
             voice.open(tasks)
+            voice.prepare()
         speaking = asyncio.create_task(ReplyStage(0, playout, voice, Gate(lambda event: None), clock).say("Well."))
         queued: list[float] = []
         for _ in range(5000):
