@@ -24,6 +24,8 @@ class Final:
     """Empty when no words were recognised."""
     rejected: bool = False
     """Speech was heard, but it matches nothing that the recogniser can tell with confidence."""
+    until_s: float | None = field(default=None, compare=False)
+    """How much of the stream's audio this and the finals before it are the text of; None = all that it was sent."""
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,7 @@ ADAPTERS: Mapping[Kind, Mapping[str, Listed]] = {
         "scripted": Listed("media_worker.providers.scripted.vad:create", chosen=False),
     },
     Kind.STT: {
+        "deepgram": Listed("media_worker.providers.deepgram.stt:create", Vendor.DEEPGRAM),
         "pocketsphinx": Listed("media_worker.providers.local.pocketsphinx_stt:create"),
         "scripted": Listed("media_worker.providers.scripted.stt:create", chosen=False),
     },

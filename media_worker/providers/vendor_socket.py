@@ -12,14 +12,16 @@ from websockets.asyncio.server import broadcast
 from websockets.exceptions import InvalidStatus, WebSocketException
 
 from callcore.errors import ProviderError, ProviderFailure
+from media_worker.providers.vendor_http import failure_of_status, retry_after_s
 
 OPEN_S = 5.0
+CLOSE_S = 1.0
+"""A vendor that has said goodbye and stays on the line for longer is left."""
 PING_S = 5.0
 """A connection that answers no ping for this long is lost."""
 MAX_MESSAGE_BYTES = 16 * 2**20
 _QUIET = logging.Logger("vendor socket", logging.CRITICAL)
 """The library logs headers and messages."""
-_BY_STATUS = {408: ProviderFailure.TIMEOUT, 429: ProviderFailure.RATE_LIMIT}
 
 
 @asynccontextmanager
@@ -37,11 +39,12 @@ async def vendor_socket(
             ping_interval=ping_s,
             ping_timeout=ping_s,
             open_timeout=OPEN_S,
+            close_timeout=CLOSE_S,
             proxy=None,
             logger=_QUIET,
         )
     except InvalidStatus as refusal:
-        raise refused(vendor, refusal.response.status_code, refusal.response.headers) from None
+        raise _refused(vendor, refusal.response.status_code, refusal.response.headers) from None
     except TimeoutError:
         raise ProviderError(vendor, ProviderFailure.TIMEOUT, "no connection in time") from None
     except (OSError, WebSocketException):
@@ -70,20 +73,7 @@ def hang_up(connection: ClientConnection) -> None:
     connection.transport.close()
 
 
-def refused(vendor: str, status: int, headers: Mapping[str, str], detail: str = "") -> ProviderError:
+def _refused(vendor: str, status: int, headers: Mapping[str, str]) -> ProviderError:
     """What a status that opens no connection means."""
-    default = ProviderFailure.UNAVAILABLE if status >= 500 else ProviderFailure.REJECTED
-    return ProviderError(
-        vendor,
-        _BY_STATUS.get(status, default),
-        detail or f"status {status}",
-        retry_after_s=_retry_after_s(headers),
-    )
-
-
-def _retry_after_s(headers: Mapping[str, str]) -> float | None:
-    """The vendor's wish; a date is none that we follow."""
-    for name, unit_s in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
-        with suppress(ValueError):
-            return max(0.0, float(headers.get(name) or "")) * unit_s
-    return None
+    wait_s = retry_after_s(headers)
+    return ProviderError(vendor, failure_of_status(status), f"status {status}", retry_after_s=wait_s)

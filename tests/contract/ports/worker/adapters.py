@@ -17,10 +17,11 @@ from media_worker.providers.registry import Kind, Registry, Resources
 from media_worker.providers.vendor_http import vendor_client
 from media_worker.providers.vendors import Vendors
 from tests.peers.asgi_server import serving
+from tests.peers.hearing_vendors import HEARING_VENDORS, hearing_vendor
 from tests.peers.openai import KEY, OpenAiPeer
 from tests.peers.speaker import utter
 
-STT_ADAPTERS = ("pocketsphinx", "scripted")
+STT_ADAPTERS = ("pocketsphinx", "scripted", *HEARING_VENDORS)
 LLM_ADAPTERS = ("script", "scripted", "openai", "groq", "together", "vllm", "ollama")
 VAD_ADAPTERS = ("silero", "scripted")
 TOOL_ADAPTERS = ("client",)
@@ -57,8 +58,15 @@ async def _chat(name: str) -> AsyncIterator[Mapping[str, str]]:
         yield {f"{name.upper()}_API_KEY": KEY, f"{name.upper()}_BASE_URL": f"http://{address}/v1"}
 
 
+@asynccontextmanager
+async def _hearing(name: str) -> AsyncIterator[Mapping[str, str]]:
+    async with hearing_vendor(name, SENTENCE) as vendor:
+        yield vendor.environment
+
+
 PEERS: Mapping[tuple[Kind, str], Callable[[str], AbstractAsyncContextManager[Mapping[str, str]]]] = {
-    **{(Kind.LLM, name): _chat for name in ("openai", "groq", "together", "vllm", "ollama")}
+    **{(Kind.LLM, name): _chat for name in ("openai", "groq", "together", "vllm", "ollama")},
+    **{(Kind.STT, name): _hearing for name in HEARING_VENDORS},
 }
 """What serves while a vendor's adapter is tried, by its name; gives what the environment says of it."""
 
