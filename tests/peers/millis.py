@@ -68,6 +68,10 @@ class PeerCall:
         await self.say("onsessionended", {"reason": reason, "duration": 1})
         await self.connection.close(code, text)
 
+    def close_soon(self, code: int) -> None:
+        """Close the socket from another thread, without a word before it."""
+        asyncio.run_coroutine_threadsafe(self.connection.close(code), self.connection.loop)
+
 
 Script = Callable[[PeerCall], Awaitable[None]]
 

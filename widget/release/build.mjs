@@ -14,7 +14,7 @@ const STATIC = join(WIDGET, 'static');
 
 /** Modules that are asked for by their address; all others stand inside of these. */
 const MODULES = ['call-widget.js', 'element/widget.js', 'element/web-form.js', 'page.js'];
-const WORKLETS = ['worklets/capture.js', 'worklets/playback.js'];
+const WORKLETS = ['sdk/worklets/audio.js'];
 
 const COMMON = { bundle: true, minify: true, target: 'es2022', legalComments: 'none', logLevel: 'warning', charset: 'utf8' };
 

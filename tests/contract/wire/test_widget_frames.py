@@ -30,8 +30,8 @@ def frame(expression: str) -> str:
     [({}, None), ({"userName": "Ann", "note": "a </script> \u2028 and an emoji 🎈"}, None), ({"plan": 2}, "a.b.c")],
 )
 def test_initiate(metadata: dict[str, Any], token: str | None) -> None:
-    request = {"agentId": "-Abc", "publicKey": "KEY", "metadata": metadata, "token": token}
-    message = parse_client_message(frame(f"initiateFrame({json.dumps(request)})"))
+    payload = {"agent": {"agent_id": "-Abc"}, "metadata": metadata, "token": token}
+    message = parse_client_message(frame(f"initiateFrame('KEY', {json.dumps(payload)})"))
     assert isinstance(message, Initiate)
     assert (message.agent.agent_id, message.public_key) == ("-Abc", "KEY")
     assert (message.metadata, message.token) == (metadata, token)

@@ -11,6 +11,7 @@ from tests.peers.millis import MillisPeer, PeerCall
 from tests.peers.web import Site
 
 PageUrl = Callable[..., str]
+SDK = Path(__file__).parents[3] / "widget" / "static" / "sdk"
 
 
 def iframe(url: str, attributes: str) -> str:
@@ -187,8 +188,9 @@ def test_the_element_works_under_a_strict_policy_of_its_host(
 def test_a_host_that_blocks_the_worklets_is_told(
     visit: OpenPage, peer: MillisPeer, pages: str, other_site: Site
 ) -> None:
-    folders = " ".join(f"{pages}/widget/{name}" for name in ("call-widget.js", "sdk/", "element/", "strings/"))
-    policy = f"script-src {folders}"
+    modules = [f"sdk/{path.name}" for path in SDK.glob("*.js")]
+    parts = " ".join(f"{pages}/widget/{name}" for name in ("call-widget.js", "element/", "strings/", *modules))
+    policy = f"script-src {parts}"
     url = other_site.page(element(pages, f'media-url="{peer.url}"'), headers={"Content-Security-Policy": policy})
     visited = visit(url)
     visited.press()

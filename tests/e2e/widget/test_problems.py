@@ -62,7 +62,7 @@ def closing(code: int, reason: str, *, ready: bool) -> Script:
         (1008, "key KEY may not open this agent", True, "The call was refused."),
         (1011, "", True, "The agent had a problem."),
         (1013, "", False, "All lines are busy."),
-        (1001, "", True, "The service is restarting."),
+        (1001, "", False, "The service is restarting."),
     ],
 )
 def test_closed_by_the_server(
@@ -86,16 +86,18 @@ def test_refused_after_the_session_is_said_to_end(visit: OpenPage, peer: MillisP
     fails_with(visited, "The call was refused.", "agent -Abc was not found")
 
 
-def test_lost_connection(visit: OpenPage, peer: MillisPeer, page_url: PageUrl) -> None:
+def test_a_lost_connection_that_cannot_be_taken_up_again(visit: OpenPage, peer: MillisPeer, page_url: PageUrl) -> None:
     async def script(call: PeerCall) -> None:
         await call.ready()
         await call.hear(0.2)
+        peer.script = closing(1008, "session-1 cannot be continued", ready=False)
         call.connection.transport.abort()
 
     peer.script = script
     visited = visit(page_url())
     visited.press()
-    fails_with(visited, "The connection was lost.")
+    fails_with(visited, "The call was refused.", "session-1 cannot be continued")
+    assert peer.last.initiate["session_continuation"] == {"session_id": "session-1", "resume": True}
 
 
 def test_nobody_listens(visit: OpenPage, pages: str, other_site: Site) -> None:

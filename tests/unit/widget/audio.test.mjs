@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Framer } from '../../../widget/static/worklets/framer.js';
-import { FRAME_SAMPLES, toFloat, toInt16, WIRE_RATE_HZ } from '../../../widget/static/worklets/pcm.js';
-import { MAX_BUFFERED_SAMPLES, Playout } from '../../../widget/static/worklets/playout.js';
-import { Resampler } from '../../../widget/static/worklets/resampler.js';
+import { Framer } from '../../../widget/static/sdk/worklets/framer.js';
+import { FRAME_SAMPLES, toFloat, toInt16, WIRE_RATE_HZ } from '../../../widget/static/sdk/worklets/pcm.js';
+import { MAX_BUFFERED_SAMPLES, Playout } from '../../../widget/static/sdk/worklets/playout.js';
+import { Resampler } from '../../../widget/static/sdk/worklets/resampler.js';
 
 const QUANTUM = 128;
 const sine = (hz, rateHz, count) => Float32Array.from({ length: count }, (_, n) => 0.5 * Math.sin((2 * Math.PI * hz * n) / rateHz));

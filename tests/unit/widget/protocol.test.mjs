@@ -2,15 +2,62 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
-import { eventOf, functionResultFrame, initiateFrame, parseFrame, pingFrame } from '../../../widget/static/sdk/protocol.js';
+import {
+  dtmfFrame,
+  eventOf,
+  functionResultFrame,
+  initiateFrame,
+  parseFrame,
+  pingFrame,
+  startPayload,
+  userTextFrame,
+  voiceFrame,
+} from '../../../widget/static/sdk/protocol.js';
 
 const event = (text) => eventOf(parseFrame(text), 5);
 
-test('initiate names the agent and the key, and carries metadata and token only when there are any', () => {
-  const bare = JSON.parse(initiateFrame({ agentId: '-A', publicKey: 'K', metadata: {}, token: '' }));
-  assert.deepEqual(bare, { method: 'initiate', data: { public_key: 'K', agent: { agent_id: '-A' }, web_forms: true } });
-  const full = JSON.parse(initiateFrame({ agentId: '-A', publicKey: 'K', metadata: { userName: 'Ann' }, token: 't' }));
-  assert.deepEqual([full.data.metadata, full.data.token], [{ userName: 'Ann' }, 't']);
+const data = (payload) => JSON.parse(initiateFrame('K', payload)).data;
+
+test('initiate names the agent and the key, and carries nothing that was not given', () => {
+  const bare = { agent: { agent_id: '-A' }, metadata: {}, token: '', voice: true };
+  assert.deepEqual(JSON.parse(initiateFrame('K', bare)), { method: 'initiate', data: { public_key: 'K', agent: { agent_id: '-A' } } });
+  const full = {
+    agent: { agent_id: '-A', agent_config: { language: 'de' } },
+    metadata: { userName: 'Ann' },
+    include_metadata_in_prompt: true,
+    session_continuation: { session_id: 's' },
+    call_id: 'c',
+    token: 't',
+    web_forms: true,
+    voice: false,
+  };
+  assert.deepEqual(data(full), { public_key: 'K', ...full });
+});
+
+test('every form of start', () => {
+  const config = { prompt: 'You help.', voice: { provider: 'openai', voice_id: 'v' } };
+  const metadata = { userName: 'Ann' };
+  const cases = [
+    [['-A'], { agent: { agent_id: '-A' } }],
+    [['-A', metadata], { agent: { agent_id: '-A' }, metadata }],
+    [['-A', metadata, true], { agent: { agent_id: '-A' }, metadata, include_metadata_in_prompt: true }],
+    [['-A', metadata, false], { agent: { agent_id: '-A' }, metadata }],
+    [[config], { agent: { agent_config: config } }],
+    [[config, metadata, true], { agent: { agent_config: config }, metadata, include_metadata_in_prompt: true }],
+    [[{ agent: { agent_id: '-A', agent_config: config }, metadata }], { agent: { agent_id: '-A', agent_config: config }, metadata }],
+    [[{ agent: { agent_id: '-A' }, session_continuation: { session_id: 's' } }, metadata], { agent: { agent_id: '-A' }, session_continuation: { session_id: 's' }, metadata }],
+    [[{ call_id: 'c' }], { call_id: 'c' }],
+  ];
+  for (const [given, payload] of cases) assert.deepEqual(startPayload(...given), payload);
+  assert.deepEqual(data(startPayload({ call_id: 'c' })), { public_key: 'K', call_id: 'c' });
+});
+
+test('typed text, telephone keys and the switch to text', () => {
+  assert.deepEqual(JSON.parse(userTextFrame('when are you open?')), { method: 'user_text', data: 'when are you open?' });
+  assert.deepEqual(JSON.parse(dtmfFrame('12*#')), { method: 'dtmf', data: '12*#' });
+  assert.deepEqual(JSON.parse(voiceFrame(false)), { method: 'voice', data: false });
+  for (const text of ['', ' \n', 'x'.repeat(4_001)]) assert.throws(() => userTextFrame(text), RangeError);
+  for (const keys of ['', 'A', '1 2', '1'.repeat(33)]) assert.throws(() => dtmfFrame(keys), RangeError);
 });
 
 test('a ping carries the time as decimal text', () => {

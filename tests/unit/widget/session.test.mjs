@@ -1,115 +1,100 @@
 import assert from 'node:assert/strict';
-import { beforeEach, test } from 'node:test';
+import { beforeEach, mock, test } from 'node:test';
 
 import { Session } from '../../../widget/static/sdk/session.js';
 
-/** The browser's socket, moved by hand. */
-class ScriptedSocket {
-  static OPEN = 1;
-  static last;
-  readyState = 0;
-  bufferedAmount = 0;
-  sent = [];
-  closedWith;
-
-  constructor(url) {
-    this.url = url;
-    ScriptedSocket.last = this;
+// Node 20 has no such event.
+globalThis.CloseEvent ??= class extends Event {
+  constructor(type, init) {
+    super(type);
+    Object.assign(this, init);
   }
-
-  send(data) {
-    this.sent.push(data);
-  }
-
-  close(code, reason) {
-    this.closedWith = [code, reason];
-    this.readyState = 3;
-  }
-
-  open() {
-    this.readyState = ScriptedSocket.OPEN;
-    this.onopen?.();
-  }
-}
-
-const PACKET = new ArrayBuffer(640);
-let heard;
-let session;
-let socket;
-
-beforeEach(() => {
-  globalThis.WebSocket = ScriptedSocket;
-  heard = { messages: [], audio: [], closed: [] };
-  session = new Session('ws://host/millis', { agentId: '-A', publicKey: 'K' }, {
-    onMessage: (message) => heard.messages.push(message.method),
-    onAudio: (audio) => heard.audio.push(audio.byteLength),
-    onClosed: (closed) => heard.closed.push(closed),
-  });
-  socket = ScriptedSocket.last;
-});
-
-const texts = () => socket.sent.filter((data) => typeof data === 'string').map((text) => JSON.parse(text).method);
-const packets = () => socket.sent.filter((data) => data === PACKET).length;
-const sendMany = (count) => {
-  for (let sent = 0; sent < count; sent += 1) session.send(PACKET);
 };
 
-test('the session is initiated as soon as the socket is open, before any audio', () => {
-  session.send(PACKET);
-  assert.deepEqual(socket.sent, []);
-  socket.open();
-  session.send(PACKET);
-  assert.deepEqual(texts(), ['initiate']);
-  assert.equal(packets(), 1);
-  assert.equal(socket.binaryType, 'arraybuffer');
+let heard;
+let session;
+let sent;
+let closedWith;
+let transport;
+
+beforeEach(() => {
+  mock.timers.reset();
+  mock.timers.enable({ apis: ['setInterval'] });
+  heard = { opened: 0, messages: [], audio: [], closed: [] };
+  sent = [];
+  closedWith = undefined;
+  const open = (url, events) => {
+    transport = { url, ...events };
+    return { send: (data) => sent.push(data), close: (...how) => (closedWith = how) };
+  };
+  session = new Session(open, 'ws://host/millis', 'INITIATE', {
+    onOpen: () => (heard.opened += 1),
+    onMessage: (message) => heard.messages.push(message.method),
+    onAudio: (audio) => heard.audio.push(audio.byteLength),
+    onError: () => {},
+    onClose: ({ code }, opened) => heard.closed.push([code, opened]),
+  });
 });
 
-test('a ping goes out after every 1000 packets', () => {
-  socket.open();
-  sendMany(999);
-  assert.deepEqual(texts(), ['initiate']);
-  sendMany(1);
-  assert.deepEqual(texts(), ['initiate', 'ping']);
-  socket.onmessage({ data: '{"method":"pong"}' });
-  sendMany(1000);
-  assert.deepEqual(texts(), ['initiate', 'ping', 'ping']);
-  assert.deepEqual(heard.closed, []);
+const pings = () => sent.filter((data) => String(data).includes('"ping"')).length;
+
+test('the session is initiated as soon as the connection is open', () => {
+  assert.deepEqual([transport.url, sent], ['ws://host/millis', []]);
+  transport.onOpen();
+  assert.deepEqual([sent, heard.opened], [['INITIATE'], 1]);
 });
 
-test('a server that is silent from one ping to the next is lost', () => {
-  socket.open();
-  sendMany(2000);
-  assert.deepEqual(heard.closed.map(({ code, opened }) => [code, opened]), [[1006, true]]);
-  assert.ok(socket.closedWith);
+test('the server is asked every five seconds, once it has accepted', () => {
+  transport.onOpen();
+  mock.timers.tick(60_000);
+  assert.equal(pings(), 0);
+  session.keepAlive();
+  for (let second = 0; second < 20; second += 5) {
+    mock.timers.tick(5_000);
+    transport.onText('{"method":"pong"}');
+  }
+  assert.deepEqual([pings(), heard.closed], [4, []]);
+});
+
+test('a server that is silent for three pings is lost, and the close that follows is no second one', () => {
+  transport.onOpen();
+  session.keepAlive();
+  mock.timers.tick(10_000);
+  assert.deepEqual([pings(), heard.closed], [2, []]);
+  mock.timers.tick(5_000);
+  assert.deepEqual(heard.closed, [[1006, true]]);
+  assert.ok(closedWith);
+  transport.onClose({ code: 1006 });
+  assert.equal(heard.closed.length, 1);
+  mock.timers.tick(60_000);
+  assert.equal(pings(), 2);
 });
 
 test('a network that takes no audio is lost', () => {
-  socket.open();
-  socket.bufferedAmount = 320_001;
-  sendMany(3);
-  assert.equal(packets(), 0);
-  assert.equal(heard.closed.length, 1);
+  transport.onOpen();
+  transport.onStuck();
+  transport.onStuck();
+  assert.deepEqual(heard.closed, [[1006, true]]);
 });
 
 test('messages and audio are told apart; what is neither is nothing', () => {
-  socket.open();
-  for (const data of ['{"method":"clear"}', 'garbage', new ArrayBuffer(640), new ArrayBuffer(7), new ArrayBuffer(1), new ArrayBuffer(0)]) {
-    socket.onmessage({ data });
-  }
+  transport.onOpen();
+  for (const text of ['{"method":"clear"}', 'garbage', '7', '{}']) transport.onText(text);
+  for (const bytes of [640, 7, 1, 0]) transport.onAudio(new ArrayBuffer(bytes));
   assert.deepEqual([heard.messages, heard.audio], [['clear'], [640, 6]]);
 });
 
-test('the news of a close says whether the socket had been open', () => {
-  socket.onclose({ code: 1006, reason: '' });
-  assert.deepEqual(heard.closed, [{ code: 1006, reason: '', opened: false }]);
+test('the news of a close says whether the connection had been open', () => {
+  transport.onClose({ code: 1006 });
+  assert.deepEqual(heard.closed, [[1006, false]]);
 });
 
-test('after our own close nothing is heard any more', () => {
-  socket.open();
-  const { onmessage, onclose } = socket;
-  session.close();
-  assert.deepEqual(socket.closedWith, [1000, 'user-ended']);
-  assert.deepEqual([socket.onmessage, socket.onclose], [null, null]);
-  assert.ok(onmessage && onclose);
-  assert.deepEqual(heard.closed, []);
+test('after our own close only the close is told', () => {
+  transport.onOpen();
+  session.close('user-ended');
+  assert.deepEqual(closedWith, [1000, 'user-ended']);
+  transport.onText('{"method":"clear"}');
+  transport.onAudio(new ArrayBuffer(640));
+  transport.onClose({ code: 1000 });
+  assert.deepEqual([heard.messages, heard.audio, heard.closed], [[], [], [[1000, true]]]);
 });

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Floor, INITIAL, Phase, reduce, TRANSITIONS } from '../../../widget/static/sdk/state.js';
+import { AgentState, INITIAL, Phase, reduce, TRANSITIONS } from '../../../widget/static/sdk/state.js';
 
 /** @param {...import('../../../widget/static/sdk/state.js').CallEvent} events */
 const after = (...events) => events.reduce(reduce, INITIAL);
 
 const started = { type: 'started' };
-const opened = { type: 'microphone-opened' };
+const spoken = { type: 'voice', on: true };
+const opened = { type: 'connecting' };
 const ready = { type: 'ready', sessionId: 's1' };
 const refused = { type: 'failed', problem: 'refused', detail: 'no such agent' };
 const said = (speaker, text, isFinal) => ({ type: 'said', speaker, text, isFinal });
@@ -41,6 +42,20 @@ test('what comes after the end of a call changes nothing', () => {
   }
 });
 
+test('a lost connection is taken up again, in a session of its own, and what was being said is not', () => {
+  const lost = after(started, spoken, opened, ready, said('agent', 'We are op', false), { type: 'audio', atMs: 1 }, { type: 'lost' });
+  assert.deepEqual([lost.phase, lost.agent, lost.lines[0].open], [Phase.RECONNECTING, AgentState.IDLE, false]);
+  const again = reduce(lost, { type: 'ready', sessionId: 's2' });
+  assert.deepEqual([again.phase, again.sessionId, again.voice], [Phase.READY, 's2', true]);
+});
+
+test('in a typed conversation the words of the agent are its answer', () => {
+  const talk = [started, opened, ready, { type: 'answering', atMs: 0 }];
+  assert.equal(after(...talk, said('agent', 'We are', false)).agent, AgentState.ANSWER);
+  assert.equal(after(...talk, said('agent', 'We are open', true)).agent, AgentState.IDLE);
+  assert.equal(after(started, spoken, ...talk.slice(1), said('agent', 'We', true)).agent, AgentState.PREPARE_ANSWER);
+});
+
 test('a second ready is ignored', () => {
   const state = after(started, opened, ready);
   assert.equal(reduce(state, { type: 'ready', sessionId: 's2' }), state);
@@ -58,29 +73,29 @@ test('the transcript of an ended call stays until the next start', () => {
   assert.equal(reduce(over, started).lines.length, 0);
 });
 
-test('the floor follows the messages of the protocol', () => {
-  const talk = [started, opened, ready];
+test('the state of the agent follows the messages of the protocol', () => {
+  const talk = [started, spoken, opened, ready];
   const steps = [
-    [{ type: 'answering', atMs: 0 }, Floor.ANSWERING],
-    [{ type: 'audio', atMs: 1 }, Floor.SPEAKING],
-    [{ type: 'paused' }, Floor.PAUSED],
-    [{ type: 'audio', atMs: 2 }, Floor.PAUSED],
-    [{ type: 'unpaused' }, Floor.SPEAKING],
-    [{ type: 'paused' }, Floor.PAUSED],
-    [{ type: 'cleared' }, Floor.LISTENING],
-    [{ type: 'audio', atMs: 3 }, Floor.SPEAKING],
-    [{ type: 'silent' }, Floor.LISTENING],
+    [{ type: 'answering', atMs: 0 }, AgentState.PREPARE_ANSWER],
+    [{ type: 'audio', atMs: 1 }, AgentState.ANSWER],
+    [{ type: 'paused' }, AgentState.PAUSE],
+    [{ type: 'audio', atMs: 2 }, AgentState.PAUSE],
+    [{ type: 'unpaused' }, AgentState.ANSWER],
+    [{ type: 'paused' }, AgentState.PAUSE],
+    [{ type: 'cleared' }, AgentState.IDLE],
+    [{ type: 'audio', atMs: 3 }, AgentState.ANSWER],
+    [{ type: 'silent' }, AgentState.IDLE],
   ];
   let state = after(...talk);
-  for (const [event, floor] of steps) {
+  for (const [event, agent] of steps) {
     state = reduce(state, event);
-    assert.equal(state.floor, floor, event.type);
+    assert.equal(state.agent, agent, event.type);
   }
 });
 
 test('silence while the agent thinks does not end its turn', () => {
   const state = after(started, opened, ready, { type: 'answering', atMs: 0 });
-  assert.equal(reduce(state, { type: 'silent' }).floor, Floor.ANSWERING);
+  assert.equal(reduce(state, { type: 'silent' }).agent, AgentState.PREPARE_ANSWER);
 });
 
 test('latency is from the decision to answer to the first audio', () => {
@@ -104,6 +119,9 @@ test('no sequence of events leads out of the table', () => {
     { type: 'cleared' },
     { type: 'silent' },
     { type: 'function', name: 'f', params: {} },
+    { type: 'voice', on: true },
+    { type: 'voice', on: false },
+    { type: 'lost' },
     { type: 'ended', reason: undefined },
     { type: 'stopped' },
     { type: 'finished' },
@@ -117,9 +135,10 @@ test('no sequence of events leads out of the table', () => {
     seen.add(state.phase);
     assert.ok(Object.values(Phase).includes(state.phase));
     if (state.failure) assert.equal(state.phase, Phase.IDLE);
+    if (state.phase === Phase.IDLE) assert.deepEqual([state.agent, state.voice], [AgentState.IDLE, false]);
     for (const speaker of ['user', 'agent']) {
       assert.ok(state.lines.filter((line) => line.open && line.speaker === speaker).length <= 1);
     }
   }
-  assert.equal(seen.size, 5);
+  assert.equal(seen.size, 6);
 });

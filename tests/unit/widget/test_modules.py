@@ -25,7 +25,7 @@ def test_pure_modules(tests: Path) -> None:
 
 
 @pytest.mark.skipif(not TSC.exists(), reason="the type checker is not installed: npm ci --prefix widget")
-@pytest.mark.parametrize("project", [".", "static/worklets"])
+@pytest.mark.parametrize("project", [".", "static/sdk/worklets"])
 def test_types(project: str) -> None:
     run(TSC, "-p", project)
 

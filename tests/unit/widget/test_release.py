@@ -14,8 +14,8 @@ MAX_LOADER_BYTES = 3_000
 MAX_WIDGET_BYTES = 20_000
 """Of everything that one call on another site's page loads in English; a peer's bundle has 184,000."""
 MAX_LANGUAGE_BYTES = 2_500
-CALL = ("embed.js", "element/widget.js", "worklets/capture.js", "worklets/playback.js")
-"""What is loaded, in this order: the first at once, the second on the first use, the worklets when a call begins."""
+CALL = ("embed.js", "element/widget.js", "sdk/worklets/audio.js")
+"""What is loaded, in this order: the first at once, the second on the first use, the worklet when a call begins."""
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +51,6 @@ def test_nothing_is_asked_for_that_is_not_there(release: Path) -> None:
     for path in release.rglob("*.js"):
         source = path.read_text()
         assert not re.search(r"""(?:from|import)\s*["'](?!data:)""", source), path
-        for name in re.findall(r"""["'`](?:\.\./)?((?:worklets|element|strings)/[\w./${}]*\.js)["'`]""", source):
+        for name in re.findall(r"""["'`](?:\.\./)?((?:sdk/worklets|element|strings)/[\w./${}]*\.js)["'`]""", source):
             assert "${" in name or (release / name).exists(), name
     assert {"page.js", "page.css", "icon.svg", "call-widget.js"} <= {path.name for path in release.iterdir()}

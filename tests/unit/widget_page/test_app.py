@@ -234,7 +234,7 @@ def test_a_look_that_cannot_be_read_is_a_warning_in_the_page(client: TestClient)
 
 
 @pytest.mark.parametrize(
-    "path", ["/embed.js", "/widget/call-widget.js", "/widget/worklets/capture.js", "/widget/page.css"]
+    "path", ["/embed.js", "/widget/call-widget.js", "/widget/sdk/worklets/capture.js", "/widget/page.css"]
 )
 def test_files_may_be_used_from_everywhere(client: TestClient, path: str) -> None:
     answer = client.get(path)

@@ -1,7 +1,7 @@
 /** What the widget says of a call's state. Pure: a state and strings in, words out. */
 
 import { fill } from './strings.js';
-import { Floor, Phase } from '../sdk/state.js';
+import { AgentState, Phase } from '../sdk/state.js';
 
 /**
  * @typedef {import('./strings.js').Strings} Strings
@@ -14,15 +14,16 @@ const PHASES = Object.freeze({
   [Phase.ASKING]: 'asking',
   [Phase.CONNECTING]: 'calling',
   [Phase.READY]: 'connected',
+  [Phase.RECONNECTING]: 'reconnecting',
   [Phase.ENDING]: 'ended',
 });
 
-/** @type {Readonly<Record<Floor, keyof Strings>>} */
-const FLOORS = Object.freeze({
-  [Floor.LISTENING]: 'listening',
-  [Floor.ANSWERING]: 'thinking',
-  [Floor.SPEAKING]: 'speaking',
-  [Floor.PAUSED]: 'listening',
+/** @type {Readonly<Record<AgentState, keyof Strings>>} */
+const AGENT = Object.freeze({
+  [AgentState.IDLE]: 'listening',
+  [AgentState.PREPARE_ANSWER]: 'thinking',
+  [AgentState.ANSWER]: 'speaking',
+  [AgentState.PAUSE]: 'listening',
 });
 
 /**
@@ -42,8 +43,8 @@ export function phaseText({ phase, sessionId, failure }, strings) {
  * @param {Strings} strings
  * @returns {string}
  */
-export function floorText(state, strings) {
-  return state.phase === Phase.READY ? String(strings[FLOORS[state.floor]]) : phaseText(state, strings);
+export function agentText(state, strings) {
+  return state.phase === Phase.READY ? String(strings[AGENT[state.agent]]) : phaseText(state, strings);
 }
 
 /**

@@ -5,7 +5,7 @@ import { build, drawPath, sheetOf, write } from './dom.js';
 import { Forms } from './forms.js';
 import { outlineOf, pathOf } from './icons.js';
 import { PANEL_CSS } from './panel-styles.js';
-import { floorText, phaseText, problemTexts } from './status.js';
+import { agentText, phaseText, problemTexts } from './status.js';
 import { TranscriptView } from './transcript.js';
 import { Phase } from '../sdk/state.js';
 
@@ -21,6 +21,7 @@ const FACES = Object.freeze({
   [Phase.ASKING]: 'connecting',
   [Phase.CONNECTING]: 'connecting',
   [Phase.READY]: 'running',
+  [Phase.RECONNECTING]: 'running',
   [Phase.ENDING]: 'running',
 });
 
@@ -94,7 +95,7 @@ export class View {
     const label = face === 'idle' ? strings.launch : strings.running;
     this.#frame.show(face, look.titles[face] ?? strings[TITLES[face]], icon, label);
     write(this.#announcement, phaseText(state, strings));
-    write(this.#status, floorText(state, strings));
+    write(this.#status, agentText(state, strings));
     this.#renderProblem(problemTexts(state, strings));
     this.#transcript.render(state.lines, strings);
     this.#log.hidden = !look.transcript;

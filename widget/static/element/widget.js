@@ -7,7 +7,7 @@ import { metadataOf } from './metadata.js';
 import { stringsOf } from './strings.js';
 import { unknownAttributes } from './unknown.js';
 import { View } from './view.js';
-import { Call } from '../sdk/call.js';
+import { createClient } from '../sdk/client.js';
 import { surroundings } from '../sdk/microphone.js';
 import { obstacle } from '../sdk/problems.js';
 import { INITIAL, Phase } from '../sdk/state.js';
@@ -18,12 +18,15 @@ import { INITIAL, Phase } from '../sdk/state.js';
  * @typedef {import('../sdk/state.js').CallEvent} CallEvent
  */
 
+/** Named from here, because a release has the SDK within this module. */
+const WORKLET = new URL('../sdk/worklets/audio.js', import.meta.url);
+
 export class Widget {
   #host;
   #frame;
   #view;
-  /** @type {Call | undefined} */
-  #call;
+  /** @type {import('../sdk/client.js').Client | undefined} */
+  #client;
   /** Before the first call. */
   #resting;
   #settings;
@@ -69,7 +72,7 @@ export class Widget {
   }
 
   get playbackCounts() {
-    return this.#call?.playbackCounts;
+    return this.#client?.playbackCounts;
   }
 
   /** The button: begin or end. */
@@ -97,14 +100,15 @@ export class Widget {
       metadata: { ...this.#settings.metadata, ...metadataOf(this.#host.dataset), ...options.metadata },
     };
     if (!tell(this.#host, 'start', detail)) return;
-    const request = { agentId, publicKey, metadata: detail.metadata, token: token || undefined };
-    const call = new Call(this.#mediaUrl(), request, (state, event) => this.#changed(call, state, event));
-    this.#call = call;
-    call.start();
+    const client = createClient({ publicKey, endPoint: this.#mediaUrl(), webForms: true, workletUrl: WORKLET });
+    client.on('onstate', (state, event) => this.#changed(client, state, event));
+    this.#client = client;
+    // What went wrong is in the state.
+    client.start({ agent: { agent_id: agentId }, metadata: detail.metadata, token }).catch(() => {});
   }
 
   stop() {
-    this.#call?.stop();
+    this.#client?.stop();
   }
 
   #read() {
@@ -123,12 +127,12 @@ export class Widget {
    * @param {Readonly<Record<string, unknown>> | null} values null: it was closed
    */
   answerForm(callId, values) {
-    this.#call?.answerForm(callId, values);
+    this.#client?.answerForm(callId, values);
   }
 
   /** @returns {CallState} */
   get #state() {
-    return this.#call?.state ?? this.#resting;
+    return this.#client?.state ?? this.#resting;
   }
 
   #mediaUrl() {
@@ -161,13 +165,13 @@ export class Widget {
   }
 
   /**
-   * @param {Call} call
+   * @param {import('../sdk/client.js').Client} client
    * @param {CallState} state
    * @param {CallEvent} event
    */
-  #changed(call, state, event) {
-    if (event.type === 'microphone-opened') {
-      this.#view.audiogram.start(() => ({ agent: call.agentAnalyser, user: call.userAnalyser }));
+  #changed(client, state, event) {
+    if (event.type === 'voice' && event.on) {
+      this.#view.audiogram.start(() => ({ agent: client.agentAnalyser, user: client.userAnalyser }));
     }
     if (state.phase === Phase.IDLE) this.#view.audiogram.stop();
     if (state.phase === Phase.IDLE || state.phase === Phase.ENDING) this.#view.forms.remove();

@@ -1,90 +1,108 @@
-/** One call: microphone, session and loudspeaker, from the tap to the release of everything. */
+/** One call, from the tap to the release of everything. */
 
-import { Capture, loadCapture } from './capture.js';
-import { releaseMicrophone, requestMicrophone, surroundings } from './microphone.js';
-import { loadPlayback, Playback } from './playback.js';
-import { obstacle, Problem, problemOfClose, problemOfMicrophone } from './problems.js';
-import { eventOf } from './protocol.js';
-import { Session } from './session.js';
-import { Floor, INITIAL, Phase, reduce } from './state.js';
+import { Connection } from './connection.js';
+import { CallError } from './errors.js';
+import { Problem } from './problems.js';
+import { dtmfFrame, eventOf, functionResultFrame, initiateFrame, userTextFrame, voiceFrame } from './protocol.js';
+import { AgentState, INITIAL, Phase, reduce } from './state.js';
+import { messageOf, Voice } from './voice.js';
 
 /**
  * @typedef {import('./state.js').CallState} CallState
  * @typedef {import('./state.js').CallEvent} CallEvent
+ * @typedef {import('./protocol.js').ServerMessage} ServerMessage
+ * @typedef {import('./connection.js').ConnectionOptions & import('./voice.js').VoiceOptions & {publicKey: string, webForms: boolean}} CallOptions
+ *
+ * @typedef {object} CallListener
+ * @property {(state: CallState, event: CallEvent) => void} onChange
+ * @property {(name: string, ...args: any) => void} emit tells an event of the client
  */
 
-/** From the open microphone to `onready`: connecting, and a prefetch of the server's (3 s). */
-const READY_DEADLINE_MS = 20_000;
 /** From `onsessionended` to the close of the socket, which says whether all was well. */
 const CLOSE_DEADLINE_MS = 3_000;
 /** For the agent's last words, after the session has ended. */
 const LAST_WORDS_MS = 10_000;
-/** Beyond the latency that the browser states: what the audio thread has taken and not yet rendered. */
-const RENDERING_MS = 50;
+/** Typed while there is no connection. */
+const MAX_WAITING_FRAMES = 20;
+const USER_ENDED = 'user-ended';
+
+/**
+ * What a message makes of the agent; it is told as `onagentstate` and not by its own name.
+ * @type {ReadonlyMap<string, AgentState>}
+ */
+const AGENT_STATES = new Map([
+  ['start_answering', AgentState.PREPARE_ANSWER],
+  ['pause', AgentState.PAUSE],
+  ['unpause', AgentState.ANSWER],
+  ['clear', AgentState.IDLE],
+]);
+/** What the client tells by itself, or keeps to itself: a server's message of such a name is not passed on. */
+const OWN_EVENTS = new Set([
+  ...['pong', 'onready', 'onopen', 'onclose', 'onerror', 'onaudio', 'onlatency', 'onagentstate', 'analyzer'],
+  ...['useraudioready', 'onstate', 'onproblem', 'onreconnecting', 'onreconnected'],
+]);
 
 export class Call {
-  #url;
-  #request;
-  #onEvent;
-  /** @type {Array<() => void>} */
-  #releases = [];
-  #over = false;
+  #options;
+  #payload;
+  #listener;
+  #connection;
   #playsOut = false;
-  /** @type {Capture | undefined} */
-  #capture;
-  /** @type {Playback | undefined} */
-  #playback;
-  /** @type {Session | undefined} */
-  #session;
-  /** Gives the microphone back; twice does no harm. */
-  #hangUp = () => {};
+  /** @type {Voice | undefined} */
+  #voice;
+  /** @type {Array<ReturnType<typeof setTimeout>>} */
+  #timers = [];
+  /** @type {string[]} */
+  #waiting = [];
+  muted = false;
   /** @type {CallState} */
   state = INITIAL;
 
   /**
-   * @param {string} url of /millis
-   * @param {import('./protocol.js').CallRequest} request
-   * @param {(state: CallState, event: CallEvent) => void} onEvent
+   * @param {CallOptions} options
+   * @param {import('./protocol.js').StartPayload} payload
+   * @param {CallListener} listener
    */
-  constructor(url, request, onEvent) {
-    this.#url = url;
-    this.#request = request;
-    this.#onEvent = onEvent;
+  constructor(options, payload, listener) {
+    this.#options = options;
+    this.#payload = payload;
+    this.#listener = listener;
+    this.#connection = new Connection(options, (continuation) => this.#initiate(continuation), {
+      onOpen: () => listener.emit('onopen'),
+      onMessage: (message, resumed) => this.#received(message, resumed),
+      onAudio: (audio) => this.#heard(audio),
+      onError: (event) => listener.emit('onerror', event),
+      onLost: (retry) => this.#lost(retry),
+      onUnanswered: () => this.#fail(new CallError(Problem.NO_ANSWER)),
+      onClosed: (event, problem) => this.#closed(event, problem),
+    });
   }
 
-  /** Of the user's voice, while there is one. */
-  get userAnalyser() {
-    return this.#capture?.analyser;
+  /** The voice of this call; after its end it still knows what was played. */
+  get voice() {
+    return this.#voice;
   }
 
-  /** Of the agent's voice, while there is one. */
-  get agentAnalyser() {
-    return this.#playback?.analyser;
-  }
-
-  /** What of the agent's audio was played, waits and was dropped; undefined before the call is connected. */
-  get playbackCounts() {
-    return this.#playback?.counts;
-  }
-
-  /** Begin; call it once, in the handler of the user's tap. */
-  start() {
+  /**
+   * Begin; call it once, in the handler of the user's tap. Resolves when the microphone is open and the call connects,
+   * and when it is stopped before that; rejects with a CallError.
+   */
+  async start() {
     this.#apply({ type: 'started' });
-    const around = surroundings();
-    const { agentId, publicKey } = this.#request;
-    const problem = agentId && publicKey ? obstacle(around) : Problem.MISCONFIGURED;
-    if (problem) {
-      this.#fail(problem);
-      return;
-    }
+    const { agent, call_id, voice } = this.#payload;
     try {
-      // Both in the tap, before anything is awaited: iOS lets a page sound and listen only then.
-      const context = new AudioContext({ latencyHint: 'interactive' });
-      this.#own(() => void context.close());
-      resume(context);
-      void this.#connect(context, requestMicrophone(), around);
+      if (!this.#options.publicKey || !(call_id || agent?.agent_id || agent?.agent_config)) {
+        throw new CallError(Problem.MISCONFIGURED);
+      }
+      if (voice !== false) await this.#openVoice();
+      this.#apply({ type: 'connecting' });
+      if (this.state.phase === Phase.CONNECTING) this.#connection.connect();
     } catch (error) {
-      this.#fail(Problem.AUDIO_BLOCKED, messageOf(error));
+      if (this.state.phase === Phase.IDLE) return;
+      // A WebSocket refuses a malformed address at once, and ws: from an https: page.
+      const failure = error instanceof CallError ? error : new CallError(Problem.UNREACHABLE, messageOf(error));
+      this.#fail(failure);
+      throw failure;
     }
   }
 
@@ -94,93 +112,154 @@ export class Call {
   }
 
   /**
-   * Answer the form of a function.
-   * @param {string} callId
-   * @param {Readonly<Record<string, unknown>> | null} values null: it was closed
+   * Speak from now on; call it in the handler of the user's tap. Rejects with a CallError, and the conversation goes
+   * on in text.
+   */
+  async startVoice() {
+    this.#mustRun();
+    if (this.#voice) return;
+    await this.#openVoice();
+    if (this.state.phase === Phase.READY) this.#connection.send(voiceFrame(true));
+  }
+
+  /** Type from now on: the microphone is given back, and the agent is not heard any more. */
+  stopVoice() {
+    this.#mustRun();
+    if (!this.#voice) return;
+    this.#closeVoice();
+    if (this.state.phase === Phase.READY) this.#connection.send(voiceFrame(false));
+  }
+
+  /** @param {string} text what the user typed; it waits for the connection */
+  sendText(text) {
+    this.#deliver(userTextFrame(text));
+  }
+
+  /** @param {string} keys of a telephone; they wait for the connection */
+  sendDtmf(keys) {
+    this.#deliver(dtmfFrame(keys));
+  }
+
+  /**
+   * @param {string} callId of an `onfunction` with a form
+   * @param {Readonly<Record<string, unknown>> | null} values null: the form was closed
    */
   answerForm(callId, values) {
-    this.#session?.answerForm(callId, values);
+    this.#connection.send(functionResultFrame(callId, values));
   }
 
-  /**
-   * @param {AudioContext} context
-   * @param {Promise<MediaStream>} microphone
-   * @param {import('./problems.js').Surroundings} around
-   */
-  async #connect(context, microphone, around) {
-    const [stream, worklets] = await Promise.allSettled([
-      microphone,
-      Promise.all([loadCapture(context), loadPlayback(context)]),
-    ]);
-    if (stream.status === 'rejected') {
-      this.#fail(problemOfMicrophone(stream.reason, around));
-      return;
-    }
-    this.#own(() => releaseMicrophone(stream.value));
-    if (worklets.status === 'rejected') {
-      this.#fail(Problem.AUDIO_BLOCKED, messageOf(worklets.reason));
-      return;
-    }
-    if (this.#over) return;
-    this.#apply({ type: 'microphone-opened' });
+  /** @param {string | ArrayBuffer | Uint8Array} data dropped while there is no connection */
+  send(data) {
+    this.#connection.send(data);
+  }
+
+  /** @param {string} frame */
+  #deliver(frame) {
+    this.#mustRun();
+    if (this.state.phase === Phase.READY) this.#connection.send(frame);
+    else if (this.#waiting.length < MAX_WAITING_FRAMES) this.#waiting.push(frame);
+    else throw new DOMException('Too much waits for the connection.', 'QuotaExceededError');
+  }
+
+  #mustRun() {
+    const { phase } = this.state;
+    if (phase === Phase.IDLE || phase === Phase.ENDING) throw new DOMException('There is no call.', 'InvalidStateError');
+  }
+
+  /** @param {import('./connection.js').Continuation} [continuation] */
+  #initiate(continuation) {
+    const { publicKey, webForms } = this.#options;
+    const payload = { ...this.#payload, web_forms: webForms, voice: this.#voice !== undefined };
+    if (continuation) payload.session_continuation = continuation;
+    return initiateFrame(publicKey, payload);
+  }
+
+  async #openVoice() {
+    const voice = new Voice({
+      onFrame: (frame) => this.#connection.send(this.muted ? new ArrayBuffer(frame.byteLength) : frame),
+      onSilent: () => this.#silent(voice),
+      onLost: () => this.#fail(new CallError(Problem.MICROPHONE_LOST, '', { sessionId: this.state.sessionId })),
+    });
+    this.#voice = voice;
     try {
-      this.#talk(context, stream.value);
+      await voice.open(this.#options);
     } catch (error) {
-      // A WebSocket refuses a malformed address at once, and ws: from an https: page.
-      this.#fail(Problem.UNREACHABLE, messageOf(error));
+      if (this.#voice === voice) this.#closeVoice();
+      throw error;
     }
+    if (this.#voice !== voice || this.state.phase === Phase.IDLE) return;
+    this.#apply({ type: 'voice', on: true });
+    this.#listener.emit('useraudioready', { analyser: voice.userAnalyser, stream: voice.stream });
+    this.#listener.emit('analyzer', voice.agentAnalyser);
+  }
+
+  #closeVoice() {
+    this.#voice?.close();
+    this.#voice = undefined;
+    this.#apply({ type: 'voice', on: false });
   }
 
   /**
-   * @param {AudioContext} context
-   * @param {MediaStream} stream
+   * @param {ServerMessage} message
+   * @param {boolean} resumed
    */
-  #talk(context, stream) {
-    const playback = new Playback(context, () => this.#silent(context));
-    const session = new Session(this.#url, this.#request, {
-      onMessage: (message) => this.#received(message),
-      onAudio: (audio) => {
-        playback.play(audio);
-        this.#apply({ type: 'audio', atMs: performance.now() });
-      },
-      onClosed: (closed) => this.#closed(closed),
-    });
-    this.#playback = playback;
-    this.#session = session;
-    const capture = new Capture(context, stream, (frame) => session.send(frame));
-    this.#capture = capture;
-    this.#own(() => session.close());
-    this.#own(() => playback.close());
-    this.#hangUp = () => {
-      capture.close();
-      releaseMicrophone(stream);
-    };
-    this.#own(this.#hangUp);
-    for (const track of stream.getTracks()) track.onended = () => this.#fail(Problem.MICROPHONE_LOST);
-    // An incoming phone call interrupts the context on iOS; it goes on when that is over.
-    context.onstatechange = () => {
-      if (!this.#over && context.state !== 'running') resume(context);
-    };
-    this.#after(READY_DEADLINE_MS, () => {
-      if (this.state.phase === Phase.CONNECTING) this.#fail(Problem.NO_ANSWER);
-    });
-  }
-
-  /** @param {import('./protocol.js').ServerMessage} message */
-  #received(message) {
-    if (message.method === 'pause') this.#playback?.pause();
-    if (message.method === 'unpause') this.#playback?.resume();
-    if (message.method === 'clear') this.#playback?.clear();
+  #received(message, resumed) {
+    const { method } = message;
+    const playback = this.#voice?.playback;
+    if (method === 'pause') playback?.pause();
+    if (method === 'unpause') playback?.resume();
+    if (method === 'clear') playback?.clear();
     const event = eventOf(message, performance.now());
-    if (event) this.#apply(event);
+    const changed = event !== undefined && this.#apply(event);
+    const agent = AGENT_STATES.get(method);
+    if (agent) this.#listener.emit('onagentstate', agent);
+    if (event?.type === 'ready' && changed) this.#ready(message, resumed);
+    if (agent || OWN_EVENTS.has(method)) return;
+    const { data, payload } = /** @type {{data?: unknown, payload?: unknown}} */ (message);
+    this.#listener.emit(method, data, payload);
   }
 
-  /** @param {{code: number, reason: string, opened: boolean}} closed */
-  #closed(closed) {
-    const problem = problemOfClose(closed);
-    const goodbyeWasSaid = this.state.phase === Phase.ENDING;
+  /**
+   * @param {ServerMessage} message
+   * @param {boolean} resumed
+   */
+  #ready(message, resumed) {
+    for (const frame of this.#waiting.splice(0)) this.#connection.send(frame);
+    if (!resumed) this.#listener.emit('onagentstate', AgentState.IDLE);
+    this.#listener.emit(resumed ? 'onreconnected' : 'onready', /** @type {{payload?: object}} */ (message).payload);
+  }
+
+  /** @param {ArrayBuffer} audio */
+  #heard(audio) {
+    const { agent, answeringAtMs } = this.state;
+    this.#voice?.playback?.play(audio);
+    this.#apply({ type: 'audio', atMs: performance.now() });
+    if (answeringAtMs !== undefined && this.state.answeringAtMs === undefined) {
+      this.#listener.emit('onlatency', Math.round(this.state.latencyMs ?? 0));
+    }
+    if (this.state.agent !== agent) this.#listener.emit('onagentstate', this.state.agent);
+    this.#listener.emit('onaudio', new Uint8Array(audio));
+  }
+
+  /** @param {{attempt: number, delayMs: number}} retry */
+  #lost(retry) {
+    if (this.state.agent === AgentState.PAUSE) this.#voice?.playback?.clear();
+    this.#apply({ type: 'lost' });
+    this.#listener.emit('onreconnecting', retry);
+  }
+
+  /**
+   * @param {CloseEvent} event
+   * @param {Problem | undefined} problem
+   */
+  #closed(event, problem) {
+    const { phase, sessionId } = this.state;
+    this.#listener.emit('onclose', event);
+    this.#listener.emit('onagentstate', AgentState.IDLE);
+    if (phase === Phase.IDLE) return;
+    const goodbyeWasSaid = phase === Phase.ENDING;
     if (problem && !(goodbyeWasSaid && problem === Problem.LOST)) {
-      this.#fail(problem, closed.reason);
+      this.#fail(new CallError(problem, event.reason, { sessionId }));
       return;
     }
     this.#apply({ type: 'ended', reason: undefined });
@@ -189,57 +268,48 @@ export class Call {
 
   /** The session is over on the server's side: nothing more is heard from the user, the agent finishes. */
   #sessionEnded() {
-    this.#hangUp();
+    this.#voice?.hangUp();
     this.#after(CLOSE_DEADLINE_MS, () => this.#playOut());
   }
 
   /** Let the agent's last words sound, then finish; words that the user had interrupted are not taken up again. */
   #playOut() {
+    const playback = this.#voice?.playback;
     this.#playsOut = true;
-    if (this.state.floor === Floor.PAUSED) this.#playback?.clear();
-    else this.#playback?.report();
+    if (!playback) this.#apply({ type: 'finished' });
+    else if (this.state.agent === AgentState.PAUSE) playback.clear();
+    else playback.report();
     this.#after(LAST_WORDS_MS, () => this.#apply({ type: 'finished' }));
   }
 
   /**
    * Nothing waits to be played; the last of it is still on its way to the loudspeaker, and closing would cut it off.
-   * @param {AudioContext} context
+   * @param {Voice} voice
    */
-  #silent(context) {
-    if (!this.#playsOut) {
-      this.#apply({ type: 'silent' });
-      return;
-    }
-    const latencyS = (context.baseLatency || 0) + (context.outputLatency || 0);
-    this.#after(1_000 * latencyS + RENDERING_MS, () => this.#apply({ type: 'finished' }));
+  #silent(voice) {
+    if (this.#playsOut) this.#after(voice.latencyMs, () => this.#apply({ type: 'finished' }));
+    else if (this.#apply({ type: 'silent' })) this.#listener.emit('onagentstate', AgentState.IDLE);
+  }
+
+  /** @param {CallError} error */
+  #fail(error) {
+    const { problem, detail } = error;
+    if (this.#apply({ type: 'failed', problem, detail })) this.#listener.emit('onproblem', error);
   }
 
   /**
-   * @param {Problem} problem
-   * @param {string} [detail]
+   * @param {CallEvent} event
+   * @returns {boolean} whether it changed anything
    */
-  #fail(problem, detail = '') {
-    this.#apply({ type: 'failed', problem, detail });
-  }
-
-  /** @param {CallEvent} event */
   #apply(event) {
     const before = this.state;
     this.state = reduce(before, event);
     const isFunction = event.type === 'function' || event.type === 'function-ended';
-    if (this.state === before && !isFunction) return;
+    if (this.state === before && !isFunction) return false;
     if (this.state.phase === Phase.ENDING && before.phase !== Phase.ENDING) this.#sessionEnded();
     if (this.state.phase === Phase.IDLE) this.#release();
-    this.#onEvent(this.state, event);
-  }
-
-  /**
-   * Remember how to give a thing back; at once when the call is over already.
-   * @param {() => void} release
-   */
-  #own(release) {
-    if (this.#over) release();
-    else this.#releases.push(release);
+    this.#listener.onChange(this.state, event);
+    return true;
   }
 
   /**
@@ -247,25 +317,12 @@ export class Call {
    * @param {() => void} act
    */
   #after(delayMs, act) {
-    const timer = setTimeout(act, delayMs);
-    this.#own(() => clearTimeout(timer));
+    this.#timers.push(setTimeout(act, delayMs));
   }
 
   #release() {
-    this.#over = true;
-    for (const release of this.#releases.splice(0).reverse()) release();
+    for (const timer of this.#timers.splice(0)) clearTimeout(timer);
+    this.#voice?.close();
+    this.#connection.close(USER_ENDED);
   }
-}
-
-/**
- * A context that is closed before it runs refuses, and that is fine.
- * @param {AudioContext} context
- */
-function resume(context) {
-  context.resume().catch(() => {});
-}
-
-/** @param {unknown} error */
-function messageOf(error) {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,29 +1,18 @@
 /** The microphone as frames of the wire: 20 ms of 16 kHz mono int16, resampled on the audio thread. */
 
-const WORKLET = new URL('../worklets/capture.js', import.meta.url);
-
-/**
- * @param {AudioContext} context
- * @returns {Promise<void>}
- */
-export function loadCapture(context) {
-  return context.audioWorklet.addModule(WORKLET);
-}
-
 export class Capture {
-  #source;
   #node;
+  /** @type {MediaStreamAudioSourceNode | undefined} */
+  #source;
   /** Of the user's voice. */
   analyser;
 
   /**
-   * `loadCapture(context)` has resolved.
+   * The context has the worklet.
    * @param {AudioContext} context
-   * @param {MediaStream} stream
    * @param {(frame: ArrayBuffer) => void} onFrame
    */
-  constructor(context, stream, onFrame) {
-    this.#source = context.createMediaStreamSource(stream);
+  constructor(context, onFrame) {
     this.#node = new AudioWorkletNode(context, 'parley-capture', {
       numberOfOutputs: 0,
       channelCount: 1,
@@ -31,6 +20,12 @@ export class Capture {
     });
     this.analyser = new AnalyserNode(context, { fftSize: 1024 });
     this.#node.port.onmessage = ({ data }) => onFrame(data);
+  }
+
+  /** @param {MediaStream} stream heard from now on instead of the one before */
+  listen(stream) {
+    this.#source?.disconnect();
+    this.#source = new MediaStreamAudioSourceNode(/** @type {AudioContext} */ (this.analyser.context), { mediaStream: stream });
     this.#source.connect(this.#node);
     this.#source.connect(this.analyser);
   }
@@ -38,6 +33,6 @@ export class Capture {
   /** No frame comes any more. */
   close() {
     this.#node.port.onmessage = null;
-    this.#source.disconnect();
+    this.#source?.disconnect();
   }
 }

@@ -1,10 +1,5 @@
 /** The browser's answers about the microphone, and the request for it. */
 
-/** What a call needs; the browser may give less. */
-const CONSTRAINTS = {
-  audio: { channelCount: 1, echoCancellation: true, noiseSuppression: true, autoGainControl: true },
-};
-
 /**
  * Chromium says what the permissions policy allows under an older name.
  * @typedef {{allowsFeature(name: string): boolean}} PolicyView
@@ -26,11 +21,14 @@ export function surroundings() {
 }
 
 /**
- * Must be called in the handler of the user's tap: iOS gives sound only then.
+ * Asks for what a call needs; the browser may give less. Must be called in the handler of the user's tap: iOS gives
+ * sound only then.
+ * @param {MediaTrackConstraints} [wishes] such as `{ deviceId }`
  * @returns {Promise<MediaStream>}
  */
-export function requestMicrophone() {
-  return navigator.mediaDevices.getUserMedia(CONSTRAINTS);
+export function requestMicrophone(wishes) {
+  const audio = { channelCount: 1, echoCancellation: true, noiseSuppression: true, autoGainControl: true, ...wishes };
+  return navigator.mediaDevices.getUserMedia({ audio });
 }
 
 /** @param {MediaStream} stream */

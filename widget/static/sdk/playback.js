@@ -1,19 +1,9 @@
 /** The agent's audio on the loudspeaker, through a buffer on the audio thread. */
 
-const WORKLET = new URL('../worklets/playback.js', import.meta.url);
-
 /**
  * In samples of the wire; together all that was given to `play`.
  * @typedef {{played: number, buffered: number, cleared: number, paused: boolean}} PlaybackCounts
  */
-
-/**
- * @param {AudioContext} context
- * @returns {Promise<void>}
- */
-export function loadPlayback(context) {
-  return context.audioWorklet.addModule(WORKLET);
-}
 
 export class Playback {
   #node;
@@ -24,7 +14,7 @@ export class Playback {
   counts = { played: 0, buffered: 0, cleared: 0, paused: false };
 
   /**
-   * `loadPlayback(context)` has resolved.
+   * The context has the worklet.
    * @param {AudioContext} context
    * @param {() => void} onSilent called when everything given so far was played or cleared
    */
@@ -39,9 +29,9 @@ export class Playback {
     this.#node.connect(this.analyser).connect(context.destination);
   }
 
-  /** @param {ArrayBuffer} audio of the wire; belongs to the audio thread from now on */
+  /** @param {ArrayBuffer} audio of the wire */
   play(audio) {
-    this.#node.port.postMessage(audio, [audio]);
+    this.#node.port.postMessage(audio);
   }
 
   /** Stop, and keep what arrives. */

@@ -1,30 +1,61 @@
-/** The text frames of /millis (protocol.md 2; types from callcore.wire). Pure. */
+/** The text frames of /millis (PROTOCOL.md; types from callcore.wire). Pure. */
 
 /**
  * @typedef {import('../../wire/messages.d.ts').ServerMessage} ServerMessage
  * @typedef {import('../../wire/messages.d.ts').Initiate} Initiate
- * @typedef {NonNullable<Extract<ServerMessage, {method: 'onfunction'}>['payload']['form']>} WebForm
  * @typedef {import('./state.js').CallEvent} CallEvent
- */
-
-/**
- * What a client says about the call it wants.
- * @typedef {object} CallRequest
- * @property {string} agentId
- * @property {string} publicKey
+ * @typedef {NonNullable<Extract<ServerMessage, {method: 'onfunction'}>['payload']['form']>} WebForm
+ *
+ * @typedef {object} AgentChoice
+ * @property {string} [agent_id]
+ * @property {Readonly<Record<string, any>>} [agent_config] alone: a temporary agent; with an id: overrides for this session
+ *
+ * @typedef {object} StartPayload what a client says about the call it wants
+ * @property {AgentChoice} [agent] needed unless there is a `call_id`
+ * @property {string} [call_id] of a registered call
  * @property {Readonly<Record<string, unknown>>} [metadata]
+ * @property {boolean} [include_metadata_in_prompt]
+ * @property {{session_id?: string, resume?: boolean}} [session_continuation]
  * @property {string} [token] signed metadata
+ * @property {boolean} [voice] false: the call begins without microphone and loudspeaker, in text
  */
 
+const MAX_TYPED_CHARS = 4_000;
+const KEYS = /^[0-9*#]{1,32}$/;
+
 /**
- * @param {CallRequest} request
+ * The forms in which a call may be asked for.
+ * @param {StartPayload | Readonly<Record<string, any>> | string} what a payload with `agent` or `call_id`, the configuration
+ *   of a temporary agent, or the id of an agent
+ * @param {Readonly<Record<string, unknown>>} [metadata] unless the payload has its own
+ * @param {boolean} [includeMetadataInPrompt]
+ * @returns {StartPayload}
+ */
+export function startPayload(what, metadata, includeMetadataInPrompt) {
+  const rest = { ...(metadata && { metadata }), ...(includeMetadataInPrompt && { include_metadata_in_prompt: true }) };
+  if (typeof what === 'string') return { agent: { agent_id: what }, ...rest };
+  return 'agent' in what || 'call_id' in what ? { ...rest, ...what } : { agent: { agent_config: what }, ...rest };
+}
+
+/**
+ * @param {string} publicKey
+ * @param {StartPayload & {web_forms?: boolean}} payload
  * @returns {string} the first text frame
  */
-export function initiateFrame({ agentId, publicKey, metadata, token }) {
+export function initiateFrame(publicKey, payload) {
+  const { agent, metadata, include_metadata_in_prompt, session_continuation, call_id, token, web_forms, voice } = payload;
   /** @type {Initiate} */
-  const data = { public_key: publicKey, agent: { agent_id: agentId }, web_forms: true };
-  if (metadata && Object.keys(metadata).length > 0) data.metadata = metadata;
-  if (token) data.token = token;
+  const data = {
+    public_key: publicKey,
+    agent,
+    metadata: metadata && Object.keys(metadata).length > 0 ? metadata : undefined,
+    include_metadata_in_prompt,
+    session_continuation,
+    call_id,
+    token: token || undefined,
+    web_forms: web_forms || undefined,
+    voice: voice === false ? false : undefined,
+  };
   return JSON.stringify({ method: 'initiate', data });
 }
 
@@ -43,6 +74,34 @@ export function pingFrame(nowMs) {
  */
 export function functionResultFrame(callId, values) {
   return JSON.stringify({ method: 'function_result', data: { call_id: callId, values } });
+}
+
+/**
+ * Throws a RangeError when the text is blank or too long.
+ * @param {string} text what the user typed
+ * @returns {string}
+ */
+export function userTextFrame(text) {
+  if (!text.trim() || text.length > MAX_TYPED_CHARS) throw new RangeError(`1 to ${MAX_TYPED_CHARS} characters can be sent`);
+  return JSON.stringify({ method: 'user_text', data: text });
+}
+
+/**
+ * Throws a RangeError for what are no keys.
+ * @param {string} keys of a telephone, one after the other
+ * @returns {string}
+ */
+export function dtmfFrame(keys) {
+  if (!KEYS.test(keys)) throw new RangeError('1 to 32 keys of 0-9, * and # can be sent');
+  return JSON.stringify({ method: 'dtmf', data: keys });
+}
+
+/**
+ * @param {boolean} on whether the agent is to be heard
+ * @returns {string}
+ */
+export function voiceFrame(on) {
+  return JSON.stringify({ method: 'voice', data: on });
 }
 
 /**

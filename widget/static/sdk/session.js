@@ -1,116 +1,130 @@
-/** One WebSocket of /millis: frames out, frames in, and the news that it closed. */
+/** One session on one connection: initiated, kept alive, and the news that it closed. */
 
-import { functionResultFrame, initiateFrame, parseFrame, pingFrame } from './protocol.js';
+import { parseFrame, pingFrame } from './protocol.js';
 
 /**
- * @typedef {object} SessionHandlers
+ * What carries a session; a WebSocket is one.
+ * @typedef {object} Transport
+ * @property {(data: string | ArrayBuffer | Uint8Array) => void} send text is a message, bytes are audio of the wire
+ * @property {(code: number, reason: string) => void} close
+ *
+ * @typedef {object} TransportEvents
+ * @property {() => void} onOpen
+ * @property {(frame: string) => void} onText
+ * @property {(audio: ArrayBuffer) => void} onAudio
+ * @property {() => void} onStuck it takes nothing any more
+ * @property {(event: Event) => void} onError `onClose` follows
+ * @property {(event: CloseEvent) => void} onClose
+ *
+ * @typedef {(url: string, events: TransportEvents) => Transport} OpenTransport
+ *
+ * @typedef {object} SessionEvents none is called after `close`, but `onClose`
+ * @property {() => void} onOpen
  * @property {(message: import('./protocol.js').ServerMessage) => void} onMessage
  * @property {(audio: ArrayBuffer) => void} onAudio gets an even number of bytes, never none
- * @property {(closed: {code: number, reason: string, opened: boolean}) => void} onClosed once, unless we closed
+ * @property {(event: Event) => void} onError
+ * @property {(event: CloseEvent, opened: boolean) => void} onClose once
  */
 
-/** protocol.md 2.2: a ping every 1000 audio packets, 20 s. */
-const PACKETS_PER_PING = 1000;
-/** Ten seconds of audio that the network did not take: nobody is listening any more. */
-const MAX_UNSENT_BYTES = 320_000;
+const PING_EVERY_MS = 5_000;
+/** Pings in a row that nothing answered. One may be the page's own fault: it slept, and what has come waits behind the timer. */
+const MAX_UNANSWERED = 2;
 const ABNORMAL_CLOSURE = 1006;
-const USER_ENDED = 'user-ended';
 
 export class Session {
-  #socket;
-  #handlers;
+  #transport;
+  #events;
   #opened = false;
-  #packets = 0;
-  #heard = true;
+  #over = false;
+  #unanswered = 0;
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  #pings;
 
   /**
-   * Opens the socket and initiates the session as soon as it is open.
+   * Connects, and initiates the session as soon as the connection is open.
+   * @param {OpenTransport} open
    * @param {string} url
-   * @param {import('./protocol.js').CallRequest} request
-   * @param {SessionHandlers} handlers
+   * @param {string} initiate the first text frame
+   * @param {SessionEvents} events
    */
-  constructor(url, request, handlers) {
-    this.#handlers = handlers;
-    this.#socket = new WebSocket(url);
-    this.#socket.binaryType = 'arraybuffer';
-    this.#socket.onopen = () => {
-      this.#opened = true;
-      this.#socket.send(initiateFrame(request));
-    };
-    this.#socket.onmessage = ({ data }) => this.#receive(data);
-    this.#socket.onclose = ({ code, reason }) => this.#closed(code, reason);
+  constructor(open, url, initiate, events) {
+    this.#events = events;
+    this.#transport = open(url, {
+      onOpen: () => this.#onOpen(initiate),
+      onText: (frame) => this.#onText(frame),
+      onAudio: (audio) => this.#onAudio(audio),
+      onStuck: () => this.#lose('the network takes no audio'),
+      onError: (event) => this.#over || events.onError(event),
+      onClose: (event) => this.#finish(event),
+    });
+  }
+
+  /** @param {string | ArrayBuffer | Uint8Array} data dropped while the connection is not open */
+  send(data) {
+    this.#transport.send(data);
+  }
+
+  /** Watch from now on that the server is there. */
+  keepAlive() {
+    this.#pings ??= setInterval(() => this.#ping(), PING_EVERY_MS);
   }
 
   /**
-   * Send one packet of microphone audio; dropped while the socket is not open.
-   * @param {ArrayBuffer} packet
+   * End the session from this side.
+   * @param {string} reason
    */
-  send(packet) {
-    if (this.#socket.readyState !== WebSocket.OPEN) return;
-    if (this.#socket.bufferedAmount > MAX_UNSENT_BYTES) {
-      this.#lose('the network takes no audio');
-      return;
-    }
-    this.#socket.send(packet);
-    this.#packets += 1;
-    if (this.#packets % PACKETS_PER_PING === 0) this.#ping();
+  close(reason) {
+    this.#rest();
+    this.#transport.close(1000, reason);
   }
 
-  /**
-   * Answer a form; dropped while the socket is not open.
-   * @param {string} callId
-   * @param {Readonly<Record<string, unknown>> | null} values null: it was closed
-   */
-  answerForm(callId, values) {
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(functionResultFrame(callId, values));
+  /** @param {string} initiate */
+  #onOpen(initiate) {
+    if (this.#over) return;
+    this.#opened = true;
+    this.#events.onOpen();
+    this.#transport.send(initiate);
   }
 
-  /** End the session from this side. No handler is called any more. */
-  close() {
-    this.#silence();
-    this.#socket.close(1000, USER_ENDED);
+  /** @param {string} frame */
+  #onText(frame) {
+    const message = parseFrame(frame);
+    this.#unanswered = 0;
+    if (message && !this.#over) this.#events.onMessage(message);
   }
 
-  /** A server that said nothing between two pings, not even pong, is gone. */
+  /** @param {ArrayBuffer} audio */
+  #onAudio(audio) {
+    this.#unanswered = 0;
+    const bytes = audio.byteLength - (audio.byteLength % 2);
+    if (bytes > 0 && !this.#over) this.#events.onAudio(bytes === audio.byteLength ? audio : audio.slice(0, bytes));
+  }
+
   #ping() {
-    if (!this.#heard) {
+    if (this.#unanswered === MAX_UNANSWERED) {
       this.#lose('the server is silent');
       return;
     }
-    this.#heard = false;
-    this.#socket.send(pingFrame(Date.now()));
-  }
-
-  /** @param {string | ArrayBuffer} data */
-  #receive(data) {
-    this.#heard = true;
-    if (typeof data === 'string') {
-      const message = parseFrame(data);
-      if (message) this.#handlers.onMessage(message);
-      return;
-    }
-    const bytes = data.byteLength - (data.byteLength % 2);
-    if (bytes > 0) this.#handlers.onAudio(bytes === data.byteLength ? data : data.slice(0, bytes));
+    this.#unanswered += 1;
+    this.#transport.send(pingFrame(Date.now()));
   }
 
   /** @param {string} reason */
   #lose(reason) {
-    this.#socket.close();
-    this.#closed(ABNORMAL_CLOSURE, reason);
+    this.#transport.close(1000, reason);
+    this.#finish(new CloseEvent('close', { code: ABNORMAL_CLOSURE, reason }));
   }
 
-  /**
-   * @param {number} code
-   * @param {string} reason
-   */
-  #closed(code, reason) {
-    this.#silence();
-    this.#handlers.onClosed({ code, reason, opened: this.#opened });
+  /** @param {CloseEvent} event */
+  #finish(event) {
+    this.#rest();
+    const { onClose } = this.#events;
+    this.#events = { ...this.#events, onClose: () => {} };
+    onClose(event, this.#opened);
   }
 
-  #silence() {
-    this.#socket.onopen = null;
-    this.#socket.onmessage = null;
-    this.#socket.onclose = null;
+  #rest() {
+    this.#over = true;
+    clearInterval(this.#pings);
   }
 }

@@ -1,7 +1,8 @@
 /**
  * The life of one call as the client sees it. Pure: `reduce(state, event)`; time is in the event.
  *
- * idle ─► asking (for the microphone) ─► connecting ─► ready ─► ending (the last words play) ─► idle
+ * idle ─► asking (for the microphone, unless the call begins in text) ─► connecting ─► ready ─► ending (the last words
+ * play) ─► idle. A lost connection: ready ─► reconnecting ─► ready.
  * Every live phase goes back to idle when the user stops the call or something fails.
  */
 
@@ -13,18 +14,19 @@ export const Phase = Object.freeze(/** @type {const} */ ({
   ASKING: 'asking',
   CONNECTING: 'connecting',
   READY: 'ready',
+  RECONNECTING: 'reconnecting',
   ENDING: 'ending',
 }));
 
 /**
- * Who speaks; the agent states of protocol.md 2.3.
- * @typedef {typeof Floor[keyof typeof Floor]} Floor
+ * What the agent does (protocol.md 2.3).
+ * @typedef {typeof AgentState[keyof typeof AgentState]} AgentState
  */
-export const Floor = Object.freeze(/** @type {const} */ ({
-  LISTENING: 'listening',
-  ANSWERING: 'answering',
-  SPEAKING: 'speaking',
-  PAUSED: 'paused',
+export const AgentState = Object.freeze(/** @type {const} */ ({
+  IDLE: 'idle',
+  PREPARE_ANSWER: 'prepare_answer',
+  ANSWER: 'answer',
+  PAUSE: 'pause',
 }));
 
 /**
@@ -35,7 +37,8 @@ export const Floor = Object.freeze(/** @type {const} */ ({
  *
  * @typedef {object} CallState
  * @property {Phase} phase
- * @property {Floor} floor
+ * @property {AgentState} agent
+ * @property {boolean} voice whether microphone and loudspeaker are in use; else the conversation is typed
  * @property {string | undefined} sessionId
  * @property {readonly Line[]} lines
  * @property {number | undefined} answeringAtMs when the agent decided to answer
@@ -44,7 +47,8 @@ export const Floor = Object.freeze(/** @type {const} */ ({
  * @property {{readonly problem: Problem, readonly detail: string} | undefined} failure
  *
  * @typedef {{type: 'started'}
- *   | {type: 'microphone-opened'}
+ *   | {type: 'voice', on: boolean}
+ *   | {type: 'connecting'}
  *   | {type: 'ready', sessionId: string | undefined}
  *   | {type: 'answering', atMs: number}
  *   | {type: 'audio', atMs: number}
@@ -52,6 +56,7 @@ export const Floor = Object.freeze(/** @type {const} */ ({
  *   | {type: 'said', speaker: Speaker, text: string, isFinal: boolean}
  *   | {type: 'function', name: string, params: Readonly<Record<string, unknown>>, callId?: string, form?: WebForm}
  *   | {type: 'function-ended', callId: string}
+ *   | {type: 'lost'}
  *   | {type: 'ended', reason: string | undefined}
  *   | {type: 'failed', problem: Problem, detail: string}
  *   | {type: 'stopped'}
@@ -61,7 +66,8 @@ export const Floor = Object.freeze(/** @type {const} */ ({
 /** @type {CallState} */
 export const INITIAL = Object.freeze({
   phase: Phase.IDLE,
-  floor: Floor.LISTENING,
+  agent: AgentState.IDLE,
+  voice: false,
   sessionId: undefined,
   lines: Object.freeze([]),
   answeringAtMs: undefined,
@@ -85,6 +91,7 @@ const talking = (phase) => ({
   said: phase,
   function: phase,
   'function-ended': phase,
+  voice: phase,
 });
 
 /**
@@ -93,7 +100,7 @@ const talking = (phase) => ({
  */
 export const TRANSITIONS = Object.freeze({
   [Phase.IDLE]: { started: Phase.ASKING },
-  [Phase.ASKING]: { 'microphone-opened': Phase.CONNECTING, failed: Phase.IDLE, stopped: Phase.IDLE },
+  [Phase.ASKING]: { voice: Phase.ASKING, connecting: Phase.CONNECTING, failed: Phase.IDLE, stopped: Phase.IDLE },
   [Phase.CONNECTING]: {
     ...talking(Phase.CONNECTING),
     ready: Phase.READY,
@@ -101,7 +108,20 @@ export const TRANSITIONS = Object.freeze({
     failed: Phase.IDLE,
     stopped: Phase.IDLE,
   },
-  [Phase.READY]: { ...talking(Phase.READY), ended: Phase.ENDING, failed: Phase.IDLE, stopped: Phase.IDLE },
+  [Phase.READY]: {
+    ...talking(Phase.READY),
+    lost: Phase.RECONNECTING,
+    ended: Phase.ENDING,
+    failed: Phase.IDLE,
+    stopped: Phase.IDLE,
+  },
+  [Phase.RECONNECTING]: {
+    ...talking(Phase.RECONNECTING),
+    ready: Phase.READY,
+    ended: Phase.ENDING,
+    failed: Phase.IDLE,
+    stopped: Phase.IDLE,
+  },
   [Phase.ENDING]: { ...talking(Phase.ENDING), failed: Phase.IDLE, stopped: Phase.IDLE, finished: Phase.IDLE },
 });
 
@@ -114,7 +134,8 @@ export function reduce(state, event) {
   const phase = TRANSITIONS[state.phase][event.type];
   if (phase === undefined) return state;
   const changed = update(state, event);
-  return changed === state && phase === state.phase ? state : { ...changed, phase };
+  if (changed === state && phase === state.phase) return state;
+  return phase === Phase.IDLE ? { ...changed, phase, agent: AgentState.IDLE, voice: false } : { ...changed, phase };
 }
 
 /**
@@ -127,27 +148,31 @@ function update(state, event) {
   switch (event.type) {
     case 'started':
       return INITIAL;
+    case 'voice':
+      return state.voice === event.on ? state : { ...state, voice: event.on };
     case 'ready':
       return { ...state, sessionId: event.sessionId };
     case 'said':
-      return { ...state, lines: withText(state.lines, event.speaker, event.text, event.isFinal) };
+      return withWords(state, event.speaker, event.text, event.isFinal);
     case 'answering':
       return {
         ...state,
-        floor: Floor.ANSWERING,
+        agent: AgentState.PREPARE_ANSWER,
         answeringAtMs: event.atMs,
         lines: withClosedLine(state.lines, 'agent'),
       };
     case 'audio':
       return heard(state, event.atMs);
     case 'paused':
-      return withFloor(state, Floor.PAUSED);
+      return withAgent(state, AgentState.PAUSE);
     case 'unpaused':
-      return withFloor(state, Floor.SPEAKING);
+      return withAgent(state, AgentState.ANSWER);
     case 'cleared':
-      return withFloor(state, Floor.LISTENING);
+      return withAgent(state, AgentState.IDLE);
+    case 'lost':
+      return { ...withAgent(state, AgentState.IDLE), answeringAtMs: undefined, lines: withClosedLine(state.lines, 'agent') };
     case 'silent':
-      return state.floor === Floor.SPEAKING ? withFloor(state, Floor.LISTENING) : state;
+      return state.agent === AgentState.ANSWER ? withAgent(state, AgentState.IDLE) : state;
     case 'ended':
       return { ...state, endReason: event.reason };
     case 'failed':
@@ -158,22 +183,36 @@ function update(state, event) {
 }
 
 /**
+ * In a typed conversation the agent's words are its answer; in a spoken one its audio is.
+ * @param {CallState} state
+ * @param {Speaker} speaker
+ * @param {string} text
+ * @param {boolean} isFinal
+ * @returns {CallState}
+ */
+function withWords(state, speaker, text, isFinal) {
+  const lines = withText(state.lines, speaker, text, isFinal);
+  if (state.voice || speaker === 'user') return { ...state, lines };
+  return { ...state, lines, agent: isFinal ? AgentState.IDLE : AgentState.ANSWER };
+}
+
+/**
  * Audio of the agent has come. While playback is paused it only waits.
  * @param {CallState} state
  * @param {number} atMs
  * @returns {CallState}
  */
 function heard(state, atMs) {
-  if (state.floor === Floor.PAUSED || state.floor === Floor.SPEAKING) return state;
+  if (state.agent === AgentState.PAUSE || state.agent === AgentState.ANSWER) return state;
   const latencyMs = state.answeringAtMs === undefined ? state.latencyMs : atMs - state.answeringAtMs;
-  return { ...state, floor: Floor.SPEAKING, answeringAtMs: undefined, latencyMs };
+  return { ...state, agent: AgentState.ANSWER, answeringAtMs: undefined, latencyMs };
 }
 
 /**
  * @param {CallState} state
- * @param {Floor} floor
+ * @param {AgentState} agent
  * @returns {CallState}
  */
-function withFloor(state, floor) {
-  return state.floor === floor ? state : { ...state, floor };
+function withAgent(state, agent) {
+  return state.agent === agent ? state : { ...state, agent };
 }

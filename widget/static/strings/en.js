@@ -14,6 +14,7 @@ export default {
   asking: 'Waiting for the microphone',
   calling: 'Calling the agent',
   connected: 'Connected, you can speak',
+  reconnecting: 'The connection was lost, calling again',
   ended: 'The call has ended',
   listening: 'Listening',
   thinking: 'Thinking',

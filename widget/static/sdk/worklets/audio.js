@@ -1,0 +1,4 @@
+/** Everything that runs on the audio thread. */
+
+import './capture.js';
+import './playback.js';
