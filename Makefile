@@ -22,9 +22,11 @@ check: ## Format, lint, types, layers, unit and contract tests; under two minute
 	@.venv/bin/pytest -q tests/unit tests/contract
 
 MINUTES = 60
-soak: ## Ten callers talk in virtual time, and nothing may grow or be left; how long in MINUTES
+KILLS = 200
+soak: ## Ten callers talk in virtual time for MINUTES, and nothing may grow or be left; KILLS of processes lose no call
 	@sh infra/setup.sh --for-tests
 	@PYTHONPATH=functions:. .venv/bin/python -m tests.bench.soak --minutes $(MINUTES)
+	@PYTHONPATH=functions:. .venv/bin/python -m tests.bench.kills --kills $(KILLS)
 
 SECONDS = 200
 fuzz: ## 10,000 random conversations, and hostile requests to every REST path for SECONDS

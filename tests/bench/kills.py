@@ -1,0 +1,329 @@
+"""Calls on the processes of the local stack while these are killed: no call without its end, no end that is lost.
+
+    make soak        (PYTHONPATH=functions:. .venv/bin/python -m tests.bench.kills --kills 200)
+
+Worker, queue consumer, webhook delivery and the customer's server are real processes, ended by kill -9 in a random
+order at random moments and started again. Clients make short calls whose agent uses a function of that server. In the
+end the clock of the consumer, the sweeper and the delivery is put forward, so that nobody waits for their pauses.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import json
+import os
+import random
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from websockets.exceptions import WebSocketException
+
+from call_events.consumer import Consumer
+from call_events.deliverer import Deliverer, Reports
+from call_events.finisher import Finisher
+from call_events.sweeper import Sweeper
+from callcore.agents import Agent
+from callcore.calls import END_STATUSES
+from callcore.clock import SystemClock
+from callcore.deliveries import DeliveryState, delivery_id_of
+from callcore.ids import AgentId, SessionId
+from callcore.wire.events import CALL_EVENTS_QUEUE
+from callnet.guarded import GuardedClient
+from callstore.sqlite import SqliteStores
+from infra.local.call_events_process import DEAD_LETTERS
+from infra.local.environment import environment_of_children
+from infra.local.first_run import LOCAL_ACCOUNT, install
+from infra.local.settings import LocalSettings
+from tests.peers.millis_client import connect
+
+WORKER, CONSUMER, DELIVERY, RECEIVER = "worker", "consumer", "delivery", "receiver"
+VICTIMS = (WORKER, WORKER, DELIVERY, DELIVERY, RECEIVER, CONSUMER)
+AGENT = AgentId("-Kills")
+CALLERS = 4
+TALK_S = (0.1, 1.2)
+"""How long a caller stays, at random."""
+BETWEEN_KILLS_S = (0.05, 0.6)
+IN_THE_ACT = 0.6
+"""The share of kills of sender and receiver that hit an event on its way."""
+LATER_S = 60.0
+"""By so much is the clock put forward at a time: beyond every lease and the patience with a silent worker."""
+ROUNDS = 40
+
+
+@dataclass
+class LaterClock(SystemClock):
+    """The time, and what has been skipped."""
+
+    skipped_s: float = 0.0
+
+    def unix_s(self) -> float:
+        return super().unix_s() + self.skipped_s
+
+    def monotonic_s(self) -> float:
+        return super().monotonic_s() + self.skipped_s
+
+
+@dataclass
+class Processes:
+    """Those of the stack, by name; each leads its own group."""
+
+    commands: Mapping[str, Sequence[str]]
+    environment: Mapping[str, str]
+    running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def start(self, name: str) -> None:
+        """Start it (again)."""
+        self.running[name] = subprocess.Popen(
+            self.commands[name],
+            env=dict(self.environment),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def kill(self, name: str) -> None:
+        """kill -9, what it had started included."""
+        process = self.running[name]
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+    @contextlib.contextmanager
+    def up(self) -> Iterator[None]:
+        """All of them, until the block is left."""
+        for name in self.commands:
+            self.start(name)
+        try:
+            yield
+        finally:
+            for name in self.commands:
+                self.kill(name)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was seen."""
+
+    seed: int
+    kills: Mapping[str, int]
+    """By victim."""
+    calls: int
+    """Whose client was told that the session is there."""
+    statuses: Mapping[str, int]
+    events_repeated: int
+    """That the receiver has more than once, which is allowed."""
+    without_end: int
+    events_lost: int
+    """Of calls that began; the receiver never had them."""
+    two_ends: int
+    """Events that told different ends under one id."""
+    left: int
+    """Deliveries, live calls and dead letters that remained."""
+    wall_s: float
+
+    def problems(self) -> list[str]:
+        """What must not be."""
+        limits = {"without_end": self.without_end, "events_lost": self.events_lost, "two_ends": self.two_ends}
+        found = [f"{name}: {count}" for name, count in (limits | {"left": self.left}).items() if count]
+        if self.calls < sum(self.kills.values()) / 4:
+            found.append(f"only {self.calls} calls began")
+        if not self.statuses.get("user-ended"):
+            found.append("no call ended in good order")
+        if self.kills.get(WORKER) and not self.statuses.get("error"):
+            found.append("no kill hit a call")
+        if self.kills.get(DELIVERY) and not self.events_repeated:
+            found.append("no kill hit an event on its way")
+        return found
+
+
+@dataclass
+class Stage:
+    """One run of it."""
+
+    directory: Path
+    seed: int
+    started: set[SessionId] = field(default_factory=set)
+    """Sessions that a client was told of."""
+
+    def __post_init__(self) -> None:
+        self.chance = random.Random(self.seed)
+        receiver, http, media = _free_ports(3)
+        self.journal = self.directory / "events.jsonl"
+        self.settings = LocalSettings(
+            data_dir=self.directory / "data",
+            http_port=http,
+            media_port=media,
+            allow_private_urls=True,
+            internal_secret=secrets.token_hex(32),
+        )
+        self.settings.data_dir.mkdir()
+        self.receiver_url = f"http://127.0.0.1:{receiver}"
+        told = ("--port", str(receiver), "--journal", str(self.journal))
+        python = (sys.executable, "-m")
+        self.processes = Processes(
+            {
+                RECEIVER: (*python, "tests.peers.event_receiver", *told),
+                WORKER: (*python, "infra.local.media_process"),
+                CONSUMER: (*python, "infra.local.call_events_process"),
+                DELIVERY: (*python, "infra.local.deliveries_process"),
+            },
+            environment_of_children(self.settings),
+        )
+        self.media_url = f"ws://127.0.0.1:{media}/millis"
+
+    async def run(self, kills: int) -> Outcome:
+        """The calls, the kills, and what came of them."""
+        began = time.monotonic()
+        clock = LaterClock()
+        with SqliteStores(self.settings.database, clock) as stores:
+            key = install(stores.accounts, stores.agents, None, clock.unix_s()).keys.public_key
+            stores.agents.put_agent(Agent(AGENT, LOCAL_ACCOUNT, "Kills", self._config(), clock.unix_s()))
+            with self.processes.up():
+                killed = await self._calls_and_kills(key, kills)
+                for name in (WORKER, CONSUMER, DELIVERY):
+                    self.processes.running[name].terminate()
+                    await asyncio.to_thread(self.processes.running[name].wait, 20)
+                left = await self._settle(stores, clock)
+            return self._outcome(stores, killed, left, time.monotonic() - began)
+
+    def _config(self) -> dict[str, Any]:
+        greeting = [{"calls": [{"name": "menu"}]}, "Hello, there is soup today."]
+        return {
+            "prompt": "Be kind.",
+            "voice": {"provider": "scripted"},
+            "speech_to_text": {"provider": "scripted"},
+            "llm": {"provider": "scripted", "replies": [greeting]},
+            "tools": [{"name": "menu", "webhook": f"{self.receiver_url}/menu"}],
+            "session_data_webhook": f"{self.receiver_url}/ended",
+        }
+
+    async def _calls_and_kills(self, key: str, kills: int) -> Counter[str]:
+        over = asyncio.Event()
+        callers = [random.Random(self.chance.random()) for _ in range(CALLERS)]
+        killed: Counter[str] = Counter()
+        async with asyncio.TaskGroup() as tasks:
+            for chance in callers:
+                tasks.create_task(self._caller(key, chance, over))
+            for number in range(kills):
+                victim = VICTIMS[number % len(VICTIMS)] if number < len(VICTIMS) else self.chance.choice(VICTIMS)
+                await self._moment_for(victim)
+                self.processes.kill(victim)
+                killed[victim] += 1
+                self.processes.start(victim)
+            await self._until_somebody_talks()
+            over.set()
+        return killed
+
+    async def _moment_for(self, victim: str) -> None:
+        """Any moment while calls go on; for sender and receiver also that in which an event waits for its answer."""
+        await self._until_somebody_talks()
+        if victim in (DELIVERY, RECEIVER) and self.chance.random() < IN_THE_ACT:
+            size = self._journal_size()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(5):
+                    while self._journal_size() == size:  # noqa: ASYNC110 - a file is no event
+                        await asyncio.sleep(0.005)
+        else:
+            await asyncio.sleep(self.chance.uniform(*BETWEEN_KILLS_S))
+
+    def _journal_size(self) -> int:
+        return self.journal.stat().st_size if self.journal.exists() else 0
+
+    async def _until_somebody_talks(self) -> None:
+        """Wait for the next call to begin: a worker needs a moment to start."""
+        known = len(self.started)
+        async with asyncio.timeout(60):
+            while len(self.started) == known:  # noqa: ASYNC110 - the set is no event
+                await asyncio.sleep(0.02)
+
+    async def _caller(self, key: str, chance: random.Random, over: asyncio.Event) -> None:
+        while not over.is_set():
+            try:
+                async with connect(self.media_url, microphone=False) as client:
+                    await client.initiate(public_key=key, agent={"agent_id": AGENT})
+                    ready = await client.wait_for("onready", within=10)
+                    self.started.add(SessionId(ready.payload["session_id"]))
+                    await asyncio.sleep(chance.uniform(*TALK_S))
+            except (OSError, TimeoutError, WebSocketException):
+                await asyncio.sleep(0.1)
+
+    async def _settle(self, stores: SqliteStores, clock: LaterClock) -> int:
+        """What the processes go on doing, without their pauses; what is left when nothing changes any more."""
+        queue, dead = stores.queue(CALL_EVENTS_QUEUE), stores.queue(DEAD_LETTERS)
+        finisher = Finisher(stores.calls, stores.checkpoints, stores.deliveries, clock)
+        sweeper = Sweeper(stores.calls, stores.checkpoints, stores.workers, stores.deliveries)
+        left = 1
+        async with GuardedClient(private=True) as client:
+            reports = Reports(stores.calls, stores.accounts, lambda *_: None)
+            deliverer = Deliverer(stores.deliveries, reports, client, clock, lambda: 0.0)
+            for _ in range(ROUNDS):
+                clock.skipped_s += LATER_S
+                while Consumer(queue, dead, finisher).handle_batch():
+                    pass
+                sweeper.sweep(clock.unix_s())
+                while await deliverer.once():
+                    pass
+                pending = stores.delivery_log.list_deliveries(LOCAL_ACCOUNT, DeliveryState.PENDING, 1000)
+                left = len(pending) + len(stores.calls.list_live_calls())
+                if not left:
+                    break
+        return left + len(dead.receive(100, 1.0))
+
+    def _outcome(self, stores: SqliteStores, killed: Counter[str], left: int, wall_s: float) -> Outcome:
+        digests: dict[str, set[str]] = {}
+        times: Counter[str] = Counter()
+        for line in self.journal.read_text().splitlines():
+            event = json.loads(line)
+            digests.setdefault(event["id"], set()).add(event["digest"])
+            times[event["id"]] += 1
+        calls = [stores.calls.get_call(LOCAL_ACCOUNT, session_id) for session_id in self.started]
+        return Outcome(
+            seed=self.seed,
+            kills=dict(killed),
+            calls=len(calls),
+            statuses=dict(Counter(str(call.status) for call in calls)),
+            events_repeated=sum(count > 1 for count in times.values()),
+            without_end=sum(call.status not in END_STATUSES for call in calls),
+            events_lost=sum(delivery_id_of(session_id) not in times for session_id in self.started),
+            two_ends=sum(len(told) > 1 for told in digests.values()),
+            left=left,
+            wall_s=round(wall_s, 1),
+        )
+
+
+def _free_ports(count: int) -> list[int]:
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [one.getsockname()[1] for one in sockets]
+
+
+def main() -> int:
+    """Run it and print what was seen; the exit status says whether all is well."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=1)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as directory:
+        outcome = asyncio.run(Stage(Path(directory), given.seed).run(given.kills))
+    for name, value in asdict(outcome).items():
+        print(f"{name:>16}  {value}")
+    problems = outcome.problems()
+    print("\n".join(problems) or "every call has its end, and every end was heard of")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
