@@ -27,10 +27,12 @@ from media_worker.server.app import AsgiApp, create_app
 from media_worker.server.internal import InternalEndpoint
 from media_worker.session.admission import Admission
 from media_worker.session.clock import LoopClock, WorkerClock
+from media_worker.session.doors import carrier_doors
 from media_worker.session.fallback_recogniser import ChosenRecogniser, FallbackRecogniser
 from media_worker.session.fallback_voice import ChosenVoice, FallbackVoice
 from media_worker.session.hedged_model import ChosenModel, HedgedModel
 from media_worker.session.journal import Stores
+from media_worker.session.phone_admission import PhoneAdmission
 from media_worker.session.providers import Providers
 from media_worker.session.supervisor import Capacity, Supervisor
 from media_worker.settings import WorkerSettings
@@ -62,25 +64,28 @@ async def compose(settings: WorkerSettings) -> AsyncIterator[Worker]:
                 pool.start()
             registry = Registry(Resources(recognisers, voices, web, http, settings.vendors))
             await _warm_up(registry)
+            admission = Admission(
+                stores.accounts,
+                stores.agents,
+                stores.call_log,
+                stores.used_tokens,
+                WebhookPrefetch(web),
+                clock,
+                settings.own_origins,
+            )
             supervisor = Supervisor(
-                Admission(
-                    stores.accounts,
-                    stores.agents,
-                    stores.call_log,
-                    stores.used_tokens,
-                    WebhookPrefetch(web),
-                    clock,
-                    settings.own_origins,
-                ),
+                admission,
                 lambda plan: _providers(registry, plan, clock),
                 Stores(stores.calls, stores.checkpoints, stores.queue(CALL_EVENTS_QUEUE), blobs),
                 clock,
                 Capacity(settings.max_sessions, settings.worker_id, stores.workers, settings.url),
             )
+            doors = carrier_doors(PhoneAdmission(admission, settings.internal_secrets), clock)
+            app = create_app(supervisor, _internal(settings, stores, supervisor, clock), doors)
             async with asyncio.TaskGroup() as tasks:
                 running = tasks.create_task(supervisor.run())
                 try:
-                    yield Worker(create_app(supervisor, _internal(settings, stores, supervisor, clock)), supervisor)
+                    yield Worker(app, supervisor)
                 finally:
                     running.cancel()
 
@@ -108,8 +113,7 @@ def _internal(
     owner = OwnerUrl(stores.calls, stores.workers, clock)
     secrets = FixedSecrets({INTERNAL_SECRET: settings.internal_secret})
     forward = HttpCallControl(owner, InternalSigner(secrets, clock), forwarding=True)
-    valid = (settings.internal_secret, settings.previous_internal_secret)
-    return InternalEndpoint(supervisor, forward, valid, stores.used_tokens, clock)
+    return InternalEndpoint(supervisor, forward, settings.internal_secrets, stores.used_tokens, clock)
 
 
 async def _warm_up(registry: Registry) -> None:

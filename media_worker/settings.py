@@ -63,6 +63,11 @@ class WorkerSettings(BaseSettings):
         return self
 
     @property
+    def internal_secrets(self) -> tuple[str, ...]:
+        """Every one that is valid; the first signs."""
+        return tuple(secret for secret in (self.internal_secret, self.previous_internal_secret) if secret)
+
+    @property
     def url(self) -> str:
         """Where other processes reach this one."""
         everywhere = self.host in ("0.0.0.0", "::")

@@ -54,6 +54,8 @@ TRANSITIONS: Mapping[CallStatus, frozenset[CallStatus]] = {
 """From a live status to what may follow it; a status without a row is an end and never changes."""
 
 END_STATUSES = frozenset(CallStatus) - frozenset(TRANSITIONS)
+BEFORE_THE_TALK = frozenset(status for status, following in TRANSITIONS.items() if _S.IN_PROGRESS in following)
+"""Of a call that was asked for and may still begin."""
 
 
 def advance(current: CallStatus, following: CallStatus) -> CallStatus:

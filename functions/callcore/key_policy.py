@@ -38,6 +38,8 @@ class KeyUse:
     """Whether a valid signed token came along."""
     is_registered: bool = False
     """Agent and `stored_config` are those of a call that a private key registered: it may be a temporary one."""
+    by_phone: bool = False
+    """A carrier's stream brings it, from a place that anybody could have written it into."""
     from_loopback: bool = False
     """The connection comes from this machine and carries no forwarding header."""
 
@@ -46,6 +48,8 @@ def check_key_use(policy: KeyPolicy, use: KeyUse) -> None:
     """Raises NotAllowed, naming the policy that refuses and what it refuses; never the key."""
     if policy.loopback_only and not use.from_loopback:
         raise NotAllowed("key policy loopback_only refuses a connection from elsewhere")
+    if use.by_phone and not policy.phone:
+        raise NotAllowed("key policy phone refuses a carrier's stream without a token of ours")
     _check_origin(policy, use)
     _check_agent(policy, use)
     _check_override(policy, use)

@@ -49,6 +49,8 @@ class OpeningRequest:
     """None: a web call, whose call id is its session id."""
     from_phone: str | None = None
     to_phone: str | None = None
+    carrier_call: Mapping[str, Any] | None = None
+    """What the carrier says of a telephone call, for its record."""
     outbound: bool = False
     """A telephone call that we place: a machine may answer it."""
     shows_forms: bool = False
@@ -236,7 +238,7 @@ def finish_opening(opening: Opening, prefetched: Prefetched | None) -> SessionPl
         language=config.language,
         max_duration_s=min(config.session_timeout.max_duration or DEFAULT_MAX_DURATION_S, request.max_call_duration_s),
         script=config.llm.script,
-        voip=voip_of(request.from_phone, request.to_phone),
+        voip=voip_of(request.from_phone, request.to_phone, request.carrier_call),
         outbound=request.outbound,
         shows_forms=request.shows_forms,
         transport=request.transport,

@@ -60,9 +60,11 @@ def check_takes_calls(agent: Agent) -> None:
         raise NotAllowed(f"agent {agent.agent_id} is disabled")
 
 
-def voip_of(from_phone: str | None, to_phone: str | None) -> dict[str, str | None] | None:
-    """`voip` of a call record; None when there is no number."""
-    return {"from": from_phone, "to": to_phone} if from_phone or to_phone else None
+def voip_of(
+    from_phone: str | None, to_phone: str | None, carrier: Mapping[str, Any] | None = None
+) -> dict[str, Any] | None:
+    """`voip` of a call record: its numbers, and what its carrier calls it; None when there is none of it."""
+    return {**(carrier or {}), "from": from_phone, "to": to_phone} if from_phone or to_phone or carrier else None
 
 
 def is_forgotten(call: Call, now: float) -> bool:

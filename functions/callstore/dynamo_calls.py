@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from callcore.call_log import position_of
-from callcore.calls import END_STATUSES, TRANSITIONS, Call, CallStatus, advance
+from callcore.calls import BEFORE_THE_TALK, END_STATUSES, TRANSITIONS, Call, CallStatus, advance
 from callcore.errors import Conflict, InvalidTransition, NotFound, StoreError
 from callcore.ids import AccountId, SessionId
 from callstore import dynamo_keys as keys
@@ -150,4 +150,4 @@ def number_part(number: str) -> str:
 
 def _is_registration_of(row: Row, call: Call) -> bool:
     is_same = (row["account_id"], row["call_id"]) == (call.account_id, call.call_id)
-    return is_same and row["status"] == CallStatus.REGISTERED and call.status in TRANSITIONS[CallStatus.REGISTERED]
+    return is_same and row["status"] in BEFORE_THE_TALK and call.status in TRANSITIONS[CallStatus(row["status"])]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from callcore.call_log import position_of
-from callcore.calls import END_STATUSES, TRANSITIONS, Call, CallStatus, advance
+from callcore.calls import BEFORE_THE_TALK, END_STATUSES, TRANSITIONS, Call, CallStatus, advance
 from callcore.errors import Conflict, InvalidTransition, NotFound
 from callcore.ids import AccountId, SessionId
 from callstore.sqlite_database import SqliteDatabase
@@ -70,7 +70,7 @@ class SqliteCallStore:
 
 def _is_registration_of(row: sqlite3.Row, call: Call) -> bool:
     is_same = (row["account_id"], row["call_id"]) == (call.account_id, call.call_id)
-    return is_same and row["status"] == CallStatus.REGISTERED and call.status in TRANSITIONS[CallStatus.REGISTERED]
+    return is_same and row["status"] in BEFORE_THE_TALK and call.status in TRANSITIONS[CallStatus(row["status"])]
 
 
 def _free_position(transaction: sqlite3.Connection, call: Call) -> int:

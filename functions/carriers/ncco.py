@@ -29,7 +29,8 @@ def apologise(text: str) -> list[Action]:
 
 def dial(number: str, caller: str | None) -> list[Action]:
     """Connect the caller with somebody else."""
-    endpoint = {"type": "sip", "uri": number} if number.startswith("sip:") else {"type": "phone", "number": digits(number)}
+    is_sip = number.startswith("sip:")
+    endpoint = {"type": "sip", "uri": number} if is_sip else {"type": "phone", "number": digits(number)}
     connect: dict[str, Any] = {"action": "connect", "timeout": str(RING_S), "endpoint": [endpoint]}
     return [connect | ({"from": digits(caller)} if caller else {})]
 

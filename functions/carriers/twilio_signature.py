@@ -31,8 +31,8 @@ def is_signed(url: str, form: Form, headers: Mapping[str, str], secret: str) -> 
     if not (secret and given and algorithm):
         return False
     fields = tuple(form)
-    expected = [signature(spelling, fields, secret, algorithm) for spelling in _spellings(urlsplit(url))]
-    return any([hmac.compare_digest(one.encode(), given.encode()) for one in expected])
+    expected = (signature(spelling, fields, secret, algorithm) for spelling in _spellings(urlsplit(url)))
+    return any(hmac.compare_digest(one.encode(), given.encode()) for one in expected)
 
 
 def signature(url: str, form: Form, secret: str, algorithm: Callable[..., Any] = hashlib.sha1) -> str:

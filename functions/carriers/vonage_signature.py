@@ -27,7 +27,10 @@ class VonageProof:
 
 
 def proof_of(body: bytes, headers: Mapping[str, str], secret: str, now: float) -> VonageProof | None:
-    """The proof that the request is Vonage's; None: it is not. `headers` have lower-case names, `now` is unix seconds."""
+    """The proof that the request is Vonage's; None: it is not.
+
+    `headers` have lower-case names, `now` is unix seconds.
+    """
     claims = _claims(headers.get("authorization", ""), secret)
     issued_at, token_id = claims.get("iat"), claims.get("jti")
     if not isinstance(issued_at, int | float) or isinstance(issued_at, bool) or not isinstance(token_id, str):

@@ -7,7 +7,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 PAGE_PATHS = ("/agents/embedded", "/embed.js")
 PAGE_PREFIXES = ("/widget/",)
-WEBSOCKET_PATHS = ("/millis",)
+WEBSOCKET_PATHS = ("/millis", "/twilio", "/vonage")
 """A bare `/` is a WebSocket only on the media port."""
 
 

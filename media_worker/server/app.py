@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from callcore.wire import jobs
 from media_worker.server.asgi_socket import AsgiSocket, Receive, Scope, Send
 from media_worker.server.internal import InternalEndpoint
+from media_worker.session.doors import Door
 from media_worker.session.supervisor import Supervisor
 
 MILLIS_PATHS = frozenset({"/millis", "/"})
@@ -14,26 +15,32 @@ MILLIS_PATHS = frozenset({"/millis", "/"})
 AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
-def create_app(supervisor: Supervisor, internal: InternalEndpoint) -> AsgiApp:
-    """The application of one worker process."""
+def create_app(supervisor: Supervisor, internal: InternalEndpoint, doors: Mapping[str, Door]) -> AsgiApp:
+    """The application of one worker process; `doors` by path, beside /millis."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
-            await _serve_socket(supervisor, scope, receive, send)
+            await _serve_socket(supervisor, doors, scope, receive, send)
         elif scope["type"] == "http":
             await _serve_http(supervisor, internal, scope, receive, send)
 
     return app
 
 
-async def _serve_socket(supervisor: Supervisor, scope: Scope, receive: Receive, send: Send) -> None:
+async def _serve_socket(
+    supervisor: Supervisor, doors: Mapping[str, Door], scope: Scope, receive: Receive, send: Send
+) -> None:
     socket = AsgiSocket(scope, receive, send)
-    if scope["path"] not in MILLIS_PATHS:
+    door = doors.get(scope["path"])
+    if door is None and scope["path"] not in MILLIS_PATHS:
         # Closing before accepting answers the upgrade with 403 (ASGI WebSocket, "close").
         await send({"type": "websocket.close", "code": 1008, "reason": "no such path"})
         return
     await socket.accept()
-    await supervisor.attend(socket)
+    if door is None:
+        await supervisor.attend(socket)
+    else:
+        await supervisor.receive(door(socket))
 
 
 async def _serve_http(

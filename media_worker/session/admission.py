@@ -23,6 +23,7 @@ from callcore.opening import (
     begin_opening,
     finish_opening,
 )
+from callcore.phone_streams import PhoneStream
 from callcore.ports import AccountStore, AgentStore, CallLog, UsedTokens
 from callcore.registration import check_takes_calls, is_forgotten
 from callcore.wire.client import Initiate
@@ -53,10 +54,16 @@ class Admission:
     """Origins of our own pages: a public key is always usable there."""
     arrivals: Arrivals = field(default_factory=Arrivals)
 
-    async def admit(self, initiate: Initiate, peer: Peer) -> Admitted:
-        """The plan of the session. Raises CallError with a reason for the client."""
+    async def admit(self, initiate: Initiate, peer: Peer, stream: PhoneStream | None = None) -> Admitted:
+        """The plan of the session; `stream` is the carrier's that asks for it, with nothing but a public key.
+
+        Raises CallError with a reason for the client.
+        """
         self.arrivals.count(initiate.public_key or "", peer, self.clock.monotonic_s())
-        account, opening = await asyncio.to_thread(self._begin, initiate, peer)
+        return await self.complete(*await asyncio.to_thread(self._begin, initiate, peer, stream))
+
+    async def complete(self, account: Account, opening: Opening) -> Admitted:
+        """The plan of an opening that nothing speaks against, with what the customer's server knows."""
         prefetched = await self._prefetched(opening.prefetch) if opening.prefetch else None
         return Admitted(account, finish_opening(opening, prefetched))
 
@@ -67,7 +74,7 @@ class Admission:
         except RequestFailed as error:
             return Prefetched(failure=str(error))
 
-    def _begin(self, initiate: Initiate, peer: Peer) -> tuple[Account, Opening]:
+    def _begin(self, initiate: Initiate, peer: Peer, stream: PhoneStream | None) -> tuple[Account, Opening]:
         if not initiate.public_key:
             raise Unauthenticated("initiate needs a public_key")
         key, account = authenticate(self.accounts, initiate.public_key, KeyKind.PUBLIC)
@@ -84,6 +91,7 @@ class Admission:
                 own_origins=self.own_origins,
                 has_token=initiate.token is not None,
                 is_registered=call is not None,
+                by_phone=stream is not None,
                 from_loopback=is_loopback(peer.host) and not peer.forwarded,
             ),
         )
@@ -100,6 +108,7 @@ class Admission:
             include_metadata_in_prompt=initiate.include_metadata_in_prompt,
             shows_forms=initiate.web_forms,
             text_only=not initiate.voice,
+            carrier_call=stream.to_voip() if stream else None,
         )
         if call is not None:
             request = _of_registered_call(request, call)

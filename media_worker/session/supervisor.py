@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections import Counter
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 
 from callcore.errors import (
@@ -21,16 +22,17 @@ from callcore.pricing import Bill
 from callcore.rate_card import rate_card
 from callcore.wire.client import AiAction, CloseCode, OnSessionEnded
 from callcore.workers import HEARTBEAT_S, Worker
+from media_worker.ports.leg import Leg
 from media_worker.ports.socket import Socket
 from media_worker.session.admission import Admission
 from media_worker.session.clock import WorkerClock
+from media_worker.session.doors import Arrival, millis_door
 from media_worker.session.driver import Session
 from media_worker.session.journal import Journal, SessionEnd, Stores
 from media_worker.session.latency_meter import LatencyMeter
 from media_worker.session.pacer import Pacer
 from media_worker.session.providers import ChooseProviders
 from media_worker.session.recorder import Recorder
-from media_worker.transports.millis import MillisLeg, open_leg
 
 GOODBYE_S = 5.0
 """After the drain's deadline every session has this long to say that it must end."""
@@ -109,9 +111,14 @@ class Supervisor:
 
     async def attend(self, socket: Socket) -> None:
         """Serve one accepted /millis connection to its end. Raises nothing but cancellation."""
-        async with open_leg(socket) as leg:
+        await self.receive(millis_door(self._admission)(socket))
+
+    async def receive(self, arriving: AbstractAsyncContextManager[Arrival]) -> None:
+        """Serve whoever comes through a door to the end. Raises nothing but cancellation."""
+        async with arriving as arrival:
+            leg = arrival.leg
             try:
-                await self._serve(leg)
+                await self._serve(arrival)
             except TransportClosed:
                 return
             except RemoteProtocolError as error:
@@ -125,9 +132,8 @@ class Supervisor:
                 log.exception("a session could not be served")
                 await _refuse(leg, CloseCode.SERVER_ERROR, "internal error")
 
-    async def _serve(self, leg: MillisLeg) -> None:
-        initiate = await leg.initiate()
-        admitted = await self._admission.admit(initiate, leg.peer)
+    async def _serve(self, arrival: Arrival) -> None:
+        leg, admitted = arrival.leg, await arrival.ask()
         account, plan = admitted.account, admitted.plan
         if self.draining:
             return await _refuse(leg, CloseCode.SHUTDOWN, "the server is shutting down")
@@ -225,7 +231,7 @@ async def _conclude(recorder: Recorder, journal: Journal, end: SessionEnd) -> No
         await journal.end(replace(end, recording=await recorder.finish()))
 
 
-async def _refuse(leg: MillisLeg, code: int, reason: str) -> None:
+async def _refuse(leg: Leg, code: int, reason: str) -> None:
     """Say why, then close (protocol.md 2.5)."""
     leg.send(AiAction(reason))
     leg.send(OnSessionEnded("error", 0))

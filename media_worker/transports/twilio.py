@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 
 from callcore.clock import Clock
 from callcore.errors import RemoteProtocolError, TransportClosed
+from callcore.phone_streams import PhoneStream
+from callcore.phones import Carrier
 from callcore.wire.client import Clear, CloseCode, Pause, ServerMessage, Unpause
 from media_worker.media.g711 import mu_law
 from media_worker.media.gaps import Gaps
@@ -41,8 +43,8 @@ class TwilioLeg:
         """A telephone's."""
         return frames.SAMPLE_RATE_HZ
 
-    async def start(self) -> frames.StreamStart:
-        """Wait for the stream's first frames.
+    async def start(self) -> PhoneStream:
+        """Wait for the stream's first frames; who asks for a session.
 
         Raises TransportClosed, and RemoteProtocolError when they do not come or are malformed.
         """
@@ -53,7 +55,7 @@ class TwilioLeg:
         except TimeoutError:
             raise RemoteProtocolError("no start came in time") from None
         self._stream_sid = start.stream_sid
-        return start
+        return PhoneStream(Carrier.TWILIO, start.parameters, start.call_sid, start.account_sid or None)
 
     async def receive(self) -> bytes | LegEvent:
         """The caller's next audio or event. Raises TransportClosed, RemoteProtocolError."""

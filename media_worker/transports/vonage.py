@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 
 from callcore.clock import Clock
 from callcore.errors import RemoteProtocolError, TransportClosed
+from callcore.phone_streams import PhoneStream
+from callcore.phones import Carrier
 from callcore.wire.client import Clear, Pause, ServerMessage, Unpause
 from media_worker.ports.leg import KeyPressed, LegEvent, PlaybackLate
 from media_worker.ports.socket import Peer, Socket
@@ -42,8 +44,8 @@ class VonageLeg:
         """As our NCCO asks for it."""
         return frames.SAMPLE_RATE_HZ
 
-    async def start(self) -> frames.Connected:
-        """Wait for the first frame; audio before it is dropped.
+    async def start(self) -> PhoneStream:
+        """Wait for the first frame; who asks for a session. Audio before it is dropped.
 
         Raises TransportClosed, and RemoteProtocolError when it does not come or is malformed.
         """
@@ -52,7 +54,7 @@ class VonageLeg:
                 while True:
                     message = await self._socket.receive()
                     if isinstance(message, str) and isinstance(first := frames.parse(message), frames.Connected):
-                        return first
+                        return PhoneStream(Carrier.VONAGE, first.parameters)
         except TimeoutError:
             raise RemoteProtocolError("no websocket:connected came in time") from None
 

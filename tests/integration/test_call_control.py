@@ -141,7 +141,7 @@ async def worker(house: House, worker_id: str, directory: Path) -> AsyncIterator
             OwnerUrl(stores.calls, stores.workers, clock), InternalSigner(SECRETS, clock), forwarding=True
         )
         endpoint.append(
-            create_app(supervisor, InternalEndpoint(supervisor, forward, (SECRET,), stores.used_tokens, clock))
+            create_app(supervisor, InternalEndpoint(supervisor, forward, (SECRET,), stores.used_tokens, clock), {})
         )
         running = tasks.create_task(supervisor.run())
         while await asyncio.to_thread(stores.workers.find_worker, worker_id) is None:  # noqa: ASYNC110 - a row is no event

@@ -1,0 +1,67 @@
+"""People call by telephone: a carrier's stream, real speech in and out."""
+
+import asyncio
+import json
+import urllib.request
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+import pytest
+
+from tests.e2e.speech import recognise, speak
+from tests.e2e.stack import Stack
+from tests.e2e.test_conversation import GREETINGS, HOURS, SENTENCES
+from tests.peers.carrier_call import CarrierCall, twilio_call, vonage_call
+
+Dial = Callable[..., AbstractAsyncContextManager[CarrierCall]]
+BOTH = pytest.mark.parametrize("dial", [twilio_call, vonage_call])
+
+
+def post(stack: Stack, path: str, body: Any) -> Any:
+    request = urllib.request.Request(
+        stack.connection["api_url"] + path,
+        json.dumps(body).encode(),
+        {"Authorization": stack.connection["private_key"]},
+    )
+    with urllib.request.urlopen(request, timeout=10) as reply:
+        return json.load(reply)
+
+
+@pytest.fixture(scope="module")
+def phone_key(stack: Stack) -> str:
+    """A public key for TwiML that a customer writes into his carrier's console."""
+    made = post(stack, "/keys", {"kind": "public", "label": "phones", "policy": {"phone": True}})
+    return str(made["key"])
+
+
+@BOTH
+def test_a_caller_asks_and_is_answered(stack: Stack, phone_key: str, dial: Dial) -> None:
+    async def scenario() -> tuple[bytes, bytes]:
+        parameters = {"public_key": phone_key, "agent_id": stack.connection["agent_id"], "userName": "Ann"}
+        async with dial(stack.connection["media_url"], **parameters) as call:
+            greeting = await call.quiet()
+            call.say(speak("what are your opening hours"))
+            answer = await call.quiet()
+            call.say(speak("goodbye"))
+            await asyncio.wait_for(call.closed.wait(), 20)
+            return greeting, answer
+
+    greeting, answer = asyncio.run(scenario())
+    assert recognise(greeting, SENTENCES) == f"{GREETINGS[0]} how can i help you"
+    assert recognise(answer, SENTENCES) == HOURS
+    (record, *_) = stack.get("/call-logs?limit=1")["histories"]
+    ended = stack.ended_call(record["session_id"])
+    assert ended["call_status"] == "agent-ended"
+    assert ended["voip"]["provider"] in ("twilio", "vonage")
+
+
+@BOTH
+def test_a_page_key_opens_no_telephone(stack: Stack, dial: Dial) -> None:
+    async def scenario() -> bytes:
+        parameters = {"public_key": stack.connection["public_key"], "agent_id": stack.connection["agent_id"]}
+        async with dial(stack.connection["media_url"], **parameters) as call:
+            await asyncio.wait_for(call.closed.wait(), 10)
+            return bytes(call.heard)
+
+    assert not any(asyncio.run(scenario()))

@@ -1,0 +1,232 @@
+"""A carrier's side of a media stream: it plays what it is sent in real time, returns marks, drops on `clear`.
+
+The caller's voice is a queue of PCM (16 kHz) that is sent in frames of 20 ms; silence goes between.
+"""
+
+import asyncio
+import base64
+import contextlib
+import json
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+import websockets
+from websockets.asyncio.client import ClientConnection
+
+from media_worker.media.g711 import mu_law
+from media_worker.media.resample import Resampler
+
+FRAME_S = 0.02
+RATE_HZ = 16_000
+FRAME_BYTES = 640
+
+
+class CarrierCall:
+    """One call on one socket. Made by `twilio_call` and `vonage_call`."""
+
+    def __init__(self, connection: ClientConnection) -> None:
+        self.connection = connection
+        self.heard = bytearray()
+        """What the caller has heard so far, PCM of 16 kHz, with silence where nothing was played."""
+        self.clears = 0
+        self.closed = asyncio.Event()
+        self._speech: deque[bytes] = deque()
+        self._queue: deque[bytes | str] = deque()
+        """Audio frames that wait to be played, and the names of marks between them."""
+
+    def say(self, pcm: bytes) -> None:
+        """The caller speaks, after what he is saying already."""
+        for start in range(0, len(pcm), FRAME_BYTES):
+            self._speech.append(pcm[start : start + FRAME_BYTES].ljust(FRAME_BYTES, b"\0"))
+
+    async def quiet(self, *, for_s: float = 0.6, within: float = 20.0) -> bytes:
+        """Wait until the agent has spoken and is silent; what it said since the last time."""
+        start = len(self.heard)
+        async with asyncio.timeout(within):
+            while not self._is_over(start, for_s):  # noqa: ASYNC110  # the playback's own pace is the event
+                await asyncio.sleep(FRAME_S)
+        return bytes(self.heard[start:])
+
+    def _is_over(self, start: int, for_s: float) -> bool:
+        tail = round(for_s * RATE_HZ) * 2
+        said = bytes(self.heard[start:])
+        return not self._speech and any(said[:-tail]) and not any(said[-tail:])
+
+    async def run(self) -> None:
+        """Speak and play, frame by frame, until cancelled."""
+        receiving = asyncio.ensure_future(self._receive())
+        try:
+            due, stamp = time.monotonic(), 0
+            while not self.closed.is_set():
+                stamp += 20
+                await self._send_audio(self._speech.popleft() if self._speech else bytes(FRAME_BYTES), stamp)
+                await self._play_frame()
+                due += FRAME_S
+                await asyncio.sleep(max(0.0, due - time.monotonic()))
+        except websockets.ConnectionClosed:
+            self.closed.set()
+        finally:
+            receiving.cancel()
+
+    async def _play_frame(self) -> None:
+        played = bytes(FRAME_BYTES)
+        while self._queue:
+            item = self._queue.popleft()
+            if isinstance(item, bytes):
+                played = item
+                break
+            await self._return_mark(item)
+        self.heard += played
+
+    async def _receive(self) -> None:
+        with contextlib.suppress(websockets.ConnectionClosed):
+            async for message in self.connection:
+                await self._take(message)
+        self.closed.set()
+
+    async def _clear(self) -> None:
+        self.clears += 1
+        waiting, self._queue = self._queue, deque()
+        for item in waiting:
+            if isinstance(item, str):
+                await self._return_mark(item)
+
+    async def _send_audio(self, pcm: bytes, stamp_ms: int) -> None:
+        raise NotImplementedError
+
+    async def _return_mark(self, name: str) -> None:
+        raise NotImplementedError
+
+    async def _take(self, message: str | bytes) -> None:
+        raise NotImplementedError
+
+    async def press(self, key: str) -> None:
+        """The caller presses a key."""
+        raise NotImplementedError
+
+    async def hang_up(self) -> None:
+        """The caller is gone."""
+        await self.connection.close()
+
+
+class TwilioCall(CarrierCall):
+    """Twilio's frames: text, mu-law in base64, only three events back."""
+
+    STREAM, CALL, ACCOUNT = "MZ" + "1" * 32, "CA" + "2" * 32, "AC" + "3" * 32
+
+    def __init__(self, connection: ClientConnection) -> None:
+        super().__init__(connection)
+        self._down, self._up = Resampler(RATE_HZ, 8000), Resampler(8000, RATE_HZ)
+        self._sequence = 0
+        self._rest = b""
+
+    async def begin(self, parameters: Mapping[str, str]) -> None:
+        await self.connection.send('{"event":"connected","protocol":"Call","version":"1.0.0"}')
+        start = {
+            "streamSid": self.STREAM,
+            "accountSid": self.ACCOUNT,
+            "callSid": self.CALL,
+            "tracks": ["inbound"],
+            "mediaFormat": {"encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1},
+            "customParameters": dict(parameters),
+        }
+        await self._send("start", start)
+
+    async def _send(self, event: str, part: Mapping[str, Any]) -> None:
+        self._sequence += 1
+        frame = {"event": event, "sequenceNumber": str(self._sequence), "streamSid": self.STREAM, event: part}
+        await self.connection.send(json.dumps(frame))
+
+    async def _send_audio(self, pcm: bytes, stamp_ms: int) -> None:
+        payload = base64.b64encode(mu_law().encode(self._down.push(pcm))).decode()
+        part = {"track": "inbound", "chunk": str(stamp_ms // 20), "timestamp": str(stamp_ms), "payload": payload}
+        await self._send("media", part)
+
+    async def _return_mark(self, name: str) -> None:
+        await self._send("mark", {"name": name})
+
+    async def _take(self, message: str | bytes) -> None:
+        assert isinstance(message, str), "a media stream has text frames only (error 31924)"
+        frame = json.loads(message)
+        assert frame["streamSid"] == self.STREAM
+        match frame["event"]:
+            case "media":
+                pcm = self._rest + self._up.push(mu_law().decode(base64.b64decode(frame["media"]["payload"])))
+                whole = len(pcm) - len(pcm) % FRAME_BYTES
+                self._queue.extend(pcm[start : start + FRAME_BYTES] for start in range(0, whole, FRAME_BYTES))
+                self._rest = pcm[whole:]
+            case "mark":
+                self._queue.append(frame["mark"]["name"])
+            case "clear":
+                await self._clear()
+            case unknown:
+                raise AssertionError(f"{unknown} is no event that Twilio takes (error 31924)")
+
+    async def press(self, key: str) -> None:
+        await self._send("dtmf", {"track": "inbound_track", "digit": key})
+
+    async def hang_up(self) -> None:
+        await self._send("stop", {"accountSid": self.ACCOUNT, "callSid": self.CALL})
+        await self.connection.close()
+
+
+class VonageCall(CarrierCall):
+    """Vonage's frames: audio is binary, 20 ms exactly; the rest is text."""
+
+    async def begin(self, parameters: Mapping[str, str]) -> None:
+        first = {"event": "websocket:connected", "content-type": "audio/l16;rate=16000", **parameters}
+        await self.connection.send(json.dumps(first))
+
+    async def _send_audio(self, pcm: bytes, stamp_ms: int) -> None:
+        await self.connection.send(pcm)
+
+    async def _return_mark(self, name: str) -> None:
+        await self.connection.send(json.dumps({"event": "websocket:notify", "payload": {"id": name}}))
+
+    async def _take(self, message: str | bytes) -> None:
+        if isinstance(message, bytes):
+            assert len(message) == FRAME_BYTES, "Vonage plays frames of 20 ms"
+            self._queue.append(message)
+            return
+        command = json.loads(message)
+        if command["action"] == "clear":
+            await self._clear()
+            await self.connection.send('{"event":"websocket:cleared"}')
+        else:
+            assert command["action"] == "notify"
+            self._queue.append(command["payload"]["id"])
+
+    async def press(self, key: str) -> None:
+        await self.connection.send(json.dumps({"event": "websocket:dtmf", "digit": key, "duration": 260}))
+
+
+@asynccontextmanager
+async def _call(
+    url: str, kind: type[TwilioCall] | type[VonageCall], parameters: Mapping[str, str]
+) -> AsyncIterator[CarrierCall]:
+    async with websockets.connect(url, proxy=None, compression=None) as connection:
+        call = kind(connection)
+        await call.begin(parameters)
+        running = asyncio.ensure_future(call.run())
+        try:
+            yield call
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+
+
+@asynccontextmanager
+async def twilio_call(media_url: str, **parameters: str) -> AsyncIterator[CarrierCall]:
+    """A call whose TwiML has these parameters; `media_url` is that of /millis."""
+    async with _call(media_url.replace("/millis", "/twilio"), TwilioCall, parameters) as call:
+        yield call
+
+
+@asynccontextmanager
+async def vonage_call(media_url: str, **parameters: str) -> AsyncIterator[CarrierCall]:
+    """A call whose NCCO has these headers; `media_url` is that of /millis."""
+    async with _call(media_url.replace("/millis", "/vonage"), VonageCall, parameters) as call:
+        yield call

@@ -1,0 +1,143 @@
+"""Which streams of carriers become sessions."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from callauth.keys import key_record, new_key
+from callauth.stream_tokens import StreamClaims, sign
+from callcore.accounts import Account, AccountStatus, KeyKind, KeyPolicy
+from callcore.agents import Agent
+from callcore.calls import Call, CallStatus
+from callcore.clock import SystemClock
+from callcore.errors import Conflict, NotAllowed, Unauthenticated
+from callcore.ids import AccountId, AgentId, CallId, SessionId
+from callcore.opening import Prefetched, PrefetchRequest
+from callcore.phone_streams import PhoneStream
+from callcore.phones import Carrier
+from callstore.sqlite import SqliteStores
+from media_worker.ports.socket import Peer
+from media_worker.session.admission import Admission, Admitted
+from media_worker.session.phone_admission import PhoneAdmission
+
+ACCOUNT = AccountId("acc_1")
+SECRET = "an internal secret of forty characters.."
+CARRIER = Peer("54.1.2.3", "/twilio")
+CALL = Call(
+    session_id=SessionId("s1"),
+    call_id=CallId("c1"),
+    account_id=ACCOUNT,
+    status=CallStatus.RINGING,
+    started_at=0.0,
+    agent_id=AgentId("-a"),
+    agent_config={"prompt": "P", "first_message": "Hi {userName}, you call {ToPhone}."},
+    metadata={"userName": "Ann"},
+    voip={"from": "+15550001111", "to": "+15550002222", "direction": "inbound"},
+)
+
+
+class Switchboard:
+    """An account with an agent, keys of two policies and a call that rings."""
+
+    def __init__(self, stores: SqliteStores) -> None:
+        self.stores = stores
+        stores.accounts.put_account(Account(ACCOUNT, "Ann's", 0.0, "embed"))
+        config = {"prompt": "P", "first_message": "Hi {userName}."}
+        stores.agents.put_agent(Agent(AgentId("-a"), ACCOUNT, "Desk", config, 0.0))
+        stores.calls.begin_call(CALL)
+        clock = SystemClock()
+        admission = Admission(
+            stores.accounts, stores.agents, stores.call_log, stores.used_tokens, self, clock, frozenset()
+        )
+        self.admission = PhoneAdmission(admission, (SECRET,))
+
+    async def fetch(self, request: PrefetchRequest) -> Prefetched:
+        raise AssertionError("these agents have no prefetch webhook")
+
+    def key(self, *, phone: bool) -> str:
+        key = new_key()
+        self.stores.accounts.put_key(key_record(key, KeyKind.PUBLIC, ACCOUNT, "t", 0.0, KeyPolicy(phone=phone)))
+        return key
+
+    def token(self, call_id: str = "c1") -> str:
+        return sign(StreamClaims(ACCOUNT, CallId(call_id)), SECRET, SystemClock().unix_s())
+
+    def admit(self, **parameters: str) -> Admitted:
+        stream = PhoneStream(Carrier.TWILIO, parameters, "CA1", "AC1")
+        return asyncio.run(self.admission.admit(stream, CARRIER))
+
+
+@pytest.fixture
+def switchboard(tmp_path: Path) -> Iterator[Switchboard]:
+    with SqliteStores(tmp_path / "db", SystemClock()) as stores:
+        yield Switchboard(stores)
+
+
+def test_a_token_brings_the_call_that_it_was_made_for(switchboard: Switchboard) -> None:
+    plan = switchboard.admit(session_token=switchboard.token()).plan
+    assert (plan.session_id, plan.call_id, plan.agent_id) == ("s1", "c1", "-a")
+    assert plan.first_message == "Hi Ann, you call +15550002222."
+    assert plan.voip == {
+        "from": "+15550001111",
+        "to": "+15550002222",
+        "direction": "inbound",
+        "provider": "twilio",
+        "call_sid": "CA1",
+        "account_sid": "AC1",
+    }
+    assert not plan.outbound
+
+
+def test_an_outbound_call_may_be_answered_by_a_machine(switchboard: Switchboard) -> None:
+    outbound = replace(CALL, session_id=SessionId("s2"), call_id=CallId("c2"), voip={"direction": "outbound"})
+    switchboard.stores.calls.begin_call(outbound)
+    assert switchboard.admit(session_token=switchboard.token("c2")).plan.outbound
+
+
+def test_a_token_is_used_once_and_its_call_begins_once(switchboard: Switchboard) -> None:
+    token = switchboard.token()
+    switchboard.admit(session_token=token)
+    with pytest.raises(NotAllowed, match="used already"):
+        switchboard.admit(session_token=token)
+    switchboard.stores.calls.begin_call(replace(CALL, status=CallStatus.IN_PROGRESS))
+    with pytest.raises(Conflict, match="has begun already"):
+        switchboard.admit(session_token=switchboard.token())
+
+
+def test_a_forged_token_is_refused(switchboard: Switchboard) -> None:
+    forged = sign(StreamClaims(ACCOUNT, CallId("c1")), "x" * 40, SystemClock().unix_s())
+    with pytest.raises(Unauthenticated, match="not ours"):
+        switchboard.admit(session_token=forged)
+
+
+def test_a_suspended_account_takes_no_call(switchboard: Switchboard) -> None:
+    suspended = Account(ACCOUNT, "Ann's", 0.0, "embed", status=AccountStatus.SUSPENDED)
+    switchboard.stores.accounts.put_account(suspended)
+    with pytest.raises(NotAllowed, match="suspended"):
+        switchboard.admit(session_token=switchboard.token())
+
+
+def test_a_key_that_is_meant_for_phones_brings_an_agent_and_metadata(switchboard: Switchboard) -> None:
+    key = switchboard.key(phone=True)
+    plan = switchboard.admit(public_key=key, agent_id="-a", userName="Bob").plan
+    assert plan.first_message == "Hi Bob."
+    assert plan.voip == {"provider": "twilio", "call_sid": "CA1", "account_sid": "AC1", "from": None, "to": None}
+
+
+def test_numbers_that_nobody_vouches_for_are_not_the_calls_numbers(switchboard: Switchboard) -> None:
+    plan = switchboard.admit(public_key=switchboard.key(phone=True), agent_id="-a", FromPhone="+1", ToPhone="+2").plan
+    assert "FromPhone" not in plan.metadata
+    assert plan.variables.get("FromPhone", "") == ""
+
+
+def test_a_page_key_opens_no_stream(switchboard: Switchboard) -> None:
+    with pytest.raises(NotAllowed, match="key policy phone refuses"):
+        switchboard.admit(public_key=switchboard.key(phone=False), agent_id="-a")
+
+
+def test_a_stream_that_brings_nothing_is_refused(switchboard: Switchboard) -> None:
+    with pytest.raises(Unauthenticated):
+        switchboard.admit()
