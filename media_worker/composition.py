@@ -167,10 +167,15 @@ class _Role:
 
     def __init__(self, registry: Registry, kind: Kind, parts: Sequence[Any]) -> None:
         self.kind = kind
-        choices = [choose(kind, part.provider, registry.vendors) for part in parts]
+        choices = [choose(kind, part.provider, registry.vendors, part.model) for part in parts]
+        # Another vendor does not know the model.
+        served = [
+            part if choice.reason is None else part.model_copy(update={"model": None})
+            for choice, part in zip(choices, parts, strict=True)
+        ]
         self.chosen = [
             (registry.get(kind, choice.name), part, Service(choice.name, part.model or ""))
-            for choice, part in zip(choices, parts, strict=True)
+            for choice, part in zip(choices, served, strict=True)
         ]
         self.is_embedded = any(choice.name == EMBEDDED[kind] for choice in choices)
         self.notes = tuple(choice.reason for choice in choices if choice.reason is not None)

@@ -30,6 +30,11 @@ def told(transcripts: Iterable[Transcript]) -> Said:
     return Said(transcripts=tuple(transcripts))
 
 
+QUIET_S = 4.0
+"""Vendors hang up on who sends nothing for ten seconds or so."""
+PAD_S = 0.1
+
+
 class Dialect(ABC):
     """One connection. A subclass says what its vendor says; positions in the audio are counted here."""
 
@@ -39,6 +44,8 @@ class Dialect(ABC):
         self.utterance = Utterance()
         self.sent_s = 0.0
         """How much audio the vendor was sent."""
+        self.padded_s = 0.0
+        """How much silence of our own it was sent beside it: so much its times are ahead of ours."""
         self.sent_at = now
         """When it was sent something last."""
 
@@ -64,13 +71,23 @@ class Dialect(ABC):
     def closed(self, code: int | None, reason: str) -> ProviderError:
         """What it means that the vendor closed the connection; without a code it was lost."""
 
-    def next_deadline(self) -> float | None:
-        """When `handle_deadline` is to be called if nothing happens before; None = never."""
-        return self.utterance.next_deadline()
+    def next_deadline(self) -> float:
+        """When `handle_deadline` is to be called if nothing happens before."""
+        quiet_at, due = self.sent_at + QUIET_S, self.utterance.next_deadline()
+        return quiet_at if due is None else min(quiet_at, due)
 
     def handle_deadline(self, now: float) -> Said:
-        """The deadline has passed."""
-        return told(self.utterance.handle_deadline(now))
+        """A flush has waited for long enough, or the microphone sends nothing and the vendor must not hang up."""
+        transcripts = tuple(self.utterance.handle_deadline(now))
+        if now - self.sent_at < QUIET_S:
+            return Said(transcripts=transcripts)
+        self.sent_at = now
+        return Said(self.keep_alive(), transcripts)
+
+    def keep_alive(self) -> tuple[Frame, ...]:
+        """What shows that we are there: a moment of silence, where there is no message for it."""
+        self.padded_s += PAD_S
+        return self.audio(bytes(round(self._bytes_per_s * PAD_S) & ~1))
 
     def farewell(self) -> tuple[Frame, ...]:
         """What the vendor is told when we leave."""

@@ -128,9 +128,9 @@ class LiveStream:
                 raise self._failure
             message = await self._receive()
             if message is not None:
+                # What was said in time counts, however late we come to read it.
                 self._perform(self._understand(message))
-            deadline = self._dialect.next_deadline()
-            if deadline is not None and deadline <= self._loop.time():
+            elif self._dialect.next_deadline() <= self._loop.time():
                 self._perform(self._dialect.handle_deadline(self._loop.time()))
 
     async def _receive(self) -> Frame | None:

@@ -36,6 +36,8 @@ class Listed:
     """Who must be reachable for it; None = it is made here."""
     chosen: bool = True
     """Whether it serves an agent that names no provider."""
+    models: tuple[str, ...] = ()
+    """What its models' names begin with: whoever names one of them means this adapter."""
 
 
 ADAPTERS: Mapping[Kind, Mapping[str, Listed]] = {
@@ -44,7 +46,10 @@ ADAPTERS: Mapping[Kind, Mapping[str, Listed]] = {
         "scripted": Listed("media_worker.providers.scripted.vad:create", chosen=False),
     },
     Kind.STT: {
-        "deepgram": Listed("media_worker.providers.deepgram.stt:create", Vendor.DEEPGRAM),
+        "deepgram": Listed("media_worker.providers.deepgram.stt:create", Vendor.DEEPGRAM, models=("nova",)),
+        "deepgram-flux": Listed(
+            "media_worker.providers.deepgram.stt:create_flux", Vendor.DEEPGRAM, chosen=False, models=("flux",)
+        ),
         "pocketsphinx": Listed("media_worker.providers.local.pocketsphinx_stt:create"),
         "scripted": Listed("media_worker.providers.scripted.stt:create", chosen=False),
     },
@@ -100,8 +105,9 @@ class Choice:
     """Why it is not the one that was asked for; safe to tell the client."""
 
 
-def choose(kind: Kind, wanted: str | None, vendors: Vendors) -> Choice:
-    """The adapter for a configured name; for no name, or one that is not available, the best that is."""
+def choose(kind: Kind, wanted: str | None, vendors: Vendors, model: str | None = None) -> Choice:
+    """The adapter for a configured name and model; for none, or one that is not available, the best that is."""
+    wanted = _of_model(kind, wanted, model or "") or wanted
     listed = ADAPTERS[kind].get(wanted or "")
     if wanted and listed is not None and _is_available(listed, vendors):
         return Choice(wanted)
@@ -109,6 +115,16 @@ def choose(kind: Kind, wanted: str | None, vendors: Vendors) -> Choice:
     if not wanted:
         return Choice(best)
     return Choice(best, f"the {kind} provider {wanted[:40]} is not available here: {best} serves instead")
+
+
+def _of_model(kind: Kind, wanted: str | None, model: str) -> str | None:
+    """The adapter of that vendor, or of any when none is wanted, that the model belongs to."""
+    adapters = ADAPTERS[kind]
+    vendor = adapters[wanted].vendor if wanted and wanted in adapters else None
+    for name, listed in adapters.items():
+        if model.startswith(listed.models) and (not wanted or (vendor and vendor is listed.vendor)):
+            return name
+    return None
 
 
 def _is_available(listed: Listed, vendors: Vendors) -> bool:

@@ -8,7 +8,7 @@ from tests.peers import deepgram
 from tests.peers.listener import Utterances
 from tests.peers.vendor_server import Fault
 
-HEARING_VENDORS = ("deepgram",)
+HEARING_VENDORS = ("deepgram", "deepgram-flux")
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,6 @@ from callcore.errors import ProviderError
 from media_worker.providers.deepgram import errors
 from media_worker.providers.dialect import NOTHING, Dialect, Frame, Said, told
 
-KEEP_ALIVE_S = 4.0
-"""Without audio for 10 s it closes with NET-0001."""
 KEEP_ALIVE, FINALIZE, CLOSE_STREAM = (json.dumps({"type": kind}) for kind in ("KeepAlive", "Finalize", "CloseStream"))
 
 
@@ -70,20 +68,15 @@ class ListenDialect(Dialect):
         """By its close codes."""
         return errors.closed(code, reason)
 
-    def next_deadline(self) -> float:
-        """The next KeepAlive, or the flush that has waited for too long."""
-        keep_alive_at = self.sent_at + KEEP_ALIVE_S
-        flush_due = super().next_deadline()
-        return keep_alive_at if flush_due is None else min(keep_alive_at, flush_due)
-
     def handle_deadline(self, now: float) -> Said:
-        """Say that we are there, as a text frame: a binary one would be audio."""
+        """A request that is answered too late counts no longer."""
         said = super().handle_deadline(now)
         self._finalizing = min(self._finalizing, self.utterance.awaited)
-        if now - self.sent_at < KEEP_ALIVE_S:
-            return said
-        self.sent_at = now
-        return Said((KEEP_ALIVE,), said.transcripts)
+        return said
+
+    def keep_alive(self) -> tuple[Frame, ...]:
+        """As a text frame: a binary one would be audio."""
+        return (KEEP_ALIVE,)
 
     def farewell(self) -> tuple[Frame, ...]:
         """So that it stops at once, and bills no more."""

@@ -1,4 +1,4 @@
-"""Speech to text by Deepgram's nova models, over a WebSocket per stream."""
+"""Speech to text by Deepgram, over a WebSocket per stream: nova models, and Flux, which ends turns."""
 
 import asyncio
 import logging
@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from media_worker.ports.stt import SttCapabilities, SttRequest
 from media_worker.providers.deepgram.errors import VENDOR
+from media_worker.providers.deepgram.flux import FluxDialect
 from media_worker.providers.deepgram.listen import ListenDialect
 from media_worker.providers.live_recognition import Line, LiveRecogniser
 from media_worker.providers.registry import Resources
@@ -15,6 +16,9 @@ from media_worker.providers.vendor_socket import vendor_socket
 from media_worker.providers.vendors import Access, Vendor
 
 DEFAULT_MODEL = "nova-3"
+FLUX_ENGLISH, FLUX_ANY = "flux-general-en", "flux-general-multi"
+EAGER_THRESHOLD = "0.5"
+"""How sure it must be to say that a turn is likely over: a reply is prepared then, and thrown away if it is not."""
 ENDPOINTING_MS = 100
 """As much silence as our own detector waits for: an utterance is the same for both."""
 UTTERANCE_END_MS = 1000
@@ -41,6 +45,21 @@ class DeepgramRecogniser(LiveRecogniser):
             yield Line(connection, ListenDialect(request.sample_rate_hz * 2, now))
 
 
+class FluxRecogniser(LiveRecogniser):
+    """The same for Flux."""
+
+    def __init__(self, access: Access) -> None:
+        super().__init__(VENDOR, SttCapabilities(gated=False, ends_turns=True), self._call)
+        self._access = access
+
+    @asynccontextmanager
+    async def _call(self, request: SttRequest) -> AsyncIterator[Line]:
+        url = f"{self._access.websocket_url}/v2/listen?{urlencode(flux_query(request))}"
+        async with vendor_socket(VENDOR, url, authorization(self._access)) as connection:
+            now = asyncio.get_running_loop().time()
+            yield Line(connection, FluxDialect(request.sample_rate_hz * 2, now))
+
+
 def authorization(access: Access) -> dict[str, str]:
     """The header with the key."""
     return {"Authorization": f"Token {access.api_key}"}
@@ -60,6 +79,21 @@ def listen_query(request: SttRequest) -> Query:
         ("endpointing", str(ENDPOINTING_MS)),
         ("utterance_end_ms", str(UTTERANCE_END_MS)),
         *(keyterms(request) if model.startswith("nova-3") else _keywords(request)),
+    ]
+
+
+def flux_query(request: SttRequest) -> Query:
+    """What `/v2/listen` is asked for."""
+    is_english = request.language.partition("-")[0] == "en" and not request.config.multilingual
+    model = request.config.model or (FLUX_ENGLISH if is_english else FLUX_ANY)
+    hint = [] if model == FLUX_ENGLISH or request.config.multilingual else [("language_hint", request.language)]
+    return [
+        ("model", model),
+        ("encoding", "linear16"),
+        ("sample_rate", str(request.sample_rate_hz)),
+        ("eager_eot_threshold", EAGER_THRESHOLD),
+        *hint,
+        *keyterms(request),
     ]
 
 
@@ -84,5 +118,10 @@ def _keywords(request: SttRequest) -> Query:
 
 
 def create(resources: Resources) -> DeepgramRecogniser:
-    """A recogniser with this process's key. Raises ProviderError without one."""
+    """A recogniser with this process's key. Raises InvalidInput without one."""
     return DeepgramRecogniser(resources.vendors.need(Vendor.DEEPGRAM))
+
+
+def create_flux(resources: Resources) -> FluxRecogniser:
+    """The same for Flux."""
+    return FluxRecogniser(resources.vendors.need(Vendor.DEEPGRAM))

@@ -11,6 +11,7 @@ from deepgram import AsyncDeepgramClient, DeepgramClientEnvironment
 from deepgram.core.api_error import ApiError
 from deepgram.core.events import EventType
 from deepgram.listen.v1.types import ListenV1Metadata, ListenV1Results, ListenV1SpeechStarted, ListenV1UtteranceEnd
+from deepgram.listen.v2.types import ListenV2ConfigureSuccess, ListenV2Connected, ListenV2TurnInfo
 
 from tests.contract.ports.worker.adapters import SENTENCE, spoken
 from tests.peers.deepgram import KEY, Deepgram, deepgram
@@ -51,6 +52,17 @@ def listening(peer: Deepgram) -> Any:
         utterance_end_ms="1000",
         endpointing="100",
         keyterm=["opening", "hours"],
+    )
+
+
+def taking_turns(peer: Deepgram) -> Any:
+    return client(peer).listen.v2.connect(
+        model="flux-general-multi",
+        encoding="linear16",
+        sample_rate="16000",
+        eager_eot_threshold="0.5",
+        keyterm=["opening"],
+        language_hint=["en"],
     )
 
 
@@ -113,5 +125,25 @@ def test_who_says_nothing_is_closed_upon() -> None:
             async with talking(listening(peer)) as (_, heard):
                 pass
             assert heard == []
+
+    asyncio.run(scene())
+
+
+def test_the_sdk_understands_what_the_peer_says_of_turns() -> None:
+    async def scene() -> None:
+        async with deepgram(SENTENCE) as peer, talking(taking_turns(peer)) as (connection, heard):
+            await say(connection, spoken())
+            await connection.send_configure({"type": "Configure", "keyterms": ["hours"]})
+            await connection.send_close_stream()
+        assert isinstance(heard[0], ListenV2Connected)
+        assert isinstance(heard[-1], ListenV2ConfigureSuccess)
+        turns = [message for message in heard if isinstance(message, ListenV2TurnInfo)]
+        events = [turn.event for turn in turns]
+        assert events[0] == "StartOfTurn"
+        assert events[-2:] == ["EagerEndOfTurn", "EndOfTurn"]
+        assert set(events[1:-2]) == {"Update"}
+        assert turns[-1].transcript == " ".join(word.word for word in turns[-1].words) == SENTENCE
+        assert turns[-1].trigger == "model"
+        assert [message.sequence_id for message in heard] == list(range(len(heard)))
 
     asyncio.run(scene())

@@ -35,11 +35,28 @@ def test_the_embedded_ones() -> None:
 
 @pytest.mark.parametrize("kind", Kind)
 def test_the_first_line_whose_vendor_is_there_serves_who_names_nobody(kind: Kind) -> None:
-    of_vendors = [(name, listed.vendor) for name, listed in ADAPTERS[kind].items() if listed.vendor]
-    assert [*ADAPTERS[kind]][: len(of_vendors)] == [name for name, _ in of_vendors], "vendors stand first"
+    chosen = {name: listed.vendor for name, listed in ADAPTERS[kind].items() if listed.chosen}
+    of_vendors = [(name, vendor) for name, vendor in chosen.items() if vendor]
+    assert [*chosen][: len(of_vendors)] == [name for name, _ in of_vendors], "vendors stand first"
     for place, (name, _) in enumerate(of_vendors):
         left = {vendor.name for _, vendor in of_vendors[place:]}
         assert choose(kind, None, _only(left)) == Choice(name)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "model", "name"),
+    [
+        ("deepgram", "flux-general-en", "deepgram-flux"),
+        (None, "flux-general-en", "deepgram-flux"),
+        ("deepgram-flux", "nova-3", "deepgram"),
+        (None, "nova-2", "deepgram"),
+        ("pocketsphinx", "flux-general-en", "pocketsphinx"),
+        ("deepgram", "a new one", "deepgram"),
+        ("deepgram-flux", None, "deepgram-flux"),
+    ],
+)
+def test_a_model_leads_to_the_adapter_that_it_belongs_to(wanted: str | None, model: str | None, name: str) -> None:
+    assert choose(Kind.STT, wanted, EVERYBODY, model) == Choice(name)
 
 
 def _only(names: set[str]) -> Vendors:

@@ -6,7 +6,7 @@ import pytest
 
 from callcore.agents import SpeechToTextConfig
 from media_worker.ports.stt import SttRequest
-from media_worker.providers.deepgram.stt import MAX_KEYTERM_TOKENS, listen_query
+from media_worker.providers.deepgram.stt import MAX_KEYTERM_TOKENS, flux_query, listen_query
 
 
 def asked(model: str | None = None, *, multilingual: bool = False, **request: Any) -> list[tuple[str, str]]:
@@ -50,3 +50,19 @@ def test_a_vocabulary_that_would_be_refused_is_cut_and_that_is_logged(caplog: py
     assert sum(-(-len(word) // 3) for word in terms) <= MAX_KEYTERM_TOKENS
     assert "too long" in caplog.text
     assert "word" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("language", "multilingual", "model", "hints"),
+    [
+        ("en-GB", False, "flux-general-en", []),
+        ("de", False, "flux-general-multi", ["de"]),
+        ("de", True, "flux-general-multi", []),
+    ],
+)
+def test_flux_hears_the_agents_language(language: str, multilingual: bool, model: str, hints: list[str]) -> None:
+    config = SpeechToTextConfig(multilingual=multilingual)
+    query = flux_query(SttRequest(sample_rate_hz=16_000, language=language, keywords=WORDS, config=config))
+    assert dict(query)["model"] == model
+    assert [value for name, value in query if name == "language_hint"] == hints
+    assert [value for name, value in query if name == "keyterm"] == ["table", "Parley", "Ann"]

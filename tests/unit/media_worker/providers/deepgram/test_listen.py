@@ -7,7 +7,8 @@ import pytest
 
 from callcore.errors import ProviderError, ProviderFailure
 from media_worker.ports.stt import Final, Partial, Transcript
-from media_worker.providers.deepgram.listen import CLOSE_STREAM, FINALIZE, KEEP_ALIVE, KEEP_ALIVE_S, ListenDialect
+from media_worker.providers.deepgram.listen import CLOSE_STREAM, FINALIZE, KEEP_ALIVE, ListenDialect
+from media_worker.providers.dialect import QUIET_S
 from media_worker.providers.utterance import ANSWER_S
 
 SECOND = bytes(32_000)
@@ -83,9 +84,9 @@ def test_a_flush_right_after_the_vendors_own_end_asks_for_nothing(dialect: Liste
 
 def test_a_silent_microphone_keeps_the_connection(dialect: ListenDialect) -> None:
     dialect.hear(SECOND, 1.0)
-    assert dialect.next_deadline() == 1.0 + KEEP_ALIVE_S
-    assert dialect.handle_deadline(1.0 + KEEP_ALIVE_S).frames == (KEEP_ALIVE,)
-    assert dialect.next_deadline() == 1.0 + 2 * KEEP_ALIVE_S
+    assert dialect.next_deadline() == 1.0 + QUIET_S
+    assert dialect.handle_deadline(1.0 + QUIET_S).frames == (KEEP_ALIVE,)
+    assert dialect.next_deadline() == 1.0 + 2 * QUIET_S
 
 
 def test_it_says_goodbye_and_is_billed_for_the_connection(dialect: ListenDialect) -> None:
