@@ -26,6 +26,7 @@ from media_worker.providers.webhook.prefetch import WebhookPrefetch
 from media_worker.server.app import AsgiApp, create_app
 from media_worker.server.internal import InternalEndpoint
 from media_worker.session.admission import Admission
+from media_worker.session.allowances import Allowances
 from media_worker.session.clock import LoopClock, WorkerClock
 from media_worker.session.doors import carrier_doors
 from media_worker.session.fallback_recogniser import ChosenRecogniser, FallbackRecogniser
@@ -79,6 +80,7 @@ async def compose(settings: WorkerSettings) -> AsyncIterator[Worker]:
                 Stores(stores.calls, stores.checkpoints, stores.queue(CALL_EVENTS_QUEUE), blobs),
                 clock,
                 Capacity(settings.max_sessions, settings.worker_id, stores.workers, settings.url),
+                Allowances(stores.day_totals, stores.running_calls, clock),
             )
             doors = carrier_doors(PhoneAdmission(admission, settings.internal_secrets), clock)
             app = create_app(supervisor, _internal(settings, stores, supervisor, clock), doors)

@@ -32,6 +32,7 @@ def dependencies_on(
         idempotency=stores.idempotency,
         deliveries=stores.deliveries,
         delivery_log=stores.delivery_log,
+        day_totals=stores.day_totals,
         blobs=blobs,
         limiter=RateLimiter(KEY_RATE, "the key", "requests"),
         clock=clock,

@@ -11,6 +11,8 @@ from starlette.concurrency import run_in_threadpool
 from callauth.keys import authenticate, parse_authorization
 from callauth.recording_tokens import account_of, check_recording_token, recording_links
 from callcore.accounts import Account, AccountStatus, KeyKind, KeyRecord
+from callcore.allowance import Holder, Used, check_day, day_of, limits_of_account
+from callcore.allowance_ports import DayTotals
 from callcore.calls import Call
 from callcore.clock import Clock
 from callcore.delivery_ports import DeliveryLog, DeliveryStore
@@ -53,6 +55,7 @@ class Dependencies:
     idempotency: IdempotencyStore
     deliveries: DeliveryStore
     delivery_log: DeliveryLog
+    day_totals: DayTotals
     blobs: BlobStore
     limiter: RateLimiter
     clock: Clock
@@ -95,9 +98,30 @@ async def private_account(opened: _Opened) -> Account:
     return opened[1]
 
 
+PrivateAccount = Annotated[Account, Depends(private_account)]
+
+
 async def private_key(opened: _Opened) -> KeyRecord:
     """The row of that key."""
     return opened[0]
+
+
+async def used_today(account: PrivateAccount, stores: AppDependencies) -> Used:
+    """What the account has used of this day."""
+    holder, today = Holder(account.account_id), day_of(stores.clock.unix_s())
+    return await run_in_threadpool(stores.day_totals.used, holder, today)
+
+
+UsedToday = Annotated[Used, Depends(used_today)]
+
+
+async def calling_account(account: PrivateAccount, used: UsedToday, stores: AppDependencies) -> Account:
+    """The account, which may begin a call now. Raises LimitExceeded when its day is used up."""
+    check_day(Holder(account.account_id), limits_of_account(account), used, stores.clock.unix_s())
+    return account
+
+
+CallingAccount = Annotated[Account, Depends(calling_account)]
 
 
 async def recording_reader(
@@ -128,6 +152,5 @@ def _account_of_token(stores: Dependencies, token: str, session_id: SessionId) -
     return account
 
 
-PrivateAccount = Annotated[Account, Depends(private_account)]
 PrivateKey = Annotated[KeyRecord, Depends(private_key)]
 RecordingReader = Annotated[Account, Depends(recording_reader)]

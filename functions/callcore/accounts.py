@@ -35,6 +35,10 @@ class Account:
     """Caps every agent's `max_duration`, whatever an override says."""
     webhook_secrets: tuple[str, ...] = ()
     """Sign the webhooks that we send, newest first; two while the owner changes from one to the other."""
+    max_minutes_per_day: int | None = None
+    """Of all its calls together, in a day of UTC; None = no limit, here and below."""
+    max_spend_per_day: int | None = None
+    """US cents."""
     discount_percent: Decimal = Decimal(0)
     """Off every price."""
 
@@ -71,6 +75,10 @@ class KeyPolicy:
     """May a carrier stream without a token use it?"""
     loopback_only: bool = False
     """Refused unless the connection comes from loopback without forwarding headers."""
+    max_concurrent_calls: int | None = None
+    """As for the account, which counts these calls too; None = no limit of its own."""
+    max_minutes_per_day: int | None = None
+    max_spend_per_day: int | None = None
 
 
 @dataclass(frozen=True)

@@ -124,6 +124,11 @@ def explain_policy(policy: KeyPolicy) -> Mapping[str, str]:
         "loopback_only": "refused unless the connection comes from the server's own machine"
         if policy.loopback_only
         else "connections may come from anywhere",
+        "max_concurrent_calls": "the account's limit"
+        if policy.max_concurrent_calls is None
+        else f"call {policy.max_concurrent_calls + 1} with the key is refused while so many go on",
+        "max_minutes_per_day": _of_a_day(policy.max_minutes_per_day, "minutes"),
+        "max_spend_per_day": _of_a_day(policy.max_spend_per_day, "US cents"),
     }
 
 
@@ -138,4 +143,10 @@ def explain_limits(account: Account) -> Mapping[str, str]:
     return {
         "max_concurrent_calls": f"call {account.max_concurrent_calls + 1} is refused while so many go on",
         "max_call_duration_s": f"a call ends after {account.max_call_duration_s} seconds, whatever its agent says",
+        "max_minutes_per_day": _of_a_day(account.max_minutes_per_day, "minutes"),
+        "max_spend_per_day": _of_a_day(account.max_spend_per_day, "US cents"),
     }
+
+
+def _of_a_day(limit: int | None, what: str) -> str:
+    return f"no {what} of a day are too many" if limit is None else f"{limit} {what} a day (UTC), then calls end"

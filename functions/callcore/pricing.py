@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from callcore.allowance import MS_PER_MINUTE, Used
 from callcore.rate_card import RateCard
 from callcore.usage import Component, Service, Unit, UsageLine
 
-MS_PER_MINUTE = 60_000
 MILLION = 1_000_000
 CHARACTERS_PER_TOKEN = 4
 """The platform's page: 200 tokens are 800 characters."""
@@ -133,6 +133,12 @@ class Bill:
 def total_credit(lines: Sequence[CostLine]) -> Decimal:
     """US cents."""
     return sum((line.credit for line in lines), Decimal(0))
+
+
+def used_by(usage: Sequence[UsageLine], bill: Bill) -> Used:
+    """What a call takes of its allowances."""
+    call_ms = sum(line.quantity for line in usage if line.unit is Unit.CALL_MS)
+    return Used(call_ms, int(total_credit(bill.lines(usage)) * MILLION))
 
 
 def _total(used: Sequence[UsageLine], service: Service, unit: Unit) -> Decimal:

@@ -78,6 +78,10 @@ class Meter:
         """So much more, of whoever serves now."""
         self._quantities[unit, self._serving(unit.component), discarded] += quantity
 
+    def line(self, unit: Unit, quantity: int) -> UsageLine:
+        """So much, of whoever serves now; it is not added."""
+        return UsageLine(unit, quantity, service=self._serving(unit.component))
+
     def lines(self) -> tuple[UsageLine, ...]:
         """The usage so far, what was discarded after the rest; nothing is no line."""
         order = sorted(

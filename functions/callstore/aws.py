@@ -9,6 +9,7 @@ from callcore.ports import BlobStore, CallLog, CallStore, CheckpointStore
 from callstore.aws_clients import aws_client
 from callstore.dynamo_accounts import DynamoAccountStore
 from callstore.dynamo_agents import DynamoAgentStore
+from callstore.dynamo_allowance import DynamoAllowance
 from callstore.dynamo_call_log import DynamoCallLog
 from callstore.dynamo_calls import DynamoCallStore
 from callstore.dynamo_campaigns import DynamoCampaignStore
@@ -56,6 +57,7 @@ class AwsStores:
         self.idempotency = DynamoIdempotencyStore(table, clock)
         self.used_tokens = DynamoUsedTokens(table, clock)
         self.deliveries = self.delivery_log = DynamoDeliveryStore(table)
+        self.day_totals = self.running_calls = DynamoAllowance(table)
         self.workers = DynamoWorkerRegistry(table, clock)
 
     def queue(self, name: str) -> SqsQueue:

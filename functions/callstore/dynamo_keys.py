@@ -5,7 +5,9 @@ An account id is made by us and holds no `#`, so no id that comes from outside c
 
 import hashlib
 from dataclasses import dataclass
+from datetime import date
 
+from callcore.allowance import Holder
 from callcore.deliveries import DeliveryState, WebhookDelivery
 from callcore.errors import InvalidInput
 from callcore.ids import AccountId, AgentId, CallId, CampaignId, SessionId
@@ -173,6 +175,21 @@ def position(number: int) -> str:
 def call_id_partition(account_id: AccountId, call_id: CallId) -> str:
     """Pointers to the sessions of a call id."""
     return f"{account_partition(account_id)}#CALL_ID#{_part(call_id)}"
+
+
+def day_total(holder: Holder, day: date) -> Key:
+    """What was used in a day."""
+    return Key(f"{account_partition(holder.account_id)}#USED#{_part(holder.key_id)}", day.isoformat())
+
+
+def running_partition(account_id: AccountId) -> str:
+    """The calls of an account that go on."""
+    return f"{account_partition(account_id)}#RUNNING"
+
+
+def running_call(account_id: AccountId, session_id: SessionId) -> Key:
+    """A call that goes on."""
+    return Key(running_partition(account_id), _part(session_id))
 
 
 def used_token(account_id: AccountId, jti: str) -> Key:

@@ -5,6 +5,7 @@ from pathlib import Path
 from callcore.clock import Clock
 from callstore.sqlite_accounts import SqliteAccountStore
 from callstore.sqlite_agents import SqliteAgentStore
+from callstore.sqlite_allowance import SqliteAllowance
 from callstore.sqlite_call_log import SqliteCallLog
 from callstore.sqlite_calls import SqliteCallStore
 from callstore.sqlite_campaigns import SqliteCampaignStore
@@ -34,6 +35,7 @@ class SqliteStores:
         self.idempotency = SqliteIdempotencyStore(self._database, clock)
         self.used_tokens = SqliteUsedTokens(self._database, clock)
         self.deliveries = self.delivery_log = SqliteDeliveryStore(self._database)
+        self.day_totals = self.running_calls = SqliteAllowance(self._database)
         self.workers = SqliteWorkerRegistry(self._database)
 
     def queue(self, name: str) -> SqliteQueue:

@@ -112,4 +112,7 @@ def _to_policy(text: str) -> KeyPolicy:
         overrides=Overrides(fields["overrides"]),
         phone=fields["phone"],
         loopback_only=fields["loopback_only"],
+        max_concurrent_calls=fields.get("max_concurrent_calls"),
+        max_minutes_per_day=fields.get("max_minutes_per_day"),
+        max_spend_per_day=fields.get("max_spend_per_day"),
     )

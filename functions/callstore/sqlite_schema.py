@@ -225,6 +225,31 @@ _COSTS = (
     "ALTER TABLE accounts ADD COLUMN discount_percent TEXT NOT NULL DEFAULT '0'",
 )
 
+_ALLOWANCES = (
+    "ALTER TABLE accounts ADD COLUMN max_minutes_per_day INTEGER",
+    "ALTER TABLE accounts ADD COLUMN max_spend_per_day INTEGER",
+    """
+    CREATE TABLE day_totals (
+        account_id TEXT NOT NULL,
+        key_id TEXT NOT NULL,
+        day TEXT NOT NULL,
+        call_ms INTEGER NOT NULL,
+        microcents INTEGER NOT NULL,
+        PRIMARY KEY (account_id, key_id, day)
+    )
+    """,
+    """
+    CREATE TABLE running_calls (
+        account_id TEXT NOT NULL,
+        session_id TEXT NOT NULL,
+        key_id TEXT NOT NULL,
+        since REAL NOT NULL,
+        until REAL NOT NULL,
+        PRIMARY KEY (account_id, session_id)
+    )
+    """,
+)
+
 MIGRATIONS: Sequence[Sequence[str]] = (
     _FIRST,
     _CONTROL_PLANE,
@@ -236,6 +261,7 @@ MIGRATIONS: Sequence[Sequence[str]] = (
     _METRICS,
     _WEBHOOKS,
     _COSTS,
+    _ALLOWANCES,
 )
 """Each a sequence of statements; the first takes an empty file to version 1."""
 

@@ -43,6 +43,8 @@ def parser() -> argparse.ArgumentParser:
         if name == "limits":
             command.add_argument("--concurrent-calls", type=int)
             command.add_argument("--call-duration", type=int, metavar="SECONDS")
+            command.add_argument("--minutes-per-day", type=int, metavar="MINUTES", help="-1 = no limit")
+            command.add_argument("--spend-per-day", type=int, metavar="CENTS", help="-1 = no limit")
             command.add_argument("--discount", type=Decimal, metavar="PERCENT", help="off every price")
     return made
 
@@ -61,7 +63,9 @@ def work(given: argparse.Namespace, place: Place, clock: Clock) -> str:
     if given.command == "key":
         return f"private key     {administration.new_private_key(stores, account_id, now)}"
     if given.command == "limits":
-        limits = Limits(given.concurrent_calls, given.call_duration, given.discount)
+        limits = Limits(
+            given.concurrent_calls, given.call_duration, given.minutes_per_day, given.spend_per_day, given.discount
+        )
         return _line(administration.set_limits(stores, account_id, limits))
     status = {"suspend": AccountStatus.SUSPENDED, "resume": AccountStatus.ACTIVE}[given.command]
     return _line(administration.set_status(stores, account_id, status))
@@ -69,6 +73,9 @@ def work(given: argparse.Namespace, place: Place, clock: Clock) -> str:
 
 def _line(account: Account) -> str:
     limits = f"{account.max_concurrent_calls} calls at once, {account.max_call_duration_s} s each"
+    minutes, cents = account.max_minutes_per_day, account.max_spend_per_day
+    limits += "" if minutes is None else f", {minutes} min a day"
+    limits += "" if cents is None else f", {cents} US cents a day"
     discount = f", {account.discount_percent} % off" if account.discount_percent else ""
     return f"{account.account_id}  {account.status:9}  {limits}{discount}  {account.name}"
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from callauth.keys import authenticate
 from callauth.tokens import SignedMetadata, TokenUse, verify
-from callcore.accounts import Account, KeyKind
+from callcore.accounts import Account, KeyKind, KeyRecord
 from callcore.agents import Agent
 from callcore.calls import Call, CallStatus
 from callcore.clock import Clock
@@ -38,6 +38,8 @@ class Admitted:
 
     account: Account
     plan: SessionPlan
+    key: KeyRecord | None = None
+    """The public key that opened it, if one did."""
 
 
 @dataclass(frozen=True)
@@ -62,10 +64,10 @@ class Admission:
         self.arrivals.count(initiate.public_key or "", peer, self.clock.monotonic_s())
         return await self.complete(*await asyncio.to_thread(self._begin, initiate, peer, stream))
 
-    async def complete(self, account: Account, opening: Opening) -> Admitted:
+    async def complete(self, account: Account, opening: Opening, key: KeyRecord | None = None) -> Admitted:
         """The plan of an opening that nothing speaks against, with what the customer's server knows."""
         prefetched = await self._prefetched(opening.prefetch) if opening.prefetch else None
-        return Admitted(account, finish_opening(opening, prefetched))
+        return Admitted(account, finish_opening(opening, prefetched), key)
 
     async def _prefetched(self, request: PrefetchRequest) -> Prefetched:
         """What the customer's server knows; that it gave nothing is no reason to refuse the session."""
@@ -74,7 +76,7 @@ class Admission:
         except RequestFailed as error:
             return Prefetched(failure=str(error))
 
-    def _begin(self, initiate: Initiate, peer: Peer, stream: PhoneStream | None) -> tuple[Account, Opening]:
+    def _begin(self, initiate: Initiate, peer: Peer, stream: PhoneStream | None) -> tuple[Account, Opening, KeyRecord]:
         if not initiate.public_key:
             raise Unauthenticated("initiate needs a public_key")
         key, account = authenticate(self.accounts, initiate.public_key, KeyKind.PUBLIC)
@@ -112,7 +114,7 @@ class Admission:
         )
         if call is not None:
             request = _of_registered_call(request, call)
-        return account, begin_opening(request)
+        return account, begin_opening(request), key
 
     def _registered_call(self, account: Account, initiate: Initiate) -> Call:
         """The call that `call_id` names; whether it begins only once is seen when it is stored as begun."""

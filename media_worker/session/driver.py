@@ -15,6 +15,7 @@ from callcore.ids import AccountId, SessionId
 from callcore.opening import SessionPlan
 from callcore.toolbox import toolbox
 from callcore.transcript import Transcript
+from callcore.usage import UsageLine
 from callcore.wire import client as wire
 from callcore.wire.client import CloseCode
 from media_worker.conversation import effects as do
@@ -39,6 +40,7 @@ from media_worker.session.report import SessionReport
 from media_worker.session.tool_policies import tool_policies
 from media_worker.session.turn_policy import edge_policy, policy_notes, turn_policy
 
+LIMIT_MESSAGE = "I am sorry, we have to end this call."
 log = logging.getLogger(__name__)
 
 
@@ -102,7 +104,7 @@ class Session:
             status=end.reason,
             duration_s=round(self._clock.monotonic_s() - self._started_at),
             chars_used=self._mouth.chars_spoken,
-            usage=self._report.usage(self._plan.transport, self._started_at, self._clock.monotonic_s()),
+            usage=self.usage(),
             chat=self._transcript.chat(),
             close_code=CloseCode.SERVER_ERROR if failed else self._close_code,
             error=end.error,
@@ -157,6 +159,14 @@ class Session:
         if not self._plan.config.privacy_settings.do_not_call_detection:
             return None
         return {"opt_out_detection": self._do_not_call}
+
+    def usage(self) -> tuple[UsageLine, ...]:
+        """What it has used until now."""
+        return self._report.usage(self._plan.transport, self._started_at, self._clock.monotonic_s())
+
+    def use_up(self, reason: str) -> None:
+        """A limit is reached: end the session, after saying so."""
+        self._post(did.Terminated(CallStatus.TIMEOUT, LIMIT_MESSAGE, reason))
 
     def shut_down(self, message: str = "") -> None:
         """The worker is going away: end the session, after saying `message`."""

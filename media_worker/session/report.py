@@ -69,10 +69,10 @@ class SessionReport:
         return call_metrics(tuple(self._turns), tuple(self._holds))
 
     def usage(self, transport: str, started_at: float, now: float) -> tuple[UsageLine, ...]:
-        """What a session over `transport` has used when it ends now; ask once."""
-        self.meter.add(Unit.STT_SPEECH_MS, self._speech.total_ms(now))
+        """What a session over `transport` has used until now."""
         call = UsageLine(Unit.CALL_MS, round((now - started_at) * 1000), service=Service(transport))
-        return (call, *self.meter.lines())
+        speech = self.meter.line(Unit.STT_SPEECH_MS, self._speech.total_ms(now))
+        return (call, *([speech] if speech.quantity else []), *self.meter.lines())
 
     def _release(self, now: float, *, is_cut: bool) -> None:
         if self._held is None:

@@ -2,13 +2,11 @@
 
 import asyncio
 import logging
-from collections import Counter
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 
 from callcore.errors import (
     CallError,
-    LimitExceeded,
     ProviderError,
     RemoteProtocolError,
     StoreError,
@@ -18,13 +16,14 @@ from callcore.ids import AccountId, SessionId
 from callcore.latency import figures
 from callcore.opening import SessionPlan
 from callcore.ports import WorkerRegistry
-from callcore.pricing import Bill
+from callcore.pricing import Bill, used_by
 from callcore.rate_card import rate_card
 from callcore.wire.client import AiAction, CloseCode, OnSessionEnded
 from callcore.workers import HEARTBEAT_S, Worker
 from media_worker.ports.leg import Leg
 from media_worker.ports.socket import Socket
 from media_worker.session.admission import Admission
+from media_worker.session.allowances import Allowances, CallAllowance
 from media_worker.session.clock import WorkerClock
 from media_worker.session.doors import Arrival, millis_door
 from media_worker.session.driver import Session
@@ -57,15 +56,21 @@ class Supervisor:
     """Runs every session of the process. `run` must be running while sessions are served."""
 
     def __init__(
-        self, admission: Admission, choose: ChooseProviders, stores: Stores, clock: WorkerClock, capacity: Capacity
+        self,
+        admission: Admission,
+        choose: ChooseProviders,
+        stores: Stores,
+        clock: WorkerClock,
+        capacity: Capacity,
+        allowances: Allowances,
     ) -> None:
         self._admission = admission
         self._choose = choose
         self._stores = stores
         self._clock = clock
         self._capacity = capacity
+        self._allowances = allowances
         self._sessions: dict[SessionId, Session] = {}
-        self._per_account: Counter[AccountId] = Counter()
         self._idle = asyncio.Event()
         self._idle.set()
         self.pacer = Pacer(clock)
@@ -134,27 +139,35 @@ class Supervisor:
 
     async def _serve(self, arrival: Arrival) -> None:
         leg, admitted = arrival.leg, await arrival.ask()
-        account, plan = admitted.account, admitted.plan
-        if self.draining:
-            return await _refuse(leg, CloseCode.SHUTDOWN, "the server is shutting down")
-        if not self.ready:
-            return await _refuse(leg, CloseCode.SERVER_ERROR, "the server is full")
-        if self._per_account[account.account_id] >= account.max_concurrent_calls:
-            raise LimitExceeded(f"the account holds {account.max_concurrent_calls} concurrent calls already")
+        account, session_id = admitted.account, admitted.plan.session_id
+        async with self._allowances.enter(account, admitted.key, session_id) as allowance:
+            if self.draining:
+                return await _refuse(leg, CloseCode.SHUTDOWN, "the server is shutting down")
+            if not self.ready:
+                return await _refuse(leg, CloseCode.SERVER_ERROR, "the server is full")
+            bill = Bill(rate_card(), self._clock.unix_s(), account.discount_percent)
+            await self._hold(leg, allowance.limited(admitted.plan), bill, allowance)
+
+    async def _hold(self, leg: Leg, plan: SessionPlan, bill: Bill, allowance: CallAllowance) -> None:
         recorder = Recorder(leg, plan, self._stores.blobs, self._clock)
         journal = Journal(self._stores, plan, self._capacity.worker_id, self._clock)
-        bill = Bill(rate_card(), self._clock.unix_s(), account.discount_percent)
         session = Session(plan, recorder.leg, self._choose(plan), journal, self._clock, self.pacer)
-        self._enter(session, account.account_id)
+        self._enter(session)
         try:
             await journal.begin()
             log.info("session started", extra={"session_id": plan.session_id, "agent_id": plan.agent_id})
             async with recorder.recording():
-                end = await session.run()
+                async with asyncio.TaskGroup() as tasks:
+                    counting = tasks.create_task(
+                        allowance.watch(lambda: used_by(session.usage(), bill), session.use_up)
+                    )
+                    end = await session.run()
+                    counting.cancel()
                 await _conclude(recorder, journal, replace(end, cost=bill.lines(end.usage)))
+            await allowance.conclude(used_by(end.usage, bill))
             self._measure(plan, end)
         finally:
-            self._leave(session, account.account_id)
+            self._leave(session)
 
     def _measure(self, plan: SessionPlan, end: SessionEnd) -> None:
         first_audio = figures(end.call_metrics, "first_audio")
@@ -173,16 +186,12 @@ class Supervisor:
             },
         )
 
-    def _enter(self, session: Session, account_id: AccountId) -> None:
+    def _enter(self, session: Session) -> None:
         self._sessions[session.session_id] = session
-        self._per_account[account_id] += 1
         self._idle.clear()
 
-    def _leave(self, session: Session, account_id: AccountId) -> None:
+    def _leave(self, session: Session) -> None:
         del self._sessions[session.session_id]
-        self._per_account[account_id] -= 1
-        if not self._per_account[account_id]:
-            del self._per_account[account_id]
         if not self._sessions:
             self._idle.set()
 

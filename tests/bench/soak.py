@@ -35,6 +35,7 @@ from media_worker.ports.socket import Peer
 from media_worker.providers.local import silero
 from media_worker.providers.scripted import llm, stt, tts, vad
 from media_worker.session.admission import Admission
+from media_worker.session.allowances import Allowances
 from media_worker.session.journal import Stores
 from media_worker.session.providers import Providers
 from media_worker.session.supervisor import Capacity, Supervisor
@@ -193,6 +194,7 @@ def supervise(stores: SqliteStores, blobs: FilesBlobStore, load: Load) -> Superv
         Stores(stores.calls, stores.checkpoints, stores.queue("call_events"), blobs),
         clock,
         Capacity(load.callers, "soak", stores.workers),
+        Allowances(stores.day_totals, stores.running_calls, clock),
     )
 
 

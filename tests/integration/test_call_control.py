@@ -35,6 +35,7 @@ from media_worker.providers.scripted import llm, stt, tts, vad
 from media_worker.server.app import create_app
 from media_worker.server.internal import InternalEndpoint
 from media_worker.session.admission import Admission
+from media_worker.session.allowances import Allowances
 from media_worker.session.clock import LoopClock
 from media_worker.session.journal import Stores
 from media_worker.session.providers import Providers
@@ -136,6 +137,7 @@ async def worker(house: House, worker_id: str, directory: Path) -> AsyncIterator
             Stores(stores.calls, stores.checkpoints, stores.queue("call_events"), FilesBlobStore(directory)),
             clock,
             Capacity(10, worker_id, stores.workers, f"http://{address}"),
+            Allowances(stores.day_totals, stores.running_calls, clock),
         )
         forward = HttpCallControl(
             OwnerUrl(stores.calls, stores.workers, clock), InternalSigner(SECRETS, clock), forwarding=True

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, BeforeValidator, Field
 from starlette.concurrency import run_in_threadpool
 
-from api.dependencies import AppDependencies, Dependencies, PrivateAccount
+from api.dependencies import AppDependencies, CallingAccount, Dependencies
 from api.idempotency import RequestOnce
 from api.problems import AsciiJsonResponse
 from callcore.accounts import Account
@@ -33,7 +33,7 @@ class CallRequest(BaseModel):
 
 @router.post("/register_call")
 async def register_call(
-    body: CallRequest, account: PrivateAccount, stores: AppDependencies, once: RequestOnce
+    body: CallRequest, account: CallingAccount, stores: AppDependencies, once: RequestOnce
 ) -> AsciiJsonResponse:
     """Register a call; an `initiate` with its `call_id` starts it, once, within a day.
 

@@ -20,6 +20,7 @@ MAX_LISTED = 100
 router = APIRouter()
 
 Origin = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#@]+/?$", max_length=300)]
+Limit = Annotated[int, Field(ge=0, le=1_000_000_000)] | None
 ListedAgent = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 
 
@@ -31,6 +32,10 @@ class PolicyBody(BaseModel):
     overrides: Overrides = Overrides.SAFE
     phone: bool = False
     loopback_only: bool = False
+    max_concurrent_calls: Limit = None
+    max_minutes_per_day: Limit = None
+    max_spend_per_day: Limit = None
+    """US cents."""
 
 
 class NewKey(BaseModel):
@@ -126,6 +131,9 @@ def _policy(body: PolicyBody) -> KeyPolicy:
         overrides=body.overrides,
         phone=body.phone,
         loopback_only=body.loopback_only,
+        max_concurrent_calls=body.max_concurrent_calls,
+        max_minutes_per_day=body.max_minutes_per_day,
+        max_spend_per_day=body.max_spend_per_day,
     )
 
 
@@ -139,6 +147,9 @@ def key_body(key: KeyRecord) -> dict[str, Any]:
         "overrides": policy.overrides,
         "phone": policy.phone,
         "loopback_only": policy.loopback_only,
+        "max_concurrent_calls": policy.max_concurrent_calls,
+        "max_minutes_per_day": policy.max_minutes_per_day,
+        "max_spend_per_day": policy.max_spend_per_day,
     }
     return {
         "id": key.key_id,

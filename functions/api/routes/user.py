@@ -2,16 +2,17 @@
 
 from fastapi import APIRouter
 
-from api.dependencies import PrivateAccount
+from api.dependencies import PrivateAccount, UsedToday
 from api.problems import AsciiJsonResponse
+from callcore.allowance import MS_PER_MINUTE
 from callcore.key_policy import explain_limits
 
 router = APIRouter()
 
 
 @router.get("/user/info")
-async def get_user_info(account: PrivateAccount) -> AsciiJsonResponse:
-    """The account and its limits. Nothing is billed, so there is no credit: null."""
+async def get_user_info(account: PrivateAccount, used: UsedToday) -> AsciiJsonResponse:
+    """The account, its limits and what it has used of this day (UTC). Nothing is paid in advance: no credit, null."""
     return AsciiJsonResponse(
         {
             "id": account.account_id,
@@ -22,7 +23,10 @@ async def get_user_info(account: PrivateAccount) -> AsciiJsonResponse:
             "limits": {
                 "max_concurrent_calls": account.max_concurrent_calls,
                 "max_call_duration_s": account.max_call_duration_s,
+                "max_minutes_per_day": account.max_minutes_per_day,
+                "max_spend_per_day": account.max_spend_per_day,
             },
+            "used_today": {"minutes": used.call_ms / MS_PER_MINUTE, "spend": float(used.cents)},
             "limits_mean": dict(explain_limits(account)),
         }
     )

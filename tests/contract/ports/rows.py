@@ -23,12 +23,13 @@ def account(account_id: AccountId = ANN) -> Account:
         AccountStatus.SUSPENDED,
         7,
         900,
+        max_minutes_per_day=50,
         discount_percent=Decimal("12.5"),
     )
 
 
 def key(key_hash: str = "ab" * 32, account_id: AccountId = ANN) -> KeyRecord:
-    policy = KeyPolicy((AgentId("-A"),), (), Overrides.ALL, phone=True, loopback_only=True)
+    policy = KeyPolicy((AgentId("-A"),), (), Overrides.ALL, phone=True, loopback_only=True, max_minutes_per_day=10)
     return KeyRecord(key_hash, KeyKind.PUBLIC, account_id, "site", "abcd", 1_800_000_001.5, policy, 1_800_000_002.5)
 
 

@@ -11,7 +11,10 @@ from tests.clocks import ManualClock
 from tests.contract.ports import rows
 from tests.unit.api.owners import PRIVATE, PUBLIC, Caller
 
-DEFAULT_POLICY = {"agents": None, "origins": None, "overrides": "safe", "phone": False, "loopback_only": False}
+DEFAULT_POLICY = {
+    **{"agents": None, "origins": None, "overrides": "safe", "phone": False, "loopback_only": False},
+    **dict.fromkeys(("max_concurrent_calls", "max_minutes_per_day", "max_spend_per_day")),
+}
 
 
 def create(caller: Caller, **body: Any) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 from api.body_limit import MAX_BODY_BYTES
 from api.composition import dependencies_on
 from callcore.agents import AgentStatus
+from callcore.allowance import Holder, Used, day_of, next_day
 from callcore.rate_limit import Rate, RateLimiter
 from callstore.files import FilesBlobStore
 from callstore.sqlite import SqliteStores
@@ -85,3 +86,17 @@ def test_an_idempotency_key_has_a_length(client: TestClient, key: str) -> None:
     reply = client.post("/register_call", headers=HEADERS | {"Idempotency-Key": key}, json=CALL)
     assert reply.status_code == 400
     assert "Idempotency-Key" in reply.json()["message"]
+
+
+def test_a_day_that_is_used_up_refuses_new_calls_until_the_next(
+    ann: Caller, bob: Caller, stores: SqliteStores, clock: ManualClock
+) -> None:
+    stores.directory.change_account(rows.ANN, lambda account: replace(account, max_minutes_per_day=2))
+    stores.day_totals.add_used(Holder(rows.ANN), day_of(clock.unix_s()), Used(2 * 60_000))
+    refused = ann.client.post("/register_call", json=CALL, headers=HEADERS)
+    assert refused.status_code == 429
+    assert int(refused.headers["retry-after"]) == next_day(clock.unix_s()) - clock.unix_s()
+    assert "2 minutes of this day" in refused.text
+    assert bob.post("/register_call", CALL)[0] == 200
+    clock.advance(next_day(clock.unix_s()) - clock.unix_s())
+    assert ann.post("/register_call", CALL)[0] == 200

@@ -5,6 +5,7 @@ import pytest
 
 from callauth.tokens import TokenUse, verify
 from callcore.accounts import AccountStatus
+from callcore.allowance import Holder, Used, day_of
 from callcore.errors import NotAllowed
 from callcore.ids import AgentId
 from callstore.sqlite import SqliteStores
@@ -103,7 +104,8 @@ def test_another_accounts_agent_does_not_exist(bob: Caller) -> None:
     assert bob.post("/render", {"template": "{plan}", "agent_id": "-Agent"})[0] == 404
 
 
-def test_the_account_is_told_about_itself(ann: Caller, stores: SqliteStores) -> None:
+def test_the_account_is_told_about_itself(ann: Caller, stores: SqliteStores, clock: ManualClock) -> None:
+    stores.day_totals.add_used(Holder(rows.ANN), day_of(clock.unix_s()), Used(90_000, 2_250_000))
     status, info = ann.get("/user/info")
     assert status == 200
     means = info.pop("limits_mean")
@@ -113,7 +115,13 @@ def test_the_account_is_told_about_itself(ann: Caller, stores: SqliteStores) -> 
         "credit": None,
         "used_credit": None,
         "auto_refill": {"enabled": False, "threshold": None, "refill_amount": None},
-        "limits": {"max_concurrent_calls": 7, "max_call_duration_s": 900},
+        "limits": {
+            "max_concurrent_calls": 7,
+            "max_call_duration_s": 900,
+            "max_minutes_per_day": 50,
+            "max_spend_per_day": None,
+        },
+        "used_today": {"minutes": 1.5, "spend": 2.25},
     }
     assert set(means) == set(info["limits"])
     stores.accounts.put_account(replace(rows.account(), status=AccountStatus.SUSPENDED))

@@ -93,15 +93,28 @@ def test_what_a_policy_refuses_and_how_it_says_so(policy: KeyPolicy, asked: KeyU
 
 
 def test_every_field_of_a_policy_and_every_limit_is_explained() -> None:
-    opposite = KeyPolicy((AgentId("-A"),), (), Overrides.ALL, phone=True, loopback_only=True)
+    opposite = KeyPolicy(
+        (AgentId("-A"),),
+        (),
+        Overrides.ALL,
+        phone=True,
+        loopback_only=True,
+        max_concurrent_calls=1,
+        max_minutes_per_day=2,
+        max_spend_per_day=3,
+    )
     plain, other = explain_policy(KeyPolicy()), explain_policy(opposite)
     assert set(plain) == set(other) == {field.name for field in fields(KeyPolicy)}
     assert all(plain[name] != other[name] for name in plain)
     assert "-A" in other["agents"]
     assert "https://a.example" in explain_policy(KeyPolicy(origins=("https://a.example",)))["origins"]
     assert len({explain_policy(KeyPolicy(overrides=value))["overrides"] for value in Overrides}) == 3
-    account = Account(AccountId("acc"), "A", 0.0, "", max_concurrent_calls=7, max_call_duration_s=90)
+    account = Account(
+        AccountId("acc"), "A", 0.0, "", max_concurrent_calls=7, max_call_duration_s=90, max_spend_per_day=500
+    )
     assert explain_limits(account) == {
         "max_concurrent_calls": "call 8 is refused while so many go on",
         "max_call_duration_s": "a call ends after 90 seconds, whatever its agent says",
+        "max_minutes_per_day": "no minutes of a day are too many",
+        "max_spend_per_day": "500 US cents a day (UTC), then calls end",
     }

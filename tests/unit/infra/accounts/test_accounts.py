@@ -118,6 +118,14 @@ def test_limits_are_set_one_by_one(run: Run, stores: SqliteStores) -> None:
     assert (account.max_concurrent_calls, account.max_call_duration_s) == (7, 90)
     assert "12.5 % off" in run("limits", account_id, "--discount", "12.5")[1]
     assert run("limits", account_id, "--discount", "101")[0] == 1
+    assert (
+        "5 min a day, 200 US cents a day"
+        in run("limits", account_id, "--minutes-per-day", "5", "--spend-per-day", "200")[1]
+    )
+    run("limits", account_id, "--minutes-per-day", "-1")
+    account = stores.accounts.get_account(account_id)
+    assert (account.max_minutes_per_day, account.max_spend_per_day) == (None, 200)
+    assert run("limits", account_id, "--spend-per-day", "-2")[0] == 1
     status, _, said = run("limits", account_id, "--concurrent-calls", "0")
     assert (status, said) == (1, "concurrent calls: from 1 to 10000, not 0\n")
 

@@ -24,6 +24,7 @@ from callstore.files import FilesBlobStore
 from callstore.sqlite import SqliteStores
 from media_worker.providers.scripted import llm, stt, tts, vad
 from media_worker.session.admission import Admission
+from media_worker.session.allowances import Allowances
 from media_worker.session.journal import Stores
 from media_worker.session.providers import Providers
 from media_worker.session.supervisor import Capacity, Supervisor
@@ -64,6 +65,7 @@ class House:
             Stores(stores.calls, stores.checkpoints, self.events, blobs),
             self.clock,
             Capacity(max_sessions, "worker-1", stores.workers, "http://here"),
+            Allowances(stores.day_totals, stores.running_calls, self.clock),
         )
 
     def choose(self, plan: SessionPlan) -> Providers:

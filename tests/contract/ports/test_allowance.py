@@ -1,0 +1,54 @@
+"""The counts that workers share: DayTotals and RunningCalls."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
+
+from callcore.allowance import Holder, RunningCall, Used
+from callcore.ids import SessionId
+from tests.contract.ports import rows
+from tests.contract.ports.adapters import Stores
+
+DAY = date(2027, 1, 15)
+ACCOUNT, KEY = Holder(rows.ANN), Holder(rows.ANN, "0123456789abcdef")
+NOW = 1_800_000_000.0
+
+
+def call(name: str, since: float = NOW, until: float = NOW + 90) -> RunningCall:
+    return RunningCall(rows.ANN, SessionId(name), KEY.key_id, since, until)
+
+
+def test_a_day_adds_up_for_each_holder(stores: Stores) -> None:
+    totals = stores.day_totals
+    assert totals.used(ACCOUNT, DAY) == Used()
+    assert totals.add_used(ACCOUNT, DAY, Used(30_000, 1_500_000)) == Used(30_000, 1_500_000)
+    assert totals.add_used(ACCOUNT, DAY, Used(1, 2)) == totals.used(ACCOUNT, DAY) == Used(30_001, 1_500_002)
+    for other in (KEY, Holder(rows.BOB), Holder(rows.BOB, KEY.key_id)):
+        assert totals.used(other, DAY) == Used()
+    assert totals.used(ACCOUNT, DAY + timedelta(days=1)) == Used()
+
+
+def test_of_additions_at_once_none_is_lost(stores: Stores) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        seen = list(pool.map(lambda _: stores.day_totals.add_used(KEY, DAY, Used(1, 10**12)), range(40)))
+    assert stores.day_totals.used(KEY, DAY) == Used(40, 40 * 10**12)
+    assert sorted(used.call_ms for used in seen) == list(range(1, 41)), "each sees its own addition"
+
+
+def test_a_call_goes_on_until_it_is_released_or_forgotten(stores: Stores) -> None:
+    running = stores.running_calls
+    running.hold(call("s-1"))
+    running.hold(call("s-2", since=NOW + 1))
+    running.hold(call("s-1", until=NOW + 120))
+    by_id = {one.session_id: one for one in running.running(rows.ANN, NOW)}
+    assert by_id == {"s-1": call("s-1", until=NOW + 120), "s-2": call("s-2", since=NOW + 1)}
+    assert [one.session_id for one in running.running(rows.ANN, NOW + 100)] == ["s-1"]
+    running.release(rows.ANN, SessionId("s-1"))
+    running.release(rows.ANN, SessionId("s-1"))
+    assert list(running.running(rows.ANN, NOW + 100)) == []
+
+
+def test_the_calls_of_another_account_are_its_own(stores: Stores) -> None:
+    stores.running_calls.hold(call("s-1"))
+    assert list(stores.running_calls.running(rows.BOB, NOW)) == []
+    stores.running_calls.release(rows.BOB, SessionId("s-1"))
+    assert len(stores.running_calls.running(rows.ANN, NOW)) == 1
