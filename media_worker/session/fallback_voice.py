@@ -17,6 +17,8 @@ from media_worker.session.in_time import in_time
 
 SILENCE_S = 2.5
 """A voice that makes no sound for so long has failed."""
+MIN_LEARNT_CHARACTERS = 20
+"""Shorter texts tell little about the pace of a voice."""
 log = logging.getLogger(__name__)
 
 
@@ -40,6 +42,7 @@ class FallbackVoice:
         self._rate_hz = voices[0].tts.sample_rate_hz(voices[0].config)
         self._at = 0
         self._tasks: asyncio.TaskGroup | None = None
+        self._paces = [_Pace() for _ in voices]
         self._speakers: list[Speaker] = []
         """Of the voices whose turn has come. One that failed may still say another text until all are closed."""
 
@@ -82,6 +85,7 @@ class FallbackVoice:
                 async with aclosing(self._said_by(at, replace(request, text=rest))) as events:
                     async for event in events:
                         yield progress.noted(event)
+                self._paces[at].learn(len(rest), progress.run_ms)
                 return
             except (ProviderError, TimeoutError) as error:
                 failures += 1
@@ -89,7 +93,7 @@ class FallbackVoice:
                     raise ProviderError("tts", ProviderFailure.UNAVAILABLE, "every voice failed") from error
                 log.warning("a voice failed")
                 self._replace(at, request)
-                yield progress.start_again()
+                yield progress.start_again(self._paces[at].ms_per_character)
 
     def _replace(self, failed: int, request: SpeakRequest) -> None:
         """It is the next one's turn, unless that was found out before or there is none."""
@@ -108,6 +112,24 @@ class FallbackVoice:
                 yield resampler.push(event) if isinstance(event, bytes) else event
         if tail := resampler.flush():
             yield tail
+
+
+class _Pace:
+    """How fast a voice speaks, from the texts that it has said whole."""
+
+    def __init__(self) -> None:
+        self._characters = 0
+        self._ms = 0.0
+
+    def learn(self, characters: int, ms: float) -> None:
+        """It took so long for so many."""
+        self._characters += characters
+        self._ms += ms
+
+    @property
+    def ms_per_character(self) -> float:
+        """An ordinary pace before anything is known."""
+        return self._ms / self._characters if self._characters >= MIN_LEARNT_CHARACTERS else MS_PER_CHARACTER
 
 
 class _Progress:
@@ -135,11 +157,19 @@ class _Progress:
             self._times.append(event)
         return event
 
-    def start_again(self) -> TextTime:
-        """Somebody else says the rest, which begins with a whole word: where, and from when on."""
+    @property
+    def run_ms(self) -> float:
+        """How long the one who speaks now has spoken."""
+        return self._said_ms - self._begun.at_ms
+
+    def start_again(self, ms_per_character: float) -> TextTime:
+        """Somebody else says the rest, which begins with a whole word: where, and from when on.
+
+        What the voice has not timed is taken to be said at `ms_per_character`.
+        """
         times = [time for time in self._times if time.position > self._begun.position]
         timed = times[-1] if times else self._begun
-        full_ms = timed.at_ms + (len(self._text) - timed.position) * MS_PER_CHARACTER
+        full_ms = timed.at_ms + (len(self._text) - timed.position) * ms_per_character
         said = heard_text(self._text, self._said_ms, max(self._said_ms + 1, full_ms), [self._begun, *times])
         rest = self._text[max(len(said), self._begun.position) :].lstrip()
         self._begun = TextTime(len(self._text) - len(rest), self._said_ms)

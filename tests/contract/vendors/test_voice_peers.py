@@ -4,12 +4,18 @@ import asyncio
 import base64
 import json
 
+import openai
+import pytest
+from cartesia import AsyncCartesia
+from cartesia.types import GenerationRequestParam
 from elevenlabs.client import AsyncElevenLabs
 from elevenlabs.core.unchecked_base_model import construct_type
 from elevenlabs.types import InitializeConnectionMulti, WebsocketTtsServerMessageMulti
 from websockets.asyncio.client import connect
 
+from tests.peers.cartesia import CartesiaPeer
 from tests.peers.elevenlabs import ElevenLabsPeer
+from tests.peers.openai_speech import RATE_HZ, OpenAiSpeechPeer
 from tests.peers.voices import KEY, sound
 
 TEXT = "Nine to five, every day."
@@ -38,5 +44,57 @@ def test_elevenlabs_messages_are_those_of_its_sdk_and_the_list_of_voices_is_read
                         break
                     audio += base64.b64decode(told.audio)
         assert audio == sound(TEXT, 16_000)
+
+    asyncio.run(scene())
+
+
+def test_the_sdk_of_openai_hears_speech_and_understands_refusals() -> None:
+    async def scene() -> None:
+        async with OpenAiSpeechPeer() as peer:
+            client = openai.AsyncOpenAI(api_key=KEY, base_url=f"http://{peer.address}/v1", max_retries=0)
+            request = client.audio.speech.with_streaming_response
+            async with request.create(
+                model="gpt-4o-mini-tts", voice="coral", input=TEXT, response_format="pcm", instructions="Whisper."
+            ) as reply:
+                assert await reply.read() == sound(TEXT, RATE_HZ)
+            with pytest.raises(openai.BadRequestError, match="invalid_voice"):
+                await client.audio.speech.create(model="tts-1", voice="nobody", input=TEXT, response_format="pcm")
+            with pytest.raises(openai.AuthenticationError):
+                await client.with_options(api_key="another").audio.speech.create(
+                    model="tts-1", voice="coral", input=TEXT
+                )
+            await client.close()
+
+    asyncio.run(scene())
+
+
+def test_the_sdk_of_cartesia_hears_sound_and_words_and_lists_voices() -> None:
+    async def scene() -> None:
+        async with CartesiaPeer() as peer:
+            client = AsyncCartesia(
+                api_key=KEY, base_url=f"http://{peer.address}", websocket_base_url=f"ws://{peer.address}"
+            )
+            assert [voice.name async for voice in client.voices.list()] == ["Katie"]
+            audio, words = b"", []
+            async with client.tts.websocket_connect() as connection:
+                await connection.send(
+                    GenerationRequestParam(
+                        context_id="one",
+                        model_id="sonic-3.5",
+                        transcript=TEXT,
+                        voice="V",
+                        output_format={"container": "raw", "encoding": "pcm_s16le", "sample_rate": 16_000},
+                        add_timestamps=True,
+                    )
+                )
+                async for told in connection:
+                    if told.type == "chunk":
+                        audio += told.audio or b""
+                    elif told.type == "timestamps" and told.word_timestamps is not None:
+                        words += told.word_timestamps.words
+                    elif told.type == "done":
+                        break
+            await client.close()
+        assert (audio, words) == (sound(TEXT, 16_000), TEXT.split())
 
     asyncio.run(scene())

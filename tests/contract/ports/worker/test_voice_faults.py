@@ -13,7 +13,7 @@ from media_worker.ports.tts import CharactersBilled, Speaker, SpeakRequest, Spee
 from media_worker.providers.scripted import tts as scripted
 from media_worker.session import fallback_voice
 from media_worker.session.fallback_voice import ChosenVoice, FallbackVoice
-from tests.contract.ports.worker.voices import NOWHERE, VENDOR_VOICES, voice, voice_and_peer
+from tests.contract.ports.worker.voices import NOWHERE, VENDOR_VOICES, rate_hz, voice, voice_and_peer
 from tests.peers.voices import MS_PER_CHARACTER, Mishap, sound
 
 pytestmark = pytest.mark.parametrize("name", VENDOR_VOICES)
@@ -69,6 +69,10 @@ def heard(events: Sequence[SpeechEvent]) -> bytes:
     return b"".join(event for event in events if isinstance(event, bytes))
 
 
+def heard_ms(name: str, events: Sequence[SpeechEvent]) -> float:
+    return len(heard(events)) * 500 / rate_hz(name)
+
+
 @asynccontextmanager
 async def session(name: str, mishaps: Sequence[Mishap], heir: Heir | None = None) -> AsyncIterator[tuple[Speaker, Any]]:
     """A session with the vendor's voice, which has these mishaps, and perhaps another one."""
@@ -87,7 +91,8 @@ def test_before_any_sound_the_next_voice_says_everything(name: str, mishap: Mish
         async with session(name, [mishap] * 8, heir) as (speaker, _):
             events = await said_by(speaker)
             assert heir.said == [TEXT]
-            assert len(heard(events)) == round(len(TEXT) * scripted.MS_PER_CHARACTER) * 32
+            full_ms = len(TEXT) * scripted.MS_PER_CHARACTER
+            assert heard_ms(name, events) == pytest.approx(full_ms, abs=1)
 
     asyncio.run(scene())
 
@@ -114,7 +119,7 @@ def test_in_the_midst_the_next_voice_says_the_rest_from_a_whole_word_on(name: st
             events = await said_by(speaker)
         (rest,) = heir.said
         assert TEXT.endswith(" " + rest), "it begins with a whole word"
-        own_ms = (len(heard(events)) / 32) - len(rest) * scripted.MS_PER_CHARACTER
+        own_ms = heard_ms(name, events) - len(rest) * scripted.MS_PER_CHARACTER
         said = own_ms / MS_PER_CHARACTER
         """Characters that the vendor said."""
         word_length = max(map(len, TEXT.split())) + 1
@@ -129,7 +134,7 @@ def test_what_passes_is_tried_again_and_costs_nothing_that_is_heard(name: str, m
     async def scene() -> None:
         async with session(name, mishaps) as (speaker, peer):
             events = await said_by(speaker)
-            assert heard(events) == sound(TEXT, len(heard(events)) * 1000 // (len(TEXT) * MS_PER_CHARACTER * 2))
+            assert heard(events) == sound(TEXT, rate_hz(name))
             assert sum(event.count for event in events if isinstance(event, CharactersBilled)) == peer.billed
 
     asyncio.run(scene())
@@ -159,7 +164,7 @@ def test_nothing_of_a_text_that_was_left_is_heard_in_the_next_one(name: str) -> 
                             break
             peer.pace = 0.0
             audio = heard(await said_by(speaker, SpeakRequest("And now something else.", VoiceConfig())))
-            assert audio == sound("And now something else.", round(len(audio) * 500 / MS_PER_CHARACTER / 23))
+            assert audio == sound("And now something else.", rate_hz(name))
             assert peer.complaints == []
 
     asyncio.run(scene())

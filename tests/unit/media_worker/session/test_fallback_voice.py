@@ -144,3 +144,20 @@ def test_a_voice_that_tells_times_is_taken_at_its_word_and_its_heir_goes_on_in_p
         TextTime(7, 1800.0),
         TextTime(11, 2100.0),
     ]
+
+
+class TiringVoice(StubbornVoice):
+    """Drawls, and breaks in the midst of its second text."""
+
+    async def _audio(self, length_ms: int) -> AsyncIterator[SpeechEvent]:
+        if len(self.requests) == 1:
+            yield bytes(2 * length_ms * self.rate_hz // 1000 * 2)
+        else:
+            yield bytes(12 * 2 * MS_PER_CHARACTER * self.rate_hz // 1000 * 2)
+            raise BROKEN
+
+
+def test_the_pace_of_a_voice_is_learnt_from_what_it_has_said() -> None:
+    first, second = TiringVoice(), StubbornVoice()
+    speak(first, second, times=2)
+    assert texts(second) == ["from nine to nine"]

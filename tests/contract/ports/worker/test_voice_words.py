@@ -1,0 +1,83 @@
+"""Vendors that tell when their words are said: what was heard of an interrupted text is what was said until then."""
+
+import asyncio
+
+import pytest
+
+from callcore.agents import VoiceConfig
+from callcore.transcript import TextTime, heard_text
+from media_worker.ports.tts import SpeakRequest, TextToSpeech
+from tests.contract.ports.worker.voices import PEERS, TIMED_VOICES, voice
+from tests.peers.elevenlabs import ElevenLabsPeer
+from tests.peers.voices import MS_PER_CHARACTER, words
+
+TEXT = "Well, the table for two at the window is booked; see you then, Ms. Lee."
+
+
+async def times_of(tts: TextToSpeech) -> list[TextTime]:
+    async with asyncio.TaskGroup() as tasks:
+        speaker = tts.open(SpeakRequest("", VoiceConfig()), tasks)
+        async with asyncio.timeout(10), speaker.speak(SpeakRequest(TEXT, VoiceConfig())) as events:
+            times = [event async for event in events if isinstance(event, TextTime)]
+        speaker.close()
+    return times
+
+
+def check(times: list[TextTime]) -> None:
+    """At the end of every word the text is heard to its end."""
+    full_ms = len(TEXT) * MS_PER_CHARACTER
+    for word in words(TEXT):
+        end = round(word.end_ms / MS_PER_CHARACTER)
+        assert heard_text(TEXT, word.end_ms + 1, full_ms, times)[-len(word.text) :] == TEXT[end - len(word.text) : end]
+        assert len(heard_text(TEXT, word.start_ms + 1, full_ms, times)) < end
+    assert times == sorted(times, key=lambda time: (time.position, time.at_ms))
+
+
+@pytest.mark.parametrize("name", TIMED_VOICES)
+def test_times_follow_the_words(name: str) -> None:
+    async def scene() -> None:
+        async with PEERS[name]() as peer, voice(name, peer.address) as tts:
+            check(await times_of(tts))
+
+    asyncio.run(scene())
+
+
+def test_elevenlabs_is_understood_in_both_of_its_spellings() -> None:
+    async def scene() -> None:
+        async with ElevenLabsPeer(snake=True) as peer, voice("elevenlabs", peer.address) as tts:
+            check(await times_of(tts))
+
+    asyncio.run(scene())
+
+
+def test_elevenlabs_never_sees_more_contexts_than_it_takes_however_often_a_reply_is_cut() -> None:
+    """It keeps those that were left for a while (providers.md 4.1): they wait, or speak over another connection."""
+
+    async def scene() -> None:
+        async with ElevenLabsPeer(release_s=0.3) as peer, voice("elevenlabs", peer.address) as tts:
+            async with asyncio.TaskGroup() as tasks:
+                speaker = tts.open(SpeakRequest("", VoiceConfig()), tasks)
+                for _ in range(12):
+                    async with asyncio.timeout(10), speaker.speak(SpeakRequest(TEXT, VoiceConfig())) as events:
+                        async for event in events:
+                            if isinstance(event, bytes):
+                                break
+                speaker.close()
+            assert peer.complaints == []
+            assert 2 <= peer.most_contexts <= 4
+
+    asyncio.run(scene())
+
+
+def test_a_connection_that_the_vendor_closed_while_nobody_spoke_is_no_failure() -> None:
+    async def scene() -> None:
+        async with ElevenLabsPeer(idle_s=0.1) as peer, voice("elevenlabs", peer.address) as tts:
+            async with asyncio.TaskGroup() as tasks:
+                speaker = tts.open(SpeakRequest("", VoiceConfig()), tasks)
+                await peer.deserted()
+                async with asyncio.timeout(10), speaker.speak(SpeakRequest(TEXT, VoiceConfig())) as events:
+                    assert [event async for event in events if isinstance(event, bytes)]
+                speaker.close()
+            assert peer.said == [TEXT]
+
+    asyncio.run(scene())
