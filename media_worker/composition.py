@@ -1,40 +1,33 @@
 """The composition root: the only file that names concrete stores and decides which adapters serve a session."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from callauth.internal import INTERNAL_SECRET, InternalSigner
 from callcore.clock import Clock
-from callcore.errors import InvalidInput
-from callcore.opening import SessionPlan
 from callcore.ports import BlobStore
-from callcore.usage import Component, Service
 from callcore.wire.events import CALL_EVENTS_QUEUE
 from callnet.call_control import HttpCallControl, OwnerUrl
 from callnet.guarded import GuardedClient
 from callstore.files import FilesBlobStore
 from callstore.fixed_secrets import FixedSecrets
 from callstore.sqlite import SqliteStores
-from media_worker.providers.local.english import is_english
 from media_worker.providers.local.speech_pool import SpeechPool
-from media_worker.providers.registry import EMBEDDED, Kind, Registry, Resources, choose
+from media_worker.providers.registry import EMBEDDED, Registry, Resources
 from media_worker.providers.vendor_http import vendor_client
 from media_worker.providers.webhook.prefetch import WebhookPrefetch
 from media_worker.server.app import AsgiApp, create_app
 from media_worker.server.internal import InternalEndpoint
 from media_worker.session.admission import Admission
 from media_worker.session.allowances import Allowances
-from media_worker.session.clock import LoopClock, WorkerClock
+from media_worker.session.casting import Casting
+from media_worker.session.clock import LoopClock
 from media_worker.session.doors import carrier_doors
-from media_worker.session.fallback_recogniser import ChosenRecogniser, FallbackRecogniser
-from media_worker.session.fallback_voice import ChosenVoice, FallbackVoice
-from media_worker.session.hedged_model import ChosenModel, HedgedModel
 from media_worker.session.journal import Stores
 from media_worker.session.phone_admission import PhoneAdmission
-from media_worker.session.providers import Providers
 from media_worker.session.supervisor import Capacity, Supervisor
 from media_worker.settings import WorkerSettings
 
@@ -76,7 +69,7 @@ async def compose(settings: WorkerSettings) -> AsyncIterator[Worker]:
             )
             supervisor = Supervisor(
                 admission,
-                lambda plan: _providers(registry, plan, clock),
+                Casting(registry, clock),
                 Stores(stores.calls, stores.checkpoints, stores.queue(CALL_EVENTS_QUEUE), blobs),
                 clock,
                 Capacity(settings.max_sessions, settings.worker_id, stores.workers, settings.url),
@@ -122,62 +115,3 @@ async def _warm_up(registry: Registry) -> None:
     """Load the embedded adapters now: the first call must not stop the others while a model is loaded."""
     for kind, name in EMBEDDED.items():
         await asyncio.to_thread(registry.get, kind, name)
-
-
-def _providers(registry: Registry, plan: SessionPlan, clock: WorkerClock) -> Providers:
-    """The adapters that serve this plan."""
-    config = plan.config
-    is_scripted = "scripted" in (config.speech_to_text.provider, config.voice.provider)
-    recognisers, models, voices = (
-        _Role(registry, kind, parts)
-        for kind, parts in (
-            (Kind.STT, config.speech_to_text.chain()),
-            (Kind.LLM, config.llm.chain()),
-            (Kind.TTS, config.voice.chain()),
-        )
-    )
-    embedded = [role.kind for role in (recognisers, voices) if role.is_embedded]
-    if embedded and not is_english(plan.language):
-        raise InvalidInput(f"the embedded speech ({', '.join(embedded)}) knows English only, not {plan.language[:20]}")
-    hearing = recognisers.chosen[0][0].capabilities
-    alike = [ChosenRecogniser(*one) for one in recognisers.chosen if one[0].capabilities == hearing]
-    stt = FallbackRecogniser(alike, clock)
-    llm = HedgedModel([ChosenModel(*one) for one in models.chosen], clock)
-    tts = FallbackVoice([ChosenVoice(*one) for one in voices.chosen])
-    serving: Mapping[Component, HedgedModel | FallbackVoice | FallbackRecogniser] = {
-        Component.STT: stt,
-        Component.LLM: llm,
-        Component.TTS: tts,
-    }
-    notes = [*recognisers.notes, *models.notes, *voices.notes]
-    if len(alike) < len(recognisers.chosen):
-        notes.append("speech_to_text.fallback: one that hears in another way cannot take over, and is left out")
-    return Providers(
-        stt=stt,
-        llm=llm,
-        tts=tts,
-        vad=registry.get(Kind.VAD, "scripted" if is_scripted else EMBEDDED[Kind.VAD]),
-        tools=registry.get(Kind.TOOLS, EMBEDDED[Kind.TOOLS]),
-        speaks=lambda language: not embedded or is_english(language),
-        serving=lambda component: serving[component].service,
-        notes=tuple(notes),
-    )
-
-
-class _Role:
-    """Who serves in one role: the adapter of each part of the chain, its settings, and what it is called."""
-
-    def __init__(self, registry: Registry, kind: Kind, parts: Sequence[Any]) -> None:
-        self.kind = kind
-        choices = [choose(kind, part.provider, registry.vendors, part.model) for part in parts]
-        # Another vendor does not know the model.
-        served = [
-            part if choice.reason is None else part.model_copy(update={"model": None})
-            for choice, part in zip(choices, parts, strict=True)
-        ]
-        self.chosen = [
-            (registry.get(kind, choice.name), part, Service(choice.name, part.model or ""))
-            for choice, part in zip(choices, served, strict=True)
-        ]
-        self.is_embedded = any(choice.name == EMBEDDED[kind] for choice in choices)
-        self.notes = tuple(choice.reason for choice in choices if choice.reason is not None)

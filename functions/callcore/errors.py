@@ -130,6 +130,8 @@ class ProviderError(CallError):
         super().__init__(f"{provider}: {failure}" + (f" ({detail})" if detail else ""))
         self.provider = provider
         self.failure = failure
+        self.detail = detail
+        """What else is known, without a secret or speech."""
         self.retry_after_s = retry_after_s
         """When the vendor wants to be asked again; None = it does not say."""
 

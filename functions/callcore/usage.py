@@ -50,6 +50,10 @@ class Service:
     model: str = ""
     """Empty = the provider's own choice."""
 
+    def __str__(self) -> str:
+        """What a person calls it."""
+        return f"{self.provider} {self.model}".strip()
+
 
 UNNAMED = Service()
 """Whoever it was."""

@@ -48,7 +48,7 @@ def create_app(dependencies: Dependencies) -> Starlette:
     """The pages as an application. Raises FileNotFoundError when the assets are not there."""
     settings = dependencies.settings
     assets = load_assets(settings.assets_dir / "static")
-    pages = Pages(settings.assets_dir / "templates", assets, settings.page_media_url)
+    pages = Pages(settings.assets_dir / "templates", assets, settings.page_media_url, settings.served_by)
 
     # Not async: looking a key up is synchronous, so that this runs in a thread.
     def embedded(request: Request) -> Response:

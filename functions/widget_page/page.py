@@ -16,7 +16,7 @@ _ENTRY_MODULE = "page.js"
 class Pages:
     """Renders a page; every URL in it is relative to `/agents/embedded`."""
 
-    def __init__(self, templates_dir: Path, assets: Assets, media_url: str | None) -> None:
+    def __init__(self, templates_dir: Path, assets: Assets, media_url: str | None, served_by: str = "") -> None:
         loader = FileSystemLoader(templates_dir)
         environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
         self._embedded = environment.get_template("embedded.html.j2")
@@ -24,11 +24,14 @@ class Pages:
         self._assets_url = f"../widget/{assets.digest}"
         self._modules = assets.modules_of(_ENTRY_MODULE)
         self._media_url = media_url
+        self._served_by = served_by
 
     def embedded(self, query: PageQuery) -> str:
         """The page with the call button."""
         data = page_data(query, self._media_url)
-        return self._embedded.render(assets=self._assets_url, modules=self._modules, page=data)
+        return self._embedded.render(
+            assets=self._assets_url, modules=self._modules, page=data, served_by=self._served_by
+        )
 
     def notice(self, title: str, text: str) -> str:
         """A page that only says something."""

@@ -30,6 +30,9 @@ class Settings:
     media_url: str | None = None
     """Of `/millis`; by default the public origin's, and without one the page's own."""
 
+    served_by: str = ""
+    """Who hears, answers and speaks, for the foot of the call page; empty = that is not told."""
+
     def __post_init__(self) -> None:
         """Raises InvalidInput that names the variable."""
         for name, url, form in (

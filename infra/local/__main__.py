@@ -18,7 +18,8 @@ from infra.local.environment import environment_of_children
 from infra.local.first_run import install
 from infra.local.logs import configure_logs
 from infra.local.reservation import reserved_directory, wait_until_nobody_runs, with_usable_ports
-from infra.local.settings import LocalSettings, parse_arguments
+from infra.local.served_by import served_by
+from infra.local.settings import LocalSettings, inherited_environment, parse_arguments
 from infra.local.supervisor import Child, Supervisor
 from infra.local.welcome import welcome
 
@@ -80,7 +81,8 @@ def _prepare(settings: LocalSettings, stores: SqliteStores) -> tuple[Connection,
         page_url=addresses.page_url(installation.agent_id, installation.keys.snippet_key),
         agent_id=installation.agent_id,
     )
-    return connection, welcome(connection, settings.connection_file, installation.notes)
+    notes = (*installation.notes, served_by(inherited_environment()))
+    return connection, welcome(connection, settings.connection_file, notes)
 
 
 def _children(addresses: Addresses, stores: SqliteStores, client: httpx2.AsyncClient) -> Sequence[Child]:

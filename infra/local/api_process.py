@@ -1,5 +1,7 @@
 """REST and pages on the HTTP port: `python -m infra.local.api_process`."""
 
+from dataclasses import replace
+
 from api.app import create_app
 from api.composition import dependencies_on
 from callauth.internal import INTERNAL_SECRET, InternalSigner
@@ -11,10 +13,12 @@ from callstore.sqlite import SqliteStores
 from infra.local.addresses import addresses_of
 from infra.local.front import front
 from infra.local.process import run_process, serve
-from infra.local.settings import LocalSettings
+from infra.local.served_by import served_by
+from infra.local.settings import LocalSettings, inherited_environment
 from infra.local.websocket_proxy import WebSocketProxy
 from widget_page.app import Dependencies as PageDependencies
 from widget_page.app import create_app as create_pages
+from widget_page.settings import Settings as PageSettings
 from widget_page.settings import read_settings as read_page_settings
 
 
@@ -26,9 +30,15 @@ def main(settings: LocalSettings) -> None:
         control = HttpCallControl(OwnerUrl(stores.calls, stores.workers, clock), InternalSigner(secrets, clock))
         blobs = FilesBlobStore(settings.blobs)
         api = create_app(dependencies_on(stores, blobs, addresses.api_url, clock, control))
-        pages = create_pages(PageDependencies(stores.accounts.find_key, read_page_settings()))
+        pages = create_pages(PageDependencies(stores.accounts.find_key, _page_settings(settings)))
         media = WebSocketProxy(addresses.media_here)
         serve(front(api, pages, media), settings.host, settings.http_port)
+
+
+def _page_settings(settings: LocalSettings) -> PageSettings:
+    """Visitors of a site are not told who serves; who runs this on his own machine is."""
+    told = "" if settings.public_url else served_by(inherited_environment())
+    return replace(read_page_settings(), served_by=told)
 
 
 if __name__ == "__main__":

@@ -108,13 +108,24 @@ class Choice:
     """Why it is not the one that was asked for; safe to tell the client."""
 
 
+def vendors_of(kind: Kind, vendors: Vendors) -> tuple[str, ...]:
+    """The adapters whose vendor may be used and that serve who names nobody, the preferred ones first."""
+    listed = [(name, one) for name, one in ADAPTERS[kind].items() if one.chosen and one.vendor is not None]
+    return tuple(name for name, one in listed if _is_available(one, vendors))
+
+
+def named(kind: Kind, provider: str | None, model: str | None) -> str | None:
+    """The adapter that is meant by the name of a provider, of a model, or both; None when it is left to us."""
+    return _of_model(kind, provider, model or "") or provider or None
+
+
 def choose(kind: Kind, wanted: str | None, vendors: Vendors, model: str | None = None) -> Choice:
     """The adapter for a configured name and model; for none, or one that is not available, the best that is."""
-    wanted = _of_model(kind, wanted, model or "") or wanted
+    wanted = named(kind, wanted, model)
     listed = ADAPTERS[kind].get(wanted or "")
     if wanted and listed is not None and _is_available(listed, vendors):
         return Choice(wanted)
-    best = next(name for name, other in ADAPTERS[kind].items() if other.chosen and _is_available(other, vendors))
+    best = next(iter(vendors_of(kind, vendors)), EMBEDDED[kind])
     if not wanted:
         return Choice(best)
     return Choice(best, f"the {kind} provider {wanted[:40]} is not available here: {best} serves instead")

@@ -1,8 +1,8 @@
 """The language models of one agent as one: a silent, slow, failed or stalled one does not cost the reply.
 
 A model that fails or says nothing is asked once more, then the next one; when none has begun after six seconds the next
-one is asked as well, and whoever speaks first answers. A model that stops in the middle is asked once to go on
-(conversation.md 8.2).
+one is asked as well, and whoever speaks first answers. When a model stops in the middle, it is asked once to go on,
+then the next one (conversation.md 8.2). A model that refuses is not asked again in the session while there is another.
 """
 
 import asyncio
@@ -19,6 +19,8 @@ from media_worker.session.clock import WorkerClock
 
 HEDGE_S = 6.0
 RETRY_S = 0.25
+MAX_RETRY_S = 2.0
+"""A model that wants to be left alone for longer is not asked a second time."""
 GAP_S = 5.0
 MAX_WAITING = 64
 """Events that nobody has fetched; then the model waits."""
@@ -26,6 +28,8 @@ CONTINUE = "(Your last message was cut off. Continue it exactly where it stopped
 Heard = ReplyEvent | ProviderError | None
 """What an attempt says; a failure or None is its end."""
 STALLED = ProviderError("llm", ProviderFailure.TIMEOUT, "it stopped in the middle of a reply")
+SILENT = ProviderError("llm", ProviderFailure.UNAVAILABLE, "it said nothing")
+NOTHING = TextDelta("")
 log = logging.getLogger(__name__)
 
 
@@ -57,7 +61,7 @@ class HedgedModel:
         """The reply of whichever model speaks. Raises ProviderError, also while iterating, when none does."""
         failure: Exception | None = None
         async with asyncio.TaskGroup() as tasks:
-            race = _Race(tasks, self._models, request, self._clock, self._answered)
+            race = _Race(tasks, self._models, request, self._clock, self._answered, self._refused)
             try:
                 async with aclosing(race.events()) as events:
                     yield events
@@ -71,6 +75,9 @@ class HedgedModel:
     def _answered(self, chosen: ChosenModel) -> None:
         self.service = chosen.service
 
+    def _refused(self, chosen: ChosenModel) -> None:
+        self._models = [other for other in self._models if other is not chosen] or self._models
+
 
 class _Race:
     """One reply: the attempts that run, and what they say."""
@@ -82,12 +89,14 @@ class _Race:
         request: ReplyRequest,
         clock: WorkerClock,
         answered: Callable[[ChosenModel], None],
+        refused: Callable[[ChosenModel], None],
     ) -> None:
-        """`answered` is told who speaks."""
+        """`answered` is told who speaks, and `refused` who will not."""
         self._tasks = tasks
         self._request = request
         self._clock = clock
         self._answered = answered
+        self._refused = refused
         self._waiting = [models[0], *models]
         """Who is asked next: the first one twice."""
         self._running: dict[int, tuple[ChosenModel, asyncio.Task[None]]] = {}
@@ -111,7 +120,7 @@ class _Race:
             number, said = heard
             if said is None or isinstance(said, ProviderError):
                 failure = said
-                self._ask_again(number)
+                self._ask_again(number, said)
                 continue
             if isinstance(said, TokensUsed):
                 yield said
@@ -126,29 +135,37 @@ class _Race:
             raise failure
 
     async def _follow(self, winner: int, first: ReplyEvent) -> AsyncGenerator[ReplyEvent]:
-        """All of the winner's events; when it stops before the end it is asked once to go on, unless it has acted."""
-        so_far, may_resume = "", True
+        """All of the winner's events; when it stops before the end it and then the others are asked to go on.
+
+        Unless it has acted: then nobody knows whether that would be done twice.
+        """
+        so_far, speaker = "", self._running[winner][0]
+        may_resume = [speaker, *(other for other in self._waiting if other is not speaker)]
         event: Heard = first
         while event is not None:
             if isinstance(event, ProviderError):
                 if not may_resume:
                     raise event
-                may_resume = False
-                self._resume(winner, so_far)
+                log.warning(
+                    "a language model stopped in the middle of a reply",
+                    extra={"provider": event.provider, "failure": event.failure, "detail": event.detail},
+                )
+                self._resume(may_resume.pop(0), so_far)
                 event = TextDelta("" if so_far[-1:].isspace() else " ")
+                so_far += event.text
             elif isinstance(event, TextDelta):
                 so_far += event.text
             elif not isinstance(event, TokensUsed):
-                may_resume = False
-            yield event
+                may_resume = []
+            if event != NOTHING:
+                yield event
             heard = await self._next(GAP_S)
             event = STALLED if heard is None else heard[1]
 
-    def _resume(self, winner: int, so_far: str) -> None:
-        log.warning("a language model stopped in the middle of a reply")
-        chosen, _ = self._running[winner]
+    def _resume(self, chosen: ChosenModel, so_far: str) -> None:
         self.stop()
-        said = ({"role": "assistant", "content": so_far}, {"role": "user", "content": CONTINUE})
+        self._answered(chosen)
+        said = ({"role": "assistant", "content": so_far.strip()}, {"role": "user", "content": CONTINUE})
         self._start(chosen, replace(self._request, messages=(*self._request.messages, *said)))
 
     async def _next(self, patience_s: float | None) -> tuple[int, Heard] | None:
@@ -175,13 +192,22 @@ class _Race:
         del self._waiting[: self._waiting.index(other) + 1]
         self._start(other, self._request)
 
-    def _ask_again(self, number: int) -> None:
+    def _ask_again(self, number: int, failure: ProviderError | None) -> None:
         """An attempt came to nothing: the next one, if there is one."""
         failed, _ = self._running.pop(number)
-        log.warning("a language model gave no reply")
+        trouble = failure or SILENT
+        log.warning(
+            "a language model gave no reply",
+            extra={"provider": trouble.provider, "failure": trouble.failure, "detail": trouble.detail},
+        )
+        if not trouble.retryable:
+            self._refused(failed)
+        pause_s = max(RETRY_S, trouble.retry_after_s or 0.0)
+        if pause_s > MAX_RETRY_S or not trouble.retryable:
+            self._waiting = [other for other in self._waiting if other is not failed]
         if self._waiting:
             following = self._waiting.pop(0)
-            self._start(following, self._request, RETRY_S if following == failed else 0.0)
+            self._start(following, self._request, pause_s if following is failed else 0.0)
 
     def _start(self, chosen: ChosenModel, request: ReplyRequest, pause_s: float = 0.0) -> None:
         number, self._started = self._started, self._started + 1

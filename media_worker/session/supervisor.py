@@ -18,6 +18,7 @@ from callcore.opening import SessionPlan
 from callcore.ports import WorkerRegistry
 from callcore.pricing import Bill, used_by
 from callcore.rate_card import rate_card
+from callcore.usage import Component
 from callcore.wire.client import AiAction, CloseCode, OnSessionEnded
 from callcore.workers import HEARTBEAT_S, Worker
 from media_worker.ports.leg import Leg
@@ -150,12 +151,23 @@ class Supervisor:
 
     async def _hold(self, leg: Leg, plan: SessionPlan, bill: Bill, allowance: CallAllowance) -> None:
         recorder = Recorder(leg, plan, self._stores.blobs, self._clock)
-        journal = Journal(self._stores, plan, self._capacity.worker_id, self._clock)
-        session = Session(plan, recorder.leg, self._choose(plan), journal, self._clock, self.pacer)
+        providers = self._choose(plan)
+        told = replace(plan, notes=(*plan.notes, *providers.notes))
+        journal = Journal(self._stores, told, self._capacity.worker_id, self._clock)
+        session = Session(plan, recorder.leg, providers, journal, self._clock, self.pacer)
         self._enter(session)
         try:
             await journal.begin()
-            log.info("session started", extra={"session_id": plan.session_id, "agent_id": plan.agent_id})
+            log.info(
+                "session started",
+                extra={
+                    "session_id": plan.session_id,
+                    "agent_id": plan.agent_id,
+                    "stt": str(providers.serving(Component.STT)),
+                    "llm": str(providers.serving(Component.LLM)),
+                    "tts": str(providers.serving(Component.TTS)),
+                },
+            )
             async with recorder.recording():
                 async with asyncio.TaskGroup() as tasks:
                     counting = tasks.create_task(

@@ -13,6 +13,7 @@ import httpx2
 from callcore.errors import ProviderError, ProviderFailure
 from callcore.jsontext import to_json
 from media_worker.ports.llm import LlmCapabilities, ReplyEvent, ReplyRequest
+from media_worker.providers.models import reasoning_effort
 from media_worker.providers.openai.failures import error_of, refusal
 from media_worker.providers.openai.reading import ReplyReader
 from media_worker.providers.openai.request import DISPENSABLE, Dialect, body_of, refused_field
@@ -55,8 +56,9 @@ class ChatModel:
     async def _events(self, request: ReplyRequest) -> AsyncGenerator[ReplyEvent]:
         with told_as_ours(self._provider):
             model = request.llm.model or await self._served_model()
+            effort = reasoning_effort(self._provider, model)
             for _ in range(len(DISPENSABLE)):
-                body = body_of(request, model, self._dialect, self._refused[model])
+                body = body_of(request, model, self._dialect, self._refused[model], effort)
                 async with self._asked(body) as response:
                     if response.status_code != httpx2.codes.OK:
                         self._learn(model, body, response, await body_within(response))

@@ -23,12 +23,11 @@ _OWN_SERVER_S = 11.0
 OPENAI = Endpoint(
     Vendor.OPENAI,
     Dialect(
-        # The newest models think before they answer, unless they are asked not to.
-        fixed={"reasoning_effort": "none", "store": False},
+        fixed={"store": False},
         stream_options={"include_usage": True, "include_obfuscation": False},
     ),
 )
-GROQ = Endpoint(Vendor.GROQ, Dialect(fixed={"reasoning_effort": "low"}))
+GROQ = Endpoint(Vendor.GROQ, Dialect())
 TOGETHER = Endpoint(Vendor.TOGETHER, Dialect(token_field="max_tokens", parallel_tool_calls=None))
 VLLM = Endpoint(Vendor.VLLM, Dialect(token_field="max_tokens"), _OWN_SERVER_S)
 OLLAMA = Endpoint(Vendor.OLLAMA, Dialect(token_field="max_tokens", parallel_tool_calls=None), _OWN_SERVER_S)

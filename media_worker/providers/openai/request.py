@@ -37,11 +37,15 @@ class Dialect:
     """Goes with every request."""
 
 
-def body_of(request: ReplyRequest, model: str, dialect: Dialect, refused: Collection[str]) -> dict[str, Any]:
-    """The request without the fields that were `refused` before."""
+def body_of(
+    request: ReplyRequest, model: str, dialect: Dialect, refused: Collection[str], effort: str | None = None
+) -> dict[str, Any]:
+    """The request without the fields that were `refused` before; `effort` is how long the model may think."""
     body: dict[str, Any] = {"model": model, "stream": True, "messages": _messages(request), **dialect.fixed}
     if dialect.stream_options is not None:
         body["stream_options"] = dict(dialect.stream_options)
+    if effort is not None:
+        body["reasoning_effort"] = effort
     if request.llm.temperature is not None:
         body["temperature"] = request.llm.temperature
     body[dialect.token_field] = MAX_REPLY_TOKENS

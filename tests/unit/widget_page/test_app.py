@@ -314,3 +314,11 @@ def test_an_empty_variable_says_nothing() -> None:
 def test_wrong_settings_stop_the_process(name: str, value: str) -> None:
     with pytest.raises(InvalidInput, match=name):
         read_settings({name: value})
+
+
+@pytest.mark.parametrize("told", ["", "Heard by <openai>."])
+def test_the_page_says_who_serves_when_it_is_told(told: str) -> None:
+    page = TestClient(create_app(Dependencies(lambda key: None, Settings(served_by=told))))
+    content = page.get("/agents/embedded?id=-A&k=unknown").text
+    assert ("<footer" in content) == bool(told)
+    assert ("Heard by &lt;openai&gt;." in content) == bool(told)

@@ -161,11 +161,8 @@ def test_the_demo_agent_can_do_what_it_promises() -> None:
     config = parse_config(demo_agent()["config"])
     script = config.llm.script
     assert script is not None
-    assert (config.llm.provider, config.voice.provider, config.speech_to_text.provider) == (
-        "script",
-        "flite",
-        "pocketsphinx",
-    )
+    parts = (config.llm, config.voice, config.speech_to_text)
+    assert [part.provider for part in parts] == [None, None, None], "whoever is there serves it"
     phrases = [phrase for intent in script.intents for phrase in intent.phrases] + [*script.end, *script.handoff]
     assert len(phrases) == len(set(phrases))
     box = toolbox(config, {})

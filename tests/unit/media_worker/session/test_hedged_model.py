@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 
 import pytest
 
@@ -88,6 +88,39 @@ def test_a_failing_model_is_asked_once_more_and_then_the_next_one() -> None:
     assert second.requests[0].llm.model == "1"
 
 
+REFUSED = ProviderError("scripted", ProviderFailure.REJECTED)
+
+
+def test_a_model_that_refuses_is_not_asked_a_second_time() -> None:
+    first, second = StubbornModel((REFUSED,)), StubbornModel((0.1, "Open."))
+    assert listen(first, second) == ([(0.1, TextDelta("Open."))], None)
+    assert len(first.requests) == 1
+    assert listen(StubbornModel((REFUSED,))) == ([], REFUSED)
+
+
+def test_nor_in_the_same_session_while_there_is_another() -> None:
+    async def scenario() -> list[int]:
+        models = (StubbornModel((REFUSED,)), StubbornModel(("Open.",), ("Open.",), (REFUSED,)))
+        hedged = HedgedModel([ChosenModel(model, LlmConfig()) for model in models], VirtualClock())
+        for fails in (False, False, True, True):
+            with pytest.raises(ProviderError) if fails else nullcontext():
+                async with hedged.reply(ReplyRequest(LlmConfig(), "", ())) as events:
+                    assert [event async for event in events] == [TextDelta("Open.")]
+        return [len(model.requests) for model in models]
+
+    assert run_virtual(scenario()) == [1, 4]
+
+
+@pytest.mark.parametrize(("after_s", "answered_s", "asked"), [(0.1, 0.25, 2), (1.5, 1.5, 2), (30.0, 0.0, 1)])
+def test_a_busy_model_is_asked_again_when_it_wants_to_be_unless_that_is_too_late(
+    after_s: float, answered_s: float, asked: int
+) -> None:
+    busy = ProviderError("scripted", ProviderFailure.RATE_LIMIT, retry_after_s=after_s)
+    first, second = StubbornModel((busy,), ("Open.",)), StubbornModel(("Open.",))
+    assert listen(first, second) == ([(answered_s, TextDelta("Open."))], None)
+    assert len(first.requests) == asked
+
+
 def test_an_empty_reply_is_asked_for_once_more() -> None:
     model = StubbornModel((), ("Open.",))
     assert said(listen(model)[0]) == "Open."
@@ -125,6 +158,14 @@ def test_a_model_that_stalls_in_the_middle_is_asked_to_go_on() -> None:
 def test_a_model_that_stops_twice_fails_and_what_it_said_was_heard() -> None:
     heard, failure = listen(StubbornModel(("We are ", BROKEN), ("open ", BROKEN)))
     assert (said(heard), failure) == ("We are open ", BROKEN)
+
+
+def test_when_it_cannot_go_on_the_next_one_does_without_a_word_twice() -> None:
+    first, second = StubbornModel(("We are ", BROKEN), ("open ", BROKEN)), StubbornModel((BROKEN,), ("from nine.",))
+    third = StubbornModel(("from nine.",))
+    heard, failure = listen(first, second, third)
+    assert (said(heard), failure) == ("We are open from nine.", None)
+    assert [message["content"] for message in third.requests[0].messages] == ["hello", "We are open", CONTINUE]
 
 
 @pytest.mark.parametrize("act", [EndCall(), CallTool("book", "{}")])

@@ -18,7 +18,7 @@ def request(**more: Any) -> ReplyRequest:
 
 def test_the_whole_request_of_openai() -> None:
     asked = request(llm=LlmConfig(temperature=0.6), tools=(OFFER,))
-    assert body_of(asked, "gpt-6-luna", OPENAI.dialect, ()) == {
+    assert body_of(asked, "gpt-6-luna", OPENAI.dialect, (), "none") == {
         "model": "gpt-6-luna",
         "stream": True,
         "stream_options": {"include_usage": True, "include_obfuscation": False},
@@ -51,7 +51,7 @@ def test_what_was_not_asked_for_is_not_sent() -> None:
 @pytest.mark.parametrize(
     ("dialect", "token_field", "extra"),
     [
-        (GROQ.dialect, "max_completion_tokens", {"reasoning_effort": "low", "parallel_tool_calls": True}),
+        (GROQ.dialect, "max_completion_tokens", {"parallel_tool_calls": True}),
         (TOGETHER.dialect, "max_tokens", {}),
         (VLLM.dialect, "max_tokens", {"parallel_tool_calls": True}),
         (OLLAMA.dialect, "max_tokens", {}),

@@ -1,0 +1,145 @@
+"""Who serves a session: the adapters that its agent names, and where it names none the best that there are."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from callcore.agents import SpeechToTextConfig, VoiceConfig
+from callcore.errors import InvalidInput
+from callcore.opening import SessionPlan
+from callcore.usage import Component, Service
+from callcore.voices import EMBEDDED_VOICES
+from media_worker.providers.local.english import is_english
+from media_worker.providers.registry import EMBEDDED, Kind, Registry, choose, named, vendors_of
+from media_worker.session.clock import WorkerClock
+from media_worker.session.fallback_recogniser import ChosenRecogniser, FallbackRecogniser
+from media_worker.session.fallback_voice import ChosenVoice, FallbackVoice
+from media_worker.session.hedged_model import HedgedModel
+from media_worker.session.model_choice import ModelChoice, ended_on
+from media_worker.session.providers import Providers
+
+LEFT_OUT = "speech_to_text.fallback: one that hears in another way cannot take over, and is left out"
+
+
+@dataclass(frozen=True)
+class _Part:
+    """An adapter's name, and the settings it serves with, which are of its kind's type."""
+
+    name: str
+    config: Any
+    is_spare: bool = False
+    """Nobody asked for it: it stands behind one that was chosen for want of a name."""
+
+    @property
+    def service(self) -> Service:
+        return Service(self.name, self.config.model or "")
+
+
+class Casting:
+    """Picks the adapters of every session of a process."""
+
+    def __init__(self, registry: Registry, clock: WorkerClock) -> None:
+        self._registry = registry
+        self._clock = clock
+        self._choice = ModelChoice(registry, clock)
+
+    def __call__(self, plan: SessionPlan) -> Providers:
+        """The adapters for a plan. Raises InvalidInput when its language cannot be heard or spoken here."""
+        return _Cast(self._registry, self._clock, self._choice, plan).providers()
+
+
+class _Cast:
+    """Of one session."""
+
+    def __init__(self, registry: Registry, clock: WorkerClock, choice: ModelChoice, plan: SessionPlan) -> None:
+        self._registry = registry
+        self._clock = clock
+        self._choice = choice
+        self._plan = plan
+        self._notes: list[str] = []
+
+    def providers(self) -> Providers:
+        config = self._plan.config
+        recognisers = self._parts(Kind.STT, config.speech_to_text.chain())
+        voices = self._parts(Kind.TTS, config.voice.chain())
+        embedded = [
+            kind for kind, parts in ((Kind.STT, recognisers), (Kind.TTS, voices)) if _needs_embedded(kind, parts)
+        ]
+        if not is_english(self._plan.language):
+            _check_language(embedded, self._plan.language)
+            voices = [part for part in voices if part.name != EMBEDDED[Kind.TTS]]
+        stt, tts = self._recogniser(recognisers), self._voice(voices)
+        llm = HedgedModel(self._choice.models(self._plan, self._notes), self._clock)
+        roles: dict[Component, FallbackRecogniser | HedgedModel | FallbackVoice] = {
+            Component.STT: stt,
+            Component.LLM: llm,
+            Component.TTS: tts,
+        }
+        is_scripted = "scripted" in (config.speech_to_text.provider, config.voice.provider)
+        if not (config.speech_to_text.provider and config.llm.provider and config.voice.provider):
+            self._notes.append(f"heard by {stt.service}, spoken by {tts.service}")
+        return Providers(
+            stt=stt,
+            llm=llm,
+            tts=tts,
+            vad=self._registry.get(Kind.VAD, "scripted" if is_scripted else EMBEDDED[Kind.VAD]),
+            tools=self._registry.get(Kind.TOOLS, EMBEDDED[Kind.TOOLS]),
+            speaks=lambda language: not embedded or is_english(language),
+            serving=lambda component: roles[component].service,
+            notes=tuple(self._notes),
+        )
+
+    # --- ears and voices ------------------------------------------------------------------------
+
+    def _parts(self, kind: Kind, chain: Sequence[VoiceConfig | SpeechToTextConfig]) -> list[_Part]:
+        return [part for config in chain for part in self._parts_of(kind, config)]
+
+    def _parts_of(self, kind: Kind, config: VoiceConfig | SpeechToTextConfig) -> list[_Part]:
+        nothing_said = type(config)()
+        wanted = named(kind, config.provider or _provider_of_voice(config), config.model)
+        if wanted:
+            choice = choose(kind, wanted, self._registry.vendors)
+            if choice.reason is None:
+                return [_Part(choice.name, config)]
+            # What it is to sound like is said in the words of another vendor.
+            self._notes.append(self._reason(kind, wanted, choice.reason, choice.name))
+            return [_Part(choice.name, nothing_said)]
+        names = [*vendors_of(kind, self._registry.vendors), EMBEDDED[kind]]
+        return [_Part(names[0], config), *(_Part(name, nothing_said, is_spare=True) for name in names[1:])]
+
+    def _reason(self, kind: Kind, wanted: str, reason: str, name: str) -> str:
+        ended = ended_on(Service(wanted), Component(kind.value), self._clock.unix_s())
+        return f"the {kind} provider {wanted[:40]} ended on {ended}: {name} serves instead" if ended else reason
+
+    def _recogniser(self, parts: Sequence[_Part]) -> FallbackRecogniser:
+        """One that hears in another way cannot take over: the conversation is made for the first."""
+        made = [(self._registry.get(Kind.STT, part.name), part) for part in parts]
+        hearing = made[0][0].capabilities
+        alike = [(stt, part) for stt, part in made if stt.capabilities == hearing]
+        if any(not part.is_spare for stt, part in made if stt.capabilities != hearing):
+            self._notes.append(
+                "speech_to_text.fallback: one that hears in another way cannot take over, and is left out"
+            )
+        return FallbackRecogniser(
+            [ChosenRecogniser(stt, part.config, part.service) for stt, part in alike], self._clock
+        )
+
+    def _voice(self, parts: Sequence[_Part]) -> FallbackVoice:
+        return FallbackVoice(
+            [ChosenVoice(self._registry.get(Kind.TTS, part.name), part.config, part.service) for part in parts]
+        )
+
+
+def _needs_embedded(kind: Kind, parts: Sequence[_Part]) -> bool:
+    return any(part.name == EMBEDDED[kind] and not part.is_spare for part in parts)
+
+
+def _check_language(embedded: Sequence[Kind], language: str) -> None:
+    if embedded:
+        raise InvalidInput(f"the embedded speech ({', '.join(embedded)}) knows English only, not {language[:20]}")
+
+
+def _provider_of_voice(config: VoiceConfig | SpeechToTextConfig) -> str | None:
+    """Whose voice it is, when nobody says; None = that is not known."""
+    wanted = config.voice_id if isinstance(config, VoiceConfig) else None
+    return next((voice.provider for voice in EMBEDDED_VOICES if voice.voice_id == wanted), None)
