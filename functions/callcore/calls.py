@@ -65,6 +65,14 @@ def advance(current: CallStatus, following: CallStatus) -> CallStatus:
     return following
 
 
+def check_follows(current: CallStatus, following: CallStatus) -> None:
+    """Raises InvalidTransition unless a live call may go from one status to the other; to stay is fine."""
+    if following in END_STATUSES:
+        raise InvalidTransition("call", current, following)
+    if following is not current:
+        advance(current, following)
+
+
 @dataclass(frozen=True)
 class Call:
     """One conversation as a business object. Fields without a value yet are None."""

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NewType
 
@@ -41,6 +41,15 @@ class Phone:
     agent_config_override: Mapping[str, Any] | None = None
     """Top-level keys that replace the agent's own on calls of this number."""
     tags: tuple[str, ...] = ()
+    sealed_account: str | None = field(default=None, repr=False)
+    """The account at the carrier, sealed (callauth.sealing); None: the number is stored only."""
+    previous: Mapping[str, str] | None = None
+    """What the carrier did with its calls before it was told to ask us."""
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether calls come and go by it."""
+        return self.sealed_account is not None
 
 
 def parse_number(text: str) -> PhoneNumber:

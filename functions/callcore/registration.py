@@ -27,8 +27,12 @@ class Registration:
     to_phone: str | None = None
 
 
-def register(account_id: AccountId, wanted: Registration, now: float) -> Call:
+def register(
+    account_id: AccountId, wanted: Registration, now: float, *, phone_override: Mapping[str, Any] | None = None
+) -> Call:
     """The row of the call; its configuration is that of this moment. `now` is unix seconds.
+
+    `phone_override` replaces keys of the agent's configuration on the calls of a number; `wanted` replaces them again.
 
     Raises InvalidInput for a bad configuration, metadata over a limit or no agent at all, NotAllowed for a disabled
     agent.
@@ -37,7 +41,8 @@ def register(account_id: AccountId, wanted: Registration, now: float) -> Call:
         raise InvalidInput("the call needs agent_id or agent_config")
     if wanted.agent is not None:
         check_takes_calls(wanted.agent)
-    config = merge_override(wanted.agent.config if wanted.agent else {}, wanted.agent_config or {})
+    config = merge_override(wanted.agent.config if wanted.agent else {}, phone_override or {})
+    config = merge_override(config, wanted.agent_config or {})
     parse_config(config)
     check_metadata(wanted.metadata)
     return Call(

@@ -44,7 +44,8 @@ class AwsStores:
         table = DynamoTable(self._dynamodb, table_name)
         self.accounts = self.credentials = self.directory = DynamoAccountStore(table)
         self.agents = self.agent_changes = DynamoAgentStore(table)
-        self.calls: CallStore = DynamoCallStore(table)
+        self.call_changes = DynamoCallStore(table)
+        self.calls: CallStore = self.call_changes
         self.call_log: CallLog = DynamoCallLog(table)
         self.phones = DynamoPhoneStore(table)
         self.campaigns = self.campaign_records = DynamoCampaignStore(table)

@@ -3,11 +3,11 @@
 Row and pointers are written in one transaction, whose condition is the version of the row that was read.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from callcore.call_log import position_of
-from callcore.calls import BEFORE_THE_TALK, END_STATUSES, TRANSITIONS, Call, CallStatus, advance
+from callcore.calls import BEFORE_THE_TALK, END_STATUSES, TRANSITIONS, Call, CallStatus, advance, check_follows
 from callcore.errors import Conflict, InvalidTransition, NotFound, StoreError
 from callcore.ids import AccountId, SessionId
 from callstore import dynamo_keys as keys
@@ -59,6 +59,25 @@ class DynamoCallStore:
             advance(current, call.status)
             if self._replace(standing, call, standing["position"]):
                 return True
+        raise StoreError("a call changes again and again", retryable=True)
+
+    def change_call(
+        self, account_id: AccountId, session_id: SessionId, change: Callable[[Call], Call | None]
+    ) -> Call | None:
+        """Store what `change` makes of a live call; None: it stays as it is. Raises NotFound, InvalidTransition."""
+        for attempt in range(_ATTEMPTS):
+            if attempt:
+                self._table.pause_before(attempt)
+            standing = found_call(self._table, account_id, session_id)
+            call = to_call(standing)
+            if call.status in END_STATUSES:
+                raise NotFound("call", session_id)
+            changed = change(call)
+            if changed is None:
+                return None
+            check_follows(call.status, changed.status)
+            if self._replace(standing, changed, standing["position"]):
+                return changed
         raise StoreError("a call changes again and again", retryable=True)
 
     def list_live_calls(self) -> Sequence[Call]:

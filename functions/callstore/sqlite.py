@@ -27,7 +27,7 @@ class SqliteStores:
         self._clock = clock
         self.accounts = self.credentials = self.directory = SqliteAccountStore(self._database)
         self.agents = self.agent_changes = SqliteAgentStore(self._database)
-        self.calls = SqliteCallStore(self._database)
+        self.calls = self.call_changes = SqliteCallStore(self._database)
         self.call_log = SqliteCallLog(self._database)
         self.phones = SqlitePhoneStore(self._database)
         self.campaigns = self.campaign_records = SqliteCampaignStore(self._database)

@@ -2,11 +2,11 @@
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from callcore.call_log import position_of
-from callcore.calls import BEFORE_THE_TALK, END_STATUSES, TRANSITIONS, Call, CallStatus, advance
+from callcore.calls import BEFORE_THE_TALK, END_STATUSES, TRANSITIONS, Call, CallStatus, advance, check_follows
 from callcore.errors import Conflict, InvalidTransition, NotFound
 from callcore.ids import AccountId, SessionId
 from callstore.sqlite_database import SqliteDatabase
@@ -62,6 +62,23 @@ class SqliteCallStore:
             changes = ", ".join(f"{column} = :{column}" for column in fields)
             transaction.execute(f"UPDATE calls SET {changes} WHERE session_id = :session_id", fields)
             return True
+
+    def change_call(
+        self, account_id: AccountId, session_id: SessionId, change: Callable[[Call], Call | None]
+    ) -> Call | None:
+        """Store what `change` makes of a live call; None: it stays as it is. Raises NotFound, InvalidTransition."""
+        with self._database.transaction() as transaction:
+            row = transaction.execute(
+                "SELECT * FROM calls WHERE account_id = ? AND session_id = ? AND live", (account_id, session_id)
+            ).fetchone()
+            if row is None:
+                raise NotFound("call", session_id)
+            standing = to_call(row)
+            changed = change(standing)
+            if changed is not None:
+                check_follows(standing.status, changed.status)
+                upsert(transaction, "calls", "session_id", _call_fields(changed) | {"position": row["position"]})
+            return changed
 
     def list_live_calls(self) -> Sequence[Call]:
         """Every call that has begun and not ended, of all accounts: for the sweeper."""

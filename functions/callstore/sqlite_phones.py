@@ -50,7 +50,8 @@ class SqlitePhoneStore:
 def _fields(phone: Phone) -> dict[str, Any]:
     fields = {name: getattr(phone, name) for name in phone.__dataclass_fields__}
     override = to_json_or_null(phone.agent_config_override)
-    return fields | {"agent_config_override": override, "tags": to_json(phone.tags)}
+    previous = to_json_or_null(phone.previous)
+    return fields | {"agent_config_override": override, "tags": to_json(phone.tags), "previous": previous}
 
 
 def _to_phone(row: sqlite3.Row) -> Phone:
@@ -59,5 +60,6 @@ def _to_phone(row: sqlite3.Row) -> Phone:
         "carrier": Carrier(fields["carrier"]),
         "agent_config_override": from_json_or_null(fields["agent_config_override"]),
         "tags": tuple(json.loads(fields["tags"])),
+        "previous": from_json_or_null(fields["previous"]),
     }
     return Phone(**fields | typed)

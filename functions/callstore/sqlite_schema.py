@@ -249,6 +249,10 @@ _ALLOWANCES = (
     )
     """,
 )
+_CONNECTED_PHONES = (
+    "ALTER TABLE phones ADD COLUMN sealed_account TEXT",
+    "ALTER TABLE phones ADD COLUMN previous TEXT",
+)
 
 MIGRATIONS: Sequence[Sequence[str]] = (
     _FIRST,
@@ -262,6 +266,7 @@ MIGRATIONS: Sequence[Sequence[str]] = (
     _WEBHOOKS,
     _COSTS,
     _ALLOWANCES,
+    _CONNECTED_PHONES,
 )
 """Each a sequence of statements; the first takes an empty file to version 1."""
 

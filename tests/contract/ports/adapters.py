@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from callcore.allowance_ports import DayTotals, RunningCalls
+from callcore.carrier_ports import CallChanges
 from callcore.clock import Clock
 from callcore.delivery_ports import DeliveryLog, DeliveryStore
 from callcore.ports import (
@@ -45,6 +46,8 @@ class Stores(Protocol):
     def agent_changes(self) -> AgentChanges: ...
     @property
     def calls(self) -> CallStore: ...
+    @property
+    def call_changes(self) -> CallChanges: ...
     @property
     def call_log(self) -> CallLog: ...
     @property

@@ -98,6 +98,8 @@ def phone(number: str = "+15551234567", account_id: AccountId = ANN, created_at:
         AgentId("-A"),
         override,
         ("a", "é"),
+        "sealed",
+        {"voiceUrl": "https://old.example.com"},
     )
 
 

@@ -1,0 +1,61 @@
+"""Requests to a carrier's REST API, and what their failures mean for a call."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import httpx2
+
+from callcore.carrier_ports import CarrierBusy, CarrierRefused, CarrierUncertain
+
+TIMEOUT_S = 10.0
+MAX_SHOWN = 200
+
+
+class Rest:
+    """One carrier's API."""
+
+    def __init__(self, carrier: str, base_url: str) -> None:
+        """`base_url` is the carrier's, or that of a copy of it."""
+        self._carrier = carrier
+        self._client = httpx2.Client(base_url=base_url, timeout=TIMEOUT_S, trust_env=False, follow_redirects=False)
+
+    def ask(self, method: str, path: str, **request: Any) -> Any:
+        """The JSON of a successful reply; None for one without a body. `request` as httpx takes it.
+
+        Raises CarrierRefused (4xx), CarrierBusy (429) and CarrierUncertain (5xx, no reply).
+        """
+        try:
+            reply = self._client.request(method, path, **request)
+        except httpx2.ConnectError as error:
+            raise CarrierBusy(f"{self._carrier} cannot be reached ({type(error).__name__})") from None
+        except httpx2.HTTPError as error:
+            raise CarrierUncertain(f"{self._carrier} did not answer ({type(error).__name__})") from None
+        if reply.status_code == httpx2.codes.TOO_MANY_REQUESTS:
+            raise CarrierBusy(f"{self._carrier} takes no more calls at the moment (429)")
+        if reply.status_code >= httpx2.codes.INTERNAL_SERVER_ERROR:
+            raise CarrierUncertain(f"{self._carrier} answered {reply.status_code}")
+        if not reply.is_success:
+            raise CarrierRefused(f"{self._carrier} answered {reply.status_code}: {_said(reply)}")
+        return _json(reply)
+
+    def close(self) -> None:
+        """Closing twice is fine."""
+        self._client.close()
+
+
+def _json(reply: httpx2.Response) -> Any:
+    try:
+        return reply.json() if reply.content else None
+    except ValueError:
+        return None
+
+
+def _said(reply: httpx2.Response) -> str:
+    """Why, in the carrier's words. Numbers are no part of the message: it is logged."""
+    body = _json(reply)
+    if not isinstance(body, Mapping):
+        return "no reason given"
+    reason = (
+        body.get("code") or body.get("type") or body.get("title") or body.get("error-code-label") or "no reason given"
+    )
+    return str(reason)[:MAX_SHOWN]

@@ -1,0 +1,107 @@
+"""Calls and numbers at Twilio, by its REST API of 2010-04-01 (telephony.md 1.5 and 1.7)."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from callcore.carrier_ports import (
+    CarrierAccount,
+    CarrierRefused,
+    ClaimedNumber,
+    DialOrder,
+    NumberUrls,
+)
+from callcore.phones import PhoneNumber
+from carriers import twiml
+from carriers.rest import Rest
+
+BASE_URL = "https://api.twilio.com"
+RING_S = 45
+SPARE_S = 15
+"""Beyond the duration that we keep ourselves."""
+CLOCK_SKEW_S = 5
+EVENTS = ("initiated", "ringing", "answered", "completed")
+NOT_FOUND = "404"
+_SETTINGS = {"voice_url": "VoiceUrl", "voice_method": "VoiceMethod", "status_callback": "StatusCallback"}
+"""Of a number: as it is read, and as it is written."""
+
+
+class Twilio:
+    """CarrierControl and NumberControl."""
+
+    def __init__(self, base_url: str = BASE_URL) -> None:
+        self._rest = Rest("twilio", base_url)
+
+    def place(self, account: CarrierAccount, order: DialOrder) -> str:
+        """The call's sid. Raises CarrierRefused, CarrierBusy, CarrierUncertain."""
+        form = {
+            "To": order.to_phone,
+            "From": order.from_phone,
+            "Twiml": twiml.stream(order.stream_url, order.stream_parameters, order.next_url),
+            "StatusCallback": order.status_url,
+            "StatusCallbackMethod": "POST",
+            "StatusCallbackEvent": list(EVENTS),
+            "Timeout": str(RING_S),
+            "TimeLimit": str(order.max_duration_s + SPARE_S),
+        }
+        return str(self._ask(account, "POST", "Calls.json", data=form)["sid"])
+
+    def find(self, account: CarrierAccount, order: DialOrder, since: float) -> str | None:
+        """The newest call between the two numbers that was made after `since`. Raises CarrierUncertain."""
+        day = datetime.fromtimestamp(since - CLOCK_SKEW_S, UTC).date().isoformat()
+        query = {"To": order.to_phone, "From": order.from_phone, "StartTime>": day, "PageSize": "20"}
+        calls = self._ask(account, "GET", "Calls.json", params=query)["calls"]
+        made = [(_created(call), str(call["sid"])) for call in calls]
+        return max((one for one in made if one[0] >= since - CLOCK_SKEW_S), default=(0.0, None))[1]
+
+    def hang_up(self, account: CarrierAccount, carrier_call_id: str, *, ringing: bool) -> None:
+        """End a call; one that is over is fine. Raises CarrierUncertain, CarrierRefused."""
+        status = "canceled" if ringing else "completed"
+        try:
+            self._ask(account, "POST", f"Calls/{carrier_call_id}.json", data={"Status": status})
+        except CarrierRefused:
+            if not ringing:
+                raise
+            # It was answered in this moment: a call that goes on is completed, not canceled.
+            self._ask(account, "POST", f"Calls/{carrier_call_id}.json", data={"Status": "completed"})
+
+    def claim(self, account: CarrierAccount, number: PhoneNumber, urls: NumberUrls) -> ClaimedNumber:
+        """Have Twilio ask us when the number is called. Raises CarrierRefused, CarrierUncertain."""
+        found = self._number(account, number)
+        form = {
+            "VoiceUrl": urls.answer_url,
+            "VoiceMethod": "POST",
+            "StatusCallback": urls.status_url,
+            "StatusCallbackMethod": "POST",
+        }
+        self._ask(account, "POST", f"IncomingPhoneNumbers/{found['sid']}.json", data=form)
+        return ClaimedNumber(account, {name: str(found.get(name) or "") for name in _SETTINGS})
+
+    def release(self, account: CarrierAccount, number: PhoneNumber, previous: Mapping[str, str]) -> None:
+        """Set the number to what it was. Raises CarrierRefused, CarrierUncertain."""
+        form = {written: previous.get(read, "") for read, written in _SETTINGS.items()}
+        self._ask(account, "POST", f"IncomingPhoneNumbers/{self._number(account, number)['sid']}.json", data=form)
+
+    def close(self) -> None:
+        """Closing twice is fine."""
+        self._rest.close()
+
+    def _number(self, account: CarrierAccount, number: PhoneNumber) -> Mapping[str, Any]:
+        reply = self._ask(account, "GET", "IncomingPhoneNumbers.json", params={"PhoneNumber": number})
+        found: list[Mapping[str, Any]] = reply["incoming_phone_numbers"]
+        if not found:
+            raise CarrierRefused("the number is not one of this Twilio account")
+        return found[0]
+
+    def _ask(self, account: CarrierAccount, method: str, path: str, **request: Any) -> Any:
+        auth = (account.api_key, account.api_secret)
+        return self._rest.ask(method, f"/2010-04-01/Accounts/{account.account}/{path}", auth=auth, **request)
+
+
+def _created(call: Mapping[str, Any]) -> float:
+    """When a call was made, unix seconds; Twilio writes dates as mail does (RFC 2822)."""
+    try:
+        return parsedate_to_datetime(str(call.get("date_created"))).timestamp()
+    except ValueError:
+        return 0.0
