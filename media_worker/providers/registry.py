@@ -66,6 +66,7 @@ ADAPTERS: Mapping[Kind, Mapping[str, Listed]] = {
         "elevenlabs": Listed("media_worker.providers.elevenlabs.tts:create", Vendor.ELEVENLABS),
         "cartesia": Listed("media_worker.providers.cartesia.tts:create", Vendor.CARTESIA),
         "rime": Listed("media_worker.providers.rime.tts:create", Vendor.RIME),
+        "deepgram": Listed("media_worker.providers.deepgram.tts:create", Vendor.DEEPGRAM),
         "openai": Listed("media_worker.providers.openai.speech:create", Vendor.OPENAI),
         "flite": Listed("media_worker.providers.local.flite_tts:create"),
         "scripted": Listed("media_worker.providers.scripted.tts:create", chosen=False),

@@ -8,12 +8,15 @@ import openai
 import pytest
 from cartesia import AsyncCartesia
 from cartesia.types import GenerationRequestParam
+from deepgram import AsyncDeepgramClient, DeepgramClientEnvironment
+from deepgram.speak.v1.types import SpeakV1Text
 from elevenlabs.client import AsyncElevenLabs
 from elevenlabs.core.unchecked_base_model import construct_type
 from elevenlabs.types import InitializeConnectionMulti, WebsocketTtsServerMessageMulti
 from websockets.asyncio.client import connect
 
 from tests.peers.cartesia import CartesiaPeer
+from tests.peers.deepgram_speak import DeepgramSpeakPeer
 from tests.peers.elevenlabs import ElevenLabsPeer
 from tests.peers.openai_speech import RATE_HZ, OpenAiSpeechPeer
 from tests.peers.voices import KEY, sound
@@ -96,5 +99,31 @@ def test_the_sdk_of_cartesia_hears_sound_and_words_and_lists_voices() -> None:
                         break
             await client.close()
         assert (audio, words) == (sound(TEXT, 16_000), TEXT.split())
+
+    asyncio.run(scene())
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # the SDK uses what websockets will drop
+def test_the_sdk_of_deepgram_hears_sound_its_end_and_a_clearing() -> None:
+    async def scene() -> None:
+        async with DeepgramSpeakPeer() as peer:
+            url = f"ws://{peer.address}"
+            where = DeepgramClientEnvironment(base=url, production=url, agent=url, agent_rest=url)
+            speak = AsyncDeepgramClient(api_key=KEY, environment=where).speak.v1
+            async with speak.connect(model="aura-2-thalia-en", encoding="linear16", sample_rate="16000") as connection:
+                await connection.send_text(SpeakV1Text(type="Speak", text=TEXT))
+                await connection.send_flush()
+                audio, told = b"", []
+                async for message in connection:
+                    if isinstance(message, bytes):
+                        audio += message
+                        continue
+                    told.append(message.type)
+                    if message.type == "Flushed":
+                        assert audio == sound(TEXT, 16_000)
+                        await connection.send_clear()
+                    elif message.type == "Cleared":
+                        break
+            assert told == ["Metadata", "Flushed", "Cleared"]
 
     asyncio.run(scene())

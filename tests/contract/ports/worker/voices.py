@@ -11,6 +11,7 @@ from media_worker.providers.registry import Kind, Registry, Resources
 from media_worker.providers.vendor_http import vendor_client
 from media_worker.providers.vendors import Vendors
 from tests.peers.cartesia import CartesiaPeer
+from tests.peers.deepgram_speak import DeepgramSpeakPeer
 from tests.peers.elevenlabs import ElevenLabsPeer
 from tests.peers.openai_speech import OpenAiSpeechPeer
 from tests.peers.rime import RimePeer
@@ -20,6 +21,7 @@ PEERS: Mapping[str, Callable[[], Any]] = {
     "elevenlabs": ElevenLabsPeer,
     "cartesia": CartesiaPeer,
     "rime": RimePeer,
+    "deepgram": DeepgramSpeakPeer,
     "openai": OpenAiSpeechPeer,
 }
 """Adapter → its vendor."""

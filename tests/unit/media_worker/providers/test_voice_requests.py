@@ -12,6 +12,7 @@ from callcore.agents import VoiceConfig
 from callcore.errors import ProviderFailure
 from media_worker.ports.tts import SpeakRequest
 from media_worker.providers.cartesia.tts import Cartesia
+from media_worker.providers.deepgram.tts import Aura
 from media_worker.providers.elevenlabs.tts import ElevenLabs
 from media_worker.providers.openai.speech import OpenAiSpeech
 from media_worker.providers.rime.tts import Rime
@@ -19,6 +20,7 @@ from media_worker.providers.vendors import Access
 from media_worker.providers.voice_dialect import SocketVendor
 
 ACCESS = Access("secret", "https://vendor.example.com")
+SOCKET_VENDORS = (ElevenLabs(ACCESS), Cartesia(ACCESS), Rime(ACCESS), Aura(ACCESS))
 NONSENSE: Mapping[str, Any] = {
     "speed": "fast",
     "stability": None,
@@ -46,7 +48,9 @@ def body(asked: SpeakRequest) -> Mapping[str, Any]:
     return content
 
 
-@pytest.mark.parametrize("vendor", [ElevenLabs(ACCESS), Cartesia(ACCESS), Rime(ACCESS)], ids=lambda vendor: vendor.name)
+@pytest.mark.parametrize(
+    "vendor", [ElevenLabs(ACCESS), Cartesia(ACCESS), Rime(ACCESS), Aura(ACCESS)], ids=lambda vendor: vendor.name
+)
 def test_an_address_shows_neither_key_nor_url_and_is_equal_when_it_leads_to_the_same(vendor: SocketVendor) -> None:
     address = vendor.address(request())
     assert address == vendor.address(request())
@@ -113,6 +117,35 @@ def test_rime() -> None:
         "reduceLatency": "true",
     }
     assert query(Rime(ACCESS), request("sw"))["lang"] == "sw"
+
+
+@pytest.mark.parametrize(
+    ("voice", "language", "model"),
+    [
+        ({}, "en", "aura-2-thalia-en"),
+        ({"voice_id": "celeste"}, "es-CO", "aura-2-celeste-es"),
+        ({"voice_id": "asteria", "model": "aura"}, "en", "aura-asteria-en"),
+        ({"voice_id": "aura-2-apollo-en"}, "de", "aura-2-apollo-en"),
+        ({"model": "aura-2-apollo-en"}, "en", "aura-2-apollo-en"),
+        ({"model": "aura-2"}, "en", "aura-2-thalia-en"),
+    ],
+)
+def test_deepgram(voice: dict[str, Any], language: str, model: str) -> None:
+    asked = request(language, settings={"speed": 3}, **voice)
+    assert query(Aura(ACCESS), asked) == {
+        "model": model,
+        "encoding": "linear16",
+        "sample_rate": "16000",
+        "speed": "1.5",
+    }
+
+
+def test_a_text_is_cut_to_what_deepgram_takes_at_once_and_flushed_once() -> None:
+    text = "It is a long story. " * 150
+    *texts, flush = said(Aura(ACCESS), SpeakRequest(text, VoiceConfig()))
+    assert flush == {"type": "Flush"}
+    assert "".join(part["text"] for part in texts) == text
+    assert max(len(part["text"]) for part in texts) <= 2000
 
 
 def test_openai() -> None:

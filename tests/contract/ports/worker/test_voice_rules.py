@@ -1,4 +1,4 @@
-"""Vendors that tell when their words are said: what was heard of an interrupted text is what was said until then."""
+"""What single vendors of voices tell and want: the times of their words, and the rules of their connections."""
 
 import asyncio
 
@@ -8,6 +8,7 @@ from callcore.agents import VoiceConfig
 from callcore.transcript import TextTime, heard_text
 from media_worker.ports.tts import SpeakRequest, TextToSpeech
 from tests.contract.ports.worker.voices import PEERS, TIMED_VOICES, voice
+from tests.peers.deepgram_speak import DeepgramSpeakPeer
 from tests.peers.elevenlabs import ElevenLabsPeer
 from tests.peers.voices import MS_PER_CHARACTER, words
 
@@ -24,7 +25,7 @@ async def times_of(tts: TextToSpeech) -> list[TextTime]:
 
 
 def check(times: list[TextTime]) -> None:
-    """At the end of every word the text is heard to its end."""
+    """What was heard of an interrupted text is what was said until then: a word at its end, none before its start."""
     full_ms = len(TEXT) * MS_PER_CHARACTER
     for word in words(TEXT):
         end = round(word.end_ms / MS_PER_CHARACTER)
@@ -79,5 +80,21 @@ def test_a_connection_that_the_vendor_closed_while_nobody_spoke_is_no_failure() 
                     assert [event async for event in events if isinstance(event, bytes)]
                 speaker.close()
             assert peer.said == [TEXT]
+
+    asyncio.run(scene())
+
+
+def test_deepgram_never_hears_more_flushes_on_a_connection_than_it_obeys() -> None:
+    """Beyond twenty a minute it stays silent (providers.md 4.6): the next texts go over another connection."""
+
+    async def scene() -> None:
+        async with DeepgramSpeakPeer() as peer, voice("deepgram", peer.address) as tts:
+            async with asyncio.TaskGroup() as tasks:
+                speaker = tts.open(SpeakRequest("", VoiceConfig()), tasks)
+                for _ in range(45):
+                    async with asyncio.timeout(10), speaker.speak(SpeakRequest("Yes.", VoiceConfig())) as events:
+                        assert [event async for event in events if isinstance(event, bytes)]
+                speaker.close()
+            assert (len(peer.handshakes), peer.warnings) == (3, 0)
 
     asyncio.run(scene())
