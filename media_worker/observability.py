@@ -16,8 +16,8 @@ NAMESPACE = "Parley"
 MAX_VALUES = 100
 """Of one metric in one line (CloudWatch embedded metric format)."""
 
-_QUIET = ("uvicorn", "httpx2", "httpcore2", "websockets")
-"""Libraries that tell every connection and request, with its query."""
+QUIET = ("uvicorn", "httpx2", "httpcore2", "websockets", "botocore")
+"""Libraries that tell every connection and request, with its query or its signature."""
 
 
 def _metrics(line: Mapping[str, Any]) -> dict[str, Any]:
@@ -53,5 +53,5 @@ def configure_logging(level: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter())
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    for name in _QUIET:
+    for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)

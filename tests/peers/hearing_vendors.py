@@ -1,14 +1,22 @@
 """The vendors that hear, by the names of their adapters: a running peer and the environment that leads to it."""
 
+import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from unittest.mock import patch
 
-from tests.peers import deepgram
+from tests.peers import deepgram, transcribe
 from tests.peers.listener import Utterances
 from tests.peers.vendor_server import Fault
 
-HEARING_VENDORS = ("deepgram", "deepgram-flux")
+HEARING_VENDORS = ("deepgram", "deepgram-flux", "transcribe")
+CREDENTIALS = {
+    "AWS_ACCESS_KEY_ID": transcribe.KEY_ID,
+    "AWS_SECRET_ACCESS_KEY": transcribe.SECRET,
+    "AWS_REGION": transcribe.REGION,
+}
+"""botocore takes them from the environment of the process."""
 
 
 @dataclass(frozen=True)
@@ -20,11 +28,20 @@ class HearingVendor:
     utterances: Utterances
     faults: list[Fault]
     """One for each connection to come."""
+    secret: str
+    """What nobody may read anywhere."""
 
 
 @asynccontextmanager
 async def hearing_vendor(name: str, *texts: str) -> AsyncIterator[HearingVendor]:
     """The peer of this adapter's vendor, which takes speech for these texts."""
+    if name == "transcribe":
+        async with transcribe.transcribe(*texts) as aws:
+            with patch.dict(os.environ, CREDENTIALS):
+                yield HearingVendor(
+                    {**CREDENTIALS, "AWS_BASE_URL": aws.url}, aws.utterances, aws.faults, transcribe.SECRET
+                )
+        return
     async with deepgram.deepgram(*texts) as peer:
         environment = {"DEEPGRAM_API_KEY": deepgram.KEY, "DEEPGRAM_BASE_URL": peer.url}
-        yield HearingVendor(environment, peer.utterances, peer.faults)
+        yield HearingVendor(environment, peer.utterances, peer.faults, deepgram.KEY)
