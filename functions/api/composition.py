@@ -33,6 +33,7 @@ def dependencies_on(
         deliveries=stores.deliveries,
         delivery_log=stores.delivery_log,
         day_totals=stores.day_totals,
+        disabled_webhooks=stores.disabled_webhooks,
         blobs=blobs,
         limiter=RateLimiter(KEY_RATE, "the key", "requests"),
         clock=clock,

@@ -15,7 +15,7 @@ from callcore.allowance import Holder, Used, check_day, day_of, limits_of_accoun
 from callcore.allowance_ports import DayTotals
 from callcore.calls import Call
 from callcore.clock import Clock
-from callcore.delivery_ports import DeliveryLog, DeliveryStore
+from callcore.delivery_ports import DeliveryLog, DeliveryStore, DisabledWebhooks
 from callcore.errors import NotAllowed, NotFound, Unauthenticated
 from callcore.ids import SessionId
 from callcore.ports import (
@@ -56,6 +56,7 @@ class Dependencies:
     deliveries: DeliveryStore
     delivery_log: DeliveryLog
     day_totals: DayTotals
+    disabled_webhooks: DisabledWebhooks
     blobs: BlobStore
     limiter: RateLimiter
     clock: Clock

@@ -17,7 +17,10 @@ def deliver_due(stores: AwsStores, api_url: str, clock: Clock) -> int:
 
 async def _deliver(stores: AwsStores, api_url: str, clock: Clock) -> int:
     reports = Reports(
-        stores.calls, stores.accounts, lambda call, account, now: recording_links(call, account, api_url, now)
+        stores.calls,
+        stores.accounts,
+        stores.disabled_webhooks,
+        lambda call, account, now: recording_links(call, account, api_url, now),
     )
     async with GuardedClient() as client:
         return await Deliverer(stores.deliveries, reports, client, clock, random.random).once()

@@ -2,33 +2,31 @@
 
 import asyncio
 import logging
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
+from call_events.outgoing import Outgoing, outgoing
+from call_events.places import Places
 from callcore.accounts import Account
-from callcore.agents import Webhook
 from callcore.calls import END_STATUSES, Call
 from callcore.clock import Clock
-from callcore.deliveries import LEASE_S, WebhookDelivery, after_failure, after_reply, webhook_of
-from callcore.delivery_ports import DeliveryStore
+from callcore.deliveries import LEASE_S, STATUS_GONE, WebhookDelivery, after_failure, after_reply, withheld
+from callcore.delivery_ports import DeliveryStore, DisabledWebhooks
 from callcore.errors import InvalidInput, NotFound, RequestFailed
-from callcore.jsontext import to_json
 from callcore.ports import AccountStore, CallStore
-from callcore.variables import render_url, variables_of
-from callcore.wire.webhooks import call_ended
 from callnet.guarded import GuardedClient
-from callnet.standard_webhooks import signed_headers
 
 ATTEMPT_S = 10.0
 AT_ONCE = 64
-AT_ONCE_PER_DESTINATION = 4
-"""A server that does not answer holds up its own deliveries and nobody else's."""
-CROWDED_S = 2.0
-"""When a delivery is looked at again whose destination has as many as it may."""
+PATIENCE_S = 1.0
+"""For a place at a destination that has as many attempts as it may."""
+PUT_OFF_S = 2.0
+"""When a delivery is looked at again that found none."""
 POLL_S = 0.5
-GONE = "the call was deleted"
+ONCE_S = 12.0
+"""A Lambda function has 30 s, and the last attempts may take ATTEMPT_S."""
+DELETED = "the call was deleted"
 logger = logging.getLogger(__name__)
 
 RecordingLinks = Callable[[Call, Account, float], Mapping[str, str] | None]
@@ -37,10 +35,11 @@ RecordingLinks = Callable[[Call, Account, float], Mapping[str, str] | None]
 
 @dataclass(frozen=True)
 class Reports:
-    """What is delivered."""
+    """What is delivered, and where nothing is."""
 
     calls: CallStore
     accounts: AccountStore
+    disabled: DisabledWebhooks
     recording_links: RecordingLinks
 
 
@@ -54,10 +53,13 @@ class Deliverer:
     clock: Clock
     chance: Callable[[], float]
     """A random number from 0 to 1."""
-    _running: Counter[str] = field(default_factory=Counter)
-    """Attempts by destination."""
+    _places: Places = field(default_factory=Places)
     _taken: int = 0
     """Deliveries that are ours now."""
+    _done: asyncio.Event = field(default_factory=asyncio.Event)
+    """Something became of one of them."""
+    _put_off: set[str] = field(default_factory=set)
+    """Those that found no place at their destination."""
 
     async def run(self, stop: asyncio.Event) -> None:
         """Deliver what is due until told to stop; attempts that are under way are finished."""
@@ -66,10 +68,22 @@ class Deliverer:
                 if not await self._begin(tasks):
                     await _set_within(stop, POLL_S)
 
-    async def once(self) -> int:
-        """One attempt at what is due now; how many deliveries were taken."""
+    async def once(self, within_s: float = ONCE_S) -> int:
+        """Attempts at what is due, until nothing is left or no more may begin; how many deliveries were taken.
+
+        What finds no place at its destination is taken again as long as there is time.
+        """
+        loop, count = asyncio.get_running_loop(), 0
+        last_begin = loop.time() + within_s
         async with asyncio.TaskGroup() as tasks:
-            return await self._begin(tasks)
+            while loop.time() < last_begin:
+                taken = await self._begin(tasks)
+                count += taken
+                if not (taken or self._taken or self._put_off):
+                    break
+                await _set_within(self._done, POLL_S)
+                self._done.clear()
+        return count
 
     async def _begin(self, tasks: asyncio.TaskGroup) -> int:
         """Take what is due, as much as there is room for; how many. A store that fails is asked again later."""
@@ -83,6 +97,7 @@ class Deliverer:
             return 0
         for delivery in taken:
             self._taken += 1
+            self._put_off.discard(delivery.delivery_id)
             tasks.create_task(self._deliver(delivery))
         return len(taken)
 
@@ -94,43 +109,48 @@ class Deliverer:
             logger.exception("a delivery could not be attempted", extra={"session_id": delivery.session_id})
         finally:
             self._taken -= 1
+            self._done.set()
 
     async def _after_attempt(self, delivery: WebhookDelivery) -> WebhookDelivery:
         now = self.clock.unix_s()
         try:
             call = await asyncio.to_thread(self.reports.calls.get_call, delivery.account_id, delivery.session_id)
         except NotFound:
-            return after_failure(delivery, GONE, now, 0, final=True)
-        webhook = webhook_of(call.agent_config)
-        if webhook is None or call.status not in END_STATUSES:
-            return replace(delivery, due_at=now + CROWDED_S)
-        destination = urlsplit(webhook.url).netloc
-        if self._running[destination] >= AT_ONCE_PER_DESTINATION:
-            return replace(delivery, due_at=now + CROWDED_S)
-        self._running[destination] += 1
+            return after_failure(delivery, DELETED, now, 0, final=True)
+        if call.status not in END_STATUSES:
+            return replace(delivery, due_at=now + PUT_OFF_S)
         try:
-            return await self._attempt(delivery, call, webhook)
-        finally:
-            self._running[destination] -= 1
+            request = await asyncio.to_thread(self._request, delivery, call, now)
+        except InvalidInput as error:
+            return after_failure(delivery, str(error), now, 0, final=True)
+        disabled = await asyncio.to_thread(self.reports.disabled.list_disabled, delivery.account_id)
+        if request.destination in disabled:
+            return withheld(delivery, disabled[request.destination], now)
+        async with self._places.at(urlsplit(request.destination).netloc, PATIENCE_S) as has_place:
+            if not has_place:
+                self._put_off.add(delivery.delivery_id)
+                return replace(delivery, due_at=self.clock.unix_s() + PUT_OFF_S)
+            return await self._attempt(delivery, request)
 
-    async def _attempt(self, delivery: WebhookDelivery, call: Call, webhook: Webhook) -> WebhookDelivery:
-        account = await asyncio.to_thread(self.reports.accounts.get_account, call.account_id)
-        begun_at = self.clock.unix_s()
-        body = to_json(call_ended(call, self.reports.recording_links(call, account, begun_at))).encode()
-        headers = {
-            **webhook.headers,
-            "Content-Type": "application/json",
-            **signed_headers(delivery.delivery_id, begun_at, body, account.webhook_secrets),
-        }
+    def _request(self, delivery: WebhookDelivery, call: Call, now: float) -> Outgoing:
+        account = self.reports.accounts.get_account(call.account_id)
+        return outgoing(delivery, call, account, self.reports.recording_links(call, account, now), now)
+
+    async def _attempt(self, delivery: WebhookDelivery, outgoing: Outgoing) -> WebhookDelivery:
+        request = outgoing.request
         try:
-            url = render_url(webhook.url.strip(), variables_of(call.metadata, {"session_id": call.session_id}))
-            reply = await self.client.send("POST", url, headers=headers, body=body, timeout_s=ATTEMPT_S)
+            reply = await self.client.send(
+                request.method, request.url, headers=request.headers, body=request.body, timeout_s=ATTEMPT_S
+            )
         except (RequestFailed, InvalidInput) as error:
             final = error.final if isinstance(error, RequestFailed) else True
             tried = after_failure(delivery, str(error), self.clock.unix_s(), self.chance(), final=final)
         else:
             tried = after_reply(delivery, reply.status, self.clock.unix_s(), self.chance())
-        logger.info("a webhook was tried", extra={"session_id": call.session_id, "delivery_state": tried.state})
+            if reply.status == STATUS_GONE:
+                disable = self.reports.disabled.disable_webhook
+                await asyncio.to_thread(disable, delivery.account_id, outgoing.destination, self.clock.unix_s())
+        logger.info("a webhook was tried", extra={"session_id": delivery.session_id, "delivery_state": tried.state})
         return tried
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -17,6 +18,8 @@ JITTER = 0.05
 """Of each pause, so that calls which ended together are not all tried again together."""
 RETRIED_STATUSES = frozenset({408, 425, 429})
 """Of 4xx; every other one is the server's last word."""
+STATUS_GONE = 410
+"""The server at this address wants nothing more: the rest is not sent (Standard Webhooks)."""
 LEASE_S = 60.0
 """A delivery that was taken is nobody else's for so long; longer than an attempt may last."""
 MAX_ATTEMPTS_KEPT = 30
@@ -29,6 +32,8 @@ class DeliveryState(StrEnum):
     DELIVERED = "delivered"
     REFUSED = "refused"
     """The server said that it will not have it."""
+    DISABLED = "disabled"
+    """Not sent: the server at its address had said that it wants nothing more."""
     DEAD = "dead"
     """Tried for a day without success; it can be replayed."""
 
@@ -72,6 +77,12 @@ def webhook_of(agent_config: Mapping[str, Any]) -> Webhook | None:
     return webhook if webhook.url.strip() else None
 
 
+def destinations_of(agent_config: Mapping[str, Any]) -> frozenset[str]:
+    """Every address that deliveries of this agent's calls may go to, as it is configured."""
+    webhook = webhook_of(agent_config)
+    return frozenset() if webhook is None else frozenset((webhook.url.strip(),))
+
+
 def delivery_id_of(session_id: SessionId) -> str:
     """A call ends once, so that its delivery is named by it."""
     return f"call.ended:{session_id}"
@@ -100,6 +111,12 @@ def after_failure(
     """The delivery after an attempt without a reply; `final`: the same request can never succeed."""
     tried = _with_attempt(delivery, Attempt(now, reason))
     return replace(tried, state=DeliveryState.REFUSED) if final else _later(tried, now, chance)
+
+
+def withheld(delivery: WebhookDelivery, since: float, now: float) -> WebhookDelivery:
+    """The delivery whose address has been disabled since then, in unix seconds."""
+    reason = f"not sent: disabled since {datetime.fromtimestamp(since, UTC):%Y-%m-%d %H:%M} UTC by a {STATUS_GONE}"
+    return replace(_with_attempt(delivery, Attempt(now, reason)), state=DeliveryState.DISABLED)
 
 
 def replayed(delivery: WebhookDelivery, now: float) -> WebhookDelivery:

@@ -1,6 +1,6 @@
 """What the kernel asks of the storage of webhook deliveries; the rest of the ports is in callcore.ports."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from callcore.deliveries import DeliveryState, WebhookDelivery
@@ -32,4 +32,20 @@ class DeliveryLog(Protocol):
 
     def list_deliveries(self, account_id: AccountId, state: DeliveryState, limit: int) -> Sequence[WebhookDelivery]:
         """The newest ones in that state, newest first."""
+        ...
+
+
+class DisabledWebhooks(Protocol):
+    """Addresses whose server has said that it wants nothing more, by account and as they are configured."""
+
+    def disable_webhook(self, account_id: AccountId, url: str, at: float) -> None:
+        """From now on nothing is sent there; `at`, in unix seconds, stays that of the first time."""
+        ...
+
+    def enable_webhook(self, account_id: AccountId, url: str) -> None:
+        """Send there again; nothing happens when it is not disabled."""
+        ...
+
+    def list_disabled(self, account_id: AccountId) -> Mapping[str, float]:
+        """The addresses, and since when."""
         ...

@@ -14,6 +14,7 @@ from callstore.dynamo_call_log import DynamoCallLog
 from callstore.dynamo_calls import DynamoCallStore
 from callstore.dynamo_campaigns import DynamoCampaignStore
 from callstore.dynamo_deliveries import DynamoDeliveryStore
+from callstore.dynamo_disabled_webhooks import DynamoDisabledWebhooks
 from callstore.dynamo_idempotency import DynamoIdempotencyStore
 from callstore.dynamo_phones import DynamoPhoneStore
 from callstore.dynamo_sessions import DynamoCheckpointStore, DynamoUsedTokens
@@ -59,6 +60,7 @@ class AwsStores:
         self.used_tokens = DynamoUsedTokens(table, clock)
         self.deliveries = self.delivery_log = DynamoDeliveryStore(table)
         self.day_totals = self.running_calls = DynamoAllowance(table)
+        self.disabled_webhooks = DynamoDisabledWebhooks(table)
         self.workers = DynamoWorkerRegistry(table, clock)
 
     def queue(self, name: str) -> SqsQueue:

@@ -154,6 +154,16 @@ def listed_delivery(listed: WebhookDelivery) -> Key:
     return Key(partition, f"{_microseconds(listed.created_at)}#{_part(listed.delivery_id)}")
 
 
+def disabled_webhooks_partition(account_id: AccountId) -> str:
+    """The addresses of an account to which nothing is sent."""
+    return f"{account_partition(account_id)}#DISABLED_WEBHOOKS"
+
+
+def disabled_webhook(account_id: AccountId, url: str) -> Key:
+    """One of them; an address may be longer than a key."""
+    return Key(disabled_webhooks_partition(account_id), hashlib.sha256(url.encode()).hexdigest())
+
+
 def _microseconds(time_s: float) -> str:
     return position(int(time_s * 1_000_000))
 

@@ -11,6 +11,7 @@ from callstore.sqlite_calls import SqliteCallStore
 from callstore.sqlite_campaigns import SqliteCampaignStore
 from callstore.sqlite_database import SqliteDatabase
 from callstore.sqlite_deliveries import SqliteDeliveryStore
+from callstore.sqlite_disabled_webhooks import SqliteDisabledWebhooks
 from callstore.sqlite_idempotency import SqliteIdempotencyStore
 from callstore.sqlite_phones import SqlitePhoneStore
 from callstore.sqlite_queue import SqliteQueue
@@ -36,6 +37,7 @@ class SqliteStores:
         self.used_tokens = SqliteUsedTokens(self._database, clock)
         self.deliveries = self.delivery_log = SqliteDeliveryStore(self._database)
         self.day_totals = self.running_calls = SqliteAllowance(self._database)
+        self.disabled_webhooks = SqliteDisabledWebhooks(self._database)
         self.workers = SqliteWorkerRegistry(self._database)
 
     def queue(self, name: str) -> SqliteQueue:

@@ -253,6 +253,16 @@ _CONNECTED_PHONES = (
     "ALTER TABLE phones ADD COLUMN sealed_account TEXT",
     "ALTER TABLE phones ADD COLUMN previous TEXT",
 )
+_DISABLED_WEBHOOKS = (
+    """
+    CREATE TABLE disabled_webhooks (
+        account_id TEXT NOT NULL REFERENCES accounts,
+        url TEXT NOT NULL,
+        disabled_at REAL NOT NULL,
+        PRIMARY KEY (account_id, url)
+    )
+    """,
+)
 
 MIGRATIONS: Sequence[Sequence[str]] = (
     _FIRST,
@@ -267,6 +277,7 @@ MIGRATIONS: Sequence[Sequence[str]] = (
     _COSTS,
     _ALLOWANCES,
     _CONNECTED_PHONES,
+    _DISABLED_WEBHOOKS,
 )
 """Each a sequence of statements; the first takes an empty file to version 1."""
 

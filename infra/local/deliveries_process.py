@@ -30,7 +30,10 @@ async def _deliver(settings: LocalSettings) -> None:
     with SqliteStores(settings.database, clock) as stores:
         async with GuardedClient(private=settings.allow_private_urls) as client:
             reports = Reports(
-                stores.calls, stores.accounts, lambda call, account, now: recording_links(call, account, api_url, now)
+                stores.calls,
+                stores.accounts,
+                stores.disabled_webhooks,
+                lambda call, account, now: recording_links(call, account, api_url, now),
             )
             await Deliverer(stores.deliveries, reports, client, clock, random.random).run(stop)
 

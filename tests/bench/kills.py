@@ -265,7 +265,7 @@ class Stage:
         sweeper = Sweeper(stores.calls, stores.checkpoints, stores.workers, stores.deliveries)
         left = 1
         async with GuardedClient(private=True) as client:
-            reports = Reports(stores.calls, stores.accounts, lambda *_: None)
+            reports = Reports(stores.calls, stores.accounts, stores.disabled_webhooks, lambda *_: None)
             deliverer = Deliverer(stores.deliveries, reports, client, clock, lambda: 0.0)
             for _ in range(ROUNDS):
                 clock.skipped_s += LATER_S

@@ -1,5 +1,6 @@
 """A customer's web server: answers what a test says, and keeps what it was asked."""
 
+import asyncio
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -40,6 +41,8 @@ class CustomerWeb:
     replies: dict[str, tuple[int, str]] = field(default_factory=dict)
     """Status and body by path; every other path is answered by an empty JSON object."""
     asked: list[Asked] = field(default_factory=list)
+    reply_s: float = 0.0
+    """How long it thinks."""
 
     def url(self, path: str) -> str:
         """Of a path."""
@@ -50,6 +53,7 @@ class CustomerWeb:
         path = request.url.path
         asked = Asked(request.method, path, dict(request.query_params), dict(request.headers), await request.body())
         self.asked.append(asked)
+        await asyncio.sleep(self.reply_s)
         status, body = self.replies.get(path, (200, "{}"))
         return Response(body, status, media_type="application/json")
 

@@ -21,7 +21,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """Something has happened."""
-        body = self.rfile.read(int(self.headers["Content-Length"]))
+        length = int(self.headers["Content-Length"])
+        body = self.rfile.read(length)
+        if len(body) < length:  # the sender died over it
+            self.close_connection = True
+            return
         event = {"id": self.headers["webhook-id"], "path": self.path, "digest": sha256(body).hexdigest()}
         self._keep(event)
         time.sleep(REPLY_S)

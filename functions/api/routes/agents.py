@@ -1,6 +1,6 @@
 """Agents (protocol.md 7 and 7.10). Every reply is 200 with a JSON body: clients take 204 for a failure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -12,6 +12,7 @@ from api.dependencies import AppDependencies, Dependencies, PrivateAccount
 from api.problems import AsciiJsonResponse
 from callcore.accounts import Account
 from callcore.agents import MAX_CONFIG_BYTES, Agent, AgentStatus, merge_update, parse_config
+from callcore.deliveries import destinations_of
 from callcore.errors import InvalidInput
 from callcore.ids import AgentId, new_agent_id
 from callcore.jsontext import to_json
@@ -58,6 +59,7 @@ async def create_agent(body: NewAgent, account: PrivateAccount, stores: AppDepen
     now = stores.clock.unix_s()
     config = body.config or {}
     parse_config(config, "config")
+    await run_in_threadpool(_enable_webhooks, stores, account, config)
     return await _created(stores, Agent(new_agent_id(now), account.account_id, body.name, config, now))
 
 
@@ -79,7 +81,9 @@ async def update_agent(
         parse_config(config, "config")
         return replace(agent, name=body.name or agent.name, config=config)
 
-    return _saved(stores, await _changed(stores, account, agent_id, updated))
+    agent = await _changed(stores, account, agent_id, updated)
+    await run_in_threadpool(_enable_webhooks, stores, account, body.config or {})
+    return _saved(stores, agent)
 
 
 @router.delete("/agents/{agent_id}")
@@ -133,6 +137,12 @@ async def _created(stores: Dependencies, agent: Agent) -> AsciiJsonResponse:
 
 async def _changed(stores: Dependencies, account: Account, agent_id: str, change: Callable[[Agent], Agent]) -> Agent:
     return await run_in_threadpool(stores.agents.change_agent, account.account_id, AgentId(agent_id), change)
+
+
+def _enable_webhooks(stores: Dependencies, account: Account, given: Mapping[str, Any]) -> None:
+    """Who writes an address into a configuration wants it to be used, whatever its server has said before."""
+    for url in destinations_of(given) & stores.disabled_webhooks.list_disabled(account.account_id).keys():
+        stores.disabled_webhooks.enable_webhook(account.account_id, url)
 
 
 def _saved(stores: Dependencies, agent: Agent) -> AsciiJsonResponse:

@@ -6,9 +6,10 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
-from api.dependencies import AppDependencies, PrivateAccount
+from api.dependencies import AppDependencies, Dependencies, PrivateAccount
 from api.problems import AsciiJsonResponse
-from callcore.deliveries import DeliveryState, WebhookDelivery, delivery_id_of, replayed
+from callcore.accounts import Account
+from callcore.deliveries import DeliveryState, WebhookDelivery, delivery_id_of, destinations_of, replayed
 from callcore.ids import SessionId
 from callnet.standard_webhooks import new_webhook_secret
 
@@ -65,11 +66,27 @@ async def get_delivery_of_call(session_id: str, account: PrivateAccount, stores:
 
 @router.post("/webhooks/deliveries/{delivery_id}/replay")
 async def replay_delivery(delivery_id: str, account: PrivateAccount, stores: AppDependencies) -> AsciiJsonResponse:
-    """Send it again now, whatever became of it, under the same id."""
-    found = await run_in_threadpool(stores.delivery_log.find_delivery, account.account_id, delivery_id)
+    """Send it again now, whatever became of it, under the same id; its address is enabled if it was disabled."""
+    return AsciiJsonResponse(await run_in_threadpool(_replay, stores, account, delivery_id))
+
+
+def _replay(stores: Dependencies, account: Account, delivery_id: str) -> dict[str, Any]:
+    found = stores.delivery_log.find_delivery(account.account_id, delivery_id)
+    if found.state in (DeliveryState.DISABLED, DeliveryState.REFUSED):
+        call = stores.calls.get_call(account.account_id, found.session_id)
+        for url in destinations_of(call.agent_config):
+            stores.disabled_webhooks.enable_webhook(account.account_id, url)
     again = replayed(found, stores.clock.unix_s())
-    await run_in_threadpool(stores.deliveries.put_delivery, again)
-    return AsciiJsonResponse(delivery_body(again))
+    stores.deliveries.put_delivery(again)
+    return delivery_body(again)
+
+
+@router.get("/webhooks/disabled")
+async def list_disabled_webhooks(account: PrivateAccount, stores: AppDependencies) -> AsciiJsonResponse:
+    """The addresses to which nothing is sent because their server answered 410, newest first."""
+    disabled = await run_in_threadpool(stores.disabled_webhooks.list_disabled, account.account_id)
+    newest_first = sorted(disabled.items(), key=lambda one: -one[1])
+    return AsciiJsonResponse({"disabled": [{"url": url, "since": since} for url, since in newest_first]})
 
 
 def delivery_body(delivery: WebhookDelivery) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Protocol
 from callcore.allowance_ports import DayTotals, RunningCalls
 from callcore.carrier_ports import CallChanges
 from callcore.clock import Clock
-from callcore.delivery_ports import DeliveryLog, DeliveryStore
+from callcore.delivery_ports import DeliveryLog, DeliveryStore, DisabledWebhooks
 from callcore.ports import (
     AccountDirectory,
     AccountStore,
@@ -70,6 +70,8 @@ class Stores(Protocol):
     def day_totals(self) -> DayTotals: ...
     @property
     def running_calls(self) -> RunningCalls: ...
+    @property
+    def disabled_webhooks(self) -> DisabledWebhooks: ...
     @property
     def workers(self) -> WorkerRegistry: ...
     def queue(self, name: str) -> Queue: ...

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from standardwebhooks.webhooks import Webhook
 
-from call_events.deliverer import AT_ONCE_PER_DESTINATION, GONE, Deliverer, Reports
+from call_events.deliverer import AT_ONCE, DELETED, Deliverer, Reports
+from call_events.places import AT_ONCE_PER_DESTINATION
 from callcore.calls import Call, CallStatus
 from callcore.deliveries import LEASE_S, RETRY_AFTER_S, DeliveryState, WebhookDelivery, delivery_of, replayed
 from callcore.ids import CallId, SessionId
@@ -33,6 +34,7 @@ def serving() -> Iterator[CustomerWeb]:
 def web(serving: CustomerWeb) -> CustomerWeb:
     serving.asked.clear()
     serving.replies.clear()
+    serving.reply_s = 0.0
     return serving
 
 
@@ -58,7 +60,7 @@ class Desk:
     async def once(self) -> int:
         """One round of a deliverer that has just been started."""
         async with GuardedClient(private=True) as client:
-            reports = Reports(self.stores.calls, self.stores.accounts, links)
+            reports = Reports(self.stores.calls, self.stores.accounts, self.stores.disabled_webhooks, links)
             return await Deliverer(self.stores.deliveries, reports, client, self.clock, lambda: 0.0).once()
 
     def stands(self, delivery: WebhookDelivery) -> WebhookDelivery:
@@ -148,7 +150,7 @@ def test_a_server_that_is_down_gets_it_later_under_the_same_id(desk: Desk, web: 
 @pytest.mark.parametrize(
     ("status", "url", "outcome"),
     [
-        (410, None, "410"),
+        (404, None, "404"),
         (400, None, "400"),
         (200, "https://{userName}.example/", "a URL has a variable in its scheme or host"),
     ],
@@ -178,7 +180,7 @@ def test_a_call_that_has_not_ended_is_waited_for_and_one_that_was_deleted_is_not
     assert asyncio.run(desk.once()) == 3
     assert len(web.asked) == 1
     assert desk.stands(early).state is DeliveryState.PENDING
-    assert desk.stands(gone).attempts[0].outcome == GONE
+    assert desk.stands(gone).attempts[0].outcome == DELETED
 
 
 def test_a_deliverer_that_dies_leaves_the_delivery_to_the_next(desk: Desk, web: CustomerWeb) -> None:
@@ -214,3 +216,42 @@ def test_a_dead_server_holds_up_its_own_deliveries_only(desk: Desk, web: Custome
     reached, state = asyncio.run(scenario())
     assert reached <= AT_ONCE_PER_DESTINATION
     assert state is DeliveryState.DELIVERED
+
+
+def test_many_ends_for_one_server_are_all_delivered_at_once(desk: Desk, web: CustomerWeb) -> None:
+    """More than may be under way to one server, and more than are taken at a time."""
+    for number in range(AT_ONCE + 16):
+        desk.ended(web.url("/calls"), f"s-{number}", call_id=f"c-{number}", started_at=float(number))
+    assert asyncio.run(desk.once()) == AT_ONCE + 16
+    assert len(web.asked) == AT_ONCE + 16
+
+
+def test_what_found_no_place_is_taken_again_while_there_is_time(
+    desk: Desk, web: CustomerWeb, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("call_events.deliverer.PATIENCE_S", 0.01)
+    monkeypatch.setattr("call_events.deliverer.PUT_OFF_S", 0.0)
+    web.reply_s = 0.05
+    for number in range(3 * AT_ONCE_PER_DESTINATION):
+        desk.ended(web.url("/calls"), f"s-{number}", call_id=f"c-{number}", started_at=float(number))
+    assert asyncio.run(desk.once()) > 3 * AT_ONCE_PER_DESTINATION
+    assert len(web.asked) == 3 * AT_ONCE_PER_DESTINATION
+
+
+def test_a_server_that_is_gone_is_asked_no_more_until_its_owner_says_so(desk: Desk, web: CustomerWeb) -> None:
+    web.replies["/calls"] = (410, "")
+    first = desk.ended(web.url("/calls"), "s-1")
+    asyncio.run(desk.once())
+    assert (desk.stands(first).state, desk.stands(first).attempts[0].outcome) == (DeliveryState.REFUSED, "410")
+    second = desk.ended(web.url("/calls"), "s-2", call_id="c-2")
+    elsewhere = desk.ended(web.url("/calls?new"), "s-3", call_id="c-3")
+    web.replies.clear()
+    asyncio.run(desk.once())
+    assert desk.stands(second).state is DeliveryState.DISABLED
+    assert desk.stands(second).attempts[0].outcome.startswith("not sent: disabled since 2027-01-15")
+    assert desk.stands(elsewhere).state is DeliveryState.DELIVERED
+    assert set(desk.stores.disabled_webhooks.list_disabled(rows.ANN)) == {web.url("/calls")}
+    desk.stores.disabled_webhooks.enable_webhook(rows.ANN, web.url("/calls"))
+    desk.stores.deliveries.put_delivery(replayed(desk.stands(second), desk.clock.now_s))
+    asyncio.run(desk.once())
+    assert desk.stands(second).state is DeliveryState.DELIVERED

@@ -53,6 +53,37 @@ def test_a_replay_is_due_at_once(client: TestClient, stores: SqliteStores) -> No
     assert client.post("/webhooks/deliveries/x/replay", headers=OURS).status_code == 404
 
 
+def disabled(client: TestClient) -> list[str]:
+    return [one["url"] for one in client.get("/webhooks/disabled", headers=OURS).json()["disabled"]]
+
+
+def test_a_disabled_address_is_shown_and_saving_it_in_an_agent_enables_it(
+    client: TestClient, stores: SqliteStores
+) -> None:
+    for number, url in enumerate(("https://ann.example/a", "https://ann.example/b")):
+        stores.disabled_webhooks.disable_webhook(rows.ANN, url, float(number))
+    stores.disabled_webhooks.disable_webhook(rows.BOB, "https://bob.example/", 3.0)
+    assert disabled(client) == ["https://ann.example/b", "https://ann.example/a"]
+    webhook = {"session_data_webhook": {"url": " https://ann.example/a "}}
+    made = client.post("/agents", headers=OURS, json={"name": "A", "config": webhook}).json()
+    assert disabled(client) == ["https://ann.example/b"]
+    client.put(f"/agents/{made['id']}", headers=OURS, json={"config": {"prompt": "Be kind."}})
+    stores.disabled_webhooks.disable_webhook(rows.ANN, "https://ann.example/a", 9.0)
+    client.put(f"/agents/{made['id']}", headers=OURS, json={"config": {"prompt": "Be short."}})
+    assert disabled(client)[0] == "https://ann.example/a", "its address was not saved again"
+    client.put(f"/agents/{made['id']}", headers=OURS, json={"config": webhook})
+    assert disabled(client) == ["https://ann.example/b"]
+
+
+def test_a_replay_enables_the_address_again(client: TestClient, stores: SqliteStores) -> None:
+    config = {"session_data_webhook": "https://ann.example/a"}
+    stores.calls.begin_call(replace(rows.live_call(), agent_config=config))
+    stores.deliveries.add_delivery(replace(DEAD, state=DeliveryState.DISABLED))
+    stores.disabled_webhooks.disable_webhook(rows.ANN, "https://ann.example/a", 9.0)
+    assert client.post("/webhooks/deliveries/call.ended:s-1/replay", headers=OURS).json()["state"] == "pending"
+    assert disabled(client) == []
+
+
 def test_secrets_overlap_until_the_old_one_is_dropped(client: TestClient, stores: SqliteStores) -> None:
     made = [client.post("/webhooks/secret", headers=OURS).json() for _ in range(3)]
     assert [one["valid_secrets"] for one in made] == [1, 2, 2]
