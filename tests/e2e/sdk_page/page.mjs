@@ -1,8 +1,7 @@
-// Drives @millisai/web-sdk as an application would. Address: ?endPoint=ws://…/millis&publicKey=…&agent=…
-// and optionally &metadata={…} and &continue=<session id>. Everything that the client tells is kept in
-// `window.events` as {name, data, payload, atMs}; `data` of `onaudio` is its number of bytes.
-
-import Millis from '@millisai/web-sdk';
+// Drives a client as an application would. Address: ?endPoint=ws://…/millis&publicKey=…&agent=…
+// and optionally &metadata={…}, &continue=<session id>, &start=[arguments of start], &config={…} and &client=: a version of
+// @millisai/web-sdk, or parley. Everything that the client tells is kept in `window.events` as
+// {name, data, payload, atMs}; `data` of `onaudio` is its number of bytes.
 
 const NAMES = [
   'onopen',
@@ -19,9 +18,11 @@ const NAMES = [
   'onerror',
   'onagentstate',
   'ai_action',
+  'something_new',
 ];
 
 const parameters = new URLSearchParams(location.search);
+const { default: sdk } = await import(parameters.get('client') ?? '1.0.15');
 
 window.events = [];
 window.restarts = 0;
@@ -35,10 +36,12 @@ function plain(value) {
   return value;
 }
 
-function start() {
-  const client = Millis.createClient({
+/** A new client's first call; `given` are the arguments of its start. */
+function begin(...given) {
+  const client = sdk.createClient({
     publicKey: parameters.get('publicKey') ?? '',
     endPoint: parameters.get('endPoint') ?? '',
+    ...JSON.parse(parameters.get('config') ?? '{}'),
   });
   for (const name of NAMES) {
     client.on(name, (data, payload) => {
@@ -46,14 +49,28 @@ function start() {
     });
   }
   window.client = client;
-  const metadata = JSON.parse(parameters.get('metadata') ?? '{}');
-  const earlier = parameters.get('continue');
-  const agent = { agent_id: parameters.get('agent') ?? '' };
-  if (earlier) client.start({ agent, metadata, session_continuation: { session_id: earlier } });
-  else client.start(agent.agent_id, metadata);
+  window.again(...given);
 }
 
-// The package's worklet reads `inputs[0][0].length` and dies of a first quantum that comes before the microphone's:
+/** Another call of the same client. */
+window.again = (...given) => {
+  window.given = given;
+  window.client.start(...given).catch((error) => {
+    window.refusal = { isError: error instanceof Error, name: error.name, problem: error.problem };
+  });
+};
+
+/** What the address asks for. */
+function first() {
+  const given = parameters.get('start');
+  if (given) return JSON.parse(given);
+  const metadata = JSON.parse(parameters.get('metadata') ?? '{}');
+  const agent = { agent_id: parameters.get('agent') ?? '' };
+  const earlier = parameters.get('continue');
+  return earlier ? [{ agent, metadata, session_continuation: { session_id: earlier } }] : [agent.agent_id, metadata];
+}
+
+// The reference package's worklet reads `inputs[0][0].length` and dies of a first quantum that comes before the microphone's:
 // on a busy machine, in a few starts of a hundred. No audio is ever sent then, and the application starts again.
 window.AudioWorkletNode = class extends AudioWorkletNode {
   constructor(...options) {
@@ -63,10 +80,11 @@ window.AudioWorkletNode = class extends AudioWorkletNode {
       window.client.stop();
       window.events = [];
       window.restarts += 1;
-      start();
+      begin(...window.given);
     };
   }
 };
 
-document.getElementById('start').onclick = start;
+document.getElementById('start').onclick = () => begin(...first());
 document.getElementById('stop').onclick = () => window.client.stop();
+document.body.dataset.loaded = '';
