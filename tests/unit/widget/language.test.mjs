@@ -14,8 +14,9 @@ const gaps = (text) => (text.match(/\{\w+\}/g) ?? []).sort();
 
 test('the first wish that we have is taken, by its primary subtag', () => {
   const cases = [
-    [['en-GB', 'de'], 'en'],
-    [[null, undefined, '', 'sv', 'EN_us'], 'en'],
+    [['de-AT', 'en'], 'de'],
+    [[null, undefined, '', 'sv', 'PT_br'], 'pt'],
+    [['zh-Hant-TW'], 'zh'],
     [['deu', 'enm'], 'en'],
     [[], 'en'],
   ];
@@ -27,7 +28,8 @@ test('Arabic, Hebrew, Persian and Urdu run from right to left', () => {
   for (const language of ['en', 'de', 'ja']) assert.equal(directionOf(language), 'ltr', language);
 });
 
-test('every file is a language that is found', () => {
+test('every file is a language that is found, English and ten more', () => {
+  assert.equal(languages.length, 11);
   for (const language of languages) assert.equal(languageOf([language]), language);
 });
 

@@ -1,7 +1,7 @@
 /** Which language an element speaks. Pure. */
 
 /** English comes with the widget; each of the others is a module of strings/, loaded when it is needed. */
-const KNOWN = /^(en)(?![a-z])/i;
+const KNOWN = /^(en|ar|de|es|fr|it|ja|nl|pl|pt|zh)(?![a-z])/i;
 
 /**
  * @param {readonly (string | null | undefined)[]} wishes BCP 47, the most important first

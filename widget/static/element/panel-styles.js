@@ -17,7 +17,7 @@ svg { stroke-linejoin: round; }
 [data-place$="left"]:not([dir="rtl"]) .launcher, [dir="rtl"][data-place$="right"] .launcher { align-self: flex-start; }
 canvas {
   position: absolute; inset: 0; margin: auto; width: 100%; max-width: 44rem; height: 100%; border: 0 solid var(--user); color: var(--accent);
-  pointer-events: none;
+  pointer-events: none; mask-image: linear-gradient(90deg, transparent, #000 50%, transparent);
 }
 [data-face="running"] .talk { background: var(--parley-stop, linear-gradient(160deg, #dc2626, #991b1b)); }
 [data-face="connecting"] .talk::after {

@@ -61,7 +61,6 @@ export class View {
     panel.prepend(build('div', { class: 'header' }, this.#heading, this.close, this.dismiss));
     panel.append(this.#announcement, this.#status, this.#problem, this.#forms, this.#log);
     call.setAttribute('role', 'group');
-    new ResizeObserver(() => this.audiogram.resized()).observe(this.#canvas);
   }
 
   /**
