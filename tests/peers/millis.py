@@ -28,6 +28,8 @@ class PeerCall:
     packet: asyncio.Event = field(default_factory=asyncio.Event)
     pings: list[Any] = field(default_factory=list)
     results: list[dict[str, Any]] = field(default_factory=list)
+    others: list[tuple[str, Any]] = field(default_factory=list)
+    """Method and data of what a client may say besides: user_text, dtmf, voice."""
     """What became of forms."""
     closed: asyncio.Event = field(default_factory=asyncio.Event)
     close_code: int | None = None
@@ -165,3 +167,5 @@ async def _take(call: PeerCall, message: dict[str, Any]) -> None:
     elif message["method"] == "ping":
         call.pings.append(message.get("data"))
         await call.say("pong", message.get("data"))
+    else:
+        call.others.append((message["method"], message.get("data")))

@@ -33,7 +33,7 @@ const STYLES = {
 /** @param {string} into */
 async function release(into) {
   await mkdir(into, { recursive: true });
-  const languages = (await readdir(join(STATIC, 'strings'))).filter((name) => name !== 'en.js');
+  const languages = await readdir(join(STATIC, 'strings'));
   const modules = [...MODULES, ...WORKLETS, ...languages.map((name) => `strings/${name}`), 'page.css'];
   await build({
     ...COMMON,

@@ -4,4 +4,4 @@ import { place } from '../static/loader.js';
 
 const script = /** @type {HTMLScriptElement | null} */ (document.currentScript);
 if (script) place(script);
-else console.error('Parley: embed.js is no module. Load it without type="module".');
+else console.error('Parley: load embed.js without type="module".');

@@ -39,13 +39,13 @@ export class ParleyCall extends HTMLElement {
   #frame = new Frame(this.attachShadow({ mode: 'open' }));
   /** @type {Widget | undefined} */
   #widget;
-  /** @type {Promise<Widget> | undefined} */
+  /** @type {Promise<typeof import('./element/widget.js')> | undefined} */
   #loading;
   /** What was asked for before the last of them is not wanted any more. */
   #stops = 0;
   #language = '';
-  /** @type {Partial<Strings>} */
-  #translation = {};
+  /** @type {Strings | undefined} of that language, once they are needed: the first words in English are not */
+  #strings;
 
   constructor() {
     super();
@@ -79,7 +79,7 @@ export class ParleyCall extends HTMLElement {
 
   /**
    * Begin a call, unless there is one. Only in a handler of a tap or key: browsers ask for that.
-   * @param {{metadata?: Record<string, unknown>}} [options] metadata beside that of the attributes
+   * @param {import('./element/widget.js').StartOptions} [options]
    */
   start(options) {
     return this.#do('start', options);
@@ -89,6 +89,23 @@ export class ParleyCall extends HTMLElement {
   stop() {
     this.#stops += 1;
     this.#widget?.stop();
+  }
+
+  /** The agent hears silence, until `unmute` or the end of the call. */
+  mute() {
+    this.#widget?.mute();
+  }
+
+  unmute() {
+    this.#widget?.unmute();
+  }
+
+  /**
+   * Say something by typing; without a call, in one that asks for no microphone.
+   * @param {string} text
+   */
+  sendText(text) {
+    return this.#do('sendText', text);
   }
 
   /**
@@ -108,34 +125,37 @@ export class ParleyCall extends HTMLElement {
   #refresh() {
     const page = this.closest('[lang]')?.getAttribute('lang');
     const language = textOf(this, 'language') || languageOf([page, ...navigator.languages]);
-    if (language !== this.#language) void this.#speak(language);
+    if (language !== this.#language) {
+      this.#language = language;
+      this.#strings = undefined;
+      if (this.#widget || languageOf([language]) !== 'en') this.#translate().catch(() => {});
+    }
     this.#draw();
   }
 
   #draw() {
     this.#frame.dress(this, this.#language);
     if (this.#widget) {
-      this.#widget.refresh(this.#translation);
+      if (this.#strings) this.#widget.refresh(this.#strings);
       return;
     }
-    const { start, launch } = { ...FIRST_WORDS, ...this.#translation, ...jsonOf(textOf(this, 'strings')) };
+    const { start, launch } = { ...FIRST_WORDS, ...this.#strings, ...jsonOf(textOf(this, 'strings')) };
     this.#frame.show('idle', jsonOf(textOf(this, 'titles'))?.idle ?? start, MICROPHONE, launch);
   }
 
-  /** @param {string} language */
-  async #speak(language) {
-    this.#language = language;
-    const known = languageOf([language]);
-    // Without its file it speaks English; the browser's console says what was not found.
-    const strings = known === 'en' ? {} : await load(`strings/${known}.js`).then((it) => it.default, () => ({}));
-    if (language !== this.#language) return;
-    this.#translation = strings;
-    this.#draw();
+  async #translate() {
+    const language = this.#language;
+    const { default: strings } = await load(`strings/${languageOf([language])}.js`);
+    if (language === this.#language) {
+      this.#strings = strings;
+      this.#draw();
+    }
+    return strings;
   }
 
   /**
    * At once when the rest is there: iOS gives sound and microphone only to what a tap did itself.
-   * @template {'press' | 'toggle' | 'start'} M
+   * @template {'press' | 'toggle' | 'start' | 'sendText'} M
    * @param {M} method
    * @param {Parameters<Widget[M]>} given
    */
@@ -149,13 +169,14 @@ export class ParleyCall extends HTMLElement {
   async #use() {
     const { call } = this.#frame;
     call.ariaBusy = 'true';
-    this.#loading ??= ParleyCall.loadWidget().then(({ Widget }) => new Widget(this, this.#frame, load));
+    this.#loading ??= ParleyCall.loadWidget();
     try {
-      this.#widget ??= await this.#loading;
+      const [{ Widget }, strings] = await Promise.all([this.#loading, this.#strings ?? this.#translate()]);
+      this.#widget ??= new Widget(this, this.#frame, load, strings);
       this.#draw();
     } catch (error) {
       this.#loading = undefined;
-      console.error('Parley could not load a part of itself.', error);
+      console.error('Parley could not load', error);
     }
     call.ariaBusy = null;
     return this.#widget;

@@ -7,7 +7,7 @@
 (() => {
   const script = /** @type {HTMLScriptElement | null} */ (document.currentScript);
   if (!script) {
-    console.error('Parley: embed.js is no module. Load it without type="module".');
+    console.error('Parley: load embed.js without type="module".');
     return;
   }
   import(new URL('widget/loader.js', script.src).href).then(

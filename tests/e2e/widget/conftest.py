@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, Playwright, sync_playwright
 
 from callauth.keys import key_record
 from callcore.accounts import Account, KeyKind, KeyPolicy
@@ -149,8 +149,13 @@ class Visit:
     def wait_for(self, face: str) -> None:
         self.page.locator(f'.call[data-face="{face}"]').first.wait_for()
 
+    @property
+    def button(self) -> Locator:
+        """What begins and ends a call, of the first widget."""
+        return self.page.locator(".talk").first
+
     def press(self) -> None:
-        self.page.get_by_role("button").first.click()
+        self.button.click()
 
     def problem(self) -> str:
         """What the widget says went wrong, once it does."""

@@ -131,7 +131,7 @@ def test_nothing_overflows_the_iframe(
         "[document.documentElement.scrollWidth - innerWidth, document.documentElement.scrollHeight - innerHeight]"
     )
     assert visited.page.evaluate(overflow) == [0, 0]
-    box = visited.page.get_by_role("button").bounding_box()
+    box = visited.button.bounding_box()
     assert box is not None
     assert box["y"] >= 0
     assert box["y"] + box["height"] <= height

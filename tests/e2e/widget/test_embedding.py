@@ -181,7 +181,7 @@ def test_the_element_works_under_a_strict_policy_of_its_host(
     visited = visit(url)
     visited.press()
     visited.wait_for("running")
-    assert visited.page.get_by_role("button").evaluate("(it) => getComputedStyle(it).borderRadius") == "999px"
+    assert visited.button.evaluate("(it) => getComputedStyle(it).borderRadius") == "999px"
     assert visited.complaints == []
 
 
@@ -264,15 +264,15 @@ def test_two_on_a_page_and_a_second_call_of_one(
     two = element(pages, f'media-url="{peer.url}"') * 2
     visited = visit(other_site.page(two))
     first, second = visited.page.locator("parley-call").all()
-    first.get_by_role("button").click()
+    first.locator(".talk").click()
     first.locator('[data-face="running"]').wait_for()
     assert second.locator('[data-face="idle"]').count() == 1
-    second.get_by_role("button").click()
+    second.locator(".talk").click()
     second.locator('[data-face="running"]').wait_for()
-    first.get_by_role("button").click()
+    first.locator(".talk").click()
     first.locator('[data-face="idle"]').wait_for()
     assert second.locator('[data-face="running"]').count() == 1
-    first.get_by_role("button").click()
+    first.locator(".talk").click()
     first.locator('[data-face="running"]').wait_for()
     assert len(peer.calls) == 3
     assert visited.complaints == []

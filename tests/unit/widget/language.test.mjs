@@ -54,11 +54,11 @@ for (const language of languages) {
   });
 }
 
-test('words of the page win over the translation, that over English; problems one by one', () => {
-  const strings = stringsOf({ stop: 'Ende', problems: { lost: ['Weg.', 'Nochmal.'] } }, { start: 'Los' });
-  assert.deepEqual([strings.start, strings.stop, strings.agent], ['Los', 'Ende', ENGLISH.agent]);
-  assert.deepEqual(strings.problems.lost, ['Weg.', 'Nochmal.']);
-  assert.deepEqual(strings.problems.busy, ENGLISH.problems.busy);
+test('words of the page win, in groups one by one', () => {
+  const strings = stringsOf(ENGLISH, { start: 'Go', problems: { lost: ['Gone.', 'Again.'] } });
+  assert.deepEqual([strings.start, strings.stop], ['Go', ENGLISH.stop]);
+  assert.deepEqual([strings.problems.lost, strings.problems.busy], [['Gone.', 'Again.'], ENGLISH.problems.busy]);
+  assert.deepEqual(strings.form, ENGLISH.form);
 });
 
 test('gaps are filled, unknown ones stay', () => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { stringsOf } from '../../../widget/static/element/strings.js';
 import { obstacle, Problem, problemOfClose, problemOfMicrophone } from '../../../widget/static/sdk/problems.js';
+import ENGLISH from '../../../widget/static/strings/en.js';
 
 const FINE = { secure: true, opaque: false, framed: false, allowed: true, supported: true };
 
@@ -57,7 +57,7 @@ test('close codes', () => {
 });
 
 test('every problem has words of its own for people', () => {
-  const { problems } = stringsOf();
+  const { problems } = ENGLISH;
   const texts = Object.values(Problem).map((problem) => problems[problem].join(' '));
   assert.equal(new Set(texts).size, texts.length);
   assert.deepEqual(Object.keys(problems).sort(), Object.values(Problem).sort());

@@ -1,7 +1,5 @@
 /** What the page is told, as DOM events `parley:…` that bubble. */
 
-import { Phase } from '../sdk/state.js';
-
 /**
  * @param {HTMLElement} host
  * @param {string} name without the prefix
@@ -14,21 +12,33 @@ export function tell(host, name, detail) {
 }
 
 /**
- * What of a call's life the page is told.
- * @param {HTMLElement} host
- * @param {import('../sdk/state.js').CallState} state
- * @param {import('../sdk/state.js').CallEvent} event
+ * The events of a call, and what of each the page is told; `function` and `start` are told where they are decided.
+ * @type {Readonly<Record<string, readonly [name: string, detail: (...given: any) => object]>>}
  */
-export function report(host, state, event) {
-  const { sessionId, endReason, failure, phase } = state;
-  if (event.type === 'ready') tell(host, 'ready', { sessionId });
-  if (event.type === 'said') {
-    const { speaker, text, isFinal } = event;
-    tell(host, 'transcript', { speaker, text, isFinal });
-  }
-  if (event.type === 'function-ended') tell(host, 'function-ended', { callId: event.callId });
-  if (phase === Phase.IDLE) {
-    const reason = event.type === 'stopped' ? 'user-ended' : endReason;
-    tell(host, 'ended', { sessionId, reason, problem: failure?.problem });
-  }
+const TOLD = Object.freeze({
+  onopen: ['open', () => ({})],
+  onready: ['ready', (payload) => ({ sessionId: payload?.session_id })],
+  onreconnecting: ['reconnecting', (retry) => retry],
+  onreconnected: ['reconnected', (payload) => ({ sessionId: payload?.session_id })],
+  ontranscript: ['transcript', (text, payload) => ({ speaker: 'user', text, isFinal: payload?.is_final === true })],
+  onresponsetext: ['transcript', (text, payload) => ({ speaker: 'agent', text, isFinal: payload?.is_final === true })],
+  onaudio: ['audio', (audio) => ({ audio })],
+  onagentstate: ['agentstate', (state) => ({ state })],
+  onlatency: ['latency', (latencyMs) => ({ latencyMs })],
+  onmetrics: ['metrics', (metrics) => ({ ...metrics })],
+  onfunctionended: ['function-ended', (data) => ({ callId: data?.call_id })],
+  ai_action: ['action', (action) => ({ action })],
+  onproblem: ['error', ({ problem, detail, sessionId }) => ({ problem, detail, sessionId })],
+  onclose: ['close', ({ code, reason }) => ({ code, reason })],
+});
+
+/**
+ * Tell the page what happens in a call.
+ * @param {HTMLElement} host
+ * @param {string} event of the SDK's client
+ * @param {readonly any[]} given with it
+ */
+export function tellOf(host, event, given) {
+  const told = TOLD[event];
+  if (told) tell(host, told[0], told[1](...given));
 }

@@ -15,10 +15,8 @@ export const FRAME_CSS = `
 * { box-sizing: border-box; }
 .call {
   display: flex; flex-direction: column; gap: 12px; height: 100%;
-  color: var(--text); text-align: start; font: 400 15px/1.45 var(--parley-font, system-ui, sans-serif);
+  color: var(--text); font: 400 15px/1.45 var(--parley-font, system-ui, sans-serif);
 }
-[data-theme="light"] { color-scheme: light; }
-[data-theme="dark"] { color-scheme: dark; }
 [data-place*="-"] { position: fixed; z-index: var(--parley-z-index, 2147483000); height: auto; }
 [data-place^="b"] { bottom: var(--parley-offset, 20px); }
 [data-place^="t"] { top: var(--parley-offset, 20px); flex-direction: column-reverse; }
@@ -37,7 +35,6 @@ button { font: inherit; cursor: pointer; }
   flex-direction: column; width: var(--size); height: var(--size); max-width: 100%; padding: 0 9px;
   --size: var(--parley-size, 124px); font-size: clamp(11px, calc(var(--size) * .113), 18px);
 }
-.talk:focus-visible { outline-offset: 9px; }
 svg { flex: none; width: 22px; fill: none; stroke: currentColor; stroke-width: 2; stroke-linecap: round; }
 .talk svg { width: calc(var(--size) * .3); }
 `;

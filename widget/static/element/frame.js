@@ -9,9 +9,9 @@ export class Frame {
   #title = build('span', { class: 'title', part: 'title' });
   talk = build('button', { type: 'button', class: 'talk', part: 'button' });
   stage = build('div', { class: 'stage', part: 'stage' }, this.talk);
-  panel = build('div', { class: 'panel', part: 'panel', id: 'panel' }, this.stage);
+  panel = build('div', { class: 'panel', part: 'panel' }, this.stage);
   #label = build('span', { class: 'title' });
-  launcher = build('button', { type: 'button', class: 'launcher', part: 'launcher', 'aria-controls': 'panel' });
+  launcher = build('button', { type: 'button', class: 'launcher', part: 'launcher' });
   call = build('div', { class: 'call', part: 'widget' }, this.panel, this.launcher);
   #drawn = '';
 
@@ -33,7 +33,9 @@ export class Frame {
     const compact = variant === 'compact';
     const corner = document.dir === 'rtl' ? 'bottom-left' : 'bottom-right';
     const place = textOf(host, 'placement') ?? (compact ? corner : 'inline');
-    Object.assign(call.dataset, { variant, place, theme: textOf(host, 'theme') });
+    Object.assign(call.dataset, { variant, place });
+    // The browser refuses what is no scheme, as auto.
+    call.style.colorScheme = textOf(host, 'theme') ?? '';
     call.lang = language;
     call.dir = directionOf(language);
     launcher.hidden = !compact;

@@ -18,13 +18,16 @@ const PHASES = Object.freeze({
   [Phase.ENDING]: 'ended',
 });
 
-/** @type {Readonly<Record<AgentState, keyof Strings>>} */
+/** @type {Readonly<Record<AgentState, keyof Strings | undefined>>} */
 const AGENT = Object.freeze({
-  [AgentState.IDLE]: 'listening',
+  [AgentState.IDLE]: undefined,
   [AgentState.PREPARE_ANSWER]: 'thinking',
   [AgentState.ANSWER]: 'speaking',
   [AgentState.PAUSE]: 'listening',
 });
+
+/** What the server says of when a call may be tried again. */
+const TRY_AGAIN = /; try again in (\d+) s$/;
 
 /**
  * For everybody, and read out: changes a few times in a call.
@@ -32,7 +35,8 @@ const AGENT = Object.freeze({
  * @param {Strings} strings
  * @returns {string}
  */
-export function phaseText({ phase, sessionId, failure }, strings) {
+export function phaseText({ phase, sessionId, failure, voice }, strings) {
+  if (phase === Phase.READY && !voice) return strings.connectedTyping;
   const key = phase === Phase.IDLE && sessionId && !failure ? 'ended' : PHASES[phase];
   return key ? String(strings[key]) : '';
 }
@@ -40,21 +44,30 @@ export function phaseText({ phase, sessionId, failure }, strings) {
 /**
  * For the eyes only: what the agent does changes with every turn.
  * @param {CallState} state
+ * @param {boolean} muted
  * @param {Strings} strings
  * @returns {string}
  */
-export function agentText(state, strings) {
-  return state.phase === Phase.READY ? String(strings[AGENT[state.agent]]) : phaseText(state, strings);
+export function agentText(state, muted, strings) {
+  const { phase, agent, voice } = state;
+  if (phase !== Phase.READY) return phaseText(state, strings);
+  const mine = muted ? strings.muted : strings.listening;
+  const key = AGENT[agent];
+  if (!voice) return agent === AgentState.IDLE ? strings.typing : strings.thinking;
+  return key ? String(strings[key]) : mine;
 }
 
 /**
  * @param {CallState} state
  * @param {Strings} strings
+ * @param {(inS: number) => string} timeOf how people read the time so many seconds from now
  * @returns {string[]} title, advice and what to quote when asking for help; empty when nothing went wrong
  */
-export function problemTexts({ failure, sessionId }, strings) {
+export function problemTexts({ failure, sessionId }, strings, timeOf) {
   if (!failure) return [];
+  const again = TRY_AGAIN.exec(failure.detail);
+  const [title, advice] = strings.problems[failure.problem];
   const quoted = sessionId && fill(strings.session, { id: sessionId });
-  const detail = [failure.detail, quoted].filter(Boolean).join(' · ');
-  return [...strings.problems[failure.problem], detail].filter(Boolean);
+  const detail = [failure.detail.replace(TRY_AGAIN, ''), quoted].filter(Boolean).join(' · ');
+  return [title, again ? fill(strings.again, { time: timeOf(Number(again[1])) }) : advice, detail].filter(Boolean);
 }

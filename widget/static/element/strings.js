@@ -1,20 +1,18 @@
 /** The words of the widget, in the language of its page. Pure. */
 
-import ENGLISH from '../strings/en.js';
-
 /**
- * @typedef {typeof ENGLISH} Strings
+ * @typedef {typeof import('../strings/en.js').default} Strings
  * @typedef {import('../sdk/problems.js').Problem} Problem
  */
 
 /**
- * @param {...Partial<Strings>} layers the later wins
+ * @param {Strings} strings of a language
+ * @param {Partial<Strings>} own words of the page, which win
  * @returns {Strings}
  */
-export function stringsOf(...layers) {
-  const problems = Object.assign({}, ENGLISH.problems, ...layers.map((layer) => layer.problems));
-  const form = Object.assign({}, ENGLISH.form, ...layers.map((layer) => layer.form));
-  return Object.assign({}, ENGLISH, ...layers, { problems, form });
+export function stringsOf(strings, own) {
+  const problems = { ...strings.problems, ...own.problems };
+  return { ...strings, ...own, problems, form: { ...strings.form, ...own.form } };
 }
 
 /**

@@ -1,6 +1,9 @@
 /** What a call shows around the frame's buttons: built once, then changed to show a state. Knows nothing of calls. */
 
 import { Audiogram } from './audiogram.js';
+import { Composer } from './composer.js';
+import { Consent } from './consent.js';
+import { Controls } from './controls.js';
 import { build, drawPath, sheetOf, write } from './dom.js';
 import { Forms } from './forms.js';
 import { outlineOf, pathOf } from './icons.js';
@@ -45,22 +48,32 @@ export class View {
   #log = build('div', { class: 'log', part: 'transcript', role: 'log', 'aria-live': 'polite' });
   #transcript = new TranscriptView(this.#log);
   #forms = build('div', { class: 'forms' });
+  #controls;
+  #composer;
   /** Of both voices. */
   audiogram = new Audiogram(this.#canvas);
 
   /**
+   * @param {HTMLElement} host
    * @param {import('./frame.js').Frame} frame
    * @param {(path: string) => Promise<any>} load of a module of static/
+   * @param {import('./controls.js').Wishes & {onText: (text: string) => void}} wishes what the visitor wants
    */
-  constructor(frame, load) {
+  constructor(host, frame, load, wishes) {
     this.#frame = frame;
     this.forms = new Forms(this.#forms, load);
+    this.consent = new Consent(host);
+    this.#controls = new Controls(wishes);
+    this.#composer = new Composer(wishes.onText);
     const { root, call, panel, stage } = frame;
     root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheetOf(PANEL_CSS)];
     stage.prepend(this.#canvas);
     panel.prepend(build('div', { class: 'header' }, this.#heading, this.close, this.dismiss));
-    panel.append(this.#announcement, this.#status, this.#problem, this.#forms, this.#log);
+    panel.append(this.#announcement, this.#status, this.#problem, this.consent.element, this.#forms, this.#log);
+    panel.append(this.#composer.element, this.#controls.element);
     call.setAttribute('role', 'group');
+    panel.id = 'panel';
+    frame.launcher.setAttribute('aria-controls', panel.id);
   }
 
   /**
@@ -69,35 +82,41 @@ export class View {
    * @param {import('./look.js').Look} look
    * @param {Strings} strings
    */
-  dress({ variant, dismissible }, { buttonCss, size }, strings) {
-    const { talk } = this.#frame;
+  dress(settings, { buttonCss, size, transcript }, strings) {
+    const { talk, call } = this.#frame;
     talk.style.cssText = buttonCss;
     talk.toggleAttribute('data-sized', size !== undefined);
     if (size !== undefined) talk.style.setProperty('--size', `${size}px`);
-    this.#frame.call.ariaLabel = strings.widget;
-    this.#log.ariaLabel = strings.transcript;
+    call.ariaLabel = strings.widget;
     write(this.#heading, strings.widget);
+    this.#log.ariaLabel = strings.transcript;
+    this.#log.hidden = !transcript;
     this.close.ariaLabel = strings.close;
-    this.close.hidden = variant !== 'compact';
+    this.close.hidden = settings.variant !== 'compact';
     this.dismiss.ariaLabel = strings.dismiss;
-    this.dismiss.hidden = !dismissible;
+    this.dismiss.hidden = !settings.dismissible;
+    this.#composer.element.hidden = !settings['text-input'];
+    this.#composer.dress(strings);
+    this.#controls.dress(settings, strings);
+    this.consent.dress(settings, strings);
   }
 
   /**
    * @param {CallState} state
+   * @param {boolean} muted
    * @param {import('./look.js').Look} look
    * @param {Strings} strings
    */
-  render(state, look, strings) {
+  render(state, muted, look, strings) {
     const face = FACES[state.phase];
     const icon = pathOf(outlineOf(look.icons[face] ?? '') ?? ICONS[face]);
     const label = face === 'idle' ? strings.launch : strings.running;
     this.#frame.show(face, look.titles[face] ?? strings[TITLES[face]], icon, label);
     write(this.#announcement, phaseText(state, strings));
-    write(this.#status, agentText(state, strings));
-    this.#renderProblem(problemTexts(state, strings));
+    write(this.#status, agentText(state, muted, strings));
+    this.#renderProblem(problemTexts(state, strings, (inS) => timeOf(inS, this.#frame.call.lang)));
     this.#transcript.render(state.lines, strings);
-    this.#log.hidden = !look.transcript;
+    this.#controls.render(state, muted);
     // Only what scrolls needs a stop of the Tab key.
     if (state.lines.length > 0) this.#log.tabIndex = 0;
     else this.#log.removeAttribute('tabindex');
@@ -108,4 +127,12 @@ export class View {
     if (this.#problem.textContent === texts.join('')) return;
     this.#problem.replaceChildren(...texts.map((text, index) => build(index === 0 ? 'strong' : 'span', {}, text)));
   }
+}
+
+/**
+ * @param {number} inS from now
+ * @param {string} language
+ */
+function timeOf(inS, language) {
+  return new Date(Date.now() + 1_000 * inS).toLocaleTimeString(language, { timeStyle: 'short' });
 }

@@ -1,21 +1,27 @@
 /** One widget: the call behind the button, and what the page's visitor and the page itself do with it. */
 
 import { settingsOf } from './attributes.js';
-import { report, tell } from './events.js';
+import { tell, tellOf } from './events.js';
 import { lookOf } from './look.js';
 import { metadataOf } from './metadata.js';
 import { stringsOf } from './strings.js';
 import { unknownAttributes } from './unknown.js';
 import { View } from './view.js';
-import { createClient } from '../sdk/client.js';
+import { Call } from '../sdk/call.js';
 import { surroundings } from '../sdk/microphone.js';
 import { obstacle } from '../sdk/problems.js';
 import { INITIAL, Phase } from '../sdk/state.js';
+import { WebSocketTransport } from '../sdk/websocket.js';
 
 /**
  * @typedef {import('./strings.js').Strings} Strings
  * @typedef {import('../sdk/state.js').CallState} CallState
  * @typedef {import('../sdk/state.js').CallEvent} CallEvent
+ *
+ * @typedef {object} StartOptions
+ * @property {Record<string, unknown>} [metadata] beside that of the attributes
+ * @property {boolean} [voice] false: no microphone is asked for, the conversation is typed
+ * @property {string} [text] the first thing that the visitor says, by typing
  */
 
 /** Named from here, because a release has the SDK within this module. */
@@ -25,54 +31,69 @@ export class Widget {
   #host;
   #frame;
   #view;
-  /** @type {import('../sdk/client.js').Client | undefined} */
-  #client;
+  /** @type {Call | undefined} */
+  #call;
+  /** @type {string | undefined} */
+  #microphoneId;
+  /**
+   * Why the running call cannot be spoken; it goes on in text.
+   * @type {import('../sdk/errors.js').CallError | undefined}
+   */
+  #hitch;
   /** Before the first call. */
   #resting;
   #settings;
   #look;
-  /** @type {Partial<Strings>} */
-  #translation = {};
-  #strings = stringsOf();
+  /** @type {Strings} */
+  #language;
+  #strings;
   /** @type {Set<string>} */
   #warned = new Set();
 
   /**
-   * `refresh` comes before anything else.
    * @param {HTMLElement} host
    * @param {import('./frame.js').Frame} frame
    * @param {(path: string) => Promise<any>} load of a module of static/
+   * @param {Strings} strings
    */
-  constructor(host, frame, load) {
+  constructor(host, frame, load, strings) {
     this.#host = host;
     this.#frame = frame;
     this.#settings = this.#read();
     this.#look = lookOf(this.#settings);
+    this.#language = strings;
+    this.#strings = stringsOf(strings, this.#settings.strings);
     new MutationObserver(() => this.refresh()).observe(host, { attributes: true });
-    this.#view = new View(frame, load);
+    this.#view = new View(host, frame, load, {
+      onText: (text) => this.sendText(text),
+      onMute: (muted) => this.#setMuted(muted),
+      onVoice: (voice) => this.#setVoice(voice),
+      onMicrophone: (microphoneId) => this.#useMicrophone(microphoneId),
+    });
     this.#view.close.onclick = () => this.#collapse();
     this.#view.dismiss.onclick = () => this.#dismiss();
     frame.call.onkeydown = (event) => this.#typed(event);
     for (const unknown of unknownAttributes(host, Object.keys(this.#settings))) this.#warn(unknown);
     const problem = obstacle(surroundings());
     this.#resting = problem ? { ...INITIAL, failure: { problem, detail: '' } } : INITIAL;
+    this.refresh();
   }
 
   /**
    * The attributes have changed, or the language is there.
-   * @param {Partial<Strings>} [translation]
+   * @param {Strings} [strings] of the language
    */
-  refresh(translation = this.#translation) {
-    this.#translation = translation;
+  refresh(strings = this.#language) {
+    this.#language = strings;
     this.#settings = this.#read();
     this.#look = lookOf(this.#settings);
-    this.#strings = stringsOf(translation, this.#settings.strings);
+    this.#strings = stringsOf(strings, this.#settings.strings);
     this.#view.dress(this.#settings, this.#look, this.#strings);
-    this.#view.render(this.#state, this.#look, this.#strings);
+    this.#render();
   }
 
   get playbackCounts() {
-    return this.#client?.playbackCounts;
+    return this.#call?.voice?.playback?.counts;
   }
 
   /** The button: begin or end. */
@@ -83,32 +104,108 @@ export class Widget {
 
   /** The launcher: open or close the panel. */
   toggle() {
-    if (this.#frame.panel.hidden) {
-      this.#frame.open(true);
-      this.#frame.talk.focus();
-    } else {
+    if (!this.#frame.panel.hidden) {
       this.#collapse();
+      return;
     }
+    this.#open();
+    this.#frame.talk.focus();
   }
 
-  /** @param {{metadata?: Record<string, unknown>}} [options] */
+  /**
+   * Once the visitor has agreed to what there is to agree to.
+   * @param {StartOptions} [options]
+   */
   start(options = {}) {
     if (this.#state.phase !== Phase.IDLE) return;
-    const { token, 'agent-id': agentId, 'public-key': publicKey } = this.#settings;
-    const detail = {
-      agentId,
-      metadata: { ...this.#settings.metadata, ...metadataOf(this.#host.dataset), ...options.metadata },
-    };
-    if (!tell(this.#host, 'start', detail)) return;
-    const client = createClient({ publicKey, endPoint: this.#mediaUrl(), webForms: true, workletUrl: WORKLET });
-    client.on('onstate', (state, event) => this.#changed(client, state, event));
-    this.#client = client;
-    // What went wrong is in the state.
-    client.start({ agent: { agent_id: agentId }, metadata: detail.metadata, token }).catch(() => {});
+    this.#view.consent.ask(
+      this.#settings,
+      () => this.#begin(options),
+      () => this.#frame.talk.focus(),
+    );
+    if (!this.#view.consent.element.hidden) this.#open();
   }
 
   stop() {
-    this.#client?.stop();
+    this.#call?.stop();
+  }
+
+  mute() {
+    this.#setMuted(true);
+  }
+
+  unmute() {
+    this.#setMuted(false);
+  }
+
+  /**
+   * Say something in the running call; without one, in a new call that is typed.
+   * @param {string} text
+   */
+  sendText(text) {
+    if (this.#state.phase === Phase.IDLE) this.start({ voice: false, text });
+    else if (this.#state.phase !== Phase.ENDING) this.#call?.sendText(text);
+  }
+
+  /** @param {StartOptions} options */
+  #begin({ metadata, voice, text }) {
+    const { token, 'agent-id': agentId, 'public-key': publicKey } = this.#settings;
+    const detail = {
+      agentId,
+      metadata: { ...this.#settings.metadata, ...metadataOf(this.#host.dataset), ...metadata },
+    };
+    if (!tell(this.#host, 'start', detail)) return;
+    const call = new Call(
+      {
+        url: this.#mediaUrl(),
+        publicKey,
+        reconnect: true,
+        webForms: true,
+        workletUrl: WORKLET,
+        microphoneId: this.#microphoneId,
+        transport: (url, events) => new WebSocketTransport(url, events),
+      },
+      { agent: { agent_id: agentId }, metadata: detail.metadata, token, voice },
+      {
+        onChange: (state, event) => this.#changed(call, state, event),
+        emit: (event, ...given) => tellOf(this.#host, event, given),
+      },
+    );
+    this.#call = call;
+    this.#hitch = undefined;
+    // What went wrong is in the state.
+    call.start().catch(() => {});
+    if (text && this.#state.phase !== Phase.IDLE) call.sendText(text);
+  }
+
+  /** @param {boolean} muted */
+  #setMuted(muted) {
+    const call = this.#call;
+    if (!call || call.muted === muted || this.#state.phase === Phase.IDLE) return;
+    call.muted = muted;
+    this.#render();
+    tell(this.#host, 'mute', { muted });
+  }
+
+  /** @param {boolean} voice */
+  #setVoice(voice) {
+    if (voice) void this.#attempt(this.#call?.startVoice());
+    else this.#call?.stopVoice();
+  }
+
+  /** @param {string} microphoneId */
+  #useMicrophone(microphoneId) {
+    this.#microphoneId = microphoneId;
+    void this.#attempt(this.#call?.voice?.useMicrophone(microphoneId));
+  }
+
+  /**
+   * What goes wrong here is said, and the call goes on.
+   * @param {Promise<void | import('../sdk/errors.js').CallError> | undefined} change of its voice
+   */
+  async #attempt(change) {
+    this.#hitch = (await change?.catch((error) => error)) ?? undefined;
+    this.#render();
   }
 
   #read() {
@@ -127,12 +224,17 @@ export class Widget {
    * @param {Readonly<Record<string, unknown>> | null} values null: it was closed
    */
   answerForm(callId, values) {
-    this.#client?.answerForm(callId, values);
+    this.#call?.answerForm(callId, values);
+  }
+
+  #render() {
+    const { failure = this.#hitch, ...state } = this.#state;
+    this.#view.render({ ...state, failure }, this.#call?.muted === true, this.#look, this.#strings);
   }
 
   /** @returns {CallState} */
   get #state() {
-    return this.#client?.state ?? this.#resting;
+    return this.#call?.state ?? this.#resting;
   }
 
   #mediaUrl() {
@@ -142,6 +244,10 @@ export class Widget {
     const url = new URL('/millis', baseUrl ? inRegion(baseUrl) : import.meta.url);
     url.protocol = url.protocol.replace('http', 'ws');
     return url.href;
+  }
+
+  #open() {
+    this.#frame.open(true);
   }
 
   /** Only the panel of a launcher closes; a call goes on behind it. */
@@ -165,20 +271,23 @@ export class Widget {
   }
 
   /**
-   * @param {import('../sdk/client.js').Client} client
+   * @param {Call} call
    * @param {CallState} state
    * @param {CallEvent} event
    */
-  #changed(client, state, event) {
+  #changed(call, state, event) {
     if (event.type === 'voice' && event.on) {
-      this.#view.audiogram.start(() => ({ agent: client.agentAnalyser, user: client.userAnalyser }));
+      this.#view.audiogram.start(() => ({ agent: call.voice?.agentAnalyser, user: call.voice?.userAnalyser }));
     }
-    if (state.phase === Phase.IDLE) this.#view.audiogram.stop();
+    if (!state.voice) this.#view.audiogram.stop();
     if (state.phase === Phase.IDLE || state.phase === Phase.ENDING) this.#view.forms.remove();
-    this.#view.render(state, this.#look, this.#strings);
+    this.#render();
     if (event.type === 'function') this.#called(event);
     if (event.type === 'function-ended') this.#view.forms.remove(event.callId);
-    report(this.#host, state, event);
+    if (state.phase !== Phase.IDLE) return;
+    const { sessionId, endReason, failure } = state;
+    const reason = event.type === 'stopped' ? 'user-ended' : endReason;
+    tell(this.#host, 'ended', { sessionId, reason, problem: failure?.problem });
   }
 
   /** @param {Extract<CallEvent, {type: 'function'}>} event */

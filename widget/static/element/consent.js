@@ -1,0 +1,102 @@
+/** The gate before the first call: nothing is asked for, and nobody is called, before the visitor has agreed. */
+
+import { build, write } from './dom.js';
+
+/** In a sandbox, and where the visitor wants no storage, an agreement lasts as long as the page. */
+const agreed = new Set();
+
+/**
+ * @param {string} agentId
+ * @param {string} version of the terms; another one asks again
+ * @returns {boolean}
+ */
+function hasAgreed(agentId, version) {
+  try {
+    return localStorage.getItem(`parley-consent:${agentId}`) === version;
+  } catch {
+    return agreed.has(agentId + version);
+  }
+}
+
+/**
+ * @param {string} agentId
+ * @param {string} version
+ */
+function remember(agentId, version) {
+  agreed.add(agentId + version);
+  try {
+    localStorage.setItem(`parley-consent:${agentId}`, version);
+  } catch {}
+}
+
+export class Consent {
+  #host;
+  #title = build('p', { class: 'heading', id: 'consent' });
+  #text = build('p', {});
+  #agree = build('button', { type: 'button', class: 'primary', part: 'agree' });
+  #decline = build('button', { type: 'button', class: 'plain', part: 'decline' });
+  element = build(
+    'div',
+    { class: 'card consent', part: 'consent', role: 'group', 'aria-labelledby': 'consent', hidden: '' },
+    this.#title,
+    build('slot', { name: 'consent' }, this.#text),
+    build('div', { class: 'row' }, this.#agree, this.#decline),
+  );
+
+  /** @param {HTMLElement} host whose child with slot="consent", if it has one, holds the terms */
+  constructor(host) {
+    this.#host = host;
+  }
+
+  /**
+   * @param {import('./attributes.js').Settings} settings
+   * @param {import('./strings.js').Strings} strings
+   */
+  dress({ 'consent-text': text }, strings) {
+    write(this.#title, strings.consent);
+    write(this.#text, text);
+    write(this.#agree, strings.agree);
+    write(this.#decline, strings.decline);
+  }
+
+  /**
+   * @param {import('./attributes.js').Settings} settings
+   * @param {() => void} proceed called now, when there is nothing to agree to, or when the visitor agrees
+   * @param {() => void} withdraw called when the visitor does not
+   */
+  ask({ 'agent-id': agentId, 'consent-text': text, 'consent-version': given }, proceed, withdraw) {
+    const terms = this.#host.querySelector(':scope > [slot="consent"]')?.textContent ?? text;
+    const version = given || digestOf(terms);
+    if (!terms || hasAgreed(agentId, version)) {
+      proceed();
+      return;
+    }
+    this.#agree.onclick = () => {
+      remember(agentId, version);
+      this.element.hidden = true;
+      proceed();
+    };
+    this.#decline.onclick = () => {
+      this.element.hidden = true;
+      withdraw();
+    };
+    this.element.onkeydown = (event) => {
+      if (event.key !== 'Escape') return;
+      event.preventDefault();
+      this.#decline.click();
+    };
+    this.element.hidden = false;
+    this.#agree.focus();
+  }
+}
+
+/**
+ * Changes with the terms, so that changed ones are asked for again.
+ * @param {string} terms
+ * @returns {string}
+ */
+function digestOf(terms) {
+  let digest = 0;
+  for (const character of terms) digest = (Math.imul(digest, 31) + /** @type {number} */ (character.codePointAt(0))) | 0;
+  return digest.toString(36);
+}
