@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from callauth.internal import INTERNAL_SECRET, InternalSigner
+from callauth.private_reports import SealedReports
 from callcore.clock import Clock
 from callcore.ports import BlobStore
 from callcore.wire.events import CALL_EVENTS_QUEUE
@@ -70,7 +71,7 @@ async def compose(settings: WorkerSettings) -> AsyncIterator[Worker]:
             supervisor = Supervisor(
                 admission,
                 Casting(registry, clock),
-                Stores(stores.calls, stores.checkpoints, stores.queue(CALL_EVENTS_QUEUE), blobs),
+                _written(settings, stores, blobs),
                 clock,
                 Capacity(settings.max_sessions, settings.worker_id, stores.workers, settings.url),
                 Allowances(stores.day_totals, stores.running_calls, clock),
@@ -85,6 +86,12 @@ async def compose(settings: WorkerSettings) -> AsyncIterator[Worker]:
                     running.cancel()
 
 
+def _written(settings: WorkerSettings, stores: "AwsStores | SqliteStores", blobs: BlobStore) -> Stores:
+    """Where sessions leave what they leave."""
+    reports = SealedReports(stores.outbox, lambda: (settings.outbox_key,)) if settings.outbox_key else None
+    return Stores(stores.calls, stores.checkpoints, stores.queue(CALL_EVENTS_QUEUE), blobs, reports)
+
+
 @contextmanager
 def _storage(settings: WorkerSettings, clock: Clock) -> Iterator[tuple["AwsStores | SqliteStores", BlobStore]]:
     """The stores and blobs of AWS, or those of this machine."""
@@ -95,7 +102,8 @@ def _storage(settings: WorkerSettings, clock: Clock) -> Iterator[tuple["AwsStore
         from callstore.s3 import S3BlobStore
 
         blobs = S3BlobStore(aws_client("s3"), settings.bucket)
-        with AwsStores(settings.table, {CALL_EVENTS_QUEUE: settings.call_events_queue}, clock, blobs=blobs) as on_aws:
+        queues = {CALL_EVENTS_QUEUE: settings.call_events_queue}
+        with AwsStores(settings.table, queues, clock, blobs=blobs, outbox_table=settings.outbox_table) as on_aws:
             yield on_aws, blobs
     else:
         with SqliteStores(settings.database, clock) as here:

@@ -39,6 +39,10 @@ class WorkerSettings(BaseSettings):
     """Signs requests between our processes; empty: none is taken."""
     previous_internal_secret: str = Field(default="", repr=False)
     """Is taken as well while the secret is exchanged."""
+    outbox_key: str = Field(default="", repr=False)
+    """Seals what the calls of agents that opt out of data collection tell their owners; empty: nothing is told."""
+    outbox_table: str = ""
+    """The DynamoDB table where that waits."""
     own_origins: tuple[str, ...] = ()
     """Origins of our own pages (a JSON list)."""
     allow_private_urls: bool = False
@@ -57,9 +61,9 @@ class WorkerSettings(BaseSettings):
 
     @model_validator(mode="after")
     def _all_of_aws_or_nothing(self) -> Self:
-        given = {bool(value) for value in (self.table, self.call_events_queue, self.bucket)}
+        given = {bool(value) for value in (self.table, self.call_events_queue, self.bucket, self.outbox_table)}
         if len(given) > 1:
-            raise ValueError("table, call_events_queue and bucket go together")
+            raise ValueError("table, call_events_queue, bucket and outbox_table go together")
         return self
 
     @property

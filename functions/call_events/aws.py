@@ -4,23 +4,31 @@ import asyncio
 import random
 
 from call_events.deliverer import Deliverer, Reports
+from callauth.private_reports import OUTBOX_KEY, SealedReports
 from callauth.recording_tokens import recording_links
 from callcore.clock import Clock
 from callnet.guarded import GuardedClient
 from callstore.aws import AwsStores
+from callstore.aws_clients import LateClient
+from callstore.aws_secrets import AwsSecrets
 
 
-def deliver_due(stores: AwsStores, api_url: str, clock: Clock) -> int:
-    """One attempt at every webhook that is due, as many as are taken at once; how many were taken."""
-    return asyncio.run(_deliver(stores, api_url, clock))
+def deliver_due(stores: AwsStores, api_url: str, outbox_key: str, clock: Clock) -> int:
+    """One attempt at every webhook that is due, as many as are taken at once; how many were taken.
+
+    `outbox_key` names the secret of the outbox.
+    """
+    return asyncio.run(_deliver(stores, api_url, outbox_key, clock))
 
 
-async def _deliver(stores: AwsStores, api_url: str, clock: Clock) -> int:
+async def _deliver(stores: AwsStores, api_url: str, outbox_key: str, clock: Clock) -> int:
+    secrets = AwsSecrets(LateClient("secretsmanager"), {OUTBOX_KEY: outbox_key})
     reports = Reports(
         stores.calls,
         stores.accounts,
         stores.disabled_webhooks,
         lambda call, account, now: recording_links(call, account, api_url, now),
+        SealedReports(stores.outbox, lambda: (secrets.secret(OUTBOX_KEY),)),
     )
     async with GuardedClient() as client:
         return await Deliverer(stores.deliveries, reports, client, clock, random.random).once()

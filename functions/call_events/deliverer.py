@@ -11,10 +11,21 @@ from call_events.places import Places
 from callcore.accounts import Account
 from callcore.calls import END_STATUSES, Call
 from callcore.clock import Clock
-from callcore.deliveries import LEASE_S, STATUS_GONE, WebhookDelivery, after_failure, after_reply, withheld
+from callcore.deliveries import (
+    LEASE_S,
+    STATUS_GONE,
+    DeliveryState,
+    WebhookDelivery,
+    after_failure,
+    after_reply,
+    expired,
+    withheld,
+)
 from callcore.delivery_ports import DeliveryStore, DisabledWebhooks
 from callcore.errors import InvalidInput, NotFound, RequestFailed
+from callcore.outbox_ports import PrivateReports
 from callcore.ports import AccountStore, CallStore
+from callcore.private_report import KEPT_S, with_report
 from callnet.guarded import GuardedClient
 
 ATTEMPT_S = 10.0
@@ -41,6 +52,7 @@ class Reports:
     accounts: AccountStore
     disabled: DisabledWebhooks
     recording_links: RecordingLinks
+    private: PrivateReports
 
 
 @dataclass
@@ -103,13 +115,24 @@ class Deliverer:
 
     async def _deliver(self, delivery: WebhookDelivery) -> None:
         try:
-            await asyncio.to_thread(self.deliveries.put_delivery, await self._after_attempt(delivery))
+            tried = await self._after_attempt(delivery)
+            await asyncio.to_thread(self.deliveries.put_delivery, tried)
         except Exception:
             # It is due again when its lease is over.
             logger.exception("a delivery could not be attempted", extra={"session_id": delivery.session_id})
+        else:
+            await self._forget(tried)
         finally:
             self._taken -= 1
             self._done.set()
+
+    async def _forget(self, delivery: WebhookDelivery) -> None:
+        """Its content is not needed any more; should this fail, the sweeper deletes it within a day."""
+        if delivery.private and delivery.state is not DeliveryState.PENDING:
+            try:
+                await asyncio.to_thread(self.reports.private.drop, delivery.account_id, delivery.session_id)
+            except Exception:
+                logger.exception("a private report was not deleted", extra={"session_id": delivery.session_id})
 
     async def _after_attempt(self, delivery: WebhookDelivery) -> WebhookDelivery:
         now = self.clock.unix_s()
@@ -119,6 +142,8 @@ class Deliverer:
             return after_failure(delivery, DELETED, now, 0, final=True)
         if call.status not in END_STATUSES:
             return replace(delivery, due_at=now + PUT_OFF_S)
+        if delivery.private and now - delivery.created_at >= KEPT_S:
+            return expired(delivery, now)
         try:
             request = await asyncio.to_thread(self._request, delivery, call, now)
         except InvalidInput as error:
@@ -134,6 +159,9 @@ class Deliverer:
 
     def _request(self, delivery: WebhookDelivery, call: Call, now: float) -> Outgoing:
         account = self.reports.accounts.get_account(call.account_id)
+        if delivery.private:
+            report = self.reports.private.read(delivery.account_id, delivery.session_id, now)
+            call = call if report is None else with_report(call, report)
         return outgoing(delivery, call, account, self.reports.recording_links(call, account, now), now)
 
     async def _attempt(self, delivery: WebhookDelivery, outgoing: Outgoing) -> WebhookDelivery:

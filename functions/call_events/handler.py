@@ -37,7 +37,8 @@ def _stores() -> "AwsStores":
     from callstore.aws_clients import LateClient
     from callstore.s3 import S3BlobStore
 
-    return AwsStores(_settings.table, {}, _clock, blobs=S3BlobStore(LateClient("s3"), _settings.bucket))
+    blobs = S3BlobStore(LateClient("s3"), _settings.bucket)
+    return AwsStores(_settings.table, {}, _clock, blobs=blobs, outbox_table=_settings.outbox_table)
 
 
 def _finish(record: SQSRecord) -> None:  # the parameter's name is the batch processor's
@@ -56,7 +57,7 @@ def _deliver(metrics: Metrics) -> None:
     from call_events.aws import deliver_due
 
     try:
-        taken = deliver_due(_stores(), _settings.api_url, _clock)
+        taken = deliver_due(_stores(), _settings.api_url, _settings.outbox_key, _clock)
         metrics.add_metric(name="WebhooksTried", unit=MetricUnit.Count, value=taken)
     except Exception:
         logger.exception("the webhooks that are due could not be tried")
@@ -74,7 +75,7 @@ def _handle(event: Event, context: Context, metrics: Metrics) -> Reply:
         return batch.response()
     if event.get("detail-type") == "Scheduled Event":
         stores = _stores()
-        sweeper = Sweeper(stores.calls, stores.checkpoints, stores.workers, stores.deliveries)
+        sweeper = Sweeper(stores.calls, stores.checkpoints, stores.workers, stores.deliveries, stores.outbox)
         metrics.add_metric(name="CallsLost", unit=MetricUnit.Count, value=sweeper.sweep(_clock.unix_s()))
         _deliver(metrics)
         return None

@@ -11,6 +11,10 @@ class FunctionSettings(BaseSettings):
 
     table: str = Field(min_length=1)
     """The DynamoDB table."""
+    outbox_table: str = Field(min_length=1)
+    """The DynamoDB table of the outbox."""
+    outbox_key: str = Field(min_length=1)
+    """The name of the secret that opens it."""
     bucket: str = Field(min_length=1)
     """Of the chats that are too long for a row."""
     api_url: str = Field(pattern=r"^https://[^/]+$")

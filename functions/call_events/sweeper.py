@@ -8,6 +8,7 @@ from call_events.records import canceled, is_lost, lost
 from callcore.calls import Call
 from callcore.delivery_ports import DeliveryStore
 from callcore.errors import CallError
+from callcore.outbox_ports import Outbox
 from callcore.ports import CallStore, CheckpointStore, WorkerRegistry
 from callcore.registration import is_forgotten
 
@@ -22,17 +23,26 @@ class Sweeper:
     checkpoints: CheckpointStore
     workers: WorkerRegistry
     deliveries: DeliveryStore
+    outbox: Outbox
 
     def sweep(self, now: float) -> int:
         """End every lost or forgotten call; how many. `now` is unix seconds.
 
         Raises StoreError when calls or workers cannot be listed.
         """
+        self._empty_outbox(now)
         live = self.calls.list_live_calls()
         beats = {worker.worker_id: worker.beat_at for worker in self.workers.list_workers()}
         forgotten = sum(self._cancel(call, now) for call in live if is_forgotten(call, now))
         lost_now = [call for call in live if is_lost(call, beats.get(call.worker_id or ""), now)]
         return forgotten + sum(self._end(call, now) for call in lost_now)
+
+    def _empty_outbox(self, now: float) -> None:
+        try:
+            if expired := self.outbox.delete_expired(now):
+                logger.warning("private reports expired undelivered", extra={"count": expired})
+        except CallError:
+            logger.exception("the outbox could not be swept")
 
     def _cancel(self, call: Call, now: float) -> bool:
         try:

@@ -10,7 +10,9 @@ from pydantic import ValidationError
 
 from callcore.agents import Webhook
 from callcore.calls import Call
+from callcore.errors import Conflict
 from callcore.ids import AccountId, SessionId
+from callcore.privacy import opted_out
 
 RETRY_AFTER_S = (5, 30, 120, 600, 1_800, 7_200, 18_000, 28_800, 25_000)
 """Pauses between the attempts; together just under 24 hours, jitter included."""
@@ -20,6 +22,7 @@ RETRIED_STATUSES = frozenset({408, 425, 429})
 """Of 4xx; every other one is the server's last word."""
 STATUS_GONE = 410
 """The server at this address wants nothing more: the rest is not sent (Standard Webhooks)."""
+EXPIRED = "its content was kept for a day and is gone"
 LEASE_S = 60.0
 """A delivery that was taken is nobody else's for so long; longer than an attempt may last."""
 MAX_ATTEMPTS_KEPT = 30
@@ -63,6 +66,13 @@ class WebhookDelivery:
     """Since it was made or replayed."""
     attempts: tuple[Attempt, ...] = ()
     """The last ones, oldest first."""
+    private: bool = False
+    """Its content is nowhere but in the outbox, and gone once this is not pending any more."""
+
+    @property
+    def replayable(self) -> bool:
+        """Whether it can be sent again."""
+        return self.state is DeliveryState.PENDING or not self.private
 
 
 def webhook_of(agent_config: Mapping[str, Any]) -> Webhook | None:
@@ -92,7 +102,8 @@ def delivery_of(call: Call, now: float) -> WebhookDelivery | None:
     """The delivery of an ended call; None when nobody wants to hear of it."""
     if webhook_of(call.agent_config) is None:
         return None
-    return WebhookDelivery(delivery_id_of(call.session_id), call.account_id, call.session_id, now, now)
+    private = opted_out(call.agent_config)
+    return WebhookDelivery(delivery_id_of(call.session_id), call.account_id, call.session_id, now, now, private=private)
 
 
 def after_reply(delivery: WebhookDelivery, status: int, now: float, chance: float) -> WebhookDelivery:
@@ -119,8 +130,15 @@ def withheld(delivery: WebhookDelivery, since: float, now: float) -> WebhookDeli
     return replace(_with_attempt(delivery, Attempt(now, reason)), state=DeliveryState.DISABLED)
 
 
+def expired(delivery: WebhookDelivery, now: float) -> WebhookDelivery:
+    """A private delivery whose content could wait no longer."""
+    return replace(_with_attempt(delivery, Attempt(now, EXPIRED)), state=DeliveryState.DEAD)
+
+
 def replayed(delivery: WebhookDelivery, now: float) -> WebhookDelivery:
-    """Try it again from the start of the schedule, whatever became of it."""
+    """Try it again from the start of the schedule, whatever became of it. Raises Conflict when that cannot be."""
+    if not delivery.replayable:
+        raise Conflict("the delivery can't be replayed: its agent opts out of data collection, so nothing was kept")
     return replace(delivery, state=DeliveryState.PENDING, failures=0, due_at=now)
 
 

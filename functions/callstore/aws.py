@@ -16,6 +16,7 @@ from callstore.dynamo_campaigns import DynamoCampaignStore
 from callstore.dynamo_deliveries import DynamoDeliveryStore
 from callstore.dynamo_disabled_webhooks import DynamoDisabledWebhooks
 from callstore.dynamo_idempotency import DynamoIdempotencyStore
+from callstore.dynamo_outbox import DynamoOutbox
 from callstore.dynamo_phones import DynamoPhoneStore
 from callstore.dynamo_sessions import DynamoCheckpointStore, DynamoUsedTokens
 from callstore.dynamo_table import DynamoTable
@@ -34,8 +35,9 @@ class AwsStores:
         clock: Clock,
         open_client: Callable[[str], Any] = aws_client,
         blobs: BlobStore | None = None,
+        outbox_table: str = "",
     ) -> None:
-        """`queue_urls` are those of the queues by our names for them.
+        """`queue_urls` are those of the queues by our names for them; without `outbox_table` there is no outbox.
 
         Without `blobs` a chat that is too long for a row cannot be stored, and not be read where it was.
         """
@@ -59,6 +61,7 @@ class AwsStores:
         self.idempotency = DynamoIdempotencyStore(table, clock)
         self.used_tokens = DynamoUsedTokens(table, clock)
         self.deliveries = self.delivery_log = DynamoDeliveryStore(table)
+        self.outbox = DynamoOutbox(DynamoTable(self._dynamodb, outbox_table))
         self.day_totals = self.running_calls = DynamoAllowance(table)
         self.disabled_webhooks = DynamoDisabledWebhooks(table)
         self.workers = DynamoWorkerRegistry(table, clock)

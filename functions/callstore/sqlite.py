@@ -13,6 +13,7 @@ from callstore.sqlite_database import SqliteDatabase
 from callstore.sqlite_deliveries import SqliteDeliveryStore
 from callstore.sqlite_disabled_webhooks import SqliteDisabledWebhooks
 from callstore.sqlite_idempotency import SqliteIdempotencyStore
+from callstore.sqlite_outbox import SqliteOutbox
 from callstore.sqlite_phones import SqlitePhoneStore
 from callstore.sqlite_queue import SqliteQueue
 from callstore.sqlite_sessions import SqliteCheckpointStore, SqliteUsedTokens
@@ -36,6 +37,7 @@ class SqliteStores:
         self.idempotency = SqliteIdempotencyStore(self._database, clock)
         self.used_tokens = SqliteUsedTokens(self._database, clock)
         self.deliveries = self.delivery_log = SqliteDeliveryStore(self._database)
+        self.outbox = SqliteOutbox(self._database)
         self.day_totals = self.running_calls = SqliteAllowance(self._database)
         self.disabled_webhooks = SqliteDisabledWebhooks(self._database)
         self.workers = SqliteWorkerRegistry(self._database)

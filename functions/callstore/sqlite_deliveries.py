@@ -67,5 +67,6 @@ def _to_delivery(row: sqlite3.Row) -> WebhookDelivery:
     typed = {
         "state": DeliveryState(fields["state"]),
         "attempts": tuple(Attempt(**attempt) for attempt in json.loads(fields["attempts"])),
+        "private": bool(fields["private"]),
     }
     return WebhookDelivery(**fields | typed)

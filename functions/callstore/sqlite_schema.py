@@ -264,6 +264,20 @@ _DISABLED_WEBHOOKS = (
     """,
 )
 
+_PRIVATE_REPORTS = (
+    """
+    CREATE TABLE sealed_reports (
+        account_id TEXT NOT NULL,
+        session_id TEXT NOT NULL,
+        sealed BLOB NOT NULL,
+        expires_at REAL NOT NULL,
+        PRIMARY KEY (account_id, session_id)
+    )
+    """,
+    "CREATE INDEX expired_reports ON sealed_reports (expires_at)",
+    "ALTER TABLE webhook_deliveries ADD COLUMN private INTEGER NOT NULL DEFAULT 0",
+)
+
 MIGRATIONS: Sequence[Sequence[str]] = (
     _FIRST,
     _CONTROL_PLANE,
@@ -278,6 +292,7 @@ MIGRATIONS: Sequence[Sequence[str]] = (
     _ALLOWANCES,
     _CONNECTED_PHONES,
     _DISABLED_WEBHOOKS,
+    _PRIVATE_REPORTS,
 )
 """Each a sequence of statements; the first takes an empty file to version 1."""
 

@@ -17,6 +17,7 @@ from infra.local.connection import Connection, read_connection, write_connection
 from infra.local.environment import environment_of_children
 from infra.local.first_run import install
 from infra.local.logs import configure_logs
+from infra.local.outbox_key import kept_key
 from infra.local.reservation import reserved_directory, wait_until_nobody_runs, with_usable_ports
 from infra.local.served_by import served_by
 from infra.local.settings import LocalSettings, inherited_environment, parse_arguments
@@ -36,6 +37,7 @@ def main(arguments: Sequence[str]) -> int:
         with reserved_directory(settings.data_dir):
             wait_until_nobody_runs(settings.data_dir, _say_who_is_waited_for)
             settings = with_usable_ports(settings)
+            settings = settings.model_copy(update={"outbox_key": kept_key(settings.outbox_key_file)})
             with SqliteStores(settings.database, SystemClock()) as stores:
                 return asyncio.run(_run(settings, stores))
     except CallError as error:

@@ -94,7 +94,7 @@ def main(settings: LocalSettings) -> None:
             stores.queue(DEAD_LETTERS),
             Finisher(stores.calls, stores.checkpoints, stores.deliveries, clock),
         )
-        sweeper = Sweeper(stores.calls, stores.checkpoints, stores.workers, stores.deliveries)
+        sweeper = Sweeper(stores.calls, stores.checkpoints, stores.workers, stores.deliveries, stores.outbox)
         Rounds(
             consumer,
             sweeper,

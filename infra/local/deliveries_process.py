@@ -10,6 +10,7 @@ import signal
 import uvloop
 
 from call_events.deliverer import Deliverer, Reports
+from callauth.private_reports import SealedReports
 from callauth.recording_tokens import recording_links
 from callcore.clock import SystemClock
 from callnet.guarded import GuardedClient
@@ -34,6 +35,7 @@ async def _deliver(settings: LocalSettings) -> None:
                 stores.accounts,
                 stores.disabled_webhooks,
                 lambda call, account, now: recording_links(call, account, api_url, now),
+                SealedReports(stores.outbox, lambda: (settings.outbox_key,)),
             )
             await Deliverer(stores.deliveries, reports, client, clock, random.random).run(stop)
 

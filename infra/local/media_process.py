@@ -23,6 +23,7 @@ def main(settings: LocalSettings) -> None:
         drain_s=DRAIN_S,
         internal_url=addresses_of(settings).media_here,
         internal_secret=settings.internal_secret,
+        outbox_key=settings.outbox_key,
     )
     uvloop.run(_serve(settings, worker_settings))
 

@@ -37,6 +37,8 @@ class LocalSettings(BaseSettings):
     """Whether a supervisor holds our standard input and our life."""
     internal_secret: str = Field(default_factory=lambda: secrets.token_hex(32), min_length=32, repr=False)
     """With what our processes sign their requests to each other; every run makes its own."""
+    outbox_key: str = Field(default="", repr=False)
+    """Seals what may only wait for its delivery; the supervisor reads it from `outbox_key_file`."""
     sweep_interval_s: float = Field(default=10.0, gt=0)
     """How often lost calls are looked for."""
 
@@ -73,6 +75,11 @@ class LocalSettings(BaseSettings):
     def system_libraries(self) -> Path:
         """Where infra/setup.sh puts the libraries that it cannot install."""
         return self.data_dir / "sys"
+
+    @property
+    def outbox_key_file(self) -> Path:
+        """Without it nobody opens what waits in the outbox."""
+        return self.data_dir / "outbox.key"
 
     @property
     def connection_file(self) -> Path:

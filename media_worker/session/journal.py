@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from callcore.calls import Call, CallStatus, Checkpoint
+from callcore.deliveries import webhook_of
 from callcore.opening import SessionPlan
+from callcore.outbox_ports import PrivateReports
 from callcore.ports import BlobStore, CallStore, CheckpointStore, Queue
 from callcore.pricing import CostLine
+from callcore.private_report import PrivateReport
 from callcore.usage import UsageLine
 from callcore.wire.events import CallEnded
 from media_worker.session.clock import WorkerClock
@@ -31,6 +34,8 @@ class Stores:
     """The queue to the control plane."""
     blobs: BlobStore
     """Recordings."""
+    reports: PrivateReports | None = None
+    """Of agents that opt out of data collection; None = their owners hear of a call's end without its content."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +120,15 @@ class Journal:
         )
         checkpoint = self._checkpoint(end.chat, end.chars_used, end.call_metrics)
         await self._insist(lambda: self._stores.checkpoints.save_checkpoint(checkpoint))
+        await self._keep_report(end)
         await self._insist(lambda: self._stores.events.send(ended.model_dump_json()))
+
+    async def _keep_report(self, end: SessionEnd) -> None:
+        """What is not stored waits for its owner alone."""
+        reports, plan = self._stores.reports, self._plan
+        if self._opted_out and reports is not None and webhook_of(plan.raw_config) is not None:
+            report, now = PrivateReport(end.chat, plan.metadata), self._clock.unix_s()
+            await self._insist(lambda: reports.keep(plan.account_id, plan.session_id, report, now))
 
     def _checkpoint(self, chat: Chat, chars_used: int, call_metrics: Mapping[str, Any]) -> Checkpoint:
         kept = () if self._opted_out else tuple(chat)

@@ -32,6 +32,7 @@ from call_events.consumer import Consumer
 from call_events.deliverer import Deliverer, Reports
 from call_events.finisher import Finisher
 from call_events.sweeper import Sweeper
+from callauth.private_reports import SealedReports
 from callcore.agents import Agent
 from callcore.calls import END_STATUSES
 from callcore.clock import SystemClock
@@ -262,10 +263,11 @@ class Stage:
         """What the processes go on doing, without their pauses; what is left when nothing changes any more."""
         queue, dead = stores.queue(CALL_EVENTS_QUEUE), stores.queue(DEAD_LETTERS)
         finisher = Finisher(stores.calls, stores.checkpoints, stores.deliveries, clock)
-        sweeper = Sweeper(stores.calls, stores.checkpoints, stores.workers, stores.deliveries)
+        sweeper = Sweeper(stores.calls, stores.checkpoints, stores.workers, stores.deliveries, stores.outbox)
         left = 1
         async with GuardedClient(private=True) as client:
-            reports = Reports(stores.calls, stores.accounts, stores.disabled_webhooks, lambda *_: None)
+            sealed = SealedReports(stores.outbox, tuple)
+            reports = Reports(stores.calls, stores.accounts, stores.disabled_webhooks, lambda *_: None, sealed)
             deliverer = Deliverer(stores.deliveries, reports, client, clock, lambda: 0.0)
             for _ in range(ROUNDS):
                 clock.skipped_s += LATER_S

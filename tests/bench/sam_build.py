@@ -18,6 +18,8 @@ _TOLD = {
     "PARLEY_TABLE": "table",
     "PARLEY_BUCKET": "bucket",
     "PARLEY_INTERNAL_SECRET": "secret",
+    "PARLEY_OUTBOX_TABLE": "outbox",
+    "PARLEY_OUTBOX_KEY": "key",
     "WIDGET_ASSETS_DIR": str(ROOT / ".aws-sam/build/WidgetAssets/widget"),
 }
 

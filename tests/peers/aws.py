@@ -98,14 +98,21 @@ def create_table(client: Any, name: str) -> None:
         )
 
 
+def outbox_of(table_name: str) -> str:
+    """What the table of the outbox beside this one is called."""
+    return f"{table_name}-outbox"
+
+
 class AwsStoresOnDemand(AwsStores):
     """Stores behind a server, whose table and queues exist as soon as they are asked for."""
 
     def __init__(self, table_name: str, clock: Clock, open_client: Callable[[str], Any] = aws_client) -> None:
         if open_client is aws_client and ENDPOINT not in os.environ:
             serve_aws()
-        super().__init__(table_name, _QueuesOnDemand(self, table_name), clock, open_client)
-        create_table(self._dynamodb, table_name)
+        outbox = outbox_of(table_name)
+        super().__init__(table_name, _QueuesOnDemand(self, table_name), clock, open_client, outbox_table=outbox)
+        for name in (table_name, outbox):
+            create_table(self._dynamodb, name)
 
 
 def stores_in_process(table_name: str, clock: Clock) -> AwsStoresOnDemand:

@@ -66,17 +66,20 @@ async def get_delivery_of_call(session_id: str, account: PrivateAccount, stores:
 
 @router.post("/webhooks/deliveries/{delivery_id}/replay")
 async def replay_delivery(delivery_id: str, account: PrivateAccount, stores: AppDependencies) -> AsciiJsonResponse:
-    """Send it again now, whatever became of it, under the same id; its address is enabled if it was disabled."""
+    """Send it again now, whatever became of it, under the same id; its address is enabled if it was disabled.
+
+    409 when its content was not kept, because its agent opts out of data collection.
+    """
     return AsciiJsonResponse(await run_in_threadpool(_replay, stores, account, delivery_id))
 
 
 def _replay(stores: Dependencies, account: Account, delivery_id: str) -> dict[str, Any]:
     found = stores.delivery_log.find_delivery(account.account_id, delivery_id)
+    again = replayed(found, stores.clock.unix_s())
     if found.state in (DeliveryState.DISABLED, DeliveryState.REFUSED):
         call = stores.calls.get_call(account.account_id, found.session_id)
         for url in destinations_of(call.agent_config):
             stores.disabled_webhooks.enable_webhook(account.account_id, url)
-    again = replayed(found, stores.clock.unix_s())
     stores.deliveries.put_delivery(again)
     return delivery_body(again)
 
@@ -95,6 +98,7 @@ def delivery_body(delivery: WebhookDelivery) -> dict[str, Any]:
         "id": delivery.delivery_id,
         "session_id": delivery.session_id,
         "state": delivery.state,
+        "replayable": delivery.replayable,
         "created_at": delivery.created_at,
         "next_attempt_at": delivery.due_at if delivery.state is DeliveryState.PENDING else None,
         "attempts": [{"at": attempt.at, "outcome": attempt.outcome} for attempt in delivery.attempts],

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from callcore.calls import Call
-from callcore.privacy import opted_out
 
 
 def call_ended(call: Call, recording: Mapping[str, str] | None) -> dict[str, Any]:
@@ -13,7 +12,6 @@ def call_ended(call: Call, recording: Mapping[str, str] | None) -> dict[str, Any
 
     Consumers call methods on some fields without looking: those are never null. An object without a value is absent.
     """
-    kept = not opted_out(call.agent_config)
     payload: dict[str, Any] = {
         "session_id": call.session_id,
         "call_id": call.call_id,
@@ -25,7 +23,7 @@ def call_ended(call: Call, recording: Mapping[str, str] | None) -> dict[str, Any
         "function_calls": list(call.function_calls),
         "chars_used": call.chars_used or 0,
         "cost_breakdown": list(call.cost_breakdown),
-        "metadata": dict(call.metadata) if kept else {},
+        "metadata": dict(call.metadata),
         "call_status": str(call.status),
         "error_message": call.error_message or "",
     }

@@ -9,6 +9,7 @@ from callcore.allowance_ports import DayTotals, RunningCalls
 from callcore.carrier_ports import CallChanges
 from callcore.clock import Clock
 from callcore.delivery_ports import DeliveryLog, DeliveryStore, DisabledWebhooks
+from callcore.outbox_ports import Outbox
 from callcore.ports import (
     AccountDirectory,
     AccountStore,
@@ -66,6 +67,8 @@ class Stores(Protocol):
     def deliveries(self) -> DeliveryStore: ...
     @property
     def delivery_log(self) -> DeliveryLog: ...
+    @property
+    def outbox(self) -> Outbox: ...
     @property
     def day_totals(self) -> DayTotals: ...
     @property

@@ -184,13 +184,22 @@ def test_the_access_log_holds_no_query() -> None:
 
 def test_the_table_is_that_of_the_stores() -> None:
     """infra/adr/0007, which tests/peers/aws.py makes too."""
-    (table,) = resources(DATA, "AWS::DynamoDB::Table").values()
+    table = resources(DATA, "AWS::DynamoDB::Table")["Table"]
     assert [(key["AttributeName"], key["KeyType"]) for key in table["KeySchema"]] == [("PK", "HASH"), ("SK", "RANGE")]
     assert table["TimeToLiveSpecification"] == {"AttributeName": "ttl", "Enabled": True}
     assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
     assert table["SSESpecification"] == {"SSEEnabled": True}
     assert table["BillingMode"] == "PAY_PER_REQUEST"
     assert "GlobalSecondaryIndexes" not in table
+
+
+def test_what_leaves_the_outbox_is_in_no_backup() -> None:
+    tables = resources(DATA, "AWS::DynamoDB::Table")
+    assert set(tables) == {"Table", "OutboxTable"}
+    outbox = tables["OutboxTable"]
+    assert outbox["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": False}
+    for same in ("KeySchema", "TimeToLiveSpecification", "SSESpecification", "BillingMode"):
+        assert outbox[same] == tables["Table"][same]
 
 
 def test_what_is_kept_is_encrypted_and_survives_the_stack() -> None:

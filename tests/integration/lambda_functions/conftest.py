@@ -15,7 +15,7 @@ from callstore.aws_clients import aws_client
 from callstore.s3 import S3BlobStore
 from infra.artifact import ROOT
 from tests.integration.lambda_functions.built import Built, build
-from tests.peers.aws import AwsStoresOnDemand
+from tests.peers.aws import AwsStoresOnDemand, outbox_of
 from tests.peers.lambda_runtime import LambdaFunction
 
 ACCOUNT = Account(AccountId("acc_lambda"), "Lambda", 1.0, embed_secret="s" * 32)
@@ -24,6 +24,7 @@ PUBLIC_KEY = "public-key-of-the-lambda-tests"
 ORIGIN = "https://shop.example"
 PUBLIC_URL = "https://voice.example"
 TABLE, BUCKET, SECRET = "lambda-functions", "lambda-recordings", "lambda-internal"
+OUTBOX_KEY = "lambda-outbox"
 
 
 @pytest.fixture(scope="session")
@@ -59,6 +60,8 @@ def environment(built: Built, stores: AwsStores) -> dict[str, str]:
         "PARLEY_LOG_LEVEL": "INFO",
         "PARLEY_BUCKET": BUCKET,
         "PARLEY_INTERNAL_SECRET": SECRET,
+        "PARLEY_OUTBOX_TABLE": outbox_of(TABLE),
+        "PARLEY_OUTBOX_KEY": OUTBOX_KEY,
         "PARLEY_WORKERS_URL": "",
         "PARLEY_PUBLIC_URL": "",
         "PARLEY_API_URL": PUBLIC_URL,

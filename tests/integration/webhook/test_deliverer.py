@@ -13,6 +13,7 @@ from standardwebhooks.webhooks import Webhook
 
 from call_events.deliverer import AT_ONCE, DELETED, Deliverer, Reports
 from call_events.places import AT_ONCE_PER_DESTINATION
+from callauth.private_reports import SealedReports
 from callcore.calls import Call, CallStatus
 from callcore.deliveries import LEASE_S, RETRY_AFTER_S, DeliveryState, WebhookDelivery, delivery_of, replayed
 from callcore.ids import CallId, SessionId
@@ -44,6 +45,7 @@ class Desk:
     def __init__(self, stores: SqliteStores, clock: ManualClock) -> None:
         self.stores = stores
         self.clock = clock
+        self.private = SealedReports(stores.outbox, lambda: ("k" * 32,))
         stores.accounts.put_account(rows.account())
 
     def ended(self, url: str, session_id: str = "s-1", **more: Any) -> WebhookDelivery:
@@ -60,7 +62,8 @@ class Desk:
     async def once(self) -> int:
         """One round of a deliverer that has just been started."""
         async with GuardedClient(private=True) as client:
-            reports = Reports(self.stores.calls, self.stores.accounts, self.stores.disabled_webhooks, links)
+            stores = self.stores
+            reports = Reports(stores.calls, stores.accounts, stores.disabled_webhooks, links, self.private)
             return await Deliverer(self.stores.deliveries, reports, client, self.clock, lambda: 0.0).once()
 
     def stands(self, delivery: WebhookDelivery) -> WebhookDelivery:

@@ -30,6 +30,7 @@ def test_the_dead_ones_are_listed_and_found_by_id_and_by_call(client: TestClient
         "id": "call.ended:s-1",
         "session_id": "s-1",
         "state": "dead",
+        "replayable": True,
         "created_at": 100.0,
         "next_attempt_at": None,
         "attempts": [{"at": 150.0, "outcome": "503"}, {"at": 160.0, "outcome": "no reply within 10 s"}],
@@ -91,3 +92,11 @@ def test_secrets_overlap_until_the_old_one_is_dropped(client: TestClient, stores
     assert kept == (made[2]["webhook_secret"], made[1]["webhook_secret"])
     assert client.delete("/webhooks/secret/previous", headers=OURS).json() == {"valid_secrets": 1}
     assert stores.accounts.get_account(rows.ANN).webhook_secrets == kept[:1]
+
+
+def test_what_was_not_kept_cannot_be_replayed_and_says_so(client: TestClient, stores: SqliteStores) -> None:
+    stores.deliveries.add_delivery(replace(DEAD, private=True))
+    assert client.get("/webhooks/deliveries/call.ended:s-1", headers=OURS).json()["replayable"] is False
+    refused = client.post("/webhooks/deliveries/call.ended:s-1/replay", headers=OURS)
+    assert refused.status_code == 409
+    assert "can't be replayed" in refused.text

@@ -118,7 +118,7 @@ def test_a_call_whose_worker_died_is_ended_with_what_is_known(stores: SqliteStor
     stores.checkpoints.save_checkpoint(rows.checkpoint("s-dead", saved_at=start + 20))
     stores.workers.beat(Worker("w-1", start + 20))
     stores.workers.beat(Worker("w-2", start + 60))
-    sweeper = Sweeper(stores.calls, stores.checkpoints, stores.workers, stores.deliveries)
+    sweeper = Sweeper(stores.calls, stores.checkpoints, stores.workers, stores.deliveries, stores.outbox)
 
     assert sweeper.sweep(start + 65) == 1  # s-none
     assert sweeper.sweep(start + 66) == 1  # s-dead
@@ -133,7 +133,7 @@ def test_a_call_whose_worker_died_is_ended_with_what_is_known(stores: SqliteStor
 
 def test_a_late_report_does_not_undo_a_sweep(stores: SqliteStores, consumer: Consumer) -> None:
     stores.calls.begin_call(rows.live_call())
-    Sweeper(stores.calls, stores.checkpoints, stores.workers, stores.deliveries).sweep(
+    Sweeper(stores.calls, stores.checkpoints, stores.workers, stores.deliveries, stores.outbox).sweep(
         rows.live_call().started_at + 100
     )
     stores.queue("events").send(event())
@@ -147,7 +147,7 @@ def test_a_registered_call_that_nobody_starts_is_canceled_after_a_day(stores: Sq
         rows.live_call(), status=CallStatus.REGISTERED, started_at=clock.now_s, worker_id=None, agent_config=private
     )
     stores.calls.begin_call(registered)
-    sweeper = Sweeper(stores.calls, stores.checkpoints, stores.workers, stores.deliveries)
+    sweeper = Sweeper(stores.calls, stores.checkpoints, stores.workers, stores.deliveries, stores.outbox)
     assert sweeper.sweep(clock.now_s + REGISTRATION_S) == 0
     assert stores.calls.get_call(rows.ANN, SessionId("s-1")) == registered
     assert sweeper.sweep(clock.now_s + REGISTRATION_S + 1) == 1
@@ -168,7 +168,7 @@ def test_the_owner_who_wants_it_hears_of_an_end_once_whoever_tells_it(
     for _ in range(2):
         stores.queue("events").send(event("s-told"))
     assert consumer.handle_batch() == 2
-    sweeper = Sweeper(stores.calls, stores.checkpoints, stores.workers, stores.deliveries)
+    sweeper = Sweeper(stores.calls, stores.checkpoints, stores.workers, stores.deliveries, stores.outbox)
     assert sweeper.sweep(clock.now_s + 1_000_000_000) == 2
     waiting = stores.deliveries.take_due(clock.now_s + 2_000_000_000, 10, 60)
     assert sorted(delivery.session_id for delivery in waiting) == ["s-lost", "s-told"]

@@ -23,7 +23,7 @@ def test_a_worker_that_listens_everywhere_names_the_address_of_its_machine(monke
     assert WorkerSettings(host="0.0.0.0", media_port=8080).url == "http://127.0.0.1:8080"
 
 
-AWS = {"table": "parley", "call_events_queue": "https://sqs/queue", "bucket": "recordings"}
+AWS = {"table": "parley", "call_events_queue": "https://sqs/queue", "bucket": "recordings", "outbox_table": "outbox"}
 
 
 def test_aws_is_used_whole_or_not_at_all() -> None:
@@ -34,9 +34,10 @@ def test_aws_is_used_whole_or_not_at_all() -> None:
 
 
 def test_no_secret_is_shown() -> None:
-    settings = WorkerSettings(internal_secret="s" * 64, previous_internal_secret="p" * 64)
+    settings = WorkerSettings(internal_secret="s" * 64, previous_internal_secret="p" * 64, outbox_key="o" * 64)
     assert "ssss" not in repr(settings)
     assert "pppp" not in repr(settings)
+    assert "oooo" not in repr(settings)
 
 
 def test_vendors_are_those_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -55,7 +55,7 @@ def rounds(stores: SqliteStores, clock: ManualClock) -> Rounds:
         stores.queue("dead"),
         Finisher(stores.calls, stores.checkpoints, stores.deliveries, clock),
     )
-    sweeper = Sweeper(stores.calls, stores.checkpoints, stores.workers, stores.deliveries)
+    sweeper = Sweeper(stores.calls, stores.checkpoints, stores.workers, stores.deliveries, stores.outbox)
     return Rounds(consumer, sweeper, lambda now: stores.workers.beat(Worker(HEARTBEAT_ID, now)), clock, 10.0)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from callauth.keys import key_record
+from callauth.private_reports import SealedReports
 from callcore.accounts import Account, KeyKind
 from callcore.agents import Agent
 from callcore.calls import Call, CallStatus
@@ -57,12 +58,13 @@ class House:
         agent = Agent(AgentId("-a"), ACCOUNT.account_id, "Desk", {"first_message": "Hello.", **config}, 0.0)
         stores.agents.put_agent(agent)
         self.events = stores.queue("call_events")
+        self.reports = SealedReports(stores.outbox, lambda: ("k" * 32,))
         self.supervisor = Supervisor(
             Admission(
                 stores.accounts, stores.agents, stores.call_log, stores.used_tokens, NoPrefetch(), self.clock, ()
             ),
             self.break_down if broken else self.choose,
-            Stores(stores.calls, stores.checkpoints, self.events, blobs),
+            Stores(stores.calls, stores.checkpoints, self.events, blobs, self.reports),
             self.clock,
             Capacity(max_sessions, "worker-1", stores.workers, "http://here"),
             Allowances(stores.day_totals, stores.running_calls, self.clock),
