@@ -6,6 +6,7 @@ name, null for models that know no such thing. When a model ends is in callcore/
 """
 
 import functools
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,6 +14,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
+_REGION = re.compile(r"^(global|us|eu|apac)\.")
+"""What stands before the name of a model of Bedrock."""
 _DATA = Path(__file__).with_name("models.json")
 
 
@@ -85,5 +88,6 @@ def _of_provider(name: str | None, provider: str, ended: Ended) -> Found:
 def reasoning_effort(provider: str, model: str) -> str | None:
     """What to tell the model so that it does not think for long; None = nothing."""
     efforts = _table().reasoning_effort.get(provider, {})
+    model = _REGION.sub("", model)
     prefix = max((prefix for prefix in efforts if model.startswith(prefix)), key=len, default=None)
     return None if prefix is None else efforts[prefix]

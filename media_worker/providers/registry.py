@@ -58,6 +58,7 @@ ADAPTERS: Mapping[Kind, Mapping[str, Listed]] = {
         "openai": Listed("media_worker.providers.openai.endpoints:create_openai", Vendor.OPENAI),
         "groq": Listed("media_worker.providers.openai.endpoints:create_groq", Vendor.GROQ),
         "together": Listed("media_worker.providers.openai.endpoints:create_together", Vendor.TOGETHER),
+        "bedrock": Listed("media_worker.providers.bedrock.converse:create", Vendor.AWS),
         "vllm": Listed("media_worker.providers.openai.endpoints:create_vllm", Vendor.VLLM),
         "ollama": Listed("media_worker.providers.openai.endpoints:create_ollama", Vendor.OLLAMA),
         "script": Listed("media_worker.providers.script.llm:create"),

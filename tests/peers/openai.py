@@ -155,13 +155,13 @@ class OpenAiPeer:
         """Answer one request."""
         assert scope["type"] == "http"
         headers = {name.decode(): value.decode() for name, value in scope["headers"]}
-        body = await _body(receive)
+        body = await body_from(receive)
         path = scope["path"].removeprefix("/v1")
         if path == "/chat/completions":
             self.headers.append(headers)
             self.connections.add(tuple(scope["client"]))
         answer = self._refusal(headers) or self._answer(scope["method"], path, body)
-        await self._perform(answer, receive, send)
+        self.left += await perform(answer, receive, send)
 
     def _refusal(self, headers: Mapping[str, str]) -> Answer | None:
         if not self.key or headers.get("authorization") == f"Bearer {self.key}":
@@ -192,19 +192,20 @@ class OpenAiPeer:
                 return refusing(400, message, code="unsupported_parameter", param=name)
         return _fault_of_messages(request["messages"])
 
-    async def _perform(self, answer: Answer, receive: Receive, send: Send) -> None:
-        async with asyncio.TaskGroup() as tasks:
-            sending = tasks.create_task(_send(answer, send))
-            leaving = tasks.create_task(_until_left(receive))
-            done, _ = await asyncio.wait((sending, leaving), return_when=asyncio.FIRST_COMPLETED)
-            if sending not in done:
-                self.left += 1
-            sending.cancel()
-            leaving.cancel()
-
 
 class Dropped(Exception):
     """Ends the response, and with it the connection, in the middle."""
+
+
+async def perform(answer: Answer, receive: Receive, send: Send) -> bool:
+    """Answer a request; whether the client left before the end."""
+    async with asyncio.TaskGroup() as tasks:
+        sending = tasks.create_task(_send(answer, send))
+        leaving = tasks.create_task(_until_left(receive))
+        done, _ = await asyncio.wait((sending, leaving), return_when=asyncio.FIRST_COMPLETED)
+        sending.cancel()
+        leaving.cancel()
+    return sending not in done
 
 
 async def _send(answer: Answer, send: Send) -> None:
@@ -233,7 +234,8 @@ async def _until_left(receive: Receive) -> None:
             pass
 
 
-async def _body(receive: Receive) -> bytes:
+async def body_from(receive: Receive) -> bytes:
+    """The body of a request."""
     body, more = b"", True
     while more:
         message = await receive()

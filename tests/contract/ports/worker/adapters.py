@@ -16,13 +16,12 @@ from media_worker.providers.local.speech_pool import SpeechPool
 from media_worker.providers.registry import Kind, Registry, Resources
 from media_worker.providers.vendor_http import vendor_client
 from media_worker.providers.vendors import Vendors
-from tests.peers.asgi_server import serving
 from tests.peers.hearing_vendors import HEARING_VENDORS, hearing_vendor
-from tests.peers.openai import KEY, OpenAiPeer
 from tests.peers.speaker import utter
+from tests.peers.thinking_vendors import THINKING_VENDORS, thinking_vendor
 
 STT_ADAPTERS = ("pocketsphinx", "scripted", *HEARING_VENDORS)
-LLM_ADAPTERS = ("script", "scripted", "openai", "groq", "together", "vllm", "ollama")
+LLM_ADAPTERS = ("script", "scripted", *THINKING_VENDORS)
 VAD_ADAPTERS = ("silero", "scripted")
 TOOL_ADAPTERS = ("client",)
 
@@ -53,9 +52,9 @@ def noise(seconds: float, rate_hz: int = 16_000) -> bytes:
 
 
 @asynccontextmanager
-async def _chat(name: str) -> AsyncIterator[Mapping[str, str]]:
-    async with serving(OpenAiPeer()) as address:
-        yield {f"{name.upper()}_API_KEY": KEY, f"{name.upper()}_BASE_URL": f"http://{address}/v1"}
+async def _thinking(name: str) -> AsyncIterator[Mapping[str, str]]:
+    async with thinking_vendor(name) as vendor:
+        yield vendor.environment
 
 
 @asynccontextmanager
@@ -65,7 +64,7 @@ async def _hearing(name: str) -> AsyncIterator[Mapping[str, str]]:
 
 
 PEERS: Mapping[tuple[Kind, str], Callable[[str], AbstractAsyncContextManager[Mapping[str, str]]]] = {
-    **{(Kind.LLM, name): _chat for name in ("openai", "groq", "together", "vllm", "ollama")},
+    **{(Kind.LLM, name): _thinking for name in THINKING_VENDORS},
     **{(Kind.STT, name): _hearing for name in HEARING_VENDORS},
 }
 """What serves while a vendor's adapter is tried, by its name; gives what the environment says of it."""
