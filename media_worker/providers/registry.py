@@ -70,6 +70,7 @@ ADAPTERS: Mapping[Kind, Mapping[str, Listed]] = {
         "rime": Listed("media_worker.providers.rime.tts:create", Vendor.RIME),
         "deepgram": Listed("media_worker.providers.deepgram.tts:create", Vendor.DEEPGRAM),
         "openai": Listed("media_worker.providers.openai.speech:create", Vendor.OPENAI),
+        "polly": Listed("media_worker.providers.polly.tts:create", Vendor.AWS),
         "flite": Listed("media_worker.providers.local.flite_tts:create"),
         "scripted": Listed("media_worker.providers.scripted.tts:create", chosen=False),
     },

@@ -3,7 +3,9 @@
 import asyncio
 import base64
 import json
+from typing import Any
 
+import boto3
 import openai
 import pytest
 from cartesia import AsyncCartesia
@@ -19,6 +21,7 @@ from tests.peers.cartesia import CartesiaPeer
 from tests.peers.deepgram_speak import DeepgramSpeakPeer
 from tests.peers.elevenlabs import ElevenLabsPeer
 from tests.peers.openai_speech import RATE_HZ, OpenAiSpeechPeer
+from tests.peers.polly import ACCESS_KEY, REGION, SECRET_KEY, PollyPeer
 from tests.peers.voices import KEY, sound
 
 TEXT = "Nine to five, every day."
@@ -125,5 +128,37 @@ def test_the_sdk_of_deepgram_hears_sound_its_end_and_a_clearing() -> None:
                     elif message.type == "Cleared":
                         break
             assert told == ["Metadata", "Flushed", "Cleared"]
+
+    asyncio.run(scene())
+
+
+def test_boto3_hears_polly_and_reads_its_marks_voices_and_exceptions() -> None:
+    async def scene() -> None:
+        async with PollyPeer() as peer:
+
+            def client(secret: str) -> Any:
+                return boto3.client(
+                    "polly",
+                    region_name=REGION,
+                    endpoint_url=f"http://{peer.address}",
+                    aws_access_key_id=ACCESS_KEY,
+                    aws_secret_access_key=secret,
+                )
+
+            def use() -> None:
+                polly, voice = client(SECRET_KEY), {"Text": TEXT, "VoiceId": "Joanna", "Engine": "neural"}
+                said = polly.synthesize_speech(OutputFormat="pcm", SampleRate="16000", **voice)
+                assert said["AudioStream"].read() == sound(TEXT, 16_000)
+                assert said["RequestCharacters"] == len(TEXT)
+                marks = polly.synthesize_speech(OutputFormat="json", SpeechMarkTypes=["word"], **voice)
+                values = [json.loads(line)["value"] for line in marks["AudioStream"].read().splitlines()]
+                assert values == ["Nine", "to", "five", "every", "day"]
+                assert [voice["Id"] for voice in polly.describe_voices()["Voices"]] == ["Joanna", "Vicki"]
+                with pytest.raises(polly.exceptions.InvalidSampleRateException):
+                    polly.synthesize_speech(OutputFormat="pcm", SampleRate="24000", **voice)
+                with pytest.raises(polly.exceptions.ClientError, match="InvalidSignature"):
+                    client("another").synthesize_speech(OutputFormat="pcm", **voice)
+
+            await asyncio.to_thread(use)
 
     asyncio.run(scene())

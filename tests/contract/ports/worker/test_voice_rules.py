@@ -6,22 +6,28 @@ import pytest
 
 from callcore.agents import VoiceConfig
 from callcore.transcript import TextTime, heard_text
-from media_worker.ports.tts import SpeakRequest, TextToSpeech
+from media_worker.ports.tts import CharactersBilled, SpeakRequest, SpeechEvent, TextToSpeech
 from tests.contract.ports.worker.voices import PEERS, TIMED_VOICES, voice
 from tests.peers.deepgram_speak import DeepgramSpeakPeer
 from tests.peers.elevenlabs import ElevenLabsPeer
-from tests.peers.voices import MS_PER_CHARACTER, words
+from tests.peers.polly import PollyPeer
+from tests.peers.voices import MS_PER_CHARACTER, Mishap, words
 
 TEXT = "Well, the table for two at the window is booked; see you then, Ms. Lee."
+REQUEST = SpeakRequest(TEXT, VoiceConfig())
 
 
-async def times_of(tts: TextToSpeech) -> list[TextTime]:
+async def told_by(tts: TextToSpeech, request: SpeakRequest = REQUEST) -> list[SpeechEvent]:
     async with asyncio.TaskGroup() as tasks:
-        speaker = tts.open(SpeakRequest("", VoiceConfig()), tasks)
-        async with asyncio.timeout(10), speaker.speak(SpeakRequest(TEXT, VoiceConfig())) as events:
-            times = [event async for event in events if isinstance(event, TextTime)]
+        speaker = tts.open(REQUEST, tasks)
+        async with asyncio.timeout(10), speaker.speak(request) as events:
+            told = [event async for event in events]
         speaker.close()
-    return times
+    return told
+
+
+async def times_of(tts: TextToSpeech, request: SpeakRequest = REQUEST) -> list[TextTime]:
+    return [event for event in await told_by(tts, request) if isinstance(event, TextTime)]
 
 
 def check(times: list[TextTime]) -> None:
@@ -43,6 +49,36 @@ def test_times_follow_the_words(name: str) -> None:
     asyncio.run(scene())
 
 
+@pytest.mark.parametrize("speed", [None, 0.9])
+def test_polly_tells_times_to_an_agent_that_pays_for_them_and_to_no_other(speed: float | None) -> None:
+    """Both requests are billed; a text that becomes markup is found all the same."""
+
+    async def scene() -> None:
+        async with PollyPeer(pace=5.0) as peer, voice("polly", peer.address) as tts:
+            settings = {"speech_marks": True} | ({} if speed is None else {"speed": speed})
+            request = SpeakRequest(TEXT, VoiceConfig(settings=settings))
+            told = await told_by(tts, request)
+            check([event for event in told if isinstance(event, TextTime)])
+            assert sum(event.count for event in told if isinstance(event, CharactersBilled)) == 2 * len(TEXT)
+            assert peer.billed == 2 * len(TEXT)
+            peer.marked.clear()
+            assert await times_of(tts) == []
+            generative = VoiceConfig(model="generative", settings={"speech_marks": True})
+            assert await times_of(tts, SpeakRequest(TEXT, generative)) == []
+            assert peer.marked == []
+
+    asyncio.run(scene())
+
+
+def test_polly_throttles_with_400_and_that_is_tried_again() -> None:
+    async def scene() -> None:
+        async with PollyPeer() as peer, voice("polly", peer.address) as tts:
+            peer.mishaps.append(Mishap(400, {"x-amzn-ErrorType": "ThrottlingException"}))
+            assert CharactersBilled(len(TEXT)) in await told_by(tts)
+
+    asyncio.run(scene())
+
+
 def test_elevenlabs_is_understood_in_both_of_its_spellings() -> None:
     async def scene() -> None:
         async with ElevenLabsPeer(snake=True) as peer, voice("elevenlabs", peer.address) as tts:
@@ -57,9 +93,9 @@ def test_elevenlabs_never_sees_more_contexts_than_it_takes_however_often_a_reply
     async def scene() -> None:
         async with ElevenLabsPeer(release_s=0.3) as peer, voice("elevenlabs", peer.address) as tts:
             async with asyncio.TaskGroup() as tasks:
-                speaker = tts.open(SpeakRequest("", VoiceConfig()), tasks)
+                speaker = tts.open(REQUEST, tasks)
                 for _ in range(12):
-                    async with asyncio.timeout(10), speaker.speak(SpeakRequest(TEXT, VoiceConfig())) as events:
+                    async with asyncio.timeout(10), speaker.speak(REQUEST) as events:
                         async for event in events:
                             if isinstance(event, bytes):
                                 break
@@ -74,9 +110,9 @@ def test_a_connection_that_the_vendor_closed_while_nobody_spoke_is_no_failure() 
     async def scene() -> None:
         async with ElevenLabsPeer(idle_s=0.1) as peer, voice("elevenlabs", peer.address) as tts:
             async with asyncio.TaskGroup() as tasks:
-                speaker = tts.open(SpeakRequest("", VoiceConfig()), tasks)
+                speaker = tts.open(REQUEST, tasks)
                 await peer.deserted()
-                async with asyncio.timeout(10), speaker.speak(SpeakRequest(TEXT, VoiceConfig())) as events:
+                async with asyncio.timeout(10), speaker.speak(REQUEST) as events:
                     assert [event async for event in events if isinstance(event, bytes)]
                 speaker.close()
             assert peer.said == [TEXT]
@@ -90,7 +126,7 @@ def test_deepgram_never_hears_more_flushes_on_a_connection_than_it_obeys() -> No
     async def scene() -> None:
         async with DeepgramSpeakPeer() as peer, voice("deepgram", peer.address) as tts:
             async with asyncio.TaskGroup() as tasks:
-                speaker = tts.open(SpeakRequest("", VoiceConfig()), tasks)
+                speaker = tts.open(REQUEST, tasks)
                 for _ in range(45):
                     async with asyncio.timeout(10), speaker.speak(SpeakRequest("Yes.", VoiceConfig())) as events:
                         assert [event async for event in events if isinstance(event, bytes)]

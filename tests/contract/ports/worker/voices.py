@@ -1,8 +1,10 @@
 """The voices that must keep the promises of media_worker.ports.tts, those of vendors against their peers."""
 
+import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
+from unittest import mock
 
 from callnet.guarded import GuardedClient
 from media_worker.ports.tts import TextToSpeech
@@ -14,6 +16,7 @@ from tests.peers.cartesia import CartesiaPeer
 from tests.peers.deepgram_speak import DeepgramSpeakPeer
 from tests.peers.elevenlabs import ElevenLabsPeer
 from tests.peers.openai_speech import OpenAiSpeechPeer
+from tests.peers.polly import ACCESS_KEY, REGION, SECRET_KEY, PollyPeer
 from tests.peers.rime import RimePeer
 from tests.peers.voices import KEY
 
@@ -23,6 +26,7 @@ PEERS: Mapping[str, Callable[[], Any]] = {
     "rime": RimePeer,
     "deepgram": DeepgramSpeakPeer,
     "openai": OpenAiSpeechPeer,
+    "polly": PollyPeer,
 }
 """Adapter → its vendor."""
 VENDOR_VOICES = tuple(PEERS)
@@ -39,6 +43,8 @@ PATHS = {"openai": "/v1"}
 
 def environment(name: str, address: str) -> dict[str, str]:
     """What an operator sets to have this voice speak there."""
+    if name == "polly":
+        return {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_REGION": REGION, "AWS_BASE_URL": f"http://{address}"}
     vendor = name.upper()
     return {f"{vendor}_API_KEY": KEY, f"{vendor}_BASE_URL": f"http://{address}{PATHS.get(name, '')}"}
 
@@ -51,6 +57,14 @@ def rate_hz(name: str) -> int:
 @asynccontextmanager
 async def voice(name: str, address: str = NOWHERE) -> AsyncIterator[TextToSpeech]:
     """The voice, made as the worker makes it."""
+    credentials = {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY}
+    with mock.patch.dict(os.environ, credentials):  # botocore finds them there
+        async with _made(name, address) as tts:
+            yield tts
+
+
+@asynccontextmanager
+async def _made(name: str, address: str) -> AsyncIterator[TextToSpeech]:
     async with SpeechPool(1) as pool, GuardedClient() as web, vendor_client() as http:
         resources = Resources(pool, pool, web, http, Vendors(environment(name, address)))
         yield Registry(resources).get(Kind.TTS, name)
