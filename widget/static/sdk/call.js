@@ -206,6 +206,7 @@ export class Call {
   #received(message, resumed) {
     const { method } = message;
     const playback = this.#voice?.playback;
+    if (method === 'start_answering') playback?.begin();
     if (method === 'pause') playback?.pause();
     if (method === 'unpause') playback?.resume();
     if (method === 'clear') playback?.clear();

@@ -34,6 +34,11 @@ export class Playback {
     this.#node.port.postMessage(audio);
   }
 
+  /** Another reply begins. */
+  begin() {
+    this.#node.port.postMessage('begin');
+  }
+
   /** Stop, and keep what arrives. */
   pause() {
     this.#node.port.postMessage('pause');

@@ -1,8 +1,8 @@
 /**
  * The loudspeaker's side of the audio thread.
  *
- * Takes ArrayBuffers of audio and the commands 'pause', 'resume', 'clear' and 'report'; posts its counts
- * after every command and whenever it runs out of speech.
+ * Takes ArrayBuffers of audio and the commands 'begin', 'pause', 'resume', 'clear' and 'report'; posts its counts
+ * after every command but the first and whenever it runs out of speech.
  */
 
 import { Playout } from './playout.js';
@@ -15,14 +15,14 @@ class PlaybackProcessor extends AudioWorkletProcessor {
     this.port.onmessage = ({ data }) => this.#take(data);
   }
 
-  /** @param {ArrayBuffer | 'pause' | 'resume' | 'clear' | 'report'} message */
+  /** @param {ArrayBuffer | 'begin' | 'pause' | 'resume' | 'clear' | 'report'} message */
   #take(message) {
     if (message instanceof ArrayBuffer) {
       this.#playout.push(new Int16Array(message));
       return;
     }
     if (message !== 'report') this.#playout[message]();
-    this.#report();
+    if (message !== 'begin') this.#report();
   }
 
   #report() {

@@ -4,6 +4,7 @@
  * Every sample that was pushed is played, buffered or cleared: `played + buffered + cleared` counts them all.
  */
 
+import { Lag } from './lag.js';
 import { toFloat, WIRE_RATE_HZ } from './pcm.js';
 import { Resampler } from './resampler.js';
 
@@ -11,11 +12,12 @@ import { Resampler } from './resampler.js';
 export const MAX_BUFFERED_SAMPLES = 600 * WIRE_RATE_HZ;
 /** 2 ms: what is resampled at a time, so that one call never does much work. */
 const SLICE_SAMPLES = 32;
-/**
- * 40 ms: what has to wait before speech begins, so that the network's jitter does not tear it. A server that sends
- * ahead, as ours does, fills that at once; for a shorter utterance the same time is waited at most.
- */
-const START_SAMPLES = 640;
+/** Below -44 dB. */
+const QUIET = 200;
+/** 10 ms: a pause of speech, and not the middle of a slow wave. */
+const PAUSE_SAMPLES = 160;
+/** For each slice of a pause that is played, so that it stays a pause. */
+const MAX_SKIPPED = 2;
 /** For each output sample; takes the click out of a sudden stop in about 2 ms. */
 const TAIL_DECAY = 0.96;
 
@@ -27,11 +29,12 @@ export class Playout {
   /** @type {Float32Array} */
   #ready = new Float32Array(0);
   #resampler;
-  #starting = true;
-  #waited = 0;
+  #lag = new Lag();
+  /** Of what was read last without anything loud. */
+  #quiet = 0;
   #last = 0;
   #tail = 0;
-  /** Samples of the wire that went to the loudspeaker. */
+  /** Samples of the wire that went to the loudspeaker, or were passed over in a pause of speech. */
   played = 0;
   /** Samples of the wire that wait. */
   buffered = 0;
@@ -50,8 +53,15 @@ export class Playout {
       this.cleared += samples.length;
       return;
     }
+    if (samples.length === 0) return;
+    this.#lag.arrived(this.buffered);
     this.#queue.push(samples);
     this.buffered += samples.length;
+  }
+
+  /** Another reply begins. */
+  begin() {
+    this.#lag.begin();
   }
 
   /** Stop where we are; what arrives is kept. */
@@ -73,7 +83,7 @@ export class Playout {
     this.#offset = 0;
     this.#ready = new Float32Array(0);
     this.#resampler.reset();
-    this.#starting = true;
+    this.#lag.clear();
     this.paused = false;
     this.#tail = this.#last;
   }
@@ -96,13 +106,31 @@ export class Playout {
     this.#last = output[output.length - 1];
   }
 
-  /** The next samples of the wire; silence when none are ready, which also drives out the resampler's delay. */
+  /** The next samples of the wire; silence when none may be played, which also drives out the resampler's delay. */
   #nextSlice() {
+    if (!this.#lag.play(SLICE_SAMPLES, this.buffered)) return this.#slice.fill(0);
+    let slice = this.#take();
+    for (let skipped = 0; skipped < MAX_SKIPPED && this.#mayPassOver(); skipped += 1) {
+      this.#lag.skipped(slice.length);
+      slice = this.#take();
+    }
+    return slice;
+  }
+
+  #mayPassOver() {
+    return this.#quiet >= PAUSE_SAMPLES && this.buffered > 0 && this.#lag.isTooMuch;
+  }
+
+  /** Take a slice out of the queue, which is not empty. */
+  #take() {
     const [head] = this.#queue;
-    if (!head) this.#starting = true;
-    if (!head || !this.#mayStart()) return this.#slice.fill(0);
     const count = Math.min(SLICE_SAMPLES, head.length - this.#offset);
-    for (let index = 0; index < count; index += 1) this.#slice[index] = toFloat(head[this.#offset + index]);
+    this.#quiet += count;
+    for (let index = 0; index < count; index += 1) {
+      const sample = head[this.#offset + index];
+      if (Math.abs(sample) > QUIET) this.#quiet = 0;
+      this.#slice[index] = toFloat(sample);
+    }
     this.#offset += count;
     if (this.#offset === head.length) {
       this.#queue.shift();
@@ -111,15 +139,5 @@ export class Playout {
     this.played += count;
     this.buffered -= count;
     return this.#slice.subarray(0, count);
-  }
-
-  /** Called for every slice while speech waits to begin. */
-  #mayStart() {
-    if (!this.#starting) return true;
-    this.#waited += SLICE_SAMPLES;
-    if (this.buffered < START_SAMPLES && this.#waited < START_SAMPLES) return false;
-    this.#starting = false;
-    this.#waited = 0;
-    return true;
   }
 }

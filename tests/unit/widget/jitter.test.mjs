@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { WIRE_RATE_HZ } from '../../../widget/static/sdk/worklets/pcm.js';
+import { Playout } from '../../../widget/static/sdk/worklets/playout.js';
+
+const FRAME_MS = 20;
+const FRAME = (FRAME_MS * WIRE_RATE_HZ) / 1_000;
+const QUANTUM = 128;
+const QUANTUM_MS = (1_000 * QUANTUM) / WIRE_RATE_HZ;
+const SEND_AHEAD_MS = 200;
+
+/** What the reference client's worklet does: plays what is there, waits for nothing, takes no lag back. */
+class Immediate {
+  buffered = 0;
+  played = 0;
+  begin() {}
+  push(samples) {
+    this.buffered += samples.length;
+  }
+  read(output) {
+    const count = Math.min(this.buffered, output.length);
+    this.buffered -= count;
+    this.played += count;
+  }
+}
+
+/** 400 ms of voice, 100 ms of silence. */
+const speechFrame = (number) => new Int16Array(FRAME).fill(number % 25 < 20 ? 5_000 : 0);
+
+/** Replies that are sent at a second's distance: when each frame leaves the server. */
+function* sent({ replies, replyMs, aheadMs }) {
+  let beginMs = 1_000;
+  for (let reply = 0; reply < replies; reply += 1) {
+    for (let number = 0; number * FRAME_MS < replyMs; number += 1) {
+      yield { reply, number, mediaMs: beginMs + number * FRAME_MS, atMs: beginMs + Math.max(0, number * FRAME_MS - aheadMs) };
+    }
+    beginMs += replyMs + 1_000;
+  }
+}
+
+/** A network that holds everything for a while: what comes meanwhile arrives at the end of it, in its order. */
+const stalled = (stalls) => (atMs) => {
+  const stall = stalls.find(([fromMs, forMs]) => atMs >= fromMs && atMs < fromMs + forMs);
+  return stall ? stall[0] + stall[1] : atMs;
+};
+
+/** Play it: gaps within replies, and how much later than sent a sample is heard, on average of a reply. */
+function run(playout, options, arrival) {
+  const frames = [...sent(options)].map((frame) => ({ ...frame, atMs: arrival(frame.atMs) }));
+  const perReply = frames.filter(({ reply }) => reply === 0).length * FRAME;
+  const gaps = Array.from({ length: options.replies }, () => 0);
+  const lags = Array.from({ length: options.replies }, () => []);
+  const output = new Float32Array(QUANTUM);
+  const endMs = frames[frames.length - 1].atMs + 3_000;
+  let inGap = false;
+  for (let nowMs = 0; nowMs < endMs; nowMs += QUANTUM_MS) {
+    while (frames.length > 0 && frames[0].atMs <= nowMs) {
+      const frame = frames.shift();
+      if (frame.number === 0) playout.begin();
+      playout.push(speechFrame(frame.number));
+    }
+    const before = playout.played;
+    playout.read(output);
+    const reply = Math.floor(before / perReply);
+    const count = playout.played - before;
+    const isWithin = before % perReply > 0;
+    if (count === 0 && isWithin && !inGap) gaps[reply] += 1;
+    inGap = count === 0 && isWithin;
+    if (count > 0) lags[reply].push(nowMs - (1_000 + reply * (options.replyMs + 1_000) + ((before % perReply) * 1_000) / WIRE_RATE_HZ));
+  }
+  assert.equal(playout.played, perReply * options.replies);
+  const average = (list) => list.reduce((sum, value) => sum + value, 0) / list.length;
+  return { gaps, lagsMs: lags.map(average), last: lags.map((list) => list[list.length - 1]) };
+}
+
+const AHEAD = { replies: 6, replyMs: 6_000, aheadMs: SEND_AHEAD_MS };
+const IN_REAL_TIME = { ...AHEAD, aheadMs: 0 };
+const ours = () => new Playout(WIRE_RATE_HZ);
+
+/** A stall of 200 ms in every second of a reply, from half a second on. */
+const OFTEN = Array.from({ length: 60 }, (_, second) => [1_500 + 1_000 * second, 200]);
+
+test('without jitter nothing is waited for beyond the first 40 ms', () => {
+  for (const options of [AHEAD, IN_REAL_TIME]) {
+    const { gaps, lagsMs } = run(ours(), options, (atMs) => atMs);
+    assert.deepEqual(gaps, [0, 0, 0, 0, 0, 0]);
+    assert.ok(Math.max(...lagsMs) < (options.aheadMs ? 10 : 50), String(lagsMs));
+  }
+});
+
+test('200 ms of jitter make no gap, and cost no time, when the server sends ahead', () => {
+  const { gaps, lagsMs } = run(ours(), AHEAD, stalled(OFTEN));
+  assert.deepEqual(gaps, [0, 0, 0, 0, 0, 0]);
+  assert.ok(Math.max(...lagsMs) < 45, String(lagsMs));
+});
+
+test('200 ms of jitter of a server in real time tear the first reply once, and none after it', () => {
+  const { gaps, lagsMs } = run(ours(), IN_REAL_TIME, stalled(OFTEN));
+  assert.deepEqual(gaps, [1, 0, 0, 0, 0, 0]);
+  assert.ok(Math.max(...lagsMs) < 270, String(lagsMs));
+  const reference = run(new Immediate(), IN_REAL_TIME, stalled(OFTEN));
+  assert.ok(reference.gaps.every((count) => count >= 1), String(reference.gaps));
+});
+
+test('what a bad network taught is forgotten on a good one', () => {
+  const { lagsMs } = run(ours(), { ...IN_REAL_TIME, replies: 10 }, stalled([[3_000, 200], [3_800, 200]]));
+  assert.ok(lagsMs[1] > 150 && lagsMs[9] < 60, String(lagsMs));
+});
+
+test('the lag of a long stall is taken back in the pauses; the reference keeps it to the end of the reply', () => {
+  const once = stalled([[2_000, 700], [9_500, 700]]);
+  const mine = run(ours(), AHEAD, once);
+  const reference = run(new Immediate(), AHEAD, once);
+  assert.deepEqual(mine.gaps, reference.gaps);
+  for (const reply of [0, 1]) {
+    assert.ok(reference.last[reply] > 490, String(reference.last));
+    assert.ok(mine.last[reply] < 150, String(mine.last));
+    assert.ok(mine.lagsMs[reply] < 0.7 * reference.lagsMs[reply], `${mine.lagsMs} ${reference.lagsMs}`);
+  }
+});
+
+test('a slow server is not taken for a bad network: a long gap teaches nothing', () => {
+  const { lagsMs } = run(ours(), IN_REAL_TIME, stalled([[3_000, 900]]));
+  assert.ok(lagsMs[1] < 60, String(lagsMs));
+});
+
+test('speech without pauses is played as it is, however late', () => {
+  const playout = ours();
+  const tone = Int16Array.from({ length: 16_000 }, (_, n) => 8_000 * Math.sin(n / 5));
+  playout.push(tone.subarray(0, 3_200));
+  const heard = [];
+  const read = (quanta) => {
+    for (let quantum = 0; quantum < quanta; quantum += 1) {
+      const output = new Float32Array(QUANTUM);
+      playout.read(output);
+      heard.push(...output);
+    }
+  };
+  read(50);
+  playout.push(tone.subarray(3_200));
+  read(110);
+  const sounds = heard.filter((sample) => sample !== 0).length;
+  assert.ok(sounds > 15_900, String(sounds));
+});
+
+test('clear is silent within a quantum of the device', () => {
+  for (const rateHz of [16_000, 44_100, 48_000]) {
+    const playout = new Playout(rateHz);
+    playout.push(new Int16Array(16_000).fill(16_000));
+    const output = new Float32Array(QUANTUM);
+    for (let quantum = 0; quantum < 20; quantum += 1) playout.read(output);
+    playout.clear();
+    playout.read(output);
+    assert.ok(Math.abs(output[QUANTUM - 1]) < 0.005, `${rateHz}: ${output[QUANTUM - 1]}`);
+    playout.read(output);
+    assert.ok(output.every((sample) => Math.abs(sample) < 0.003));
+  }
+});

@@ -1,0 +1,144 @@
+/**
+ * How much later than it could be a reply is heard, and how much later it has to be: the decisions of an adaptive
+ * jitter buffer. Pure; everything is counted in samples of the wire.
+ *
+ * A server that sends ahead, as ours does by 200 ms, needs no lag: what it sent in advance covers a late packet. For one
+ * that sends in real time, or a network that stalls for longer, each reply learns what the ones before it needed. Lag
+ * that nothing needs, as after a single long stall, is taken back in the pauses of speech.
+ */
+
+const MS = 16;
+/** What has to wait before speech begins; for a shorter utterance the same time is waited at most. */
+const START = 40 * MS;
+/** A longer gap is no jitter: the server thinks, or the network is down. Nothing is learnt from it. */
+const MAX_LATE = 300 * MS;
+/** Nobody waits longer for the beginning of a reply. */
+const MAX_NEED = 240 * MS;
+/** What arrives after so long a silence is another reply, whatever the server says. */
+const REPLY_IS_OVER = 1_000 * MS;
+const SAFETY = 20 * MS;
+/** What has to wait, at the least moment of the last half second to second, for lag to be taken back. */
+const KEEP = 100 * MS;
+const WINDOW = 500 * MS;
+/** Of the need that the last reply did not have. */
+const FORGET = 0.75;
+
+/** @typedef {typeof State[keyof typeof State]} State */
+const State = Object.freeze(/** @type {const} */ ({ IDLE: 0, STARTING: 1, PLAYING: 2, DRY: 3 }));
+
+export class Lag {
+  /** @type {State} */
+  #state = State.IDLE;
+  /** The lag that this reply has. */
+  #lag = 0;
+  /** The lag without which replies would be torn. */
+  #need = 0;
+  /** The same of this reply alone. */
+  #needed = -Infinity;
+  /** Since the first sample of the reply came, or since nothing waits. */
+  #waited = 0;
+  /** The least that waited, in this window and in the one before. */
+  #least = [Infinity, Infinity];
+  #inWindow = 0;
+
+  /** Audio arrives while `buffered` samples still wait. @param {number} buffered */
+  arrived(buffered) {
+    if (this.#state === State.PLAYING) this.#needed = Math.max(this.#needed, this.#lag - buffered);
+  }
+
+  /** Another reply begins: what comes next is not late. */
+  begin() {
+    if (this.#state === State.DRY) this.#learn();
+  }
+
+  /** What waited is dropped. */
+  clear() {
+    this.#learn();
+  }
+
+  /**
+   * The loudspeaker wants the next samples.
+   * @param {number} count
+   * @param {number} buffered
+   * @returns {boolean} whether they are to be played; otherwise it is silent for so long
+   */
+  play(count, buffered) {
+    if (buffered === 0) {
+      this.#starve(count);
+      return false;
+    }
+    if (this.#state === State.DRY) this.#late();
+    if (this.#state === State.IDLE) {
+      this.#state = State.STARTING;
+      this.#waited = 0;
+    }
+    if (this.#state === State.STARTING && !this.#mayStart(count, buffered)) return false;
+    this.#watch(count, buffered);
+    return true;
+  }
+
+  /** Whether silence in the speech may be passed over. */
+  get isTooMuch() {
+    return this.#lag > this.#need + SAFETY && Math.min(...this.#least) > KEEP;
+  }
+
+  /** So much silence was passed over. @param {number} count */
+  skipped(count) {
+    this.#lag -= count;
+  }
+
+  /**
+   * @param {number} count
+   * @param {number} buffered
+   */
+  #mayStart(count, buffered) {
+    if (this.#waited < this.#need || (buffered < START && this.#waited < START)) {
+      this.#waited += count;
+      return false;
+    }
+    this.#state = State.PLAYING;
+    this.#lag = this.#waited;
+    this.#least = [Infinity, Infinity];
+    this.#inWindow = 0;
+    return true;
+  }
+
+  /** @param {number} count */
+  #starve(count) {
+    if (this.#state === State.PLAYING) {
+      this.#state = State.DRY;
+      this.#waited = 0;
+    }
+    if (this.#state !== State.DRY) return;
+    this.#waited += count;
+    if (this.#waited > REPLY_IS_OVER) this.#learn();
+  }
+
+  /** It goes on: what came was late. */
+  #late() {
+    this.#state = State.PLAYING;
+    this.#lag += this.#waited;
+    if (this.#waited <= MAX_LATE) this.#needed = Math.max(this.#needed, this.#lag);
+  }
+
+  /** The reply is over. */
+  #learn() {
+    if (this.#state !== State.IDLE) this.#need = Math.min(MAX_NEED, Math.max(0, this.#needed + SAFETY, this.#need * FORGET));
+    this.#state = State.IDLE;
+    this.#lag = 0;
+    this.#needed = -Infinity;
+  }
+
+  /**
+   * @param {number} count
+   * @param {number} buffered
+   */
+  #watch(count, buffered) {
+    this.#inWindow += count;
+    if (this.#inWindow > WINDOW) {
+      this.#inWindow = 0;
+      this.#least = [Infinity, this.#least[0]];
+    }
+    this.#least[0] = Math.min(this.#least[0], buffered);
+  }
+}
