@@ -69,7 +69,7 @@ class Hearing:
         board.deadlines.disarm(Due.WORDLESS)
         turn.true_end = board.silent_since = min(true_end, board.now)
         turn.voiced_ms += voiced_ms
-        if not board.policy.gated_recogniser or board.floor in (Floor.PAUSED, Floor.ANSWERING):
+        if not board.policy.whole_turns or board.floor in (Floor.PAUSED, Floor.ANSWERING):
             self._text_gate.request(turn)
         board.signal(Signal.SILENCE)
 

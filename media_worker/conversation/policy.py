@@ -29,8 +29,8 @@ class TurnPolicy:
     """Fewer words do not interrupt, unless they are a stop."""
     min_speech_ms: int = 250
     """Provisional words interrupt only after this much speech, unless they are a stop."""
-    gated_recogniser: bool = False
-    """The recogniser gets speech only, and the final text when the user's turn ends."""
+    whole_turns: bool = False
+    """The recogniser must hear a turn in one piece: its final text is asked for when the turn ends, not at a pause."""
     speculation: bool = False
     """A reply may be prepared before the user's turn has surely ended."""
     language: str = "en"

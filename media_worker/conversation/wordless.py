@@ -26,7 +26,7 @@ class Wordless:
     def expect(self, turn: UserTurn) -> None:
         """The voice has begun, or has just said something."""
         policy = self._board.policy
-        if self._tells_partials and self._goes_on(turn) and not policy.gated_recogniser:
+        if self._tells_partials and self._goes_on(turn) and not policy.whole_turns:
             factor = AFTER_WORDS_FACTOR if turn.text else 1.0
             self._board.deadlines.arm(Due.WORDLESS, self._board.now + factor * policy.wordless_s)
 

@@ -54,6 +54,8 @@ class SttCapabilities:
     """It wants only speech (from 300 ms before its onset until `flush`), not the silence between."""
     ends_turns: bool = False
     """It says when a turn is over (TurnEnd)."""
+    whole_turns: bool = False
+    """It must hear a turn in one piece: a flush in a pause would cut the phrase that it expects."""
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,7 @@ ADAPTERS: Mapping[Kind, Mapping[str, Listed]] = {
         "deepgram-flux": Listed(
             "media_worker.providers.deepgram.stt:create_flux", Vendor.DEEPGRAM, chosen=False, models=("flux",)
         ),
+        "openai": Listed("media_worker.providers.openai.stt:create", Vendor.OPENAI, models=("gpt-", "whisper")),
         "transcribe": Listed("media_worker.providers.aws.stt:create", Vendor.AWS),
         "pocketsphinx": Listed("media_worker.providers.local.pocketsphinx_stt:create"),
         "scripted": Listed("media_worker.providers.scripted.stt:create", chosen=False),

@@ -28,8 +28,8 @@ class _Flush:
 class Utterance:
     """What is known of it. Give it what the vendor says; it returns what the port is to tell."""
 
-    def __init__(self, answer_s: float = ANSWER_S) -> None:
-        self._answer_s = answer_s
+    def __init__(self, answer_s: float = ANSWER_S, near_s: float = NEAR_S) -> None:
+        self._answer_s, self._near_s = answer_s, near_s
         self._fixed: list[str] = []
         self._provisional = ""
         self._shown = ""
@@ -75,13 +75,13 @@ class Utterance:
         if not self._awaited:
             return [self._final()] if self.text else []
         transcripts: list[Transcript] = []
-        while self._awaited and self._awaited[0].position_s <= until_s + NEAR_S:
+        while self._awaited and self._awaited[0].position_s <= until_s + self._near_s:
             transcripts.append(self._answer())
         return transcripts
 
     def flush(self, position_s: float, now: float) -> list[Transcript]:
         """A Final is wanted of all audio up to here. It is there already when the vendor has just seen an end."""
-        if not self._awaited and not self.text and 0.0 < self._ended_s >= position_s - NEAR_S:
+        if not self._awaited and not self.text and self._ended_s >= position_s - self._near_s and self._ended_s > 0.0:
             self._ended_s = max(self._ended_s, position_s)
             return [Final("", until_s=position_s)]
         self._awaited.append(_Flush(position_s, now + self._answer_s))

@@ -46,7 +46,7 @@ def turn_policy(
         vocabulary=vocabulary(plan.language, interruption.backchannels, interruption.stop_words),
         min_words=interruption.min_words,
         min_speech_ms=interruption.min_speech_ms,
-        gated_recogniser=hearing.gated,
+        whole_turns=hearing.whole_turns,
         speculation=flow.speculation and thinking.discardable,
         language=plan.language,
         phrases=phrases(plan.language),
@@ -97,7 +97,7 @@ def policy_notes(plan: SessionPlan, hearing: SttCapabilities) -> tuple[str, ...]
 
 def _endpointing(plan: SessionPlan, hearing: SttCapabilities) -> Endpointing:
     settings, delay = plan.config.flow.endpointing, plan.config.flow.response_delay
-    is_bound = hearing.gated and plan.script is not None
+    is_bound = hearing.whole_turns and plan.script is not None
     cue = TextCue(plan.language, ScriptPhrases(plan.script) if is_bound and plan.script else None)
     response_delay_s, number_input_delay_s = delay.generic_delay / 1000, delay.number_input_delay / 1000
     silence_s = None if settings.silence_ms is None else settings.silence_ms / 1000

@@ -26,7 +26,7 @@ def shelf() -> DecoderShelf:
 class InlineRecogniser:
     """Decodes while it is fed: its results take no virtual time."""
 
-    capabilities = SttCapabilities(gated=True)
+    capabilities = SttCapabilities(gated=True, whole_turns=True)
 
     @asynccontextmanager
     async def open(self, request: SttRequest) -> AsyncIterator["InlineStream"]:

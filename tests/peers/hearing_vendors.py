@@ -6,11 +6,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from unittest.mock import patch
 
-from tests.peers import deepgram, transcribe
+from tests.peers import deepgram, openai, openai_live, transcribe
 from tests.peers.listener import Utterances
 from tests.peers.vendor_server import Fault
 
-HEARING_VENDORS = ("deepgram", "deepgram-flux", "transcribe")
+HEARING_VENDORS = ("deepgram", "deepgram-flux", "openai", "transcribe")
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": transcribe.KEY_ID,
     "AWS_SECRET_ACCESS_KEY": transcribe.SECRET,
@@ -41,6 +41,11 @@ async def hearing_vendor(name: str, *texts: str) -> AsyncIterator[HearingVendor]
                 yield HearingVendor(
                     {**CREDENTIALS, "AWS_BASE_URL": aws.url}, aws.utterances, aws.faults, transcribe.SECRET
                 )
+        return
+    if name == "openai":
+        async with openai_live.openai_live(*texts) as live:
+            environment = {"OPENAI_API_KEY": openai.KEY, "OPENAI_BASE_URL": live.url}
+            yield HearingVendor(environment, live.utterances, live.faults, openai.KEY)
         return
     async with deepgram.deepgram(*texts) as peer:
         environment = {"DEEPGRAM_API_KEY": deepgram.KEY, "DEEPGRAM_BASE_URL": peer.url}

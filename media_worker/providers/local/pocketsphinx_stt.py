@@ -38,7 +38,7 @@ class PocketsphinxRecogniser:
     @property
     def capabilities(self) -> SttCapabilities:
         """It wants speech only: a silent stream then costs nothing."""
-        return SttCapabilities(gated=True)
+        return SttCapabilities(gated=True, whole_turns=True)
 
     @asynccontextmanager
     async def open(self, request: SttRequest) -> AsyncIterator["PocketsphinxStream"]:

@@ -21,7 +21,7 @@ class ScriptedRecogniser:
     @property
     def capabilities(self) -> SttCapabilities:
         """It wants speech only, so that what it gets between two flushes is one utterance."""
-        return SttCapabilities(gated=True)
+        return SttCapabilities(gated=True, whole_turns=True)
 
     @asynccontextmanager
     async def open(self, request: SttRequest) -> AsyncIterator["ScriptedStream"]:

@@ -431,7 +431,7 @@ def _settings(lines: list[str]) -> tuple[TurnPolicy, float]:
         greeting="Hello.",
         vocabulary=vocabulary(language),
         tools=tools,
-        gated_recogniser=settings.pop("gated", None) is not None,
+        whole_turns=settings.pop("gated", None) is not None,
         endpointing=_endpointing(settings, TextCue(language, script)),
     )
     timers = _timers(settings)

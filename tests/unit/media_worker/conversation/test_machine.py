@@ -99,8 +99,8 @@ def test_speech_that_cannot_be_told_is_a_turn_if_it_is_long_enough() -> None:
     assert mumble(2.3).texts(do.CommitUser) == []
 
 
-def test_a_gated_recogniser_is_asked_when_the_turn_ends() -> None:
-    policy = TurnPolicy(greeting="Hello.", gated_recogniser=True)
+def test_a_recogniser_of_whole_turns_is_asked_when_the_turn_ends() -> None:
+    policy = TurnPolicy(greeting="Hello.", whole_turns=True)
     script = [
         *greeted(),
         (2.1, did.SpeechStarted()),

@@ -20,7 +20,7 @@ SCRIPT = {
     "script": {"intents": [{"phrases": ["opening hours", "book a table"], "answer": "Yes."}]},
 }
 OPEN = SttCapabilities(gated=False)
-GATED = SttCapabilities(gated=True)
+GATED = SttCapabilities(gated=True, whole_turns=True)
 ENDING = SttCapabilities(gated=False, ends_turns=True)
 CHEAP = LlmCapabilities(discardable=True)
 DEAR = LlmCapabilities(discardable=False)
