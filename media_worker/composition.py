@@ -70,7 +70,7 @@ async def compose(settings: WorkerSettings) -> AsyncIterator[Worker]:
             )
             supervisor = Supervisor(
                 admission,
-                Casting(registry, clock),
+                Casting(registry, clock, private=settings.allow_private_urls),
                 _written(settings, stores, blobs),
                 clock,
                 Capacity(settings.max_sessions, settings.worker_id, stores.workers, settings.url),

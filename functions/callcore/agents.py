@@ -126,7 +126,8 @@ class AgentConfig(ConfigPart):
     tools: tuple[Tool, ...] = ()
     millis_functions: tuple[Tool, ...] = ()
     app_functions: tuple[AppFunction, ...] = ()
-    custom_llm_websocket: str | None = None
+    custom_llm_websocket: Webhook | None = None
+    """The customer's own language model; its headers go with the connection."""
     language: str = DEFAULT_LANGUAGE
     vad_threshold: float | None = Field(default=None, ge=0, le=1)
     llm: LlmConfig = LlmConfig()
@@ -165,7 +166,7 @@ class AgentConfig(ConfigPart):
     def _text_is_the_model(cls, value: Any) -> Any:
         return {"model": value} if isinstance(value, str) else value
 
-    @field_validator("session_data_webhook", "extra_prompt_webhook", mode="before")
+    @field_validator("session_data_webhook", "extra_prompt_webhook", "custom_llm_websocket", mode="before")
     @classmethod
     def _text_is_the_url(cls, value: Any) -> Any:
         webhook = {"url": value} if isinstance(value, str) else value

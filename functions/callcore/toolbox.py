@@ -48,10 +48,14 @@ class Toolbox:
     """Where a call may be transferred to: what the model says, and the number."""
     notes: Sequence[str] = ()
     """What is not offered and why; safe to tell the client."""
+    any_destination: bool = False
+    """The model may name a number of its own: it is the customer's."""
 
 
 def toolbox(config: AgentConfig, variables: Mapping[str, str]) -> Toolbox:
     """The functions of an agent in a session with these variables."""
+    if config.custom_llm_websocket is not None:
+        return _of_custom_llm(config)
     destinations = _destinations(config)
     built_in = {offer.name: offer for offer in _built_in_offers(config, destinations)}
     tools: dict[str, Tool] = {}
@@ -64,6 +68,14 @@ def toolbox(config: AgentConfig, variables: Mapping[str, str]) -> Toolbox:
             tools[tool.name] = tool
     offers = (*(_offer(tool, variables) for tool in tools.values()), *built_in.values())
     return Toolbox(offers, tools, destinations, tuple(notes))
+
+
+def _of_custom_llm(config: AgentConfig) -> Toolbox:
+    """Its protocol knows no functions but the call's own, and ends calls by itself."""
+    transfer = ToolOffer(BuiltIn.TRANSFER_CALL, "Transfers the call.", _text("destination"))
+    names = [tool.name[:40] for tool in (*config.tools, *config.millis_functions)]
+    notes = [f"the function {name or 'without a name'} is not offered: a custom LLM calls none" for name in names]
+    return Toolbox((transfer,), notes=tuple(notes), any_destination=True)
 
 
 def _refusal(tool: Tool, taken: Iterable[str]) -> str:
@@ -137,6 +149,10 @@ def _goodbye(messages: Sequence[str]) -> str:
 def _one_of(name: str, values: Sequence[str]) -> dict[str, Any]:
     properties = {name: {"type": "string", "enum": list(values)}}
     return {"type": "object", "properties": properties, "required": [name]}
+
+
+def _text(name: str) -> dict[str, Any]:
+    return {"type": "object", "properties": {name: {"type": "string"}}, "required": [name]}
 
 
 def _destinations(config: AgentConfig) -> dict[str, str]:

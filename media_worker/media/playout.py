@@ -107,6 +107,10 @@ class Playout:
             self._queued += len(pcm)
             self._segments[-1].size += len(pcm)
 
+    def add_silence(self, ms: int) -> None:
+        """Append silence to the last segment begun."""
+        self.add(bytes(round(self._bytes_per_s * ms / 1000 / BYTES_PER_SAMPLE) * BYTES_PER_SAMPLE))
+
     def time_text(self, time: TextTime) -> None:
         """When a part of the last segment begun is said, in ms of its audio; what was told of later times is void."""
         times = self._segments[-1].times

@@ -21,6 +21,8 @@ class ReplyRequest:
     """Session variables by name, for texts that are rendered late."""
     tools: Sequence[ToolOffer] = ()
     """The functions that the reply may call."""
+    turn_id: int = 0
+    """Which of the session's replies it is."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,23 @@ class TextDelta:
     """The next piece of the reply; pieces concatenate verbatim."""
 
     text: str
+
+
+@dataclass(frozen=True)
+class Flush:
+    """What was said so far is to be spoken now, whether or not it is a whole sentence."""
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Silence, before what comes next."""
+
+    ms: int
+
+
+@dataclass(frozen=True)
+class KeepSilent:
+    """The reply is complete and empty: that nothing was said is no failure."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +71,11 @@ class TokensUsed:
     completion: int
 
 
-ReplyEvent = TextDelta | CallTool | EndCall | TokensUsed
+SpokenEvent = TextDelta | Flush | Pause
+"""What the voice hears of."""
+DoneEvent = CallTool | EndCall | KeepSilent
+"""What the reply does beside talking."""
+ReplyEvent = SpokenEvent | DoneEvent | TokensUsed
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,9 @@ from callcore.errors import InvalidInput
 from callcore.opening import SessionPlan
 from callcore.usage import Component, Service
 from callcore.voices import EMBEDDED_VOICES
+from media_worker.ports.follower import Nobody
+from media_worker.providers.custom_llm.llm import CustomLlm
+from media_worker.providers.custom_llm.server import custom_llm
 from media_worker.providers.local.english import is_english
 from media_worker.providers.registry import EMBEDDED, Kind, Registry, choose, named, vendors_of
 from media_worker.session.clock import WorkerClock
@@ -38,14 +41,18 @@ class _Part:
 class Casting:
     """Picks the adapters of every session of a process."""
 
-    def __init__(self, registry: Registry, clock: WorkerClock) -> None:
+    def __init__(self, registry: Registry, clock: WorkerClock, *, private: bool = False) -> None:
+        """`private` admits customers' servers on this machine and in private networks."""
         self._registry = registry
         self._clock = clock
+        self._private = private
         self._choice = ModelChoice(registry, clock)
 
     def __call__(self, plan: SessionPlan) -> Providers:
         """The adapters for a plan. Raises InvalidInput when its language cannot be heard or spoken here."""
-        return _Cast(self._registry, self._clock, self._choice, plan).providers()
+        server = plan.config.custom_llm_websocket
+        own = None if server is None else custom_llm(plan, server, private=self._private)
+        return _Cast(self._registry, self._clock, self._choice, plan).providers(own)
 
 
 class _Cast:
@@ -58,7 +65,8 @@ class _Cast:
         self._plan = plan
         self._notes: list[str] = []
 
-    def providers(self) -> Providers:
+    def providers(self, own: CustomLlm | None) -> Providers:
+        """`own`: the customer's language model."""
         config = self._plan.config
         recognisers = self._parts(Kind.STT, config.speech_to_text.chain())
         voices = self._parts(Kind.TTS, config.voice.chain())
@@ -69,8 +77,8 @@ class _Cast:
             _check_language(embedded, self._plan.language)
             voices = [part for part in voices if part.name != EMBEDDED[Kind.TTS]]
         stt, tts = self._recogniser(recognisers), self._voice(voices)
-        llm = HedgedModel(self._choice.models(self._plan, self._notes), self._clock)
-        roles: dict[Component, FallbackRecogniser | HedgedModel | FallbackVoice] = {
+        llm = own or HedgedModel(self._choice.models(self._plan, self._notes), self._clock)
+        roles: dict[Component, FallbackRecogniser | HedgedModel | CustomLlm | FallbackVoice] = {
             Component.STT: stt,
             Component.LLM: llm,
             Component.TTS: tts,
@@ -86,6 +94,7 @@ class _Cast:
             tools=self._registry.get(Kind.TOOLS, EMBEDDED[Kind.TOOLS]),
             speaks=lambda language: not embedded or is_english(language),
             serving=lambda component: roles[component].service,
+            follower=own or Nobody(),
             notes=tuple(self._notes),
         )
 

@@ -178,6 +178,7 @@ class Session:
             self._mouth.open(tasks)
             self._hands.open(tasks)
             self._recognition.open(tasks)
+            self._providers.follower.open(tasks, self._post)
             parts = (self._listen(), self._watch_deadlines(), self._journal.run())
             running = [tasks.create_task(part) for part in parts]
             self._pacer.add(self._tick)
@@ -196,6 +197,7 @@ class Session:
                 self._pacer.remove(self._tick)
                 self._mouth.stop()
                 self._recognition.stop()
+                self._providers.follower.close()
                 for task in running:
                     task.cancel()
             await self._hands.close()
@@ -206,6 +208,7 @@ class Session:
     def _post(self, event: did.Event | did.TransportEvent) -> None:
         now = self._clock.monotonic_s()
         self._report.happened(event, now)
+        self._providers.follower.happened(event)
         self._perform_all(self._conversation.handle(event, now))
 
     def _perform_all(self, effects: tuple[do.Effect, ...]) -> None:
@@ -250,6 +253,7 @@ class Session:
 
     def _perform(self, effect: do.Effect) -> None:
         self._report.decided(effect, self._clock.monotonic_s())
+        self._providers.follower.decided(effect)
         mouth = self._mouth
         match effect:
             case do.StartReply(turn_id):

@@ -168,7 +168,8 @@ class Hands:
 
     def _transfer_call(self, written: str) -> str:
         """Nobody can take the call over: no carrier is at the other end of a leg yet."""
-        if _argument(written, "destination") not in self._box.destinations:
+        destination = _argument(written, "destination")
+        if not self._box.any_destination and destination not in self._box.destinations:
             raise ToolFailed("that destination is not one of those that are offered")
         raise ToolFailed("this call cannot be transferred: it did not come over a telephone line")
 

@@ -110,7 +110,7 @@ class Mouth:
         stage.watch.commit(true_end, self._clock.monotonic_s())
         self._think(stage, self._transcript)
 
-    def _request(self, transcript: Transcript, tools: Sequence[ToolOffer]) -> ReplyRequest:
+    def _request(self, turn_id: int, transcript: Transcript, tools: Sequence[ToolOffer]) -> ReplyRequest:
         plan, limits = self._plan, self._plan.config.llm.history_settings
         return ReplyRequest(
             llm=plan.config.llm,
@@ -118,6 +118,7 @@ class Mouth:
             messages=transcript.for_model(limits.history_message_limit, limits.history_tool_result_limit),
             variables=plan.variables,
             tools=tools,
+            turn_id=turn_id,
         )
 
     def restart_reply(self, turn_id: int, true_end: float | None) -> None:
@@ -169,7 +170,7 @@ class Mouth:
     def go_on(self, turn_id: int, *, may_call: bool) -> None:
         """Have the reply go on, now that its functions have their results."""
         if stage := self._stage_of(turn_id):
-            stage.ask(self._request(self._transcript, self._tools if may_call else ()))
+            stage.ask(self._request(turn_id, self._transcript, self._tools if may_call else ()))
 
     def finish(self, turn_id: int) -> None:
         """Nothing is added to the reply any more."""
@@ -252,7 +253,7 @@ class Mouth:
 
     def _think(self, stage: ReplyStage, transcript: Transcript) -> None:
         stage.watch.ask(self._clock.monotonic_s())
-        self._make(stage, stage.think_and_speak(self._llm, self._request(transcript, self._tools)))
+        self._make(stage, stage.think_and_speak(self._llm, self._request(stage.turn_id, transcript, self._tools)))
 
     def _make(self, stage: ReplyStage, work: Coroutine[None, None, None]) -> None:
         assert self._tasks is not None, "replies are wanted only while the session runs"

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from callcore.opening import SessionPlan
 from callcore.usage import UNNAMED, Component, Service
+from media_worker.ports.follower import Follower, Nobody
 from media_worker.ports.llm import LanguageModel
 from media_worker.ports.stt import SpeechToText
 from media_worker.ports.tools import ToolRunner
@@ -26,6 +27,8 @@ class Providers:
     """Whether these hear and speak a language."""
     serving: Callable[[Component], Service] = lambda component: UNNAMED
     """Who serves a component now, for the bill."""
+    follower: Follower = field(default_factory=Nobody)
+    """Who is told of everything that happens."""
     notes: tuple[str, ...] = ()
     """What was asked for and could not be had, and what serves instead; safe to log and to tell the client."""
 

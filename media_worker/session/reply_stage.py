@@ -14,7 +14,18 @@ from media_worker.conversation.events import ReplyEnded, ReplyFailed, ToolsCalle
 from media_worker.conversation.segmenter import Segmenter
 from media_worker.conversation.verbatim import Verbatim
 from media_worker.media.playout import HeardSegment, Playout
-from media_worker.ports.llm import CallTool, EndCall, LanguageModel, ReplyRequest, TextDelta
+from media_worker.ports.llm import (
+    CallTool,
+    DoneEvent,
+    EndCall,
+    Flush,
+    KeepSilent,
+    LanguageModel,
+    Pause,
+    ReplyRequest,
+    SpokenEvent,
+    TextDelta,
+)
 from media_worker.ports.tts import CharactersBilled
 from media_worker.session.clock import WorkerClock
 from media_worker.session.gate import Gate
@@ -48,6 +59,14 @@ class Piece:
 @dataclass(frozen=True)
 class Mark:
     """Stands behind a piece: when it comes to the voice, all before it has been spoken."""
+
+
+@dataclass(frozen=True)
+class Silence:
+    """Nothing is said for a while."""
+
+    ms: int
+    part: int
 
 
 @dataclass(frozen=True)
@@ -87,7 +106,7 @@ class ReplyStage:
         self.watch = TurnWatch()
         self._voice = voice
         self._clock = clock
-        self._segments: asyncio.Queue[Piece | Mark | None] = asyncio.Queue(MAX_QUEUED_SEGMENTS)
+        self._segments: asyncio.Queue[Piece | Silence | Mark | None] = asyncio.Queue(MAX_QUEUED_SEGMENTS)
         self._orders: asyncio.Queue[ReplyRequest | Announcement | Mark | None] = asyncio.Queue(MAX_ORDERS)
         self._said: list[list[str]] = [[]]
         """The texts of every part, heard or not."""
@@ -196,13 +215,15 @@ class ReplyStage:
     async def _goes_on(self, llm: LanguageModel, request: ReplyRequest) -> bool:
         """Put the model's answer to the voice; whether more follows it, because it calls functions."""
         calls: list[ToolCall] = []
-        end_call = False
+        end_call = keeps_silent = False
         try:
             with RequestMeter(request, self.used) as meter:
                 async with llm.reply(request) as events:
                     async for event in self._spoken(meter.counted(in_time(events, FIRST_TOKEN_S, TOKEN_GAP_S))):
                         if isinstance(event, EndCall):
                             end_call = True
+                        elif isinstance(event, KeepSilent):
+                            keeps_silent = True
                         elif request.tools:
                             await self.gate.passed()
                             calls.append(self._numbered(event))
@@ -212,7 +233,7 @@ class ReplyStage:
         if calls:
             await self.gate.post(ToolsCalled(self.turn_id, tuple(calls), spoke))
             return True
-        if not spoke and not end_call:
+        if not (spoke or end_call or keeps_silent):
             self.gate.fail(ReplyFailed(self.turn_id))
             return False
         await self.gate.post(ReplyEnded(self.turn_id, end_call))
@@ -228,7 +249,7 @@ class ReplyStage:
         await self._segments.put(None)
         return False
 
-    async def _spoken(self, events: AsyncIterator[TextDelta | CallTool | EndCall]) -> AsyncIterator[CallTool | EndCall]:
+    async def _spoken(self, events: AsyncIterator[SpokenEvent | DoneEvent]) -> AsyncIterator[DoneEvent]:
         """Put the text to the voice; the events that are none."""
         segmenter = self._segmenter()
         tokens_ahead = 0
@@ -239,6 +260,11 @@ class ReplyStage:
                 tokens_ahead += bool(self._said[-1])
                 if tokens_ahead > MAX_PREPARED_TOKENS:
                     await self.gate.passed()
+            elif isinstance(event, Flush | Pause):
+                await self._add(segmenter.finish())
+                segmenter = self._segmenter()
+                if isinstance(event, Pause):
+                    await self._segments.put(Silence(event.ms, self._part))
             else:
                 yield event
         await self._add(segmenter.finish())
@@ -257,6 +283,8 @@ class ReplyStage:
             while (piece := await self._segments.get()) is not None:
                 if isinstance(piece, Mark):
                     self.marked = True
+                elif isinstance(piece, Silence):
+                    await self._keep_silent(piece)
                 else:
                     await self.gate.voice_admitted(is_first=self.playout.empty)
                     await self._speak_piece(piece)
@@ -276,6 +304,14 @@ class ReplyStage:
         if self.playout.wants_sound:
             await self._sound(text, aside=aside)
         self.playout.end_segment()
+
+    async def _keep_silent(self, silence: Silence) -> None:
+        if self.playout.wants_sound:
+            await self.gate.voice_admitted(is_first=self.playout.empty)
+            self.playout.begin_segment("")
+            self._spoken_parts.append(silence.part)
+            self.playout.add_silence(silence.ms)
+            self.playout.end_segment()
 
     async def _sound(self, text: str, *, aside: bool) -> None:
         self.used[Unit.TTS_CHARACTERS] += len(text)

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from types import TracebackType
 
 from callcore.usage import Unit
-from media_worker.ports.llm import CallTool, EndCall, ReplyEvent, ReplyRequest, TextDelta, TokensUsed
+from media_worker.ports.llm import DoneEvent, ReplyEvent, ReplyRequest, SpokenEvent, TextDelta, TokensUsed
 
 
 class RequestMeter:
@@ -25,7 +25,7 @@ class RequestMeter:
         self._used[Unit.LLM_REQUESTS] += 1
         return self
 
-    async def counted(self, events: AsyncIterator[ReplyEvent]) -> AsyncIterator[TextDelta | CallTool | EndCall]:
+    async def counted(self, events: AsyncIterator[ReplyEvent]) -> AsyncIterator[SpokenEvent | DoneEvent]:
         """The same events, but for those that only count."""
         async for event in events:
             if isinstance(event, TokensUsed):

@@ -37,7 +37,7 @@ def turn_policy(
     fills, gap_ms = flow.auto_fill_responses, flow.auto_fill_responses.response_gap_threshold
     inactivity_message = render(flow.inactivity_handling.message or "", plan.variables).strip()
     return TurnPolicy(
-        greeting=plan.first_message,
+        greeting=None if config.custom_llm_websocket else plan.first_message,
         user_start_first=flow.user_start_first,
         interruptions=interruption.allowed,
         greeting_interruptible=interruption.first_message,

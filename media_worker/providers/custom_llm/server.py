@@ -1,0 +1,37 @@
+"""The customer's server of one session, reached through the guarded WebSocket."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from callcore.agents import Webhook
+from callcore.errors import InvalidInput, RequestFailed
+from callcore.opening import SessionPlan
+from callcore.variables import render_url
+from callnet.websocket import guarded_websocket
+from media_worker.providers.custom_llm.line import Connection
+from media_worker.providers.custom_llm.llm import CallFacts, CustomLlm
+
+CONNECT_S = 5.0
+
+
+def custom_llm(plan: SessionPlan, webhook: Webhook, *, private: bool) -> CustomLlm:
+    """The model of this session; `private` admits servers of this machine and of private networks."""
+
+    @asynccontextmanager
+    async def connect() -> AsyncIterator[Connection]:
+        try:
+            url = render_url(webhook.url.strip(), plan.variables)
+        except InvalidInput as error:
+            raise RequestFailed(str(error), final=True) from error
+        headers = webhook.headers
+        async with guarded_websocket(url, headers=headers, timeout_s=CONNECT_S, private=private) as connection:
+            yield connection
+
+    facts = CallFacts(
+        plan.session_id,
+        plan.agent_id,
+        plan.metadata,
+        plan.voip,
+        first_message="" if plan.first_message is None else plan.first_message,
+    )
+    return CustomLlm(facts, connect)
