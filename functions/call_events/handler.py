@@ -15,10 +15,12 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from call_events.finisher import Finisher
+from call_events.retention import Retention
 from call_events.settings import FunctionSettings
 from call_events.sweeper import Sweeper
 from callcore.clock import SystemClock
 from callcore.errors import InvalidInput
+from callcore.ports import BlobStore
 from observability.invocation import Context, Event, Reply, observed
 
 if TYPE_CHECKING:
@@ -31,14 +33,19 @@ _clock = SystemClock()
 
 
 @functools.cache
-def _stores() -> "AwsStores":
+def _blobs() -> BlobStore:
     # Only now: a start does not wait for boto3.
-    from callstore.aws import AwsStores
     from callstore.aws_clients import LateClient
     from callstore.s3 import S3BlobStore
 
-    blobs = S3BlobStore(LateClient("s3"), _settings.bucket)
-    return AwsStores(_settings.table, {}, _clock, blobs=blobs, outbox_table=_settings.outbox_table)
+    return S3BlobStore(LateClient("s3"), _settings.bucket)
+
+
+@functools.cache
+def _stores() -> "AwsStores":
+    from callstore.aws import AwsStores
+
+    return AwsStores(_settings.table, {}, _clock, blobs=_blobs(), outbox_table=_settings.outbox_table)
 
 
 def _finish(record: SQSRecord) -> None:  # the parameter's name is the batch processor's
@@ -78,6 +85,8 @@ def _handle(event: Event, context: Context, metrics: Metrics) -> Reply:
         sweeper = Sweeper(stores.calls, stores.checkpoints, stores.workers, stores.deliveries, stores.outbox)
         metrics.add_metric(name="CallsLost", unit=MetricUnit.Count, value=sweeper.sweep(_clock.unix_s()))
         _deliver(metrics)
+        retention = Retention(stores.directory, stores.call_log, _blobs())
+        metrics.add_metric(name="CallsExpired", unit=MetricUnit.Count, value=retention.sweep(_clock.unix_s()))
         return None
     raise InvalidInput("the event is neither a batch of the queue nor the tick of the schedule")
 

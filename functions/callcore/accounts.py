@@ -39,6 +39,8 @@ class Account:
     """Of all its calls together, in a day of UTC; None = no limit, here and below."""
     max_spend_per_day: int | None = None
     """US cents."""
+    retention_days: int | None = None
+    """Calls are deleted when they are older, with transcript and recording; None = kept until somebody deletes them."""
     discount_percent: Decimal = Decimal(0)
     """Off every price."""
 

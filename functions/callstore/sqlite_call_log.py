@@ -47,6 +47,7 @@ class SqliteCallLog:
                 raise Conflict(f"call {session_id} has not ended yet")
             transaction.execute("DELETE FROM checkpoints WHERE session_id = ?", (session_id,))
             transaction.execute("DELETE FROM calls WHERE session_id = ?", (session_id,))
+        self._database.forget()
 
 
 def page_statement(query: CallQuery) -> tuple[str, dict[str, Any]]:

@@ -39,6 +39,8 @@ class SqliteDatabase:
                 _use_wal(self._connection)
                 self._connection.execute("PRAGMA synchronous = FULL")
                 self._connection.execute("PRAGMA foreign_keys = ON")
+                # What is deleted is overwritten: a transcript shall not be found in the file's free pages.
+                self._connection.execute("PRAGMA secure_delete = ON")
                 migrate(self._connection)
             except BaseException:
                 self._connection.close()
@@ -61,6 +63,11 @@ class SqliteDatabase:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
+
+    def forget(self) -> None:
+        """Take what was deleted out of the write-ahead log too, unless somebody reads it right now."""
+        with self._lock, _mapped_errors():
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def rows(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[sqlite3.Row]:
         """What one reading statement finds."""

@@ -278,6 +278,8 @@ _PRIVATE_REPORTS = (
     "ALTER TABLE webhook_deliveries ADD COLUMN private INTEGER NOT NULL DEFAULT 0",
 )
 
+_RETENTION = ("ALTER TABLE accounts ADD COLUMN retention_days INTEGER",)
+
 MIGRATIONS: Sequence[Sequence[str]] = (
     _FIRST,
     _CONTROL_PLANE,
@@ -293,6 +295,7 @@ MIGRATIONS: Sequence[Sequence[str]] = (
     _CONNECTED_PHONES,
     _DISABLED_WEBHOOKS,
     _PRIVATE_REPORTS,
+    _RETENTION,
 )
 """Each a sequence of statements; the first takes an empty file to version 1."""
 

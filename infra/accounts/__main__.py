@@ -45,6 +45,7 @@ def parser() -> argparse.ArgumentParser:
             command.add_argument("--call-duration", type=int, metavar="SECONDS")
             command.add_argument("--minutes-per-day", type=int, metavar="MINUTES", help="-1 = no limit")
             command.add_argument("--spend-per-day", type=int, metavar="CENTS", help="-1 = no limit")
+            command.add_argument("--retention-days", type=int, metavar="DAYS", help="keep calls so long; -1 = always")
             command.add_argument("--discount", type=Decimal, metavar="PERCENT", help="off every price")
     return made
 
@@ -64,7 +65,12 @@ def work(given: argparse.Namespace, place: Place, clock: Clock) -> str:
         return f"private key     {administration.new_private_key(stores, account_id, now)}"
     if given.command == "limits":
         limits = Limits(
-            given.concurrent_calls, given.call_duration, given.minutes_per_day, given.spend_per_day, given.discount
+            given.concurrent_calls,
+            given.call_duration,
+            given.minutes_per_day,
+            given.spend_per_day,
+            given.retention_days,
+            given.discount,
         )
         return _line(administration.set_limits(stores, account_id, limits))
     status = {"suspend": AccountStatus.SUSPENDED, "resume": AccountStatus.ACTIVE}[given.command]
@@ -76,6 +82,8 @@ def _line(account: Account) -> str:
     minutes, cents = account.max_minutes_per_day, account.max_spend_per_day
     limits += "" if minutes is None else f", {minutes} min a day"
     limits += "" if cents is None else f", {cents} US cents a day"
+    days = account.retention_days
+    limits += "" if days is None else f", kept {days} days"
     discount = f", {account.discount_percent} % off" if account.discount_percent else ""
     return f"{account.account_id}  {account.status:9}  {limits}{discount}  {account.name}"
 

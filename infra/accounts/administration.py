@@ -18,6 +18,7 @@ FIRST_ACCOUNT = AccountId("acc_first")
 MAX_CONCURRENT_CALLS = 10_000
 MAX_CALL_DURATION_S = 24 * 3600
 MAX_PER_DAY = 1_000_000_000
+MAX_RETENTION_DAYS = 3650
 NO_LIMIT = -1
 
 
@@ -49,7 +50,9 @@ class Limits:
     call_duration_s: int | None = None
     minutes_per_day: int | None = None
     spend_per_day: int | None = None
-    """US cents. NO_LIMIT takes this limit away, and the one above."""
+    """US cents."""
+    retention_days: int | None = None
+    """NO_LIMIT takes this limit away, and the two above."""
     discount_percent: Decimal | None = None
 
 
@@ -94,8 +97,12 @@ def set_limits(stores: Stores, account_id: AccountId, limits: Limits) -> Account
     """The account with these limits. Raises NotFound and InvalidInput."""
     calls = _checked("concurrent calls", limits.concurrent_calls, MAX_CONCURRENT_CALLS)
     duration_s = _checked("seconds of a call", limits.call_duration_s, MAX_CALL_DURATION_S)
-    for what, limit in (("minutes a day", limits.minutes_per_day), ("US cents a day", limits.spend_per_day)):
-        _checked(what, None if limit == NO_LIMIT else limit, MAX_PER_DAY)
+    for what, limit, most in (
+        ("minutes a day", limits.minutes_per_day, MAX_PER_DAY),
+        ("US cents a day", limits.spend_per_day, MAX_PER_DAY),
+        ("days", limits.retention_days, MAX_RETENTION_DAYS),
+    ):
+        _checked(what, None if limit == NO_LIMIT else limit, most)
     discount = limits.discount_percent
     if discount is not None and not 0 <= discount <= 100:
         raise InvalidInput(f"percent of discount: from 0 to 100, not {discount}")
@@ -105,15 +112,16 @@ def set_limits(stores: Stores, account_id: AccountId, limits: Limits) -> Account
             account,
             max_concurrent_calls=account.max_concurrent_calls if calls is None else calls,
             max_call_duration_s=account.max_call_duration_s if duration_s is None else duration_s,
-            max_minutes_per_day=_of_a_day(limits.minutes_per_day, account.max_minutes_per_day),
-            max_spend_per_day=_of_a_day(limits.spend_per_day, account.max_spend_per_day),
+            max_minutes_per_day=_unless_lifted(limits.minutes_per_day, account.max_minutes_per_day),
+            max_spend_per_day=_unless_lifted(limits.spend_per_day, account.max_spend_per_day),
+            retention_days=_unless_lifted(limits.retention_days, account.retention_days),
             discount_percent=account.discount_percent if discount is None else discount,
         )
 
     return stores.directory.change_account(account_id, limited)
 
 
-def _of_a_day(limit: int | None, standing: int | None) -> int | None:
+def _unless_lifted(limit: int | None, standing: int | None) -> int | None:
     return standing if limit is None else None if limit == NO_LIMIT else limit
 
 

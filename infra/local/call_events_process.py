@@ -10,11 +10,13 @@ from typing import Protocol
 
 from call_events.consumer import BATCH, Consumer
 from call_events.finisher import Finisher
+from call_events.retention import Retention
 from call_events.sweeper import Sweeper
 from callcore.clock import Clock, SystemClock
 from callcore.errors import StoreError
 from callcore.wire.events import CALL_EVENTS_QUEUE
 from callcore.workers import HEARTBEAT_S, Worker
+from callstore.files import FilesBlobStore
 from callstore.sqlite import SqliteStores
 from infra.local.process import run_process
 from infra.local.settings import LocalSettings
@@ -50,6 +52,7 @@ class Rounds:
     beat: Callable[[float], None]
     """Says that this process is up; takes unix seconds."""
     clock: Clock
+    retention: Retention
     sweep_interval_s: float
     next_sweep: float = 0.0
     next_beat: float = 0.0
@@ -80,6 +83,7 @@ class Rounds:
         # Only now: the end of a call that its worker reported is not on the queue any more.
         if now >= self.next_sweep:
             self.sweeper.sweep(self.clock.unix_s())
+            self.retention.sweep(self.clock.unix_s())
             self.next_sweep = now + self.sweep_interval_s
         return _POLL_S
 
@@ -100,6 +104,7 @@ def main(settings: LocalSettings) -> None:
             sweeper,
             lambda now: stores.workers.beat(Worker(HEARTBEAT_ID, now)),
             clock,
+            Retention(stores.directory, stores.call_log, FilesBlobStore(settings.blobs)),
             settings.sweep_interval_s,
         ).run(stop)
 

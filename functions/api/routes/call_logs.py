@@ -15,6 +15,7 @@ from callcore.call_log import MAX_PAGE, CallQuery
 from callcore.calls import END_STATUSES, Call, CallStatus
 from callcore.ids import AgentId, SessionId
 from callcore.privacy import opted_out
+from callstore.erasure import erase_call
 
 DEFAULT_PAGE = 20
 _LATEST_UNIX_S = 2**33
@@ -101,11 +102,7 @@ async def list_agent_calls(
 
 def _delete(stores: Dependencies, account: Account, session_id: SessionId) -> None:
     call = stores.calls.get_call(account.account_id, session_id)
-    # The recording first: should the rest fail, the call is still there to be deleted again. A call that goes on
-    # has none yet, and is refused below.
-    for key in (call.recording or {}).values():
-        stores.blobs.delete(key)
-    stores.call_log.delete_call(account.account_id, session_id)
+    erase_call(call, stores.call_log, stores.blobs)
 
 
 def _with_chat_as_array(call: Call, recording: Mapping[str, str] | None) -> dict[str, Any]:

@@ -26,6 +26,7 @@ async def get_user_info(account: PrivateAccount, used: UsedToday) -> AsciiJsonRe
                 "max_minutes_per_day": account.max_minutes_per_day,
                 "max_spend_per_day": account.max_spend_per_day,
             },
+            "retention_days": account.retention_days,
             "used_today": {"minutes": used.call_ms / MS_PER_MINUTE, "spend": float(used.cents)},
             "limits_mean": dict(explain_limits(account)),
         }

@@ -24,6 +24,7 @@ def account(account_id: AccountId = ANN) -> Account:
         7,
         900,
         max_minutes_per_day=50,
+        retention_days=30,
         discount_percent=Decimal("12.5"),
     )
 

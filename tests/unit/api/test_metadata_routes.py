@@ -121,6 +121,7 @@ def test_the_account_is_told_about_itself(ann: Caller, stores: SqliteStores, clo
             "max_minutes_per_day": 50,
             "max_spend_per_day": None,
         },
+        "retention_days": 30,
         "used_today": {"minutes": 1.5, "spend": 2.25},
     }
     assert set(means) == set(info["limits"])

@@ -1,4 +1,5 @@
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -94,3 +95,20 @@ def test_a_page_of_a_long_log_takes_few_steps(tmp_path: Path) -> None:
     # One call in 200 matches all filters at once, so a page of these looks at some 4,000 entries of an index.
     assert costs.pop("everything") < 800
     assert max(costs.values()) < 60, costs
+
+
+def test_a_deleted_transcript_is_in_no_file_any_more(tmp_path: Path) -> None:
+    secret = "swordfish"
+
+    def found() -> list[str]:
+        return [path.name for path in tmp_path.iterdir() if secret.encode() in path.read_bytes()]
+
+    with SqliteStores(tmp_path / "db", ManualClock()) as stores:
+        stores.accounts.put_account(rows.account())
+        stores.calls.begin_call(rows.live_call())
+        chat = [{"role": "user", "content": secret * 4000}]
+        stores.checkpoints.save_checkpoint(replace(rows.checkpoint(), chat=chat))
+        stores.calls.finish_call(replace(rows.ended_call(), chat=chat))
+        assert found() != []
+        stores.call_log.delete_call(rows.ANN, rows.ended_call().session_id)
+        assert found() == []

@@ -122,6 +122,8 @@ def test_limits_are_set_one_by_one(run: Run, stores: SqliteStores) -> None:
         "5 min a day, 200 US cents a day"
         in run("limits", account_id, "--minutes-per-day", "5", "--spend-per-day", "200")[1]
     )
+    assert "kept 30 days" in run("limits", account_id, "--retention-days", "30")[1]
+    assert run("limits", account_id, "--retention-days", "0")[0] == 1
     run("limits", account_id, "--minutes-per-day", "-1")
     account = stores.accounts.get_account(account_id)
     assert (account.max_minutes_per_day, account.max_spend_per_day) == (None, 200)

@@ -6,12 +6,14 @@ import pytest
 
 from call_events.consumer import BATCH, Consumer
 from call_events.finisher import Finisher
+from call_events.retention import Retention
 from call_events.sweeper import Sweeper
 from callcore.calls import CallStatus
 from callcore.errors import StoreError
 from callcore.ids import SessionId
 from callcore.wire.events import CallEnded
 from callcore.workers import Worker
+from callstore.files import FilesBlobStore
 from callstore.sqlite import SqliteStores
 from infra.local.call_events_process import HEARTBEAT_ID, Rounds
 from tests.clocks import ManualClock
@@ -56,7 +58,8 @@ def rounds(stores: SqliteStores, clock: ManualClock) -> Rounds:
         Finisher(stores.calls, stores.checkpoints, stores.deliveries, clock),
     )
     sweeper = Sweeper(stores.calls, stores.checkpoints, stores.workers, stores.deliveries, stores.outbox)
-    return Rounds(consumer, sweeper, lambda now: stores.workers.beat(Worker(HEARTBEAT_ID, now)), clock, 10.0)
+    retention = Retention(stores.directory, stores.call_log, FilesBlobStore(Path("never-written")))
+    return Rounds(consumer, sweeper, lambda now: stores.workers.beat(Worker(HEARTBEAT_ID, now)), clock, retention, 10.0)
 
 
 def ended(session_id: str) -> str:
