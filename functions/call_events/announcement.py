@@ -1,16 +1,15 @@
-"""That the owner of a call shall hear of its end."""
+"""That functions shall run after a call, and that its owner shall hear of its end."""
 
 from callcore.calls import Call
-from callcore.deliveries import delivery_of
+from callcore.deliveries import deliveries_of
 from callcore.delivery_ports import DeliveryStore
 
 
 def announce(call: Call, deliveries: DeliveryStore, now: float) -> None:
-    """Put its delivery down, once, if the owner wants one.
+    """Put down what is to be sent of this ended call, once.
 
     Do so before the end is stored: whoever dies in between leaves a delivery that waits for the end, and not an end
     that nobody hears of.
     """
-    delivery = delivery_of(call, now)
-    if delivery is not None:
+    for delivery in deliveries_of(call, now):
         deliveries.add_delivery(delivery)

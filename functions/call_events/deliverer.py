@@ -13,6 +13,7 @@ from callcore.calls import END_STATUSES, Call
 from callcore.clock import Clock
 from callcore.deliveries import (
     LEASE_S,
+    MAX_RESULT_CHARS,
     STATUS_GONE,
     DeliveryState,
     WebhookDelivery,
@@ -175,6 +176,8 @@ class Deliverer:
             tried = after_failure(delivery, str(error), self.clock.unix_s(), self.chance(), final=final)
         else:
             tried = after_reply(delivery, reply.status, self.clock.unix_s(), self.chance())
+            if outgoing.is_function:
+                tried = replace(tried, result=reply.body.decode(errors="replace").strip()[:MAX_RESULT_CHARS])
             if reply.status == STATUS_GONE:
                 disable = self.reports.disabled.disable_webhook
                 await asyncio.to_thread(disable, delivery.account_id, outgoing.destination, self.clock.unix_s())

@@ -32,8 +32,9 @@ class Finisher:
         """
         event = CallEnded.model_validate_json(body)
         call = self.calls.get_call(event.account_id, event.session_id)
-        announce(call, self.deliveries, self.clock.unix_s())
-        finished = self.calls.finish_call(ended(call, event, self.checkpoints.load_checkpoint(event.session_id)))
+        ended_call = ended(call, event, self.checkpoints.load_checkpoint(event.session_id))
+        announce(ended_call, self.deliveries, self.clock.unix_s())
+        finished = self.calls.finish_call(ended_call)
         logger.info(
             "a call ended" if finished else "a call had ended already",
             extra={"session_id": event.session_id, "call_status": event.status},

@@ -1,7 +1,10 @@
 """The ended form of a call: decided here, from rows alone."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
+from callcore.after_call import AfterCall, after_call_entries
 from callcore.calls import Call, CallStatus, Checkpoint
 from callcore.function_calls import function_calls_of
 from callcore.privacy import storable
@@ -25,7 +28,7 @@ def ended(call: Call, event: CallEnded, checkpoint: Checkpoint | None) -> Call:
             usage=event.usage,
             cost_breakdown=event.cost_breakdown,
             chat=checkpoint.chat if checkpoint else (),
-            function_calls=function_calls_of(checkpoint.chat) if checkpoint else (),
+            function_calls=_function_calls(call, checkpoint),
             error_message=event.error_message,
             call_analysis=event.call_analysis,
             recording=event.recording,
@@ -53,11 +56,18 @@ def lost(call: Call, checkpoint: Checkpoint | None) -> Call:
             duration_s=max(0, round(checkpoint.saved_at - call.started_at)) if checkpoint else 0,
             chars_used=checkpoint.chars_used if checkpoint else 0,
             chat=checkpoint.chat if checkpoint else (),
-            function_calls=function_calls_of(checkpoint.chat) if checkpoint else (),
+            function_calls=_function_calls(call, checkpoint),
             error_message=WORKER_LOST,
             call_metrics=checkpoint.call_metrics if checkpoint else None,
         )
     )
+
+
+def _function_calls(call: Call, checkpoint: Checkpoint | None) -> tuple[Mapping[str, Any], ...]:
+    """Those of the conversation, and those that run now."""
+    chat, wanted = (checkpoint.chat, checkpoint.after_call) if checkpoint else ((), ())
+    runs = [AfterCall(str(run["name"]), run["params"]) for run in wanted]
+    return (*function_calls_of(chat), *after_call_entries(call, runs))
 
 
 def canceled(call: Call) -> Call:

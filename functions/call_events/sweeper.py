@@ -56,8 +56,9 @@ class Sweeper:
     def _end(self, call: Call, now: float) -> bool:
         fields = {"session_id": call.session_id, "worker_id": call.worker_id}
         try:
-            announce(call, self.deliveries, now)
-            finished = self.calls.finish_call(lost(call, self.checkpoints.load_checkpoint(call.session_id)))
+            lost_call = lost(call, self.checkpoints.load_checkpoint(call.session_id))
+            announce(lost_call, self.deliveries, now)
+            finished = self.calls.finish_call(lost_call)
         except CallError:
             logger.exception("a lost call could not be ended", extra=fields)
             return False

@@ -121,3 +121,5 @@ class Checkpoint:
     chat: Sequence[Mapping[str, Any]]
     chars_used: int = 0
     call_metrics: Mapping[str, Any] = field(default_factory=dict)
+    after_call: Sequence[Mapping[str, Any]] = ()
+    """Of the last one: what the model wants to be run now, each with `name` and `params`."""

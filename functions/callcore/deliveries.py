@@ -26,6 +26,7 @@ EXPIRED = "its content was kept for a day and is gone"
 LEASE_S = 60.0
 """A delivery that was taken is nobody else's for so long; longer than an attempt may last."""
 MAX_ATTEMPTS_KEPT = 30
+MAX_RESULT_CHARS = 2_000
 
 
 class DeliveryState(StrEnum):
@@ -66,6 +67,8 @@ class WebhookDelivery:
     """Since it was made or replayed."""
     attempts: tuple[Attempt, ...] = ()
     """The last ones, oldest first."""
+    result: str = ""
+    """Of a function: what it answered, cut to MAX_RESULT_CHARS."""
     private: bool = False
     """Its content is nowhere but in the outbox, and gone once this is not pending any more."""
 
@@ -90,7 +93,9 @@ def webhook_of(agent_config: Mapping[str, Any]) -> Webhook | None:
 def destinations_of(agent_config: Mapping[str, Any]) -> frozenset[str]:
     """Every address that deliveries of this agent's calls may go to, as it is configured."""
     webhook = webhook_of(agent_config)
-    return frozenset() if webhook is None else frozenset((webhook.url.strip(),))
+    tools = [tool for name in ("tools", "millis_functions") for tool in agent_config.get(name) or ()]
+    urls = [str(tool.get("webhook") or "") for tool in tools if isinstance(tool, dict) and tool.get("run_after_call")]
+    return frozenset(url.strip() for url in (*urls, "" if webhook is None else webhook.url) if url.strip())
 
 
 def delivery_id_of(session_id: SessionId) -> str:
@@ -98,12 +103,13 @@ def delivery_id_of(session_id: SessionId) -> str:
     return f"call.ended:{session_id}"
 
 
-def delivery_of(call: Call, now: float) -> WebhookDelivery | None:
-    """The delivery of an ended call; None when nobody wants to hear of it."""
-    if webhook_of(call.agent_config) is None:
-        return None
+def deliveries_of(call: Call, now: float) -> tuple[WebhookDelivery, ...]:
+    """All that is to be sent of an ended call: what runs after it, and its end if somebody wants to hear of it."""
+    ids = [str(entry["delivery_id"]) for entry in call.function_calls if entry.get("delivery_id")]
+    if webhook_of(call.agent_config) is not None:
+        ids.append(delivery_id_of(call.session_id))
     private = opted_out(call.agent_config)
-    return WebhookDelivery(delivery_id_of(call.session_id), call.account_id, call.session_id, now, now, private=private)
+    return tuple(WebhookDelivery(each, call.account_id, call.session_id, now, now, private=private) for each in ids)
 
 
 def after_reply(delivery: WebhookDelivery, status: int, now: float, chance: float) -> WebhookDelivery:

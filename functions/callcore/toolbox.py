@@ -64,9 +64,9 @@ def toolbox(config: AgentConfig, variables: Mapping[str, str]) -> Toolbox:
         refusal = _refusal(tool, {*tools, *built_in})
         if refusal:
             notes.append(f"the function {tool.name[:40] or 'without a name'} is not offered: {refusal}")
-        else:
+        elif not tool.run_after_call:
             tools[tool.name] = tool
-    offers = (*(_offer(tool, variables) for tool in tools.values()), *built_in.values())
+    offers = (*(offer_of(tool, variables) for tool in tools.values()), *built_in.values())
     return Toolbox(offers, tools, destinations, tuple(notes))
 
 
@@ -83,12 +83,13 @@ def _refusal(tool: Tool, taken: Iterable[str]) -> str:
         return "its name is not a letter followed by letters, digits, _ and -"
     if tool.name in taken:
         return "another one has its name"
-    if tool.run_after_call:
-        return "functions that run after the call do not exist yet"
+    if tool.run_after_call and (tool.is_web_form or not tool.has_webhook):
+        return "after the call only a webhook can be run"
     return ""
 
 
-def _offer(tool: Tool, variables: Mapping[str, str]) -> ToolOffer:
+def offer_of(tool: Tool, variables: Mapping[str, str]) -> ToolOffer:
+    """The function as the model is told of it in a session with these variables."""
     description = render(tool.description, variables).strip()
     messages = [render(message, variables).strip() for message in tool.messages]
     announcement = _announcement([message for message in messages if message], tool.is_flexible)

@@ -277,6 +277,10 @@ _PRIVATE_REPORTS = (
     "CREATE INDEX expired_reports ON sealed_reports (expires_at)",
     "ALTER TABLE webhook_deliveries ADD COLUMN private INTEGER NOT NULL DEFAULT 0",
 )
+_AFTER_CALLS = (
+    "ALTER TABLE checkpoints ADD COLUMN after_call TEXT NOT NULL DEFAULT '[]'",
+    "ALTER TABLE webhook_deliveries ADD COLUMN result TEXT NOT NULL DEFAULT ''",
+)
 
 _RETENTION = ("ALTER TABLE accounts ADD COLUMN retention_days INTEGER",)
 
@@ -296,6 +300,7 @@ MIGRATIONS: Sequence[Sequence[str]] = (
     _DISABLED_WEBHOOKS,
     _PRIVATE_REPORTS,
     _RETENTION,
+    _AFTER_CALLS,
 )
 """Each a sequence of statements; the first takes an empty file to version 1."""
 

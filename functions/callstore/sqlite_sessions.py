@@ -24,6 +24,7 @@ class SqliteCheckpointStore:
             "chat": to_json(checkpoint.chat),
             "chars_used": checkpoint.chars_used,
             "call_metrics": to_json(checkpoint.call_metrics),
+            "after_call": to_json(checkpoint.after_call),
         }
         with self._database.transaction() as transaction:
             upsert(transaction, "checkpoints", "session_id", fields)
@@ -33,7 +34,8 @@ class SqliteCheckpointStore:
         rows = self._database.rows("SELECT * FROM checkpoints WHERE session_id = ?", (session_id,))
         if not rows:
             return None
-        return Checkpoint(**dict(rows[0]) | {name: json.loads(rows[0][name]) for name in ("chat", "call_metrics")})
+        written = ("chat", "call_metrics", "after_call")
+        return Checkpoint(**dict(rows[0]) | {name: json.loads(rows[0][name]) for name in written})
 
 
 class SqliteUsedTokens:

@@ -26,6 +26,7 @@ from media_worker.conversation.policy import TurnPolicy
 from media_worker.conversation.resumable import ResumableConversation
 from media_worker.media.speech_edge import SpeechEdges
 from media_worker.ports.leg import Leg
+from media_worker.session.afterwards import wanted_afterwards
 from media_worker.session.clock import WorkerClock
 from media_worker.session.ear import Ear
 from media_worker.session.hands import Hands
@@ -89,6 +90,7 @@ class Session:
         self._deadline_moved = asyncio.Event()
         self._ended: asyncio.Future[do.EndSession] | None = None
         self._started_at, self._close_code = clock.monotonic_s(), CloseCode.NORMAL
+        self._over_at: float | None = None
 
     async def run(self) -> SessionEnd:
         """Hold the conversation. Returns when it is over, whatever happened; the leg is still open."""
@@ -99,10 +101,11 @@ class Session:
         except Exception:
             log.exception("a session failed", extra={"session_id": self._plan.session_id})
             end = do.EndSession(CallStatus.ERROR, "internal error")
+        self._over_at = self._clock.monotonic_s()
         failed = end.reason is CallStatus.ERROR and self._close_code == CloseCode.NORMAL
         return SessionEnd(
             status=end.reason,
-            duration_s=round(self._clock.monotonic_s() - self._started_at),
+            duration_s=round(self._over_at - self._started_at),
             chars_used=self._mouth.chars_spoken,
             usage=self.usage(),
             chat=self._transcript.chat(),
@@ -160,9 +163,15 @@ class Session:
             return None
         return {"opt_out_detection": self._do_not_call}
 
+    async def afterwards(self, end: SessionEnd) -> SessionEnd:
+        """Ask the model what is to be run after the call, now that it is over; what that used is counted."""
+        wanted = await wanted_afterwards(self._plan, self._providers.llm, end.chat, self._report.meter)
+        return replace(end, after_call=wanted, usage=self.usage())
+
     def usage(self) -> tuple[UsageLine, ...]:
         """What it has used until now."""
-        return self._report.usage(self._plan.transport, self._started_at, self._clock.monotonic_s())
+        until = self._clock.monotonic_s() if self._over_at is None else self._over_at
+        return self._report.usage(self._plan.transport, self._started_at, until)
 
     def use_up(self, reason: str) -> None:
         """A limit is reached: end the session, after saying so."""

@@ -3,9 +3,10 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from callcore.after_call import AfterCall
 from callcore.calls import Call, CallStatus, Checkpoint
 from callcore.deliveries import webhook_of
 from callcore.opening import SessionPlan
@@ -55,6 +56,8 @@ class SessionEnd:
     recording: Mapping[str, str] | None = None
     """The keys of its files by their form; None = there is none."""
     usage: tuple[UsageLine, ...] = ()
+    after_call: tuple[AfterCall, ...] = ()
+    """What the model wants to be run now."""
     cost: tuple[CostLine, ...] = ()
 
 
@@ -119,6 +122,8 @@ class Journal:
             cost_breakdown=tuple(line.to_wire() for line in end.cost),
         )
         checkpoint = self._checkpoint(end.chat, end.chars_used, end.call_metrics)
+        if not self._opted_out:
+            checkpoint = replace(checkpoint, after_call=tuple(asdict(run) for run in end.after_call))
         await self._insist(lambda: self._stores.checkpoints.save_checkpoint(checkpoint))
         await self._keep_report(end)
         await self._insist(lambda: self._stores.events.send(ended.model_dump_json()))

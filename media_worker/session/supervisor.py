@@ -175,7 +175,7 @@ class Supervisor:
                     )
                     end = await session.run()
                     counting.cancel()
-                await _conclude(recorder, journal, replace(end, cost=bill.lines(end.usage)))
+                end = await _conclude(recorder, journal, session, end, bill)
             await allowance.conclude(used_by(end.usage, bill))
             self._measure(plan, end)
         finally:
@@ -243,13 +243,16 @@ class Supervisor:
         return True
 
 
-async def _conclude(recorder: Recorder, journal: Journal, end: SessionEnd) -> None:
+async def _conclude(recorder: Recorder, journal: Journal, session: Session, end: SessionEnd, bill: Bill) -> SessionEnd:
     """Close the connection; whatever becomes of that, the recording and the end of the call are stored."""
     try:
         recorder.leg.send(OnSessionEnded(end.status, end.duration_s))
         await recorder.leg.aclose(end.close_code, end.error or end.status)
     finally:
-        await journal.end(replace(end, recording=await recorder.finish()))
+        end = await session.afterwards(end)
+        end = replace(end, cost=bill.lines(end.usage), recording=await recorder.finish())
+        await journal.end(end)
+    return end
 
 
 async def _refuse(leg: Leg, code: int, reason: str) -> None:

@@ -3,8 +3,9 @@
     make soak        (PYTHONPATH=functions:. .venv/bin/python -m tests.bench.kills --kills 200)
 
 Worker, queue consumer, webhook delivery and the customer's server are real processes, ended by kill -9 in a random
-order at random moments and started again. Clients make short calls whose agent uses a function of that server. In the
-end the clock of the consumer, the sweeper and the delivery is put forward, so that nobody waits for their pauses.
+order at random moments and started again. Clients make short calls whose agent uses functions of that server, in the
+call and after it. In the end the clock of the consumer, the sweeper and the delivery is put forward, so that nobody
+waits for their pauses.
 """
 
 import argparse
@@ -33,6 +34,7 @@ from call_events.deliverer import Deliverer, Reports
 from call_events.finisher import Finisher
 from call_events.sweeper import Sweeper
 from callauth.private_reports import SealedReports
+from callcore.after_call import function_delivery_id
 from callcore.agents import Agent
 from callcore.calls import END_STATUSES
 from callcore.clock import SystemClock
@@ -126,7 +128,7 @@ class Outcome:
     """That the receiver has more than once, which is allowed."""
     without_end: int
     events_lost: int
-    """Of calls that began; the receiver never had them."""
+    """Ends of calls that began, and functions that run after them; the receiver never had them."""
     two_ends: int
     """Events that told different ends under one id."""
     left: int
@@ -205,7 +207,10 @@ class Stage:
             "voice": {"provider": "scripted"},
             "speech_to_text": {"provider": "scripted"},
             "llm": {"provider": "scripted", "replies": [greeting]},
-            "tools": [{"name": "menu", "webhook": f"{self.receiver_url}/menu"}],
+            "tools": [
+                {"name": "menu", "webhook": f"{self.receiver_url}/menu"},
+                {"name": "note", "webhook": f"{self.receiver_url}/note", "method": "POST", "run_after_call": True},
+            ],
             "session_data_webhook": f"{self.receiver_url}/ended",
         }
 
@@ -289,6 +294,8 @@ class Stage:
             event = json.loads(line)
             digests.setdefault(event["id"], set()).add(event["digest"])
             times[event["id"]] += 1
+        owed = {delivery_id_of(session_id) for session_id in self.started}
+        owed |= {function_delivery_id(session_id, "note", 1) for session_id in self.started}
         calls = [stores.calls.get_call(LOCAL_ACCOUNT, session_id) for session_id in self.started]
         return Outcome(
             seed=self.seed,
@@ -297,7 +304,7 @@ class Stage:
             statuses=dict(Counter(str(call.status) for call in calls)),
             events_repeated=sum(count > 1 for count in times.values()),
             without_end=sum(call.status not in END_STATUSES for call in calls),
-            events_lost=sum(delivery_id_of(session_id) not in times for session_id in self.started),
+            events_lost=len(owed - times.keys()),
             two_ends=sum(len(told) > 1 for told in digests.values()),
             left=left,
             wall_s=round(wall_s, 1),

@@ -101,5 +101,6 @@ def delivery_body(delivery: WebhookDelivery) -> dict[str, Any]:
         "replayable": delivery.replayable,
         "created_at": delivery.created_at,
         "next_attempt_at": delivery.due_at if delivery.state is DeliveryState.PENDING else None,
+        **({"result": delivery.result} if delivery.result else {}),
         "attempts": [{"at": attempt.at, "outcome": attempt.outcome} for attempt in delivery.attempts],
     }

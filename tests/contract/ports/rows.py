@@ -83,7 +83,12 @@ def ended_call(session_id: str = "s-1", account_id: AccountId = ANN) -> Call:
 
 def checkpoint(session_id: str = "s-1", saved_at: float = 1_800_000_010.5) -> Checkpoint:
     return Checkpoint(
-        SessionId(session_id), saved_at, [{"role": "user", "content": "Hello"}], 12, {"turns": [{"llm_ttft": None}]}
+        SessionId(session_id),
+        saved_at,
+        [{"role": "user", "content": "Hello"}],
+        12,
+        {"turns": [{"llm_ttft": None}]},
+        [{"name": "save_lead", "params": {"interest": "a boat"}}],
     )
 
 

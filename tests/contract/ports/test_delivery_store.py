@@ -48,7 +48,7 @@ def test_what_became_of_it_is_kept_and_it_is_not_due_any_more(stores: Stores, cl
     stores.deliveries.add_delivery(delivery(clock))
     [taken] = stores.deliveries.take_due(clock.now_s, 9, LEASE_S)
     attempts = (Attempt(clock.now_s + 0.25, "500"), Attempt(clock.now_s + 5.5, "204"))
-    done = replace(taken, state=DeliveryState.DELIVERED, failures=1, attempts=attempts)
+    done = replace(taken, state=DeliveryState.DELIVERED, failures=1, attempts=attempts, result="kept")
     stores.deliveries.put_delivery(done)
     assert stores.delivery_log.find_delivery(rows.ANN, done.delivery_id) == done
     clock.advance(10 * LEASE_S)

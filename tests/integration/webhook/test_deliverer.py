@@ -14,8 +14,9 @@ from standardwebhooks.webhooks import Webhook
 from call_events.deliverer import AT_ONCE, DELETED, Deliverer, Reports
 from call_events.places import AT_ONCE_PER_DESTINATION
 from callauth.private_reports import SealedReports
+from callcore.after_call import after_call_entries
 from callcore.calls import Call, CallStatus
-from callcore.deliveries import LEASE_S, RETRY_AFTER_S, DeliveryState, WebhookDelivery, delivery_of, replayed
+from callcore.deliveries import LEASE_S, RETRY_AFTER_S, DeliveryState, WebhookDelivery, deliveries_of, replayed
 from callcore.ids import CallId, SessionId
 from callnet.guarded import GuardedClient
 from callnet.standard_webhooks import new_webhook_secret
@@ -54,9 +55,9 @@ class Desk:
         call = replace(rows.ended_call(), session_id=SessionId(session_id), agent_config=config, **more)
         self.stores.calls.begin_call(replace(call, status=CallStatus.IN_PROGRESS))
         self.stores.calls.finish_call(call)
-        delivery = delivery_of(call, self.clock.now_s)
-        assert delivery is not None
-        self.stores.deliveries.add_delivery(delivery)
+        *functions, delivery = deliveries_of(call, self.clock.now_s)
+        for each in (*functions, delivery):
+            self.stores.deliveries.add_delivery(each)
         return delivery
 
     async def once(self) -> int:
@@ -258,3 +259,46 @@ def test_a_server_that_is_gone_is_asked_no_more_until_its_owner_says_so(desk: De
     desk.stores.deliveries.put_delivery(replayed(desk.stands(second), desk.clock.now_s))
     asyncio.run(desk.once())
     assert desk.stands(second).state is DeliveryState.DELIVERED
+
+
+NOTIFY = {"name": "notify", "run_after_call": True, "params": [{"name": "who", "description": "{userName}"}]}
+
+
+def after_call(desk: Desk, **tool: Any) -> WebhookDelivery:
+    """A call after which a function runs, and its delivery."""
+    call = replace(rows.ended_call(), agent_config={"tools": [NOTIFY | tool]})
+    ended = replace(call, function_calls=after_call_entries(call, ()))
+    desk.stores.calls.begin_call(replace(ended, status=CallStatus.IN_PROGRESS))
+    desk.stores.calls.finish_call(ended)
+    (delivery,) = deliveries_of(ended, desk.clock.now_s)
+    desk.stores.deliveries.add_delivery(delivery)
+    return delivery
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_function_runs_after_the_call_under_one_id_until_it_succeeds(
+    desk: Desk, web: CustomerWeb, method: str
+) -> None:
+    delivery = after_call(desk, webhook=web.url("/notify"), method=method, header={"X-Key": "k"})
+    web.replies["/notify"] = (503, "busy")
+    asyncio.run(desk.once())
+    web.replies["/notify"] = (200, '{"noted": true}')
+    desk.clock.advance(RETRY_AFTER_S[0])
+    asyncio.run(desk.once())
+    assert {(asked.method, asked.headers["webhook-id"], asked.headers["x-key"]) for asked in web.asked} == {
+        (method, "function.called:s-1:notify.1", "k")
+    }
+    first = web.asked[0]
+    assert (first.query if method == "GET" else first.json) == {"session_id": "s-1", "who": "Ann"}
+    stands = desk.stands(delivery)
+    assert [attempt.outcome for attempt in stands.attempts] == ["503", "200"]
+    assert (stands.state, stands.result) == (DeliveryState.DELIVERED, '{"noted": true}')
+
+
+def test_a_function_that_the_stored_call_does_not_have_is_not_run(desk: Desk, web: CustomerWeb) -> None:
+    """Its worker and the sweeper both told the end, and the other one's stands."""
+    delivery = replace(after_call(desk, webhook=web.url("/notify")), delivery_id="function.called:s-1:odd.1")
+    desk.stores.deliveries.add_delivery(delivery)
+    asyncio.run(desk.once())
+    assert desk.stands(delivery).attempts[0].outcome == "the call has no such function"
+    assert len(web.asked) == 1

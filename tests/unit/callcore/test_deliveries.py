@@ -15,7 +15,7 @@ from callcore.deliveries import (
     WebhookDelivery,
     after_failure,
     after_reply,
-    delivery_of,
+    deliveries_of,
     replayed,
 )
 from tests.contract.ports import rows
@@ -25,15 +25,14 @@ DAY_S = 24 * 3600
 
 def made(now: float = 1_000.0) -> WebhookDelivery:
     call = replace(rows.ended_call(), agent_config={"session_data_webhook": {"url": "https://crm.example/"}})
-    delivery = delivery_of(call, now)
-    assert delivery is not None
+    (delivery,) = deliveries_of(call, now)
     return delivery
 
 
 @pytest.mark.parametrize("configured", [None, " ", 7, {}, {"url": ""}])
 def test_nobody_wants_to_hear(configured: object) -> None:
     for config in ({}, {"session_data_webhook": configured}):
-        assert delivery_of(replace(rows.ended_call(), agent_config=config), 1.0) is None
+        assert deliveries_of(replace(rows.ended_call(), agent_config=config), 1.0) == ()
 
 
 @pytest.mark.parametrize(

@@ -109,6 +109,7 @@ class Rig:
             end = await self.session.run()
             acting.cancel()
             pacing.cancel()
+        end = await self.session.afterwards(end)
         await self.journal.end(end)
         return end
 
