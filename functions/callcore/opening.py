@@ -27,6 +27,10 @@ PREFETCH_NAMES = frozenset({"session_id", "agent_id", "from", "to"})
 """Query parameters of the prefetch request that metadata cannot set (protocol.md 9.1)."""
 
 
+MILLIS = "millis"
+"""The transport of clients of `/millis`."""
+
+
 @dataclass(frozen=True)
 class OpeningRequest:
     """Everything that is known when a session is asked for. The key's policy has agreed already."""
@@ -55,7 +59,7 @@ class OpeningRequest:
     """A telephone call that we place: a machine may answer it."""
     shows_forms: bool = False
     """The client shows web forms and says what was filled in."""
-    transport: str = "millis"
+    transport: str = MILLIS
     """What carries the call, as its bill names it."""
     text_only: bool = False
     """The agent is read, not heard, until the user wants to hear it."""
@@ -119,7 +123,7 @@ class SessionPlan:
     """We place the call: a machine may answer it."""
     shows_forms: bool = False
     """The client shows web forms and says what was filled in."""
-    transport: str = "millis"
+    transport: str = MILLIS
     text_only: bool = False
     """The agent is read, not heard, until the user wants to hear it."""
     notes: tuple[str, ...] = ()

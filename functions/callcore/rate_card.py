@@ -15,8 +15,8 @@ from importlib import resources
 
 from callcore.usage import Component, Service
 
-_REGION = re.compile(r"^(global|us|eu|apac)\.")
-"""Where Bedrock runs a model."""
+_PLACE = re.compile(r"^(global\.|us\.|eu\.|apac\.|openai\.)")
+"""Where Bedrock runs a model, or whose it is: others serve it by the rest of the name."""
 _EDITION = r"([-@:.](\d|v\d|latest).*)?"
 """What may follow the name of a model without making it another one: a date, a version, a size."""
 
@@ -36,15 +36,15 @@ class Named:
         if component is not self.component or self.provider not in ("", service.provider):
             return False
         model = service.model.lower()
-        known_as = {model, model.rpartition("/")[2], _REGION.sub("", model)}
+        known_as = {model, model.rpartition("/")[2], _PLACE.sub("", model)}
         family = self.model.lower().removesuffix("*")
         pattern = re.compile(re.escape(family) + (".*" if self.model.endswith("*") else _EDITION))
         return not self.model or any(pattern.fullmatch(name) for name in known_as)
 
     @property
-    def precision(self) -> tuple[int, bool]:
+    def precision(self) -> tuple[bool, int]:
         """Of two lines that speak of a service the more precise one counts."""
-        return len(self.model), bool(self.provider)
+        return bool(self.provider), len(self.model)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from callcore.ids import AgentId, CallId, new_session_id
 from callcore.key_policy import KeyUse, check_key_use
 from callcore.loopback import is_loopback
 from callcore.opening import (
+    MILLIS,
     Opening,
     OpeningRequest,
     Prefetched,
@@ -111,6 +112,7 @@ class Admission:
             shows_forms=initiate.web_forms,
             text_only=not initiate.voice,
             carrier_call=stream.to_voip() if stream else None,
+            transport=str(stream.carrier) if stream else MILLIS,
         )
         if call is not None:
             request = _of_registered_call(request, call)

@@ -50,6 +50,7 @@ class PhoneAdmission:
             from_phone=voip.pop("from", None),
             to_phone=voip.pop("to", None),
             carrier_call=voip,
+            transport=str(stream.carrier),
             outbound=voip.get("direction") == "outbound",
         )
         return account, begin_opening(request)

@@ -57,7 +57,12 @@ def test_either_port_answers_rest_and_calls(stack: Stack) -> None:
         stack.connection["api_url"].replace("http", "ws", 1) + "/millis",
     ):
         session_id = asyncio.run(call(media_url))
-        assert stack.ended_call(session_id)["call_status"] == "user-ended"
+        ended = stack.ended_call(session_id)
+        assert ended["call_status"] == "user-ended"
+        base, *embedded = ended["cost_breakdown"]
+        assert (base["type"], base["provider"], base["rate"]) == ("millis", "millis", "0.02/min")
+        assert base["credit"] > 0
+        assert {(line["type"], line["credit"]) for line in embedded} >= {("tts", 0.0)}
 
 
 def test_a_call_in_progress_is_in_the_log(stack: Stack) -> None:

@@ -15,6 +15,7 @@ from callcore.call_log import MAX_PAGE, CallQuery
 from callcore.calls import END_STATUSES, Call, CallStatus
 from callcore.ids import AgentId, SessionId
 from callcore.privacy import opted_out
+from callcore.usage import UsageLine
 from callstore.erasure import erase_call
 
 DEFAULT_PAGE = 20
@@ -127,7 +128,19 @@ def call_history(call: Call, recording: Mapping[str, str] | None) -> dict[str, A
         "metadata": dict(call.metadata) if kept else None,
         "function_calls": list(call.function_calls) if kept else None,
         "call_status": call.status,
+        "usage": [_usage_body(line) for line in call.usage],
         "notes": list(call.notes),
         "call_analysis": None if call.call_analysis is None else dict(call.call_analysis),
         "call_metrics": None if call.call_metrics is None else dict(call.call_metrics),
+    }
+
+
+def _usage_body(line: UsageLine) -> dict[str, Any]:
+    """What was counted, also where it is not charged: `discarded`, and what only vendors bill (`stt:stream_ms`)."""
+    return {
+        "unit": line.unit,
+        "quantity": line.quantity,
+        "provider": line.service.provider,
+        "model": line.service.model,
+        "discarded": line.discarded,
     }

@@ -58,6 +58,10 @@ def test_an_ended_call_is_a_complete_call_history(client: TestClient, stores: Sq
         "metadata": {"userName": "Ann"},
         "function_calls": [{"name": "book", "params": {"at": "six"}, "result": "ok", "run_after_call": False}],
         "call_status": "user-ended",
+        "usage": [
+            {"unit": "tts:characters", "quantity": 52, "provider": "", "model": "", "discarded": False},
+            {"unit": "llm:requests", "quantity": 1, "provider": "openai", "model": "gpt-6-luna", "discarded": True},
+        ],
         "notes": [],
         "call_analysis": {"opt_out_detection": True},
         "call_metrics": {"utterance_latency": {"avg": 612}, "turns": [{"turn_id": 1, "llm_ttft": None}]},

@@ -125,7 +125,8 @@ def test_a_call_has_the_prices_of_its_day() -> None:
         (Service("bedrock", "us.anthropic.claude-haiku-5-5"), "0.11"),
         (Service("bedrock", "us.amazon.nova-micro-v1:0"), "0.035"),
         (Service("bedrock", "us.meta.llama3-3-70b-instruct-v1:0"), "0.72"),
-        (Service("custom", "gpt-4o"), "5.00"),
+        (Service("custom", "gpt-4o"), "0"),
+        (Service("ollama", "gpt-oss-20b"), "0"),
         (Service("script", ""), "0"),
     ],
 )
@@ -138,7 +139,9 @@ def test_a_model_is_known_by_its_family_and_not_by_its_likeness(service: Service
     ("component", "service", "price"),
     [
         (Component.STT, Service("deepgram", "nova-3-general"), "0.0048"),
-        (Component.STT, Service("deepgram", "flux-general-en"), "0.0065"),
+        (Component.STT, Service("deepgram-flux"), "0.0065"),
+        (Component.STT, Service("openai"), "0.017"),
+        (Component.STT, Service("openai", "gpt-transcribe"), "0.0045"),
         (Component.STT, Service("assemblyai"), "0.0075"),
         (Component.STT, Service("somebody"), "0.0043"),
         (Component.TTS, Service("deepgram", "aura-2-thalia-en"), "0.030"),

@@ -80,6 +80,7 @@ def test_a_token_brings_the_call_that_it_was_made_for(switchboard: Switchboard) 
     plan = switchboard.admit(session_token=switchboard.token()).plan
     assert (plan.session_id, plan.call_id, plan.agent_id) == ("s1", "c1", "-a")
     assert plan.first_message == "Hi Ann, you call +15550002222."
+    assert plan.transport == "twilio"
     assert plan.voip == {
         "from": "+15550001111",
         "to": "+15550002222",
