@@ -45,7 +45,7 @@ class Site:
 
     def page(self, body: str, path: str = "/", headers: Mapping[str, str] | None = None) -> str:
         """Put a page there; gives its URL."""
-        self.pages[path] = f"<!doctype html><meta charset=utf-8><title>A site</title><body>{body}"
+        self.pages[path] = f"<!doctype html><html lang=en><meta charset=utf-8><title>A site</title><body>{body}"
         self.headers = dict(headers or {})
         return self.origin + path
 
@@ -62,7 +62,12 @@ class Site:
         return None
 
 
-_CONTENT_TYPES = {".html": "text/html", ".js": "text/javascript", ".mjs": "text/javascript"}
+_CONTENT_TYPES = {
+    ".html": "text/html",
+    ".js": "text/javascript",
+    ".mjs": "text/javascript",
+    ".css": "text/css",
+}
 
 
 @contextmanager

@@ -18,4 +18,4 @@ element.setAttribute('look', JSON.stringify(data.look));
 if (data.media_url) element.setAttribute('media-url', data.media_url);
 if (data.token) element.setAttribute('token', data.token);
 if (data.look.background) document.body.style.background = data.look.background;
-document.body.append(element);
+document.getElementById('call')?.append(element);

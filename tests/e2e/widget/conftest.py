@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, sync_playwright
 
 from callauth.keys import key_record
 from callcore.accounts import Account, KeyKind, KeyPolicy
@@ -188,12 +188,19 @@ def visit(browser: Browser) -> Iterator[OpenPage]:
     plays is `heard`, but no policy holds on it."""
     with ExitStack() as stack:
 
-        def open_page(url: str, browser: Browser = browser, recorded: bool = False, **context_options: Any) -> Visit:
+        def open_page(
+            url: str,
+            browser: Browser = browser,
+            recorded: bool = False,
+            prepare: Callable[[BrowserContext], None] = lambda context: None,
+            **context_options: Any,
+        ) -> Visit:
             context = browser.new_context(**context_options, **(UNDER_NO_POLICY if recorded else {}))
             stack.callback(context.close)
             context.add_init_script(path=Path(__file__).parent / "watch.js")
             if recorded:
                 record_pages(context)
+            prepare(context)
             page = context.new_page()
             page.set_default_timeout(10_000)
             visited = Visit(page)

@@ -1,6 +1,6 @@
 /** Where the visitor types instead of speaking. */
 
-import { build, drawPath } from './dom.js';
+import { build, drawPath, label } from './dom.js';
 import { pathOf } from './icons.js';
 
 /** As the worker takes it (PROTOCOL.md, user_text). */
@@ -31,6 +31,6 @@ export class Composer {
   dress(strings) {
     this.#input.placeholder = strings.type;
     this.#input.ariaLabel = strings.type;
-    this.#send.ariaLabel = strings.send;
+    label(this.#send, strings.send);
   }
 }

@@ -62,9 +62,9 @@ export class Consent {
   /**
    * @param {import('./attributes.js').Settings} settings
    * @param {() => void} proceed called now, when there is nothing to agree to, or when the visitor agrees
-   * @param {() => void} withdraw called when the visitor does not
+   * @param {() => void} back called before that when the visitor has answered, and the terms are gone
    */
-  ask({ 'agent-id': agentId, 'consent-text': text, 'consent-version': given }, proceed, withdraw) {
+  ask({ 'agent-id': agentId, 'consent-text': text, 'consent-version': given }, proceed, back) {
     const terms = this.#host.querySelector(':scope > [slot="consent"]')?.textContent ?? text;
     const version = given || digestOf(terms);
     if (!terms || hasAgreed(agentId, version)) {
@@ -74,11 +74,12 @@ export class Consent {
     this.#agree.onclick = () => {
       remember(agentId, version);
       this.element.hidden = true;
+      back();
       proceed();
     };
     this.#decline.onclick = () => {
       this.element.hidden = true;
-      withdraw();
+      back();
     };
     this.element.onkeydown = (event) => {
       if (event.key !== 'Escape') return;

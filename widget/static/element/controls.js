@@ -1,6 +1,6 @@
 /** The tools of a running call: mute, the choice of the microphone, and between speaking and typing. */
 
-import { build, drawPath } from './dom.js';
+import { build, drawPath, label } from './dom.js';
 import { Devices } from './devices.js';
 import { pathOf } from './icons.js';
 import { Phase } from '../sdk/state.js';
@@ -59,9 +59,9 @@ export class Controls {
    */
   dress(settings, strings) {
     this.#wanted = settings;
-    this.#mute.ariaLabel = strings.mute;
-    this.#voice.ariaLabel = strings.speak;
-    this.#settings.ariaLabel = strings.devices;
+    label(this.#mute, strings.mute);
+    label(this.#voice, strings.speak);
+    label(this.#settings, strings.devices);
     this.#devices.dress(strings);
   }
 

@@ -23,6 +23,16 @@ export function write(element, text) {
 }
 
 /**
+ * The words of a button that shows an icon alone.
+ * @param {HTMLElement} button
+ * @param {string} words
+ */
+export function label(button, words) {
+  button.ariaLabel = words;
+  button.title = words;
+}
+
+/**
  * Constructed, so that no policy of the embedding page needs to allow inline styles.
  * @param {string} css
  * @returns {CSSStyleSheet}

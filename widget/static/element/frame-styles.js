@@ -23,16 +23,16 @@ export const FRAME_CSS = `
 [data-place$="right"] { right: var(--parley-offset, 20px); }
 [data-place$="left"] { left: var(--parley-offset, 20px); }
 .panel { display: flex; flex-direction: column; align-items: center; gap: 14px; min-height: 0; height: 100%; padding: 20px 16px; }
-.stage { position: relative; display: grid; place-items: center; flex: none; width: 100%; padding: 12px 0; }
+.stage { display: grid; place-items: center; flex: none; width: 100%; padding: 12px 0; }
 button { font: inherit; cursor: pointer; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 .talk, .launcher {
-  position: relative; display: flex; align-items: center; justify-content: center; gap: 8px; min-height: 52px; padding: 0 20px; border: 2px solid transparent; border-radius: 999px; color: var(--parley-button-text, #fff);
+  display: flex; align-items: center; justify-content: center; gap: 8px; min-height: 52px; padding: 0 20px; border: 2px solid transparent; border-radius: 999px; color: var(--parley-button-text, #fff);
   background: var(--parley-button, linear-gradient(160deg, #5f5bec, #4338ca)) border-box;
   box-shadow: 0 0 0 6px var(--surface), 0 0 0 7px var(--line); font-weight: 600; line-height: 1.15;
 }
 .talk {
-  flex-direction: column; width: var(--size); height: var(--size); max-width: 100%; padding: 0 9px;
+  flex-direction: column; width: var(--size); height: var(--size); max-width: 100%; padding: 0 2px;
   --size: var(--parley-size, 124px); font-size: clamp(11px, calc(var(--size) * .113), 18px);
 }
 svg { flex: none; width: 22px; fill: none; stroke: currentColor; stroke-width: 2; stroke-linecap: round; }

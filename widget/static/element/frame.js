@@ -62,6 +62,6 @@ export class Frame {
     if (this.#drawn === icon) return;
     this.#drawn = icon;
     this.talk.replaceChildren(drawPath(icon), this.#title);
-    this.launcher.replaceChildren(drawPath(icon), this.#label);
+    if (face === 'idle') this.launcher.replaceChildren(drawPath(icon), this.#label);
   }
 }

@@ -12,6 +12,7 @@ button { touch-action: manipulation; -webkit-tap-highlight-color: transparent; }
 .talk:active, .launcher:active { transform: scale(.97); }
 svg { stroke-linejoin: round; }
 .call { text-align: start; }
+.stage, .talk { position: relative; }
 .talk:focus-visible { outline-offset: 9px; }
 .talk { text-align: center; overflow-wrap: anywhere; }
 .talk svg { min-width: 20px; max-width: 72px; }
@@ -30,6 +31,7 @@ canvas {
   content: ""; display: inline-block; width: .6em; aspect-ratio: 1; margin-inline-end: .5em; border-radius: 50%; background: #4ade80;
 }
 @keyframes wait { from { opacity: .15; } }
+.panel { overflow: hidden auto; }
 .header { display: flex; align-items: center; gap: 4px; width: 100%; }
 .header:not(:has(button:not([hidden]))) { display: none; }
 .heading { flex: 1; margin: 0; font-size: 15px; font-weight: 600; }
@@ -93,9 +95,12 @@ select { width: 100%; }
 [data-variant="full"] .log { flex: 1; max-height: none; }
 .call[data-place*="-"]:not([data-variant="button"]) .panel {
   width: 360px; max-width: calc(100vw - 2 * var(--parley-offset, 20px)); height: auto; max-height: min(640px, calc(100dvh - 120px));
-  overflow-y: auto; box-shadow: 0 18px 50px -12px rgb(15 23 42 / 45%);
+  box-shadow: 0 18px 50px -12px rgb(15 23 42 / 45%);
 }
 [data-variant="compact"] .talk { --size: var(--parley-size, 96px); }
+@media (min-height: 281px) {
+  .log:not(:empty) { min-height: 5rem; }
+}
 @media (prefers-reduced-motion: reduce) {
   * { transition: none !important; animation: none !important; }
   button:active { transform: none !important; }

@@ -4,7 +4,7 @@ import { Audiogram } from './audiogram.js';
 import { Composer } from './composer.js';
 import { Consent } from './consent.js';
 import { Controls } from './controls.js';
-import { build, drawPath, sheetOf, write } from './dom.js';
+import { build, drawPath, label, sheetOf, write } from './dom.js';
 import { Forms } from './forms.js';
 import { outlineOf, pathOf } from './icons.js';
 import { PANEL_CSS } from './panel-styles.js';
@@ -65,13 +65,12 @@ export class View {
     this.consent = new Consent(host);
     this.#controls = new Controls(wishes);
     this.#composer = new Composer(wishes.onText);
-    const { root, call, panel, stage } = frame;
+    const { root, panel, stage } = frame;
     root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheetOf(PANEL_CSS)];
     stage.prepend(this.#canvas);
     panel.prepend(build('div', { class: 'header' }, this.#heading, this.close, this.dismiss));
     panel.append(this.#announcement, this.#status, this.#problem, this.consent.element, this.#forms, this.#log);
     panel.append(this.#composer.element, this.#controls.element);
-    call.setAttribute('role', 'group');
     panel.id = 'panel';
     frame.launcher.setAttribute('aria-controls', panel.id);
   }
@@ -87,13 +86,15 @@ export class View {
     talk.style.cssText = buttonCss;
     talk.toggleAttribute('data-sized', size !== undefined);
     if (size !== undefined) talk.style.setProperty('--size', `${size}px`);
+    // What floats above a page stands in none of its landmarks, and so is one.
+    call.setAttribute('role', call.dataset.place?.includes('-') ? 'region' : 'group');
     call.ariaLabel = strings.widget;
     write(this.#heading, strings.widget);
     this.#log.ariaLabel = strings.transcript;
     this.#log.hidden = !transcript;
-    this.close.ariaLabel = strings.close;
+    label(this.close, strings.close);
     this.close.hidden = settings.variant !== 'compact';
-    this.dismiss.ariaLabel = strings.dismiss;
+    label(this.dismiss, strings.dismiss);
     this.dismiss.hidden = !settings.dismissible;
     this.#composer.element.hidden = !settings['text-input'];
     this.#composer.dress(strings);
@@ -110,8 +111,8 @@ export class View {
   render(state, muted, look, strings) {
     const face = FACES[state.phase];
     const icon = pathOf(outlineOf(look.icons[face] ?? '') ?? ICONS[face]);
-    const label = face === 'idle' ? strings.launch : strings.running;
-    this.#frame.show(face, look.titles[face] ?? strings[TITLES[face]], icon, label);
+    const launch = face === 'idle' ? strings.launch : strings.running;
+    this.#frame.show(face, look.titles[face] ?? strings[TITLES[face]], icon, launch);
     write(this.#announcement, phaseText(state, strings));
     write(this.#status, agentText(state, muted, strings));
     this.#renderProblem(problemTexts(state, strings, (inS) => timeOf(inS, this.#frame.call.lang)));
