@@ -78,9 +78,9 @@ class Meter:
         self._serving = serving
         self._quantities: Counter[tuple[Unit, Service, bool]] = Counter()
 
-    def add(self, unit: Unit, quantity: int, *, discarded: bool = False) -> None:
-        """So much more, of whoever serves now."""
-        self._quantities[unit, self._serving(unit.component), discarded] += quantity
+    def add(self, unit: Unit, quantity: int, *, discarded: bool = False, service: Service | None = None) -> None:
+        """So much more; of whoever serves now when `service` is not known."""
+        self._quantities[unit, service or self._serving(unit.component), discarded] += quantity
 
     def line(self, unit: Unit, quantity: int) -> UsageLine:
         """So much, of whoever serves now; it is not added."""

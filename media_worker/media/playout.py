@@ -111,6 +111,20 @@ class Playout:
         """Append silence to the last segment begun."""
         self.add(bytes(round(self._bytes_per_s * ms / 1000 / BYTES_PER_SAMPLE) * BYTES_PER_SAMPLE))
 
+    def withdraw(self, from_ms: float) -> None:
+        """Of the last segment begun play no more than so much, except for what was sent already."""
+        segment = self._segments[-1]
+        kept = round(from_ms * self._bytes_per_s / 1000 / BYTES_PER_SAMPLE) * BYTES_PER_SAMPLE
+        excess = min(segment.size - kept, self._queued)
+        while excess > 0:
+            last = self._queue.pop()
+            if len(last) > excess:
+                self._queue.append(last[:-excess])
+            dropped = min(len(last), excess)
+            excess -= dropped
+            self._queued -= dropped
+            segment.size -= dropped
+
     def time_text(self, time: TextTime) -> None:
         """When a part of the last segment begun is said, in ms of its audio; what was told of later times is void."""
         times = self._segments[-1].times

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from callcore.agents import VoiceConfig
 from callcore.transcript import TextTime
+from callcore.usage import Service
 
 
 @dataclass(frozen=True)
@@ -24,9 +25,18 @@ class CharactersBilled:
     """What the vendor counts for this text, which may be more than was heard; what we charge is counted elsewhere."""
 
     count: int
+    service: Service | None = None
+    """Whose; None = that of the voice that was asked."""
 
 
-SpeechEvent = bytes | TextTime | CharactersBilled
+@dataclass(frozen=True)
+class SoundWithdrawn:
+    """The sound of this text from here on is not to be heard after all, as far as that is still possible."""
+
+    from_ms: float
+
+
+SpeechEvent = bytes | TextTime | CharactersBilled | SoundWithdrawn
 """Sound is PCM, signed 16 bit little-endian, mono, in pieces of an even length. A vendor that tells when words are said
 does so by TextTime, ahead of the sound or behind it, in ascending order of both position and time."""
 

@@ -69,7 +69,7 @@ class _Cast:
         """`own`: the customer's language model."""
         config = self._plan.config
         recognisers = self._parts(Kind.STT, config.speech_to_text.chain())
-        voices = self._parts(Kind.TTS, config.voice.chain())
+        voices = _with_last_resort(self._parts(Kind.TTS, config.voice.chain()))
         embedded = [
             kind for kind, parts in ((Kind.STT, recognisers), (Kind.TTS, voices)) if _needs_embedded(kind, parts)
         ]
@@ -137,6 +137,12 @@ class _Cast:
         return FallbackVoice(
             [ChosenVoice(self._registry.get(Kind.TTS, part.name), part.config, part.service) for part in parts]
         )
+
+
+def _with_last_resort(voices: list[_Part]) -> list[_Part]:
+    """Behind every other voice stands the embedded one: when all vendors fail somebody still has to say so."""
+    name = EMBEDDED[Kind.TTS]
+    return voices if any(part.name == name for part in voices) else [*voices, _Part(name, VoiceConfig(), is_spare=True)]
 
 
 def _needs_embedded(kind: Kind, parts: Sequence[_Part]) -> bool:

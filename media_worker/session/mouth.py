@@ -268,8 +268,7 @@ class Mouth:
     def _made(self, stage: ReplyStage) -> None:
         # Only now: what was cancelled may have asked its provider in the same moment.
         del self._making[stage]
-        for unit, quantity in stage.used.items():
-            self._report.meter.add(unit, quantity, discarded=stage.discarded)
+        stage.count(self._report.meter)
 
     def _close(self, stage: ReplyStage, now: float, *, cut: bool = False, keep: bool = True) -> None:
         """The reply is over: what was heard of it is history."""

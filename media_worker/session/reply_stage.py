@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from callcore.errors import ProviderError
 from callcore.tool_call import ToolCall
 from callcore.transcript import TextTime, heard_text
-from callcore.usage import Unit
+from callcore.usage import Meter, Service, Unit
 from media_worker.conversation.events import ReplyEnded, ReplyFailed, ToolsCalled, VoiceAsked, VoiceFailed
 from media_worker.conversation.segmenter import Segmenter
 from media_worker.conversation.verbatim import Verbatim
@@ -26,7 +26,7 @@ from media_worker.ports.llm import (
     SpokenEvent,
     TextDelta,
 )
-from media_worker.ports.tts import CharactersBilled
+from media_worker.ports.tts import CharactersBilled, SoundWithdrawn
 from media_worker.session.clock import WorkerClock
 from media_worker.session.gate import Gate
 from media_worker.session.in_time import in_time
@@ -97,6 +97,8 @@ class ReplyStage:
         self.gate = gate
         self.used: Counter[Unit] = Counter()
         """Also for what was not heard."""
+        self.billed: Counter[Service | None] = Counter()
+        """Characters that vendors of voices count for it."""
         self.discarded = False
         """It was made in vain: before the turn was over, or for words that were corrected."""
         self.announced = False
@@ -183,6 +185,13 @@ class ReplyStage:
             for part in (None, *range(self._part + 1))
         )
         return aside, tuple(parts)
+
+    def count(self, meter: Meter) -> None:
+        """Add what it used."""
+        for unit, quantity in self.used.items():
+            meter.add(unit, quantity, discarded=self.discarded)
+        for service, quantity in self.billed.items():
+            meter.add(Unit.TTS_BILLED_CHARACTERS, quantity, discarded=self.discarded, service=service)
 
     async def _recite(self, text: str) -> None:
         await self._put(text, self._part)
@@ -324,8 +333,10 @@ class ReplyStage:
                             self.watch.sound(self._clock.monotonic_s())
                     case TextTime():
                         self.playout.time_text(event)
-                    case CharactersBilled(count):
-                        self.used[Unit.TTS_BILLED_CHARACTERS] += count
+                    case SoundWithdrawn(from_ms):
+                        self.playout.withdraw(from_ms)
+                    case CharactersBilled(count, service):
+                        self.billed[service] += count
                 while self.playout.queued_s > MAX_QUEUED_AUDIO_S:
                     await self._clock.sleep_until(self._clock.monotonic_s() + ROOM_POLL_S)
 

@@ -5,9 +5,19 @@ import asyncio
 import pytest
 
 from callcore.agents import VoiceConfig
+from callcore.ids import AccountId, SessionId
+from callcore.opening import OpeningRequest, begin_opening, finish_opening
 from callcore.transcript import TextTime, heard_text
+from callcore.usage import Component
+from callnet.guarded import GuardedClient
 from media_worker.ports.tts import CharactersBilled, SpeakRequest, SpeechEvent, TextToSpeech
-from tests.contract.ports.worker.voices import PEERS, TIMED_VOICES, voice
+from media_worker.providers.local.speech_pool import SpeechPool
+from media_worker.providers.registry import Registry, Resources
+from media_worker.providers.vendor_http import vendor_client
+from media_worker.providers.vendors import Vendors
+from media_worker.session.casting import Casting
+from media_worker.session.clock import LoopClock
+from tests.contract.ports.worker.voices import NOWHERE, PEERS, TIMED_VOICES, environment, voice
 from tests.peers.deepgram_speak import DeepgramSpeakPeer
 from tests.peers.elevenlabs import ElevenLabsPeer
 from tests.peers.polly import PollyPeer
@@ -116,6 +126,23 @@ def test_a_connection_that_the_vendor_closed_while_nobody_spoke_is_no_failure() 
                     assert [event async for event in events if isinstance(event, bytes)]
                 speaker.close()
             assert peer.said == [TEXT]
+
+    asyncio.run(scene())
+
+
+def test_when_every_vendor_is_away_the_embedded_voice_speaks_to_a_caller_who_is_told_nothing_else() -> None:
+    """An agent that names one vendor and no fallback: there must be somebody to say that something is wrong."""
+
+    async def scene() -> None:
+        async with SpeechPool(1) as pool, GuardedClient() as web, vendor_client() as http:
+            registry = Registry(Resources(pool, pool, web, http, Vendors(environment("elevenlabs", NOWHERE))))
+            config = {"prompt": "Be kind.", "voice": {"provider": "elevenlabs"}}
+            opening = begin_opening(OpeningRequest(SessionId("s"), AccountId("a"), 3600, stored_config=config))
+            providers = Casting(registry, LoopClock())(finish_opening(opening, None))
+            assert providers.serving(Component.TTS).provider == "elevenlabs"
+            told = await told_by(providers.tts)
+            assert sum(len(event) for event in told if isinstance(event, bytes)) > 2 * 16_000 * 2
+            assert providers.serving(Component.TTS).provider == "flite"
 
     asyncio.run(scene())
 

@@ -189,6 +189,22 @@ def test_every_sample_is_sent_once_in_order_and_heard_is_monotone(steps: list[tu
     assert sent == audio(made)
 
 
+def test_what_is_withdrawn_is_never_played_but_for_what_was_sent() -> None:
+    play = Playout(RATE_HZ, AHEAD_S)
+    for text in ("one", "two"):
+        play.begin_segment(text)
+        for start in (0, 300, 310):
+            play.add(audio(300 if not start else 10 if start == 300 else 190, start))
+    sent = play.take_due(10.0)
+    play.withdraw(305.0)
+    play.finish()
+    for at in range(1, 200):
+        sent += play.take_due(10.0 + at / 100)
+    assert sent == audio(500) + audio(305)
+    play.withdraw(0.0)
+    assert play.cut(20.0)[1].duration_ms == 305
+
+
 def test_the_times_that_the_voice_tells_decide_what_was_heard_and_a_correction_takes_the_place_of_later_ones() -> None:
     play = Playout(RATE_HZ, AHEAD_S)
     play.begin_segment("one two three four")

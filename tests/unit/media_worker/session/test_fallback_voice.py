@@ -9,7 +9,8 @@ import pytest
 from callcore.agents import VoiceConfig
 from callcore.errors import ProviderError, ProviderFailure
 from callcore.transcript import TextTime
-from media_worker.ports.tts import SpeakRequest, SpeechEvent
+from callcore.usage import Service
+from media_worker.ports.tts import CharactersBilled, SoundWithdrawn, SpeakRequest, SpeechEvent
 from media_worker.session.fallback_voice import ChosenVoice, FallbackVoice
 from tests.virtual_time import run_virtual
 
@@ -65,7 +66,9 @@ class StubbornVoice:
 
 def events(*voices: StubbornVoice, times: int = 1) -> list[SpeechEvent]:
     """What comes of saying TEXT so many times."""
-    chosen = [ChosenVoice(voice, VoiceConfig(voice_id=str(place))) for place, voice in enumerate(voices)]
+    chosen = [
+        ChosenVoice(voice, VoiceConfig(voice_id=str(place)), Service(str(place))) for place, voice in enumerate(voices)
+    ]
 
     async def scenario() -> list[SpeechEvent]:
         said: list[SpeechEvent] = []
@@ -139,10 +142,41 @@ def test_a_voice_that_tells_times_is_taken_at_its_word_and_its_heir_goes_on_in_p
     second = StubbornVoice(times=[TextTime(4, 300.0)])
     said = events(first, second)
     assert texts(second) == ["open from nine to nine"]
-    assert [event for event in said if isinstance(event, TextTime)] == [
+    assert [event for event in said if not isinstance(event, bytes)] == [
         *first.times,
-        TextTime(7, 1800.0),
-        TextTime(11, 2100.0),
+        SoundWithdrawn(1700.0),
+        TextTime(7, 1700.0),
+        TextTime(11, 2000.0),
+    ]
+
+
+@pytest.mark.parametrize(("good_ms", "kept_ms"), [(1000, 900.0), (1299, 900.0), (1300, 1300.0), (1500, 1300.0)])
+def test_half_a_word_is_withdrawn_and_said_again_whole(good_ms: int, kept_ms: float) -> None:
+    """Times: "we" ends at 500 ms, "are" from 600 to 900, "open" from 950 to 1300."""
+    marks = [(2, 500), (3, 600), (6, 900), (7, 950), (11, 1300), (12, 1600)]
+    first = StubbornVoice(good_ms=good_ms, breaks=True, times=[TextTime(at, float(ms)) for at, ms in marks])
+    second = StubbornVoice()
+    said = events(first, second)
+    withdrawn = [event.from_ms for event in said if isinstance(event, SoundWithdrawn)]
+    assert withdrawn == ([kept_ms] if kept_ms < good_ms else [])
+    assert texts(second) == ["open from nine to nine" if kept_ms < 1300 else "from nine to nine"]
+
+
+class PaidVoice(StubbornVoice):
+    """Its vendor counts what it is given."""
+
+    async def _audio(self, length_ms: int) -> AsyncIterator[SpeechEvent]:
+        yield CharactersBilled(len(self.requests[-1].text))
+        async for event in super()._audio(length_ms):
+            yield event
+
+
+def test_every_vendor_is_owed_what_it_was_given() -> None:
+    first, second = PaidVoice(good_ms=12 * MS_PER_CHARACTER, breaks=True), PaidVoice()
+    billed = [event for event in events(first, second) if isinstance(event, CharactersBilled)]
+    assert billed == [
+        CharactersBilled(len(TEXT), Service("0")),
+        CharactersBilled(len("from nine to nine"), Service("1")),
     ]
 
 
