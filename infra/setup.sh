@@ -98,6 +98,12 @@ install_packages() {
 	cp "$1" "$stamp"
 }
 
+# speaks_through_aws: whether the environment gives the worker AWS's models and voices (media_worker/providers/vendors.py).
+speaks_through_aws() {
+	[ -n "${AWS_REGION:-}${AWS_DEFAULT_REGION:-}" ] &&
+		[ -n "${AWS_ACCESS_KEY_ID:-}${AWS_PROFILE:-}${AWS_WEB_IDENTITY_TOKEN_FILE:-}${AWS_CONTAINER_CREDENTIALS_RELATIVE_URI:-}${AWS_CONTAINER_CREDENTIALS_FULL_URI:-}" ]
+}
+
 # has_library NAME: whether the system has that shared library.
 has_library() {
 	.venv/bin/python -c 'import ctypes, sys; ctypes.CDLL(sys.argv[1])' "$1" 2>/dev/null
@@ -200,6 +206,8 @@ elif [ "${1:-}" = --for-release ]; then
 	install_packages requirements-aws.txt '105 MB'
 	install_widget_tools
 	exit
+elif speaks_through_aws; then
+	install_packages requirements-aws.txt '105 MB'
 else
 	install_packages requirements.txt '90 MB'
 fi

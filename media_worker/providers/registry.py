@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from callcore.errors import InvalidInput
@@ -147,6 +148,8 @@ def _of_model(kind: Kind, wanted: str | None, model: str) -> str | None:
 
 
 def _is_available(listed: Listed, vendors: Vendors) -> bool:
+    if listed.vendor is Vendor.AWS and find_spec("botocore") is None:
+        return False  # on one machine it is installed for who has credentials only (infra/setup.sh)
     return listed.vendor is None or vendors.find(listed.vendor) is not None
 
 

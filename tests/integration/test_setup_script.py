@@ -117,6 +117,23 @@ def test_root_gets_everything_and_a_second_run_does_nothing(tmp_path: Path) -> N
     assert not [line for line in machine.log("python") if "-m" in line]
 
 
+@pytest.mark.parametrize(
+    ("variables", "lock"),
+    [
+        ({"AWS_REGION": "eu-west-1", "AWS_PROFILE": "mine"}, "requirements-aws.txt"),
+        ({"AWS_DEFAULT_REGION": "eu-west-1"}, "requirements.txt"),
+    ],
+)
+def test_who_has_credentials_of_aws_gets_what_its_voices_need(
+    tmp_path: Path, variables: dict[str, str], lock: str
+) -> None:
+    machine = Machine(tmp_path).has("has-venv").has("has-flite")
+    machine.environment |= variables
+    (machine.checkout / "requirements-aws.txt").write_text("boto3==1\n")
+    assert machine.set_up().returncode == 0
+    assert [line.split()[-1] for line in machine.log("python") if "-m pip" in line] == [lock]
+
+
 def test_a_changed_lock_is_installed_into_the_same_environment(tmp_path: Path) -> None:
     machine = Machine(tmp_path).has("has-venv").has("has-flite")
     machine.set_up()
