@@ -4,6 +4,7 @@ import binascii
 import hashlib
 import hmac
 import json
+import re
 import struct
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -100,7 +101,7 @@ def obliging(request: Mapping[str, Any]) -> Answer:
     has_results = any("toolResult" in block for block in blocks)
     if "toolConfig" in request and not has_results:
         return calling((request["toolConfig"]["tools"][0]["toolSpec"]["name"], "{}"))
-    return saying("You said: ", *f"{said[-1] if said else 'nothing'}.".split(" "))
+    return saying(*re.findall(r"\S+\s*", f"You said: {said[-1] if said else 'nothing'}"))
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -130,7 +131,7 @@ def obliging(request: Mapping[str, Any]) -> Answer:
     if request.get("tools") and not has_results:
         return calling((request["tools"][0]["function"]["name"], "{}"))
     said = messages[last].get("content") or "nothing"
-    return saying("You said: ", *f"{said}.".split(" "))
+    return saying(*re.findall(r"\S+\s*", f"You said: {said}"))
 
 
 @dataclass

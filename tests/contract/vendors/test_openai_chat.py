@@ -126,7 +126,7 @@ async def until(is_so: Callable[[], bool]) -> None:
 
 def test_a_refused_field_is_left_out_once_and_for_all_for_that_model() -> None:
     peer = OpenAiPeer(unsupported=frozenset({"reasoning_effort", "max_completion_tokens", "temperature"}))
-    warm = replace(ASKED, llm=LlmConfig(model="gpt-4o", temperature=0.5))
+    warm = replace(ASKED, llm=LlmConfig(model="gpt-6-astra", temperature=0.5))
 
     async def scene(model: ChatModel) -> None:
         assert await told(model, warm)
