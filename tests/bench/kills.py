@@ -2,10 +2,10 @@
 
     make soak        (PYTHONPATH=functions:. .venv/bin/python -m tests.bench.kills --kills 200)
 
-Worker, queue consumer, webhook delivery and the customer's server are real processes, ended by kill -9 in a random
-order at random moments and started again. Clients make short calls whose agent uses functions of that server, in the
-call and after it. In the end the clock of the consumer, the sweeper and the delivery is put forward, so that nobody
-waits for their pauses.
+Worker, queue consumer, webhook delivery, the customer's server and his language model are real processes, ended by
+kill -9 in a random order at random moments and started again. Clients make short calls whose agents use functions of
+that server, in the call and after it, or speak for that model. In the end the clock of the consumer, the sweeper and
+the delivery is put forward, so that nobody waits for their pauses.
 """
 
 import argparse
@@ -46,13 +46,14 @@ from callstore.sqlite import SqliteStores
 from infra.local.call_events_process import DEAD_LETTERS
 from infra.local.environment import environment_of_children
 from infra.local.first_run import LOCAL_ACCOUNT, install
-from infra.local.settings import LocalSettings
+from infra.local.settings import REPOSITORY, LocalSettings
 from tests.peers.millis_client import connect
 
-WORKER, CONSUMER, DELIVERY, RECEIVER = "worker", "consumer", "delivery", "receiver"
-VICTIMS = (WORKER, WORKER, DELIVERY, DELIVERY, RECEIVER, CONSUMER)
-AGENT = AgentId("-Kills")
+WORKER, CONSUMER, DELIVERY, RECEIVER, MODEL = "worker", "consumer", "delivery", "receiver", "model"
+VICTIMS = (WORKER, WORKER, DELIVERY, DELIVERY, RECEIVER, CONSUMER, MODEL)
+AGENTS = (AgentId("-Kills"), AgentId("-OwnModel"))
 CALLERS = 4
+OWN_MODEL_SAYS = "Hello, this"
 TALK_S = (0.1, 1.2)
 """How long a caller stays, at random."""
 BETWEEN_KILLS_S = (0.05, 0.6)
@@ -124,6 +125,8 @@ class Outcome:
     calls: int
     """Whose client was told that the session is there."""
     statuses: Mapping[str, int]
+    own_model_heard: int
+    """Calls in which the customer's model spoke."""
     events_repeated: int
     """That the receiver has more than once, which is allowed."""
     without_end: int
@@ -145,6 +148,8 @@ class Outcome:
             found.append("no call ended in good order")
         if self.kills.get(WORKER) and not self.statuses.get("error"):
             found.append("no kill hit a call")
+        if not self.own_model_heard:
+            found.append("the customer's model was never heard")
         if self.kills.get(DELIVERY) and not self.events_repeated:
             found.append("no kill hit an event on its way")
         return found
@@ -161,7 +166,7 @@ class Stage:
 
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)
-        receiver, http, media = _free_ports(3)
+        receiver, model, http, media = _free_ports(4)
         self.journal = self.directory / "events.jsonl"
         self.settings = LocalSettings(
             data_dir=self.directory / "data",
@@ -171,12 +176,13 @@ class Stage:
             internal_secret=secrets.token_hex(32),
         )
         self.settings.data_dir.mkdir()
-        self.receiver_url = f"http://127.0.0.1:{receiver}"
+        self.receiver_url, self.model_url = f"http://127.0.0.1:{receiver}", f"ws://127.0.0.1:{model}"
         told = ("--port", str(receiver), "--journal", str(self.journal))
         python = (sys.executable, "-m")
         self.processes = Processes(
             {
                 RECEIVER: (*python, "tests.peers.event_receiver", *told),
+                MODEL: (sys.executable, str(REPOSITORY / "infra/examples/custom_llm_server.py"), str(model)),
                 WORKER: (*python, "infra.local.media_process"),
                 CONSUMER: (*python, "infra.local.call_events_process"),
                 DELIVERY: (*python, "infra.local.deliveries_process"),
@@ -191,7 +197,9 @@ class Stage:
         clock = LaterClock()
         with SqliteStores(self.settings.database, clock) as stores:
             key = install(stores.accounts, stores.agents, None, clock.unix_s()).keys.public_key
-            stores.agents.put_agent(Agent(AGENT, LOCAL_ACCOUNT, "Kills", self._config(), clock.unix_s()))
+            own_model = {"custom_llm_websocket": self.model_url}
+            for agent_id, config in zip(AGENTS, (self._config(), self._config() | own_model), strict=True):
+                stores.agents.put_agent(Agent(agent_id, LOCAL_ACCOUNT, "Kills", config, clock.unix_s()))
             with self.processes.up():
                 killed = await self._calls_and_kills(key, kills)
                 for name in (WORKER, CONSUMER, DELIVERY):
@@ -257,7 +265,7 @@ class Stage:
         while not over.is_set():
             try:
                 async with connect(self.media_url, microphone=False) as client:
-                    await client.initiate(public_key=key, agent={"agent_id": AGENT})
+                    await client.initiate(public_key=key, agent={"agent_id": chance.choice(AGENTS)})
                     ready = await client.wait_for("onready", within=10)
                     self.started.add(SessionId(ready.payload["session_id"]))
                     await asyncio.sleep(chance.uniform(*TALK_S))
@@ -302,6 +310,7 @@ class Stage:
             kills=dict(killed),
             calls=len(calls),
             statuses=dict(Counter(str(call.status) for call in calls)),
+            own_model_heard=sum(OWN_MODEL_SAYS in str(call.chat) for call in calls),
             events_repeated=sum(count > 1 for count in times.values()),
             without_end=sum(call.status not in END_STATUSES for call in calls),
             events_lost=len(owed - times.keys()),

@@ -11,9 +11,10 @@ from tests.bench.kills import Outcome, Stage
 
 FINE = Outcome(
     seed=1,
-    kills={"worker": 7, "delivery": 8, "receiver": 3, "consumer": 2},
+    kills={"worker": 7, "delivery": 8, "receiver": 2, "consumer": 2, "model": 1},
     calls=70,
     statuses={"error": 25, "user-ended": 45},
+    own_model_heard=20,
     events_repeated=3,
     without_end=0,
     events_lost=0,
@@ -23,7 +24,7 @@ FINE = Outcome(
 )
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(300)
 def test_every_call_has_its_end_and_every_end_is_heard_of_whoever_is_killed(tmp_path: Path) -> None:
     outcome = asyncio.run(Stage(tmp_path, seed=1).run(kills=20))
     assert outcome.problems() == [], outcome
@@ -36,6 +37,7 @@ def test_every_call_has_its_end_and_every_end_is_heard_of_whoever_is_killed(tmp_
         {"statuses": {"user-ended": 70}},
         {"statuses": {"error": 70}},
         {"events_repeated": 0},
+        {"own_model_heard": 0},
         {"without_end": 1},
         {"events_lost": 1},
         {"two_ends": 1},
