@@ -5,7 +5,7 @@ longer to load than everything else here together (tests/integration/lambda_func
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from starlette.applications import Starlette
@@ -70,7 +70,7 @@ def _embedded_page(request: Request, pages: Pages, dependencies: Dependencies) -
     notice_headers = {"Cache-Control": _NEVER_STORE, **page_headers(frame_ancestors(None), media_url)}
     try:
         query = parse_page_query(request.url.query)
-        ancestors = _ancestors_of_key(query.public_key, dependencies.find_key)
+        origins = _origins_of_key(query.public_key, dependencies.find_key)
     except InvalidInput as error:
         reason = str(error)
         text = f"{reason[:1].upper()}{reason[1:]}."
@@ -78,7 +78,8 @@ def _embedded_page(request: Request, pages: Pages, dependencies: Dependencies) -
     except CallError:
         text = "Please load it again in a moment."
         return HTMLResponse(pages.notice("This call page has a problem.", text), 503, notice_headers)
-    page = pages.embedded(query)
+    page = pages.embedded(query, origins)
+    ancestors = frame_ancestors(origins)
     security = page_headers(ancestors, media_url)
     if query.metadata or query.token:
         return HTMLResponse(page, headers={"Cache-Control": _NEVER_STORE, **security})
@@ -87,12 +88,12 @@ def _embedded_page(request: Request, pages: Pages, dependencies: Dependencies) -
     return _not_modified(request, headers) or HTMLResponse(page, headers=headers)
 
 
-def _ancestors_of_key(public_key: str, find_key: Callable[[str], KeyRecord | None]) -> str:
-    """Who may embed. A key that opens nothing is any page's to embed: the session says that it is refused."""
+def _origins_of_key(public_key: str, find_key: Callable[[str], KeyRecord | None]) -> Sequence[str] | None:
+    """Who may embed; None is everybody. A key that opens nothing is any page's: the session says that it is refused."""
     record = find_key(hash_key(public_key))
     if record is None or record.kind is not KeyKind.PUBLIC or record.revoked_at is not None:
-        return frame_ancestors(None)
-    return frame_ancestors(record.policy.origins)
+        return None
+    return record.policy.origins
 
 
 def _static(request: Request, assets: Assets, path: str) -> Response:

@@ -19,6 +19,10 @@ MAX_TITLE_CHARS = 80
 MAX_CSS_CHARS = 4_000
 SIZE_RANGE_PX = (24, 600)
 _FACES = ("idle", "connecting", "running")
+ATTRIBUTES = frozenset(
+    ("variant", "theme", "language", "strings", "text-input", "consent-text", "consent-version", "mute", "devices")
+)
+"""Of `<parley-call>` (widget/README.md) those that a look may set: whom it calls, and as whom, is not among them."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +116,20 @@ def _flag(value: Any) -> bool:
     return value
 
 
+def _attributes(value: Any) -> dict[str, str]:
+    """Ours: attributes of the element by name; JSON for those that hold an object."""
+    if not isinstance(value, dict):
+        raise _Unusable("it is not an object")
+    if unknown := sorted(set(value) - ATTRIBUTES):
+        raise _Unusable(f"{unknown[0][:MAX_TITLE_CHARS]} is none that a look may set")
+    return {name: _attribute(given) for name, given in value.items() if given is not None}
+
+
+def _attribute(given: Any) -> str:
+    text = given if isinstance(given, str) else json.dumps(given)
+    return _text(MAX_CSS_CHARS)(text)
+
+
 def _region(value: Any) -> str:
     raise _Unusable("this host serves every region")
 
@@ -125,6 +143,7 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "size": _size,
     "transcript": _flag,
     "region": _region,
+    "attributes": _attributes,
 }
 
 

@@ -1,6 +1,6 @@
 """The HTML of the widget's pages, from the templates of `widget/templates` (autoescaped)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +26,9 @@ class Pages:
         self._media_url = media_url
         self._served_by = served_by
 
-    def embedded(self, query: PageQuery) -> str:
-        """The page with the call button."""
-        data = page_data(query, self._media_url)
+    def embedded(self, query: PageQuery, origins: Sequence[str] | None) -> str:
+        """The page with the call button, for pages of `origins` to embed and to talk with; None is all."""
+        data = page_data(query, self._media_url, origins)
         return self._embedded.render(
             assets=self._assets_url, modules=self._modules, page=data, served_by=self._served_by
         )
@@ -38,7 +38,7 @@ class Pages:
         return self._notice.render(assets=self._assets_url, title=title, text=text)
 
 
-def page_data(query: PageQuery, media_url: str | None) -> Mapping[str, Any]:
+def page_data(query: PageQuery, media_url: str | None, origins: Sequence[str] | None) -> Mapping[str, Any]:
     """What `page.js` reads from the page's data block."""
     decoded = decode_look(query.look)
     return {
@@ -47,6 +47,7 @@ def page_data(query: PageQuery, media_url: str | None) -> Mapping[str, Any]:
         "media_url": media_url,
         "metadata": dict(query.metadata),
         "token": query.token,
+        "origins": None if origins is None else list(origins),
         "look": dict(decoded.look),
         "warnings": list(decoded.warnings),
     }

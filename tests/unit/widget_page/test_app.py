@@ -89,9 +89,15 @@ def test_the_page_holds_what_the_widget_needs(client: TestClient) -> None:
         "media_url": "wss://media.example/millis",
         "metadata": {"userName": "Ann", "plan": ""},
         "token": "a.b.c",
+        "origins": None,
         "look": {},
         "warnings": [],
     }
+
+
+def test_the_page_is_told_who_may_talk_with_it(client: TestClient) -> None:
+    origins = {key: data_of(client.get(page_url(k=key)).text)["origins"] for key in (*POLICIES, "unknown")}
+    assert origins == {"any-origin": None, "one-origin": ["https://shop.example"], "no-origin": [], "unknown": None}
 
 
 VALUES = st.text(max_size=200) | st.sampled_from(

@@ -2,14 +2,16 @@
 
 import base64
 import json
+import re
 import zlib
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from widget_page.look import MAX_CSS_CHARS, MAX_ENCODED_CHARS, MAX_JSON_BYTES, decode_look
+from widget_page.look import ATTRIBUTES, MAX_CSS_CHARS, MAX_ENCODED_CHARS, MAX_JSON_BYTES, decode_look
 
 FULL = {
     "titles": {"idle": "Start", "connecting": "Connecting...", "running": "Stop"},
@@ -34,6 +36,22 @@ def test_a_whole_look() -> None:
     decoded = decode_look(encoded(FULL))
     assert decoded.look == FULL
     assert decoded.warnings == ()
+
+
+def test_attributes_of_the_element_are_texts() -> None:
+    given = {"theme": "dark", "text-input": True, "mute": False, "strings": {"start": "Go"}, "language": None}
+    decoded = decode_look(encoded({"attributes": given}))
+    assert decoded.look == {
+        "attributes": {"theme": "dark", "text-input": "true", "mute": "false", "strings": '{"start": "Go"}'}
+    }
+    assert decoded.warnings == ()
+
+
+def test_every_attribute_that_a_look_may_set_is_one_of_the_element() -> None:
+    table = (Path(__file__).parents[3] / "widget/static/element/attributes.js").read_text()
+    known = set(re.findall(r"^  '?([a-z-]+)'?: ", table.split("Object.freeze({")[1].split("\n});")[0], re.MULTILINE))
+    assert known >= ATTRIBUTES
+    assert not ATTRIBUTES & {"agent-id", "public-key", "token", "metadata", "base-url", "media-url", "region"}
 
 
 def test_encodings_start_as_those_of_live_pages() -> None:
@@ -113,6 +131,9 @@ def test_a_bomb_is_not_unpacked() -> None:
         ("size", []),
         ("transcript", "yes"),
         ("region", "eu-west"),
+        ("attributes", ["theme"]),
+        ("attributes", {"agent-id": "-Other"}),
+        ("attributes", {"consent-text": "x" * (MAX_CSS_CHARS + 1)}),
         ("formCss", ["color: red"]),
         ("onclick", "alert(1)"),
         ("x" * 500, 1),

@@ -32,6 +32,11 @@ const TOLD = Object.freeze({
   onclose: ['close', ({ code, reason }) => ({ code, reason })],
 });
 
+/** Every event, without its prefix. */
+export const EVENTS = Object.freeze([
+  ...new Set([...Object.values(TOLD).map(([name]) => name), 'start', 'function', 'mute', 'ended', 'dismiss']),
+]);
+
 /**
  * Tell the page what happens in a call.
  * @param {HTMLElement} host

@@ -239,6 +239,7 @@ export class Widget {
 
   #mediaUrl() {
     const { region, 'media-url': mediaUrl, 'base-url': baseUrl } = this.#settings;
+    if (region && !(mediaUrl || baseUrl).includes('{region}')) this.#warn('region fills {region} in base-url, which has none');
     const inRegion = (/** @type {string} */ url) => url.replaceAll('{region}', region);
     if (mediaUrl) return inRegion(mediaUrl);
     const url = new URL('/millis', baseUrl ? inRegion(baseUrl) : import.meta.url);
