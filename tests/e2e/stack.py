@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 REPOSITORY = Path(__file__).parents[2]
@@ -66,14 +67,20 @@ class Stack:
         self.process.communicate(timeout=30)
 
 
-def start(data_dir: Path, *options: str) -> subprocess.Popen[str]:
-    """`python -m infra.local` on free ports."""
+def start(
+    data_dir: Path, *options: str, environment: Mapping[str, str] = MappingProxyType({})
+) -> subprocess.Popen[str]:
+    """`python -m infra.local` on free ports; `environment` is added to ours."""
     ports = () if "--http-port" in options else ("--http-port", "0", "--media-port", "0")
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(REPOSITORY / "functions"), str(REPOSITORY)])}
+    inherited = {
+        **os.environ,
+        **environment,
+        "PYTHONPATH": os.pathsep.join([str(REPOSITORY / "functions"), str(REPOSITORY)]),
+    }
     return subprocess.Popen(
         [sys.executable, "-m", "infra.local", "--data-dir", str(data_dir), *ports, *options],
         cwd=REPOSITORY,
-        env=environment,
+        env=inherited,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -82,9 +89,9 @@ def start(data_dir: Path, *options: str) -> subprocess.Popen[str]:
 
 
 @contextmanager
-def running(data_dir: Path, *options: str) -> Iterator[Stack]:
+def running(data_dir: Path, *options: str, environment: Mapping[str, str] = MappingProxyType({})) -> Iterator[Stack]:
     """A stack that answers; leaving the context stops it."""
-    process = start(data_dir, *options)
+    process = start(data_dir, *options, environment=environment)
     try:
         stack = Stack(process, data_dir, _wait_until_ready(process, data_dir))
         yield stack

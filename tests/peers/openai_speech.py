@@ -14,9 +14,11 @@ FIELDS = frozenset({"model", "voice", "input", "response_format", "speed", "inst
 class OpenAiSpeechPeer(HttpPeer):
     """The server."""
 
+    key = KEY
+
     def answer(self, asked: Asked) -> Answer:
         """Raw PCM without a header, or a refusal."""
-        if asked.headers.get("authorization") != f"Bearer {KEY}":
+        if asked.headers.get("authorization") != f"Bearer {self.key}":
             return refused(401, "invalid_api_key")
         if asked.method != "POST" or asked.target != "/v1/audio/speech":
             return refused(404, "not_found")
