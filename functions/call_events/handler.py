@@ -85,7 +85,7 @@ def _handle(event: Event, context: Context, metrics: Metrics) -> Reply:
         sweeper = Sweeper(stores.calls, stores.checkpoints, stores.workers, stores.deliveries, stores.outbox)
         metrics.add_metric(name="CallsLost", unit=MetricUnit.Count, value=sweeper.sweep(_clock.unix_s()))
         _deliver(metrics)
-        retention = Retention(stores.directory, stores.call_log, _blobs())
+        retention = Retention(stores.directory, stores.call_log, _blobs(), stores.delivery_log, stores.deliveries)
         metrics.add_metric(name="CallsExpired", unit=MetricUnit.Count, value=retention.sweep(_clock.unix_s()))
         return None
     raise InvalidInput("the event is neither a batch of the queue nor the tick of the schedule")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from callcore.accounts import Account
 from callcore.call_log import MAX_PAGE, CallQuery
 from callcore.calls import END_STATUSES, Call
+from callcore.delivery_ports import DeliveryLog, DeliveryStore
 from callcore.errors import CallError
 from callcore.ports import AccountDirectory, BlobStore, CallLog
 from callstore.erasure import erase_call
@@ -25,6 +26,8 @@ class Retention:
     directory: AccountDirectory
     call_log: CallLog
     blobs: BlobStore
+    delivery_log: DeliveryLog
+    deliveries: DeliveryStore
 
     def sweep(self, now: float) -> int:
         """Delete what is too old at `now` (unix seconds); how many calls.
@@ -57,7 +60,7 @@ class Retention:
 
     def _delete(self, call: Call) -> bool:
         try:
-            erase_call(call, self.call_log, self.blobs)
+            erase_call(call, self.call_log, self.blobs, self.delivery_log, self.deliveries)
         except CallError:
             # Its owner was quicker, or a store fails: then the next round tries again.
             logger.warning("an old call could not be deleted", extra={"session_id": call.session_id})

@@ -104,7 +104,13 @@ def main(settings: LocalSettings) -> None:
             sweeper,
             lambda now: stores.workers.beat(Worker(HEARTBEAT_ID, now)),
             clock,
-            Retention(stores.directory, stores.call_log, FilesBlobStore(settings.blobs)),
+            Retention(
+                stores.directory,
+                stores.call_log,
+                FilesBlobStore(settings.blobs),
+                stores.delivery_log,
+                stores.deliveries,
+            ),
             settings.sweep_interval_s,
         ).run(stop)
 

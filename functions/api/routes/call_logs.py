@@ -103,7 +103,7 @@ async def list_agent_calls(
 
 def _delete(stores: Dependencies, account: Account, session_id: SessionId) -> None:
     call = stores.calls.get_call(account.account_id, session_id)
-    erase_call(call, stores.call_log, stores.blobs)
+    erase_call(call, stores.call_log, stores.blobs, stores.delivery_log, stores.deliveries)
 
 
 def _with_chat_as_array(call: Call, recording: Mapping[str, str] | None) -> dict[str, Any]:

@@ -31,7 +31,8 @@ def names(stores: Stores, account_id: AccountId = rows.ANN) -> list[str]:
 
 @pytest.fixture
 def retention(stores: Stores, tmp_path: Path) -> Retention:
-    return Retention(stores.directory, stores.call_log, FilesBlobStore(tmp_path / "blobs"))
+    blobs = FilesBlobStore(tmp_path / "blobs")
+    return Retention(stores.directory, stores.call_log, blobs, stores.delivery_log, stores.deliveries)
 
 
 def test_what_is_too_old_goes_and_nothing_else(stores: Stores, retention: Retention) -> None:

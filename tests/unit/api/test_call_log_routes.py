@@ -3,8 +3,10 @@ from urllib.parse import quote
 
 import pytest
 
+from callcore.after_call import function_delivery_id
 from callcore.calls import CallStatus
-from callcore.ids import AgentId
+from callcore.deliveries import DeliveryState, WebhookDelivery
+from callcore.ids import AgentId, CallId, SessionId
 from callstore.sqlite import SqliteStores
 from tests.contract.ports import rows
 from tests.unit.api.owners import Caller
@@ -101,6 +103,21 @@ def test_a_call_is_deleted_once_it_has_ended(ann: Caller) -> None:
     assert ann.get("/call-logs/s-3")[0] == 404
     assert listed(ann) == "4210"
     assert ann.delete("/call-logs/s-4")[0] == 409
+
+
+def test_what_a_function_answered_after_a_call_goes_with_it(ann: Caller, stores: SqliteStores) -> None:
+    delivery_id = function_delivery_id(SessionId("s-9"), "notify", 1)
+    run = {"name": "notify", "params": {}, "result": "", "run_after_call": True}
+    runs = ({**run, "delivery_id": delivery_id}, {**run, "delivery_id": "function.called:s-9:never.1"})
+    call = replace(rows.ended_call(), session_id=SessionId("s-9"), call_id=CallId("c-9"), function_calls=runs)
+    stores.calls.begin_call(replace(call, status=CallStatus.IN_PROGRESS))
+    stores.calls.finish_call(call)
+    done = WebhookDelivery(delivery_id, rows.ANN, SessionId("s-9"), 1.0, 2.0, DeliveryState.DELIVERED, result="Ann")
+    stores.deliveries.add_delivery(done)
+    assert ann.get(f"/webhooks/deliveries/{delivery_id}")[1]["result"] == "Ann"
+    assert ann.delete("/call-logs/s-9")[0] == 200
+    status, kept = ann.get(f"/webhooks/deliveries/{delivery_id}")
+    assert (status, kept["state"], "result" in kept) == (200, "delivered", False)
 
 
 def test_another_accounts_calls_do_not_exist(ann: Caller, bob: Caller, stores: SqliteStores) -> None:

@@ -58,7 +58,8 @@ def rounds(stores: SqliteStores, clock: ManualClock) -> Rounds:
         Finisher(stores.calls, stores.checkpoints, stores.deliveries, clock),
     )
     sweeper = Sweeper(stores.calls, stores.checkpoints, stores.workers, stores.deliveries, stores.outbox)
-    retention = Retention(stores.directory, stores.call_log, FilesBlobStore(Path("never-written")))
+    blobs = FilesBlobStore(Path("never-written"))
+    retention = Retention(stores.directory, stores.call_log, blobs, stores.delivery_log, stores.deliveries)
     return Rounds(consumer, sweeper, lambda now: stores.workers.beat(Worker(HEARTBEAT_ID, now)), clock, retention, 10.0)
 
 
