@@ -59,6 +59,7 @@ async def compose(settings: WorkerSettings) -> AsyncIterator[Worker]:
                 pool.start()
             registry = Registry(Resources(recognisers, voices, web, http, settings.vendors))
             await _warm_up(registry)
+            written = _written(settings, stores, blobs)
             admission = Admission(
                 stores.accounts,
                 stores.agents,
@@ -67,11 +68,12 @@ async def compose(settings: WorkerSettings) -> AsyncIterator[Worker]:
                 WebhookPrefetch(web),
                 clock,
                 settings.own_origins,
+                reports=written.reports,
             )
             supervisor = Supervisor(
                 admission,
                 Casting(registry, clock, private=settings.allow_private_urls),
-                _written(settings, stores, blobs),
+                written,
                 clock,
                 Capacity(settings.max_sessions, settings.worker_id, stores.workers, settings.url),
                 Allowances(stores.day_totals, stores.running_calls, clock),

@@ -6,6 +6,7 @@ from api.composition import dependencies_on
 from api.dependencies import Dependencies
 from api.settings import FunctionSettings
 from callauth.internal import INTERNAL_SECRET, InternalSigner
+from callauth.private_reports import OUTBOX_KEY
 from callcore.clock import Clock
 from callcore.errors import WorkerUnreachable
 from callcore.ids import AccountId, SessionId
@@ -19,10 +20,11 @@ from callstore.s3 import S3BlobStore
 def compose(settings: FunctionSettings, api_url: str, clock: Clock) -> Dependencies:
     """The ports on AWS."""
     blobs = S3BlobStore(LateClient("s3"), settings.bucket)
-    stores = AwsStores(settings.table, {}, clock, blobs=blobs)
-    secrets = AwsSecrets(LateClient("secretsmanager"), {INTERNAL_SECRET: settings.internal_secret})
+    stores = AwsStores(settings.table, {}, clock, blobs=blobs, outbox_table=settings.outbox_table)
+    ours = {INTERNAL_SECRET: settings.internal_secret, OUTBOX_KEY: settings.outbox_key}
+    secrets = AwsSecrets(LateClient("secretsmanager"), ours)
     control = HttpCallControl(Workers(settings.workers_url), InternalSigner(secrets, clock))
-    return dependencies_on(stores, blobs, api_url, clock, control)
+    return dependencies_on(stores, blobs, api_url, clock, control, lambda: (secrets.secret(OUTBOX_KEY),))
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,10 @@
 """What the REST API stands on: the same ports, over the stores of AWS or of this machine."""
 
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from api.dependencies import Dependencies
+from callauth.private_reports import SealedReports
 from callcore.clock import Clock
 from callcore.ports import BlobStore, CallControl
 from callcore.rate_limit import Rate, RateLimiter
@@ -16,9 +18,14 @@ KEY_RATE = Rate(burst=100, per_second=50)
 
 
 def dependencies_on(
-    stores: "AwsStores | SqliteStores", blobs: BlobStore, api_url: str, clock: Clock, control: CallControl
+    stores: "AwsStores | SqliteStores",
+    blobs: BlobStore,
+    api_url: str,
+    clock: Clock,
+    control: CallControl,
+    outbox_secrets: Callable[[], Sequence[str]] = tuple,
 ) -> Dependencies:
-    """The ports over these stores."""
+    """The ports over these stores; without secrets of the outbox nothing private can be registered."""
     return Dependencies(
         accounts=stores.accounts,
         credentials=stores.credentials,
@@ -34,6 +41,7 @@ def dependencies_on(
         delivery_log=stores.delivery_log,
         day_totals=stores.day_totals,
         disabled_webhooks=stores.disabled_webhooks,
+        private=SealedReports(stores.outbox, outbox_secrets),
         blobs=blobs,
         limiter=RateLimiter(KEY_RATE, "the key", "requests"),
         clock=clock,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Protocol
+from typing import TYPE_CHECKING, Annotated, Protocol
 
 from fastapi import Depends, Query, Request, Security
 from fastapi.security import APIKeyHeader
@@ -34,6 +34,9 @@ from callcore.ports import (
 )
 from callcore.rate_limit import RateLimiter
 
+if TYPE_CHECKING:  # few calls are private, and a start does not wait for them
+    from callcore.outbox_ports import PrivateReports
+
 
 class Agents(AgentStore, AgentChanges, Protocol):
     """Both ports of the agents."""
@@ -57,6 +60,7 @@ class Dependencies:
     delivery_log: DeliveryLog
     day_totals: DayTotals
     disabled_webhooks: DisabledWebhooks
+    private: "PrivateReports"
     blobs: BlobStore
     limiter: RateLimiter
     clock: Clock

@@ -15,6 +15,10 @@ class FunctionSettings(BaseSettings):
     """Of recordings."""
     public_url: str = Field(default="", pattern=r"^$|^https://[^/]+$")
     """The origin that people are told; empty is API Gateway's own."""
+    outbox_table: str = Field(min_length=1)
+    """The DynamoDB table of the outbox."""
+    outbox_key: str = Field(min_length=1)
+    """The name of the secret that opens it."""
     internal_secret: str = Field(min_length=1)
     """The name of the secret that proves us to workers."""
     workers_url: str = Field(default="", pattern=r"^$|^https://[^/]+$")

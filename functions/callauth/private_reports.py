@@ -4,14 +4,15 @@ import hashlib
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from typing import TYPE_CHECKING
 
 from callcore.errors import StoreError
 from callcore.ids import AccountId, SessionId
 from callcore.outbox_ports import Outbox
 from callcore.private_report import KEPT_S, PrivateReport, SealedReport, parse_report
+
+if TYPE_CHECKING:  # few calls are private, and to load it is a part of a function's start
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 OUTBOX_KEY = "outbox"
 """Our name for the secret."""
@@ -39,6 +40,8 @@ class SealedReports:
         sealed = self.outbox.find_report(account_id, session_id, now)
         if sealed is None:
             return None
+        from cryptography.exceptions import InvalidTag
+
         for cipher in self._ciphers():
             try:
                 about = _about(account_id, session_id)
@@ -51,7 +54,9 @@ class SealedReports:
         """It is delivered, or never will be."""
         self.outbox.delete_report(account_id, session_id)
 
-    def _ciphers(self) -> Sequence[AESGCM]:
+    def _ciphers(self) -> Sequence["AESGCM"]:
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
         # The secrets are random, not passwords: a plain hash makes a key of them.
         return [AESGCM(hashlib.sha256(f"parley outbox:{secret}".encode()).digest()) for secret in self.secrets()]
 

@@ -29,7 +29,9 @@ def main(settings: LocalSettings) -> None:
         secrets = FixedSecrets({INTERNAL_SECRET: settings.internal_secret})
         control = HttpCallControl(OwnerUrl(stores.calls, stores.workers, clock), InternalSigner(secrets, clock))
         blobs = FilesBlobStore(settings.blobs)
-        api = create_app(dependencies_on(stores, blobs, addresses.api_url, clock, control))
+        api = create_app(
+            dependencies_on(stores, blobs, addresses.api_url, clock, control, lambda: (settings.outbox_key,))
+        )
         pages = create_pages(PageDependencies(stores.accounts.find_key, _page_settings(settings)))
         media = WebSocketProxy(addresses.media_here)
         serve(front(api, pages, media), settings.host, settings.http_port)

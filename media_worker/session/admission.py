@@ -24,10 +24,12 @@ from callcore.opening import (
     begin_opening,
     finish_opening,
 )
+from callcore.outbox_ports import PrivateReports
 from callcore.phone_streams import PhoneStream
 from callcore.ports import AccountStore, AgentStore, CallLog, UsedTokens
 from callcore.registration import check_takes_calls, is_forgotten
 from callcore.wire.client import Initiate
+from callstore.private_calls import with_its_metadata
 from media_worker.ports.prefetch import Prefetch
 from media_worker.ports.socket import Peer
 from media_worker.session.arrivals import Arrivals
@@ -56,6 +58,8 @@ class Admission:
     own_origins: Collection[str]
     """Origins of our own pages: a public key is always usable there."""
     arrivals: Arrivals = field(default_factory=Arrivals)
+    reports: PrivateReports | None = None
+    """Where the metadata of registered calls waits that no row may hold."""
 
     async def admit(self, initiate: Initiate, peer: Peer, stream: PhoneStream | None = None) -> Admitted:
         """The plan of the session; `stream` is the carrier's that asks for it, with nothing but a public key.
@@ -125,7 +129,7 @@ class Admission:
             raise Conflict(f"call {call.call_id} has begun already")
         if is_forgotten(call, self.clock.unix_s()):
             raise Conflict(f"call {call.call_id} was not started in time")
-        return call
+        return with_its_metadata(call, self.reports, self.clock.unix_s())
 
     def _agent(self, account: Account, initiate: Initiate, call: Call | None) -> Agent | None:
         """The stored agent; None for a temporary one."""

@@ -10,6 +10,7 @@ from callcore.calls import BEFORE_THE_TALK
 from callcore.errors import Conflict, NotAllowed
 from callcore.opening import Opening, OpeningRequest, begin_opening
 from callcore.phone_streams import PhoneStream
+from callstore.private_calls import with_its_metadata
 from media_worker.ports.socket import Peer
 from media_worker.session.admission import Admission, Admitted
 
@@ -37,6 +38,7 @@ class PhoneAdmission:
         call = stores.call_log.find_call(account.account_id, claims.call_id)
         if call.status not in BEFORE_THE_TALK:
             raise Conflict(f"call {call.call_id} has begun already")
+        call = with_its_metadata(call, stores.reports, stores.clock.unix_s())
         voip = {**(call.voip or {}), **stream.to_voip()}
         request = OpeningRequest(
             session_id=call.session_id,

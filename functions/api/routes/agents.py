@@ -16,8 +16,6 @@ from callcore.deliveries import destinations_of
 from callcore.errors import InvalidInput
 from callcore.ids import AgentId, new_agent_id
 from callcore.jsontext import to_json
-from callcore.rate_card import rate_card
-from callcore.shutdowns import shutdown_warnings
 
 MAX_NAME_CHARS = 200
 
@@ -147,6 +145,10 @@ def _enable_webhooks(stores: Dependencies, account: Account, given: Mapping[str,
 
 def _saved(stores: Dependencies, agent: Agent) -> AsciiJsonResponse:
     """The agent; when it names models that end, `warnings` says so."""
+    # Only now: a start does not wait for the prices.
+    from callcore.rate_card import rate_card
+    from callcore.shutdowns import shutdown_warnings
+
     warnings = shutdown_warnings(parse_config(agent.config), rate_card(), stores.clock.unix_s())
     return AsciiJsonResponse(agent_body(agent) | ({"warnings": list(warnings)} if warnings else {}))
 

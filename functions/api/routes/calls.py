@@ -12,6 +12,7 @@ from api.problems import AsciiJsonResponse
 from callcore.accounts import Account
 from callcore.ids import AgentId
 from callcore.registration import Registration, register
+from callstore import private_calls
 
 router = APIRouter()
 
@@ -55,5 +56,5 @@ async def _registered(body: CallRequest, account: Account, stores: Dependencies)
         to_phone=body.to_phone,
     )
     call = register(account.account_id, wanted, stores.clock.unix_s())
-    await run_in_threadpool(stores.calls.begin_call, call)
+    await run_in_threadpool(private_calls.register_call, call, stores.calls, stores.private)
     return {"call_id": call.call_id, "session_id": call.session_id}

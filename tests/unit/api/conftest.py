@@ -59,7 +59,7 @@ def control() -> RecordingControl:
 def client(
     app: FastAPI, stores: SqliteStores, blobs: FilesBlobStore, clock: ManualClock, control: RecordingControl
 ) -> Iterator[TestClient]:
-    app.state.dependencies = dependencies_on(stores, blobs, API_URL, clock, control)
+    app.state.dependencies = dependencies_on(stores, blobs, API_URL, clock, control, lambda: ("k" * 32,))
     with TestClient(app) as opened:
         yield opened
 

@@ -1,10 +1,13 @@
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from callauth.private_reports import SealedReports
 from callcore.agents import AgentStatus
 from callcore.ids import SessionId
+from callstore.private_calls import with_its_metadata
 from callstore.sqlite import SqliteStores
 from tests.contract.ports import rows
 from tests.unit.api.owners import Caller
@@ -75,3 +78,16 @@ def test_a_disabled_or_foreign_agent_takes_no_call(ann: Caller, bob: Caller, sto
     assert bob.post("/register_call", {"agent_id": "-Agent"})[0] == 404
     ann.post("/agents/-Agent/status", {"status": "disabled"})
     assert ann.post("/register_call", {"agent_id": "-Agent"})[0] == 403
+
+
+def test_what_a_private_call_brings_along_is_in_no_row(ann: Caller, stores: SqliteStores, tmp_path: Path) -> None:
+    private = {"privacy_settings": {"opt_out_data_collection": True}}
+    body = {"agent_id": "-Agent", "agent_config": private, "metadata": {"userName": "Rumpelstiltskin"}}
+    status, reply = ann.post("/register_call", body)
+    assert status == 200
+    call = stores.call_log.find_call(rows.ANN, reply["call_id"])
+    assert dict(call.metadata) == {}
+    assert not any(b"Rumpelstiltskin" in path.read_bytes() for path in tmp_path.iterdir() if path.is_file())
+    reports = SealedReports(stores.outbox, lambda: ("k" * 32,))
+    assert with_its_metadata(call, reports, call.started_at).metadata == {"userName": "Rumpelstiltskin"}
+    assert dict(with_its_metadata(call, None, call.started_at).metadata) == {}

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from callauth.keys import key_record, new_key
+from callauth.private_reports import SealedReports
 from callauth.tokens import SignedMetadata, sign
 from callcore.accounts import Account, KeyKind, KeyPolicy, Overrides
 from callcore.agents import Agent, AgentStatus
@@ -20,6 +21,7 @@ from callcore.ids import AccountId, AgentId
 from callcore.opening import Prefetched, PrefetchRequest
 from callcore.registration import REGISTRATION_S, Registration, register
 from callcore.wire.client import Initiate
+from callstore.private_calls import register_call
 from callstore.sqlite import SqliteStores
 from media_worker.ports.socket import Peer
 from media_worker.session.admission import Admission, Admitted
@@ -52,6 +54,7 @@ class Desk:
             self,
             SystemClock(),
             frozenset({OWN_PAGE}),
+            reports=SealedReports(stores.outbox, lambda: ("k" * 32,)),
         )
 
     async def fetch(self, request: PrefetchRequest) -> Prefetched:
@@ -180,6 +183,17 @@ def test_a_registered_call_brings_its_agent_metadata_and_numbers(desk: Desk) -> 
     assert plan.signed_names == {"userName", "tier"}
     assert plan.voip == {"from": "+1555", "to": "+1666"}
     assert '"tier":"gold"' in plan.system_prompt
+
+
+def test_a_private_registered_call_begins_with_the_metadata_that_no_row_holds(desk: Desk) -> None:
+    private = {"privacy_settings": {"opt_out_data_collection": True}, "first_message": "Hi {userName}."}
+    wanted = Registration(None, private, {"userName": "Ann"})
+    call = register(ACCOUNT, wanted, SystemClock().unix_s())
+    assert desk.admission.reports is not None
+    register_call(call, desk.stores.calls, desk.admission.reports)
+    assert dict(desk.stores.calls.get_call(ACCOUNT, call.session_id).metadata) == {}
+    admitted = desk.admit(public_key=desk.key(), agent={}, call_id=call.call_id)
+    assert admitted.plan.first_message == "Hi Ann."
 
 
 def test_a_registered_temporary_agent_needs_no_permission_of_the_key(desk: Desk) -> None:

@@ -1,0 +1,29 @@
+"""Registered calls of agents that opt out of data collection: their metadata waits sealed until they begin."""
+
+from dataclasses import replace
+
+from callcore.calls import Call
+from callcore.outbox_ports import PrivateReports
+from callcore.ports import CallStore
+from callcore.privacy import opted_out
+
+
+def register_call(call: Call, calls: CallStore, reports: "PrivateReports") -> None:
+    """Store a call that begins later; what the row may not hold is kept for a day, as the registration is.
+
+    Raises Conflict when its session id is taken, and StoreError.
+    """
+    if opted_out(call.agent_config) and call.metadata:
+        from callcore.private_report import PrivateReport
+
+        reports.keep(call.account_id, call.session_id, PrivateReport((), call.metadata), call.started_at)
+        call = replace(call, metadata={})
+    calls.begin_call(call)
+
+
+def with_its_metadata(call: Call, reports: "PrivateReports | None", now: float) -> Call:
+    """A registered call as it was registered. `now` is unix seconds. Raises StoreError."""
+    if reports is None or not opted_out(call.agent_config):
+        return call
+    report = reports.read(call.account_id, call.session_id, now)
+    return call if report is None else replace(call, metadata=report.metadata)
