@@ -5,13 +5,16 @@ least of nine, because others disturb, less what an empty interpreter takes.
 """
 
 import json
+import os
 import platform
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
+ROOT = Path(__file__).parents[2]
 RUNS = 9
 KITS: Mapping[str, str] = {
     "openai": "openai",
@@ -60,8 +63,9 @@ def loaded(
 ) -> tuple[Weight, frozenset[str]]:
     """The weight of a fresh process, and the names of all modules that it has."""
     told = json.dumps([modules, adapters, dict(environment or {})])
+    here = os.environ | {"PYTHONPATH": os.pathsep.join((str(ROOT / "functions"), str(ROOT)))}
     printed = subprocess.run(
-        [sys.executable, "-c", _MEASURE, told], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", _MEASURE, told], env=here, capture_output=True, text=True, check=True, timeout=60
     )
     ms, count, mb, names = json.loads(printed.stdout)
     return Weight(ms, count, mb), frozenset(names)
