@@ -219,6 +219,14 @@ class LanguageSwitched:
 
 
 @dataclass(frozen=True, slots=True)
+class RecogniserSwitched:
+    """Another recogniser hears him from now on, in another way."""
+
+    policy: TurnPolicy
+    """The same rules for that one."""
+
+
+@dataclass(frozen=True, slots=True)
 class HungUp:
     """The user is gone."""
 
@@ -284,6 +292,7 @@ Event = (
     | NearlyHeard
     | PlayoutDrained
     | LanguageSwitched
+    | RecogniserSwitched
     | HungUp
     | HearingLost
     | Told

@@ -27,7 +27,8 @@ from media_worker.conversation.time_limit import TimeLimit
 from media_worker.conversation.voicemail_watch import VoicemailWatch
 
 Heard = did.PartialHeard | did.FinalHeard | did.TurnEnded | did.TurnLikelyOver | did.TurnResumed
-UserEvent = did.SpeechStarted | did.SpeechEnded | did.SoundJudged | did.LanguageSwitched | Heard
+Switched = did.LanguageSwitched | did.RecogniserSwitched
+UserEvent = did.SpeechStarted | did.SpeechEnded | did.SoundJudged | Switched | Heard
 OtherInput = did.UserTyped | did.KeyPressed | did.Muted | did.MicrophoneClosed | did.MicrophoneOpened
 
 
@@ -183,7 +184,12 @@ class Conversation:
             case did.SpeechStarted() | did.SpeechEnded() | did.PartialHeard() | did.FinalHeard():
                 self._route_heard(event)
             case (
-                did.TurnEnded() | did.TurnLikelyOver() | did.TurnResumed() | did.SoundJudged() | did.LanguageSwitched()
+                did.TurnEnded()
+                | did.TurnLikelyOver()
+                | did.TurnResumed()
+                | did.SoundJudged()
+                | did.LanguageSwitched()
+                | did.RecogniserSwitched()
             ):
                 self._route_heard(event)
             case did.UserTyped() | did.KeyPressed() | did.Muted() | did.MicrophoneClosed() | did.MicrophoneOpened():
@@ -191,16 +197,21 @@ class Conversation:
             case _:
                 self._route_reply(event)
 
+    def _switch(self, event: Switched) -> None:
+        """Other rules from now on; a reply that was prepared by the old ones is of no use in another language."""
+        if isinstance(event, did.LanguageSwitched):
+            self._board.explain("switched: the conversation goes on in another language")
+            self._speculation.withdraw()
+        self._board.policy = event.policy
+        self._patience.switch(event.policy.endpointing)
+
     def _route_heard(self, event: UserEvent) -> None:
         hearing, speaking = self._hearing, self._speaking
         match event:
             case did.SpeechStarted(onset, doubtful):
                 hearing.speech_started(onset, doubtful=doubtful, may_interrupt=speaking.may_barge_in)
-            case did.LanguageSwitched(policy):
-                self._board.explain("switched: the conversation goes on in another language")
-                self._board.policy = policy
-                self._patience.switch(policy.endpointing)
-                self._speculation.withdraw()
+            case did.LanguageSwitched() | did.RecogniserSwitched():
+                self._switch(event)
             case did.SoundJudged(sound):
                 hearing.sound_judged(sound)
             case did.SpeechEnded(true_end, voiced_ms):

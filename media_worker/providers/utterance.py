@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 
 from media_worker.ports.stt import Final, Partial, Transcript
 
-ANSWER_S = 2.0
-"""A vendor that does not answer a flush for so long will not; the conversation has gone on by then (`text_wait_s`)."""
+ANSWER_S = 1.2
+"""A vendor that does not answer a flush for so long will not; another one can before the conversation goes on without
+the words (`text_wait_s`)."""
 NEAR_S = 0.3
 """An end that the vendor saw so shortly before a flush is the one that is meant: nobody says a word in between, and the
 detector has waited for a part of it."""

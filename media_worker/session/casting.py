@@ -21,8 +21,6 @@ from media_worker.session.hedged_model import HedgedModel
 from media_worker.session.model_choice import ModelChoice, ended_on
 from media_worker.session.providers import Providers
 
-LEFT_OUT = "speech_to_text.fallback: one that hears in another way cannot take over, and is left out"
-
 
 @dataclass(frozen=True)
 class _Part:
@@ -75,6 +73,7 @@ class _Cast:
         ]
         if not is_english(self._plan.language):
             _check_language(embedded, self._plan.language)
+            recognisers = [part for part in recognisers if part.name != EMBEDDED[Kind.STT]]
             voices = [part for part in voices if part.name != EMBEDDED[Kind.TTS]]
         stt, tts = self._recogniser(recognisers), self._voice(voices)
         llm = own or HedgedModel(self._choice.models(self._plan, self._notes), self._clock)
@@ -104,7 +103,7 @@ class _Cast:
         return [part for config in chain for part in self._parts_of(kind, config)]
 
     def _parts_of(self, kind: Kind, config: VoiceConfig | SpeechToTextConfig) -> list[_Part]:
-        nothing_said = type(config)()
+        nothing_said = _unsaid(config)
         wanted = named(kind, config.provider or _provider_of_voice(config), config.model)
         if wanted:
             choice = choose(kind, wanted, self._registry.vendors)
@@ -121,16 +120,9 @@ class _Cast:
         return f"the {kind} provider {wanted[:40]} ended on {ended}: {name} serves instead" if ended else reason
 
     def _recogniser(self, parts: Sequence[_Part]) -> FallbackRecogniser:
-        """One that hears in another way cannot take over: the conversation is made for the first."""
-        made = [(self._registry.get(Kind.STT, part.name), part) for part in parts]
-        hearing = made[0][0].capabilities
-        alike = [(stt, part) for stt, part in made if stt.capabilities == hearing]
-        if any(not part.is_spare for stt, part in made if stt.capabilities != hearing):
-            self._notes.append(
-                "speech_to_text.fallback: one that hears in another way cannot take over, and is left out"
-            )
         return FallbackRecogniser(
-            [ChosenRecogniser(stt, part.config, part.service) for stt, part in alike], self._clock
+            [ChosenRecogniser(self._registry.get(Kind.STT, part.name), part.config, part.service) for part in parts],
+            self._clock,
         )
 
     def _voice(self, parts: Sequence[_Part]) -> FallbackVoice:
@@ -143,6 +135,13 @@ def _with_last_resort(voices: list[_Part]) -> list[_Part]:
     """Behind every other voice stands the embedded one: when all vendors fail somebody still has to say so."""
     name = EMBEDDED[Kind.TTS]
     return voices if any(part.name == name for part in voices) else [*voices, _Part(name, VoiceConfig(), is_spare=True)]
+
+
+def _unsaid(config: VoiceConfig | SpeechToTextConfig) -> VoiceConfig | SpeechToTextConfig:
+    """Of the settings, what every vendor understands."""
+    if isinstance(config, SpeechToTextConfig):
+        return SpeechToTextConfig(multilingual=config.multilingual)
+    return VoiceConfig()
 
 
 def _needs_embedded(kind: Kind, parts: Sequence[_Part]) -> bool:

@@ -83,7 +83,7 @@ class Session:
             remembered=remembered,
             switch_language=self._switch_language,
         )
-        self._recognition = Recognition(plan, providers.stt, self._ear, leg.sample_rate_hz, clock, report.meter, post)
+        self._recognition = Recognition(plan, providers.stt, self._ear, clock, report.meter, self._turn_policy, post)
         self._intake = Intake(leg, self._ear, self._recognition, self._mouth, self._hands, clock, post=post)
         self._true_end: float | None = None
         self._do_not_call = False

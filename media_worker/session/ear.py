@@ -13,11 +13,14 @@ from media_worker.media.speech_edge import SpeechEdges
 from media_worker.ports import stt
 from media_worker.ports.stt import SttStream, Transcript
 from media_worker.ports.vad import VadStream
+from media_worker.session.deaf_watch import DeafWatch
 
 PRE_ROLL_S = 0.3
 """Voiceless onsets precede the VAD by up to 120 ms (conversation.md 2.2)."""
-BACKLOG_S = 3.0
+BACKLOG_S = 5.0
 """Kept for a recogniser that is still being opened, or opened again: what it has made no final text of."""
+ROUNDING_S = 0.05
+"""By so much a recogniser's positions may be out."""
 GAP_S = 0.3
 """A client that sends nothing for this long is silent."""
 MAX_OPEN_SILENCE_S = 2.0
@@ -65,7 +68,10 @@ class Ear:
         self._vad = vad
         self._edges = edges
         self._guard = EchoGuard(rate_hz)
+        self.rate_hz = rate_hz
         self._bytes_per_s = rate_hz * 2
+        self.watch = DeafWatch()
+        """Whether the recogniser hears what is heard here."""
         self._gated = gated
         self._post = post
         self._mute = MuteWatch()
@@ -74,6 +80,8 @@ class Ear:
         self._backlog = Recent(int(BACKLOG_S * self._bytes_per_s))
         self._final_wanted = False
         """A final text was asked for, and has not come."""
+        self._handed_bytes = self._flushed_bytes = 0
+        """Given to this recogniser, and of them asked a final text of."""
         self._stream_s = 0.0
         self._last_push: float | None = None
         self._gate_open = not gated
@@ -87,15 +95,30 @@ class Ear:
         It first gets what no recogniser has made a final text of: the one before may have been lost in the middle.
         """
         self._stream = stream
+        self._handed_bytes = self._flushed_bytes = 0
         if stream is not None and (backlog := self._backlog.all()):
             stream.send(backlog)
+            self._handed_bytes = len(backlog)
             if self._final_wanted:
-                stream.flush()
+                self._flush(stream)
 
-    def final_came(self) -> None:
-        """The recogniser has made a final text of what it heard."""
-        self._backlog.take()
-        self._final_wanted = False
+    def gate(self, *, gated: bool) -> None:
+        """The recogniser that comes next wants speech only, or everything."""
+        self._gated = gated
+        self._gate_open = self._speaking or not gated
+
+    @property
+    def flushed_s(self) -> float:
+        """Up to where in its stream the recogniser was asked for a final text."""
+        return self._flushed_bytes / self._bytes_per_s
+
+    def final_came(self, until_s: float | None = None) -> None:
+        """The recogniser has made a final text of its stream up to there; None: of all that it heard."""
+        heard = self._handed_bytes if until_s is None else round(until_s * self._bytes_per_s) & ~1
+        rest = self._backlog.take(max(0, self._handed_bytes - heard))
+        if rest:
+            self._backlog.add(rest)
+        self._final_wanted = self._final_wanted and heard < self._flushed_bytes - self._bytes_per_s * ROUNDING_S
 
     def push(self, pcm: bytes, now: float, *, agent_audible: bool) -> None:
         """Take audio that ends now; an even number of bytes."""
@@ -136,7 +159,11 @@ class Ear:
         self._gate_open = self._gate_open and not self._gated
         self._final_wanted = True
         if self._stream is not None:
-            self._stream.flush()
+            self._flush(self._stream)
+
+    def _flush(self, stream: SttStream) -> None:
+        self._flushed_bytes = self._handed_bytes
+        stream.flush()
 
     def _turn_gate(self, passed: list[GuardedEdge], now: float) -> None:
         """The recogniser never hears our own echo; what is in doubt it hears as soon as it no longer is."""
@@ -168,17 +195,22 @@ class Ear:
     def _hand_over(self, pcm: bytes) -> None:
         self._backlog.add(pcm)
         if self._stream is not None:
+            self._handed_bytes += len(pcm)
             self._stream.send(pcm)
 
     def _report(self, edge: GuardedEdge, stream_zero: float) -> None:
         """`stream_zero` is the session's time at which the stream began."""
         match edge:
             case SoundBegan(onset_s, doubtful):
-                self._post(SpeechStarted(stream_zero + onset_s, doubtful))
+                self._tell(SpeechStarted(stream_zero + onset_s, doubtful))
             case speech_edge.SpeechEnded(true_end_s, voiced_ms):
-                self._post(SpeechEnded(stream_zero + true_end_s, voiced_ms))
+                self._tell(SpeechEnded(stream_zero + true_end_s, voiced_ms))
             case echo_guard.SoundJudged(source):
-                self._post(SoundJudged(SOUNDS[source]))
+                self._tell(SoundJudged(SOUNDS[source]))
+
+    def _tell(self, event: Event) -> None:
+        self.watch.sounded(event)
+        self._post(event)
 
 
 def heard(transcript: Transcript, epoch: int) -> Event:

@@ -1,11 +1,11 @@
-"""The recognisers of one agent as one: the session opens a lost one again, and the second time the next one hears."""
+"""The recognisers of one agent as one: the session opens a lost one again, and when that does not help the next one."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
 from callcore.agents import SpeechToTextConfig
-from callcore.errors import ProviderError
+from callcore.errors import ProviderError, ProviderFailure
 from callcore.usage import UNNAMED, Service
 from media_worker.ports.stt import SpeechToText, SttCapabilities, SttRequest, SttStream
 from media_worker.session.clock import WorkerClock
@@ -13,7 +13,8 @@ from media_worker.session.clock import WorkerClock
 HEALTHY_S = 30.0
 """A recogniser that worked for this long and is lost is no worse than before."""
 MAX_LOSSES = 2
-"""In a row; then it is the next one's turn."""
+"""In a row; then it is the next one's turn. It is at once after a failure that would be the same again."""
+_MAY_PASS = frozenset({ProviderFailure.UNAVAILABLE})
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class ChosenRecogniser:
 
 
 class FallbackRecogniser:
-    """The recognisers of one session in the order in which they are wanted; all have the same capabilities."""
+    """The recognisers of one session in the order in which they are wanted; at least one."""
 
     def __init__(self, recognisers: Sequence[ChosenRecogniser], clock: WorkerClock) -> None:
         self._recognisers = recognisers
@@ -36,8 +37,8 @@ class FallbackRecogniser:
 
     @property
     def capabilities(self) -> SttCapabilities:
-        """Everyone's."""
-        return self._recognisers[0].stt.capabilities
+        """Those of the one whose turn it is."""
+        return self._recognisers[self._at].stt.capabilities
 
     @property
     def service(self) -> Service:
@@ -51,11 +52,12 @@ class FallbackRecogniser:
         try:
             async with chosen.stt.open(replace(request, config=chosen.config)) as stream:
                 yield stream
-        except ProviderError:
-            self._lost(worked_s=self._clock.monotonic_s() - opened_at)
+        except ProviderError as error:
+            self._lost(error.failure, worked_s=self._clock.monotonic_s() - opened_at)
             raise
 
-    def _lost(self, *, worked_s: float) -> None:
+    def _lost(self, failure: ProviderFailure, *, worked_s: float) -> None:
         self._losses = 1 if worked_s > HEALTHY_S else self._losses + 1
-        if self._losses >= MAX_LOSSES and self._at + 1 < len(self._recognisers):
+        is_over = self._losses >= MAX_LOSSES or failure not in _MAY_PASS
+        if is_over and self._at + 1 < len(self._recognisers):
             self._at, self._losses = self._at + 1, 0

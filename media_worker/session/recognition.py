@@ -1,22 +1,25 @@
-"""Keeps a recogniser at the ear: opens it again when it is lost, and anew when the language changes."""
+"""Keeps a recogniser at the ear: opens it again when it is lost or deaf, and anew when the language changes."""
 
 import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import replace
 
-from callcore.errors import ProviderError
+from callcore.errors import ProviderError, ProviderFailure
 from callcore.opening import SessionPlan
 from callcore.usage import Meter, Unit
-from media_worker.conversation.events import Event, HearingLost
-from media_worker.ports.stt import Final, SpeechToText, SttRequest
+from media_worker.conversation.events import Event, HearingLost, RecogniserSwitched
+from media_worker.conversation.policy import TurnPolicy
+from media_worker.ports.stt import Final, SpeechToText, SttCapabilities, SttRequest, Transcript
 from media_worker.session.clock import WorkerClock
 from media_worker.session.ear import Ear, heard
 
-STT_REOPEN_S = (0.5, 1.0, 2.0)
+STT_REOPEN_S = (0.0, 0.5, 1.0, 2.0)
 """Pauses before a lost recogniser is opened again; when it is lost once more after the last one, the session ends."""
 STT_HEALTHY_S = 30.0
 """A recogniser that worked for this long may be lost again without that counting as the same trouble."""
+LONGEST_PAUSE_S = 5.0
+"""A vendor that wants to be left alone for longer is asked all the same: somebody waits for an answer."""
 log = logging.getLogger(__name__)
 
 
@@ -28,15 +31,18 @@ class Recognition:
         plan: SessionPlan,
         stt: SpeechToText,
         ear: Ear,
-        rate_hz: int,
         clock: WorkerClock,
         meter: Meter,
+        policy: Callable[[], TurnPolicy],
         post: Callable[[Event], None],
     ) -> None:
-        """`post` takes what was heard, and that nothing can be heard any more."""
+        """`post` takes what was heard, and that nothing can be heard any more.
+
+        `policy` makes the rules of the conversation anew, for another recogniser that hears in another way.
+        """
         self._stt = stt
         self._request = SttRequest(
-            sample_rate_hz=rate_hz,
+            sample_rate_hz=ear.rate_hz,
             language=plan.language,
             script=plan.script,
             keywords=plan.config.custom_vocabulary.keywords,
@@ -46,7 +52,8 @@ class Recognition:
         self._clock = clock
         self._session_id = plan.session_id
         self._meter = meter
-        self._post = post
+        self._policy, self._post = policy, post
+        self._capabilities = stt.capabilities
         self._tasks: asyncio.TaskGroup | None = None
         self._task: asyncio.Task[None] | None = None
         self._epoch = 0
@@ -87,27 +94,45 @@ class Recognition:
     async def _run(self) -> None:
         failures = 0
         while failures <= len(STT_REOPEN_S):
-            opened_at = self._clock.monotonic_s()
+            opened_at, wanted_pause_s = self._clock.monotonic_s(), 0.0
             try:
                 await self._listen()
-            except ProviderError:
-                log.warning("speech recognition was lost", extra={"session_id": self._session_id})
+            except ProviderError as error:
+                about = {"session_id": self._session_id, "provider": error.provider, "failure": error.failure}
+                log.warning("speech recognition was lost", extra=about)
+                wanted_pause_s = error.retry_after_s or 0.0
             self._ear.attach(None)
             self._epoch += 1
             now = self._clock.monotonic_s()
             failures = 1 if now - opened_at > STT_HEALTHY_S else failures + 1
-            await self._clock.sleep_until(now + STT_REOPEN_S[min(failures, len(STT_REOPEN_S)) - 1])
+            pause_s = max(STT_REOPEN_S[min(failures, len(STT_REOPEN_S)) - 1], min(wanted_pause_s, LONGEST_PAUSE_S))
+            await self._clock.sleep_until(now + pause_s)
         self._post(HearingLost())
 
     async def _listen(self) -> None:
         async with self._stt.open(self._request) as stream:
             attached_at = self._clock.monotonic_s()
             try:
+                self._adapt(self._stt.capabilities)
                 self._ear.attach(stream)
                 async for transcript in stream:
-                    if isinstance(transcript, Final):
-                        self._ear.final_came()
-                    self._post(heard(transcript, self._epoch))
+                    self._hear(transcript)
             finally:
                 open_s = self._clock.monotonic_s() - attached_at
                 self._meter.add(Unit.STT_STREAM_MS, round(open_s * 1000))
+
+    def _hear(self, transcript: Transcript) -> None:
+        """Tell it. Raises ProviderError when the recogniser is deaf: another one hears what it did not."""
+        now = self._clock.monotonic_s()
+        if self._ear.watch.told(transcript, self._ear.flushed_s, now):
+            raise ProviderError("stt", ProviderFailure.TIMEOUT, "it hears nothing")
+        if isinstance(transcript, Final):
+            self._ear.final_came(transcript.until_s)
+        self._post(heard(transcript, self._epoch))
+
+    def _adapt(self, capabilities: SttCapabilities) -> None:
+        """Another recogniser may hear in another way."""
+        if capabilities != self._capabilities:
+            self._capabilities = capabilities
+            self._ear.gate(gated=capabilities.gated)
+            self._post(RecogniserSwitched(self._policy()))

@@ -26,6 +26,7 @@ PARTIAL_MS = 200
 SEGMENT_END_MS = 400
 """Of silence, until a segment is over."""
 MAX_PIECE_S = 1.0
+GOODBYE_S = 1.0
 UNREADABLE = b"\x00\x00\x00\x10nonsense"
 
 
@@ -110,8 +111,9 @@ class Transcription:
                     await self._listen()
                 except Refusal as refusal_:
                     await self._except(str(refusal_))
-            if not self._stream.ended:
-                talking.cancel()
+            if self._stream.ended:
+                await asyncio.wait((talking,), timeout=GOODBYE_S)
+            talking.cancel()
 
     def _check(self) -> None:
         query = self._stream.query

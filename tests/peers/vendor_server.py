@@ -77,7 +77,7 @@ class Mouth:
     def __init__(self, connection: ServerConnection, fault: Fault) -> None:
         self._connection, self._fault = connection, fault
         self._queue: asyncio.Queue[tuple[float, str | bytes | None]] = asyncio.Queue()
-        self._deaf = False
+        self._deaf = fault.deaf_after_s == 0.0
 
     def say(self, message: str | bytes | None, delay_s: float) -> None:
         """Say it so much later, behind what is to be said before; None closes the connection."""

@@ -23,7 +23,8 @@ RATE_HZ = 24_000
 """The only one that it takes."""
 LEAST_ITEM_S = 0.12
 """It refuses less than a tenth of a second, and our resampler keeps a thousandth."""
-ANSWER_S = 5.0
+ANSWER_S = 3.0
+"""Of a commit: it transcribes the whole item then."""
 COMMIT = json.dumps({"type": "input_audio_buffer.commit"})
 EMPTY = "input_audio_buffer_commit_empty"
 _TRANSCRIPTION = "conversation.item.input_audio_transcription."

@@ -57,8 +57,8 @@ def test_the_vendor_that_says_nothing_is_not_waited_for_and_what_it_did_not_hear
     utterance.suppose("book a", 0.8)
     utterance.flush(2.0, now=10.0)
     assert utterance.next_deadline() == 10.0 + ANSWER_S
-    assert utterance.handle_deadline(11.9) == []
-    assert finals(utterance.handle_deadline(12.0)) == [("book a", 0.8)]
+    assert utterance.handle_deadline(10.0 + ANSWER_S - 0.1) == []
+    assert finals(utterance.handle_deadline(10.0 + ANSWER_S)) == [("book a", 0.8)]
     assert utterance.next_deadline() is None
 
 

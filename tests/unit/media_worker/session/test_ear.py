@@ -140,3 +140,55 @@ def test_recent_forgets_what_is_too_old() -> None:
         recent.add(chunk)
     assert recent.take() == b"cdefgh"
     assert recent.take() == b""
+
+
+def test_what_a_final_text_does_not_cover_is_heard_by_the_next_recogniser() -> None:
+    rig = Rig(gated=False)
+    rig.ear.attach(rig.recogniser)
+    rig.hear(VOICE, 2.0)
+    rig.ear.request_final()
+    assert rig.ear.flushed_s == pytest.approx(2.0)
+    rig.hear(VOICE, 1.0)
+    rig.ear.final_came(until_s=2.0)
+    rig.ear.attach(another := Recogniser())
+    assert another.seconds == pytest.approx(1.0)
+    assert another.flushed_at == [], "its final text is not asked for"
+    assert rig.ear.flushed_s == 0.0
+
+
+def test_a_final_text_of_nothing_leaves_everything_for_the_next_recogniser_which_is_asked_again() -> None:
+    rig = Rig(gated=False)
+    rig.ear.attach(rig.recogniser)
+    rig.hear(VOICE, 2.0)
+    rig.ear.request_final()
+    rig.ear.final_came(until_s=0.0)
+    rig.ear.attach(another := Recogniser())
+    assert another.seconds == pytest.approx(2.0)
+    assert another.flushed_at == [len(another.audio)]
+
+
+def test_a_final_text_of_everything_leaves_nothing() -> None:
+    rig = Rig(gated=False)
+    rig.ear.attach(rig.recogniser)
+    rig.hear(VOICE, 2.0)
+    rig.ear.request_final()
+    rig.ear.final_came()
+    rig.ear.attach(another := Recogniser())
+    assert another.audio == b""
+
+
+def test_a_recogniser_that_wants_speech_only_may_follow_one_that_wants_everything() -> None:
+    rig = Rig(gated=False)
+    rig.ear.attach(rig.recogniser)
+    rig.hear(SILENCE, 1.0)
+    rig.ear.final_came()
+    rig.ear.gate(gated=True)
+    rig.ear.attach(gated := Recogniser())
+    rig.hear(SILENCE, 1.0)
+    assert gated.audio == b""
+    rig.hear(VOICE, 0.5)
+    assert gated.audio.endswith(VOICE * 20)
+    rig.ear.gate(gated=False)
+    rig.ear.attach(open_ended := Recogniser())
+    rig.hear(SILENCE, 1.0)
+    assert open_ended.audio.endswith(SILENCE * 50)
