@@ -1,7 +1,7 @@
 /** Where the visitor types instead of speaking. */
 
 import { build, drawPath, label } from './dom.js';
-import { pathOf } from './icons.js';
+import { OUTLINES } from './outlines.js';
 
 /** As the worker takes it (PROTOCOL.md, user_text). */
 const MAX_CHARS = 4000;
@@ -10,7 +10,7 @@ export class Composer {
   #input = /** @type {HTMLInputElement} */ (
     build('input', { type: 'text', part: 'input', autocomplete: 'off', enterkeyhint: 'send', maxlength: String(MAX_CHARS) })
   );
-  #send = build('button', { type: 'submit', class: 'tool', part: 'send' }, drawPath(pathOf('send')));
+  #send = build('button', { type: 'submit', class: 'tool', part: 'send' }, drawPath(OUTLINES.send));
   element = build('form', { class: 'composer', part: 'composer' }, this.#input, this.#send);
 
   /** @param {(text: string) => void} onText gets what was typed, never nothing */

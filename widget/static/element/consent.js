@@ -30,7 +30,6 @@ function remember(agentId, version) {
 }
 
 export class Consent {
-  #host;
   #title = build('p', { class: 'heading', id: 'consent' });
   #text = build('p', {});
   #agree = build('button', { type: 'button', class: 'primary', part: 'agree' });
@@ -42,11 +41,6 @@ export class Consent {
     build('slot', { name: 'consent' }, this.#text),
     build('div', { class: 'row' }, this.#agree, this.#decline),
   );
-
-  /** @param {HTMLElement} host whose child with slot="consent", if it has one, holds the terms */
-  constructor(host) {
-    this.#host = host;
-  }
 
   /**
    * @param {import('./attributes.js').Settings} settings
@@ -61,15 +55,16 @@ export class Consent {
 
   /**
    * @param {import('./attributes.js').Settings} settings
-   * @param {() => void} proceed called now, when there is nothing to agree to, or when the visitor agrees
+   * @param {string} terms
+   * @param {() => void} proceed called at once when they are agreed to already, or when the visitor agrees
    * @param {() => void} back called before that when the visitor has answered, and the terms are gone
+   * @returns {boolean} whether the visitor is asked
    */
-  ask({ 'agent-id': agentId, 'consent-text': text, 'consent-version': given }, proceed, back) {
-    const terms = this.#host.querySelector(':scope > [slot="consent"]')?.textContent ?? text;
+  ask({ 'agent-id': agentId, 'consent-version': given }, terms, proceed, back) {
     const version = given || digestOf(terms);
-    if (!terms || hasAgreed(agentId, version)) {
+    if (hasAgreed(agentId, version)) {
       proceed();
-      return;
+      return false;
     }
     this.#agree.onclick = () => {
       remember(agentId, version);
@@ -87,7 +82,8 @@ export class Consent {
       this.#decline.click();
     };
     this.element.hidden = false;
-    this.#agree.focus();
+    queueMicrotask(() => this.#agree.focus());
+    return true;
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { build, drawPath, label } from './dom.js';
 import { Devices } from './devices.js';
-import { pathOf } from './icons.js';
+import { OUTLINES } from './outlines.js';
 import { Phase } from '../sdk/state.js';
 
 /**
@@ -17,13 +17,13 @@ const tool = (part) => build('button', { type: 'button', class: 'tool', part });
 
 /**
  * @param {HTMLElement} button
- * @param {string} outline
+ * @param {import('./outlines.js').Outline} outline
  * @param {boolean} pressed
  */
 function press(button, outline, pressed) {
   if (button.ariaPressed === String(pressed)) return;
   button.ariaPressed = String(pressed);
-  button.replaceChildren(drawPath(pathOf(outline)));
+  button.replaceChildren(drawPath(OUTLINES[outline]));
 }
 
 export class Controls {
@@ -42,7 +42,7 @@ export class Controls {
     this.element = build('div', { class: 'controls' }, this.#row, this.#devices.element);
     this.#mute.onclick = () => onMute(this.#mute.ariaPressed !== 'true');
     this.#voice.onclick = () => onVoice(this.#voice.ariaPressed !== 'true');
-    this.#settings.append(drawPath(pathOf('settings')));
+    this.#settings.append(drawPath(OUTLINES.settings));
     this.#settings.onclick = () => this.#open(this.#settings.ariaExpanded !== 'true');
     this.#settings.ariaExpanded = 'false';
     this.#devices.element.onkeydown = (event) => {

@@ -2,11 +2,10 @@
 
 import { Audiogram } from './audiogram.js';
 import { Composer } from './composer.js';
-import { Consent } from './consent.js';
 import { Controls } from './controls.js';
 import { build, drawPath, label, sheetOf, write } from './dom.js';
 import { Forms } from './forms.js';
-import { outlineOf, pathOf } from './icons.js';
+import { OUTLINES } from './outlines.js';
 import { PANEL_CSS } from './panel-styles.js';
 import { agentText, phaseText, problemTexts } from './status.js';
 import { TranscriptView } from './transcript.js';
@@ -31,45 +30,45 @@ const FACES = Object.freeze({
 /** @type {Readonly<Record<Face, 'start' | 'connecting' | 'stop'>>} */
 const TITLES = Object.freeze({ idle: 'start', connecting: 'connecting', running: 'stop' });
 
-/** @type {Readonly<Record<Face, string>>} outlines, also for an unknown icon name */
-const ICONS = Object.freeze({ idle: 'mic', connecting: 'dots', running: 'stop' });
+/** @type {Readonly<Record<Face, string>>} also for an unknown icon name */
+const ICONS = Object.freeze({ idle: OUTLINES.mic, connecting: OUTLINES.dots, running: OUTLINES.stop });
 
 export class View {
   #frame;
   #canvas = /** @type {HTMLCanvasElement} */ (build('canvas', { 'aria-hidden': 'true' }));
   #heading = build('p', { class: 'heading' });
   /** Closes the panel. */
-  close = build('button', { type: 'button', class: 'tool', part: 'close' }, drawPath(pathOf('down')));
+  close = build('button', { type: 'button', class: 'tool', part: 'close' }, drawPath(OUTLINES.down));
   /** Takes the widget off the page. */
-  dismiss = build('button', { type: 'button', class: 'tool', part: 'dismiss' }, drawPath(pathOf('close')));
+  dismiss = build('button', { type: 'button', class: 'tool', part: 'dismiss' }, drawPath(OUTLINES.close));
   #announcement = build('span', { class: 'unseen', role: 'status' });
   #status = build('p', { class: 'status', part: 'status', 'aria-hidden': 'true' });
   #problem = build('div', { class: 'problem', part: 'problem', role: 'alert' });
   #log = build('div', { class: 'log', part: 'transcript', role: 'log', 'aria-live': 'polite' });
   #transcript = new TranscriptView(this.#log);
   #forms = build('div', { class: 'forms' });
+  /** For the terms that there may be. */
+  terms = build('div', { class: 'forms' });
   #controls;
   #composer;
   /** Of both voices. */
   audiogram = new Audiogram(this.#canvas);
 
   /**
-   * @param {HTMLElement} host
    * @param {import('./frame.js').Frame} frame
    * @param {(path: string) => Promise<any>} load of a module of static/
    * @param {import('./controls.js').Wishes & {onText: (text: string) => void}} wishes what the visitor wants
    */
-  constructor(host, frame, load, wishes) {
+  constructor(frame, load, wishes) {
     this.#frame = frame;
     this.forms = new Forms(this.#forms, load);
-    this.consent = new Consent(host);
     this.#controls = new Controls(wishes);
     this.#composer = new Composer(wishes.onText);
     const { root, panel, stage } = frame;
     root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheetOf(PANEL_CSS)];
     stage.prepend(this.#canvas);
     panel.prepend(build('div', { class: 'header' }, this.#heading, this.close, this.dismiss));
-    panel.append(this.#announcement, this.#status, this.#problem, this.consent.element, this.#forms, this.#log);
+    panel.append(this.#announcement, this.#status, this.#problem, this.terms, this.#forms, this.#log);
     panel.append(this.#composer.element, this.#controls.element);
     panel.id = 'panel';
     frame.launcher.setAttribute('aria-controls', panel.id);
@@ -99,18 +98,18 @@ export class View {
     this.#composer.element.hidden = !settings['text-input'];
     this.#composer.dress(strings);
     this.#controls.dress(settings, strings);
-    this.consent.dress(settings, strings);
   }
 
   /**
    * @param {CallState} state
    * @param {boolean} muted
    * @param {import('./look.js').Look} look
+   * @param {Partial<Record<Face, string | undefined>>} icons the paths of its icons, as far as they are known
    * @param {Strings} strings
    */
-  render(state, muted, look, strings) {
+  render(state, muted, look, icons, strings) {
     const face = FACES[state.phase];
-    const icon = pathOf(outlineOf(look.icons[face] ?? '') ?? ICONS[face]);
+    const icon = icons[face] ?? ICONS[face];
     const launch = face === 'idle' ? strings.launch : strings.running;
     this.#frame.show(face, look.titles[face] ?? strings[TITLES[face]], icon, launch);
     write(this.#announcement, phaseText(state, strings));

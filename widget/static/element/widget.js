@@ -2,6 +2,7 @@
 
 import { settingsOf } from './attributes.js';
 import { tell, tellOf } from './events.js';
+import { Extras } from './extras.js';
 import { lookOf } from './look.js';
 import { metadataOf } from './metadata.js';
 import { stringsOf } from './strings.js';
@@ -44,6 +45,11 @@ export class Widget {
   #resting;
   #settings;
   #look;
+  #extras;
+  /** @type {import('./consent.js').Consent | undefined} */
+  #consent;
+  /** @type {StartOptions | undefined} of a call that waits for the terms to be there */
+  #waiting;
   /** @type {Strings} */
   #language;
   #strings;
@@ -63,8 +69,9 @@ export class Widget {
     this.#look = lookOf(this.#settings);
     this.#language = strings;
     this.#strings = stringsOf(strings, this.#settings.strings);
+    this.#extras = new Extras(load, () => this.#arrived());
     new MutationObserver(() => this.refresh()).observe(host, { attributes: true });
-    this.#view = new View(host, frame, load, {
+    this.#view = new View(frame, load, {
       onText: (text) => this.sendText(text),
       onMute: (muted) => this.#setMuted(muted),
       onVoice: (voice) => this.#setVoice(voice),
@@ -89,6 +96,7 @@ export class Widget {
     this.#look = lookOf(this.#settings);
     this.#strings = stringsOf(strings, this.#settings.strings);
     this.#view.dress(this.#settings, this.#look, this.#strings);
+    if (this.#terms) this.#prepareConsent();
     this.#render();
   }
 
@@ -118,15 +126,18 @@ export class Widget {
    */
   start(options = {}) {
     if (this.#state.phase !== Phase.IDLE) return;
-    this.#view.consent.ask(
-      this.#settings,
-      () => this.#begin(options),
-      () => this.#frame.talk.focus(),
-    );
-    if (!this.#view.consent.element.hidden) this.#open();
+    if (!this.#terms) {
+      this.#begin(options);
+    } else if (this.#consent) {
+      const isAsked = this.#consent.ask(this.#settings, this.#terms, () => this.#begin(options), () => this.#frame.talk.focus());
+      if (isAsked) this.#open();
+    } else {
+      this.#waiting = options;
+    }
   }
 
   stop() {
+    this.#waiting = undefined;
     this.#call?.stop();
   }
 
@@ -229,7 +240,32 @@ export class Widget {
 
   #render() {
     const { failure = this.#hitch, ...state } = this.#state;
-    this.#view.render({ ...state, failure }, this.#call?.muted === true, this.#look, this.#strings);
+    const names = Object.entries(this.#look.icons);
+    const pathOf = names.length > 0 && this.#extras.want('element/icons.js')?.pathOf;
+    const paths = pathOf ? Object.fromEntries(names.map(([face, name]) => [face, pathOf(name)])) : {};
+    this.#view.render({ ...state, failure }, this.#call?.muted === true, this.#look, paths, this.#strings);
+  }
+
+  /** What there is to agree to, as text; empty when there is nothing. */
+  get #terms() {
+    return this.#host.querySelector(':scope > [slot="consent"]')?.textContent ?? this.#settings['consent-text'];
+  }
+
+  #prepareConsent() {
+    const module = this.#extras.want('element/consent.js');
+    if (module && !this.#consent) {
+      this.#consent = new module.Consent();
+      this.#view.terms.append(/** @type {import('./consent.js').Consent} */ (this.#consent).element);
+    }
+    this.#consent?.dress(this.#settings, this.#strings);
+  }
+
+  #arrived() {
+    this.refresh();
+    const waiting = this.#waiting;
+    if (!waiting || !this.#consent) return;
+    this.#waiting = undefined;
+    this.start(waiting);
   }
 
   /** @returns {CallState} */
