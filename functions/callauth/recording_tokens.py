@@ -5,14 +5,16 @@ from a metadata token, `kid` names the account. A new embed secret makes every a
 """
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 from urllib.parse import quote
-
-import jwt
 
 from callcore.accounts import Account
 from callcore.calls import Call
 from callcore.errors import NotAllowed, Unauthenticated
 from callcore.ids import AccountId, SessionId
+
+if TYPE_CHECKING:
+    pass
 
 LIFETIME_S = 24 * 3600
 """The least that an address is good for."""
@@ -36,6 +38,8 @@ def recording_links(call: Call, account: Account, api_url: str, now: float) -> M
 
 
 def _sign(session_id: SessionId, account: Account, now: float) -> str:
+    import jwt  # late: it loads all of `cryptography`, for which a start does not wait
+
     expires_at = (int(now) // _STEP_S + 1) * _STEP_S + LIFETIME_S
     claims = {"sub": session_id, "aud": _AUDIENCE, "exp": expires_at}
     return jwt.encode(claims, account.embed_secret, algorithm=_ALGORITHM, headers={"kid": account.account_id})
@@ -43,6 +47,8 @@ def _sign(session_id: SessionId, account: Account, now: float) -> str:
 
 def account_of(token: str) -> AccountId:
     """Whose token it says it is; nothing is proved yet. Raises Unauthenticated."""
+    import jwt
+
     try:
         account_id = jwt.get_unverified_header(token[: MAX_TOKEN_CHARS + 1]).get("kid")
     except (jwt.InvalidTokenError, UnicodeEncodeError, RecursionError):
@@ -54,6 +60,8 @@ def account_of(token: str) -> AccountId:
 
 def check_recording_token(token: str, account: Account, session_id: SessionId, now: float) -> None:
     """Raises Unauthenticated when the token proves nothing, NotAllowed when it is for another recording."""
+    import jwt
+
     if not account.embed_secret:
         raise Unauthenticated("the recording's token is not signed by the account")
     try:

@@ -7,13 +7,14 @@ and optionally `origin` (of the page), `nbf`, and `jti`, which makes it usable o
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
-
-import jwt
+from typing import TYPE_CHECKING, Any
 
 from callcore.errors import NotAllowed, Unauthenticated
 from callcore.ids import AccountId, AgentId
 from callcore.ports import UsedTokens
+
+if TYPE_CHECKING:
+    import jwt
 
 MAX_LIFETIME_S = 600
 """How far ahead `exp` may lie."""
@@ -26,7 +27,7 @@ _SECRET_BYTES = 32
 _MAX_UNIX_S = 2**53
 """Beyond it (and for NaN) a number is no time."""
 # The library would compare with its own clock; here the time is an argument.
-_OPTIONS: jwt.types.Options = {
+_OPTIONS: "jwt.types.Options" = {
     "verify_exp": False,
     "verify_nbf": False,
     "verify_iat": False,
@@ -62,6 +63,8 @@ def sign(claims: SignedMetadata, embed_secret: str) -> str:
     optional = {"origin": claims.origin, "jti": claims.token_id, "nbf": claims.not_before}
     payload = {"metadata": dict(claims.metadata), "agent": claims.agent_id, "exp": claims.expires_at}
     payload |= {name: value for name, value in optional.items() if value is not None}
+    import jwt  # late: it loads all of `cryptography`, for which a start does not wait
+
     return jwt.encode(payload, embed_secret, algorithm=_ALGORITHM)
 
 
@@ -106,6 +109,8 @@ def _read(token: str, embed_secret: str) -> SignedMetadata:
         raise Unauthenticated("the metadata token is too long")
     if not embed_secret:
         raise Unauthenticated("the account has no embed secret, so no metadata token is believed")
+    import jwt
+
     try:
         claims = jwt.decode(token, embed_secret, algorithms=[_ALGORITHM], options=_OPTIONS)
     except jwt.MissingRequiredClaimError as error:
