@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
+import pytest
+
 from tests.e2e.speech import channels, noise, recognise, speak, utterances
 from tests.e2e.stack import Stack
 from tests.peers.millis_client import MillisClient, connect
@@ -111,6 +113,7 @@ def test_a_whole_conversation_and_its_recording(stack: Stack) -> None:
     assert stack.download(call["recording"]["recording_url"], part="bytes=0-3") == b"RIFF"
 
 
+@pytest.mark.full
 def test_a_form_of_the_demo_agent_is_answered_by_the_client(stack: Stack) -> None:
     async def scenario() -> str:
         async with connect(stack.connection["media_url"]) as client:
