@@ -27,6 +27,7 @@ from media_worker.session.allowances import Allowances
 from media_worker.session.casting import Casting
 from media_worker.session.clock import LoopClock
 from media_worker.session.doors import carrier_doors
+from media_worker.session.earlier_calls import EarlierCalls
 from media_worker.session.journal import Stores
 from media_worker.session.phone_admission import PhoneAdmission
 from media_worker.session.supervisor import Capacity, Supervisor
@@ -68,6 +69,7 @@ async def compose(settings: WorkerSettings) -> AsyncIterator[Worker]:
                 WebhookPrefetch(web),
                 clock,
                 settings.own_origins,
+                EarlierCalls(stores.calls, stores.checkpoints, clock),
                 reports=written.reports,
             )
             supervisor = Supervisor(

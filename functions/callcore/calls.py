@@ -109,6 +109,10 @@ class Call:
     """What of its configuration was ignored or failed before it began, and why."""
     call_metrics: Mapping[str, Any] | None = None
     """As callcore.latency makes them."""
+    continues: SessionId | None = None
+    """The earlier session that it goes on from; of a registered call: that it shall."""
+    opened_by: str | None = None
+    """The id of the public key that began it; None: another way in."""
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import SplitResult, urlencode, urlsplit, urlunsplit
 
 from callcore.agents import AgentConfig, Webhook, merge_override, parse_config
+from callcore.continuation import NO_DATA, Continued, knowledge
 from callcore.errors import InvalidInput, NotAllowed
 from callcore.ids import AccountId, AgentId, CallId, SessionId
 from callcore.jsontext import parse_json, to_json
@@ -63,6 +64,12 @@ class OpeningRequest:
     """What carries the call, as its bill names it."""
     text_only: bool = False
     """The agent is read, not heard, until the user wants to hear it."""
+    continued: Continued | None = None
+    """What it takes over from an earlier session."""
+    opened_by: str | None = None
+    """The id of the public key that began it."""
+    notes: tuple[str, ...] = ()
+    """What was ignored of what was asked for."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +133,10 @@ class SessionPlan:
     transport: str = MILLIS
     text_only: bool = False
     """The agent is read, not heard, until the user wants to hear it."""
+    continued: Continued | None = None
+    """What it takes over from an earlier session."""
+    opened_by: str | None = None
+    """The id of the public key that began it."""
     notes: tuple[str, ...] = ()
     """What was ignored on the way and why; safe to log."""
 
@@ -151,7 +162,7 @@ def begin_opening(request: OpeningRequest) -> Opening:
         notes: tuple[str, ...] = ()
     except InvalidInput as error:
         prefetch, notes = None, (f"extra_prompt_webhook was ignored: {error}",)
-    return Opening(request, raw, config, metadata, prefetch, notes)
+    return Opening(request, raw, config, metadata, prefetch, (*request.notes, *notes))
 
 
 def _merged(*sources: Mapping[str, Any]) -> dict[str, Any]:
@@ -221,6 +232,9 @@ def finish_opening(opening: Opening, prefetched: Prefetched | None) -> SessionPl
     """The plan of the session; `prefetched` is None when there was nothing to fetch."""
     request, config = opening.request, opening.config
     metadata, notes = _with_prefetched(opening, prefetched or Prefetched())
+    continued = request.continued
+    if continued is not None and config.privacy_settings.opt_out_data_collection:
+        continued, notes = None, (*notes, NO_DATA)
     variables = variables_of(metadata, _system_values(request))
     return SessionPlan(
         session_id=request.session_id,
@@ -237,6 +251,7 @@ def finish_opening(opening: Opening, prefetched: Prefetched | None) -> SessionPl
             variables,
             extra_prompt=prefetched.extra_prompt if prefetched else "",
             listed_metadata=metadata if request.include_metadata_in_prompt else None,
+            earlier=knowledge(continued.chat) if continued is not None and not continued.resumed else "",
         ),
         first_message=_first_message(config, variables),
         language=config.language,
@@ -247,6 +262,8 @@ def finish_opening(opening: Opening, prefetched: Prefetched | None) -> SessionPl
         shows_forms=request.shows_forms,
         transport=request.transport,
         text_only=request.text_only,
+        continued=continued,
+        opened_by=request.opened_by,
         notes=notes,
     )
 

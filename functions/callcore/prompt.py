@@ -14,11 +14,12 @@ def assemble_system_prompt(
     variables: Mapping[str, str],
     extra_prompt: str = "",
     listed_metadata: Mapping[str, Any] | None = None,
+    earlier: str = "",
 ) -> str:
-    """The agent's prompt with its variables, then the prefetched text, then the metadata if it is to be listed.
+    """The agent's prompt with its variables, the prefetched text, the metadata to be listed, what was said earlier.
 
     Only the agent's own prompt is rendered: the other parts are data. Empty parts leave no trace.
     """
     listing = f"{METADATA_HEADING}\n{to_json(dict(listed_metadata))}" if listed_metadata else ""
-    parts = (render(prompt, variables), extra_prompt, listing)
+    parts = (render(prompt, variables), extra_prompt, listing, earlier)
     return "\n\n".join(part.strip() for part in parts if part.strip())

@@ -7,7 +7,7 @@ from typing import Any
 from callcore.agents import Agent, AgentStatus, merge_override, parse_config
 from callcore.calls import Call, CallStatus
 from callcore.errors import InvalidInput, NotAllowed
-from callcore.ids import AccountId, new_call_id, new_session_id
+from callcore.ids import AccountId, SessionId, new_call_id, new_session_id
 from callcore.metadata import check_metadata
 
 REGISTRATION_S = 24 * 3600
@@ -23,6 +23,8 @@ class Registration:
     agent_config: Mapping[str, Any] | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
     include_metadata_in_prompt: bool = False
+    continues: SessionId | None = None
+    """The earlier session whose history is wanted."""
     from_phone: str | None = None
     to_phone: str | None = None
 
@@ -55,6 +57,7 @@ def register(
         agent_config=config,
         metadata=dict(wanted.metadata),
         include_metadata_in_prompt=wanted.include_metadata_in_prompt,
+        continues=wanted.continues,
         voip=voip_of(wanted.from_phone, wanted.to_phone),
     )
 

@@ -284,6 +284,11 @@ _AFTER_CALLS = (
 
 _RETENTION = ("ALTER TABLE accounts ADD COLUMN retention_days INTEGER",)
 
+_CONTINUATIONS = (
+    "ALTER TABLE calls ADD COLUMN continues TEXT",
+    "ALTER TABLE calls ADD COLUMN opened_by TEXT",
+)
+
 MIGRATIONS: Sequence[Sequence[str]] = (
     _FIRST,
     _CONTROL_PLANE,
@@ -301,6 +306,7 @@ MIGRATIONS: Sequence[Sequence[str]] = (
     _PRIVATE_REPORTS,
     _RETENTION,
     _AFTER_CALLS,
+    _CONTINUATIONS,
 )
 """Each a sequence of statements; the first takes an empty file to version 1."""
 

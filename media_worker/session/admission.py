@@ -10,8 +10,9 @@ from callcore.accounts import Account, KeyKind, KeyRecord
 from callcore.agents import Agent
 from callcore.calls import Call, CallStatus
 from callcore.clock import Clock
+from callcore.continuation import IGNORED, ContinuationWish
 from callcore.errors import Conflict, InvalidInput, RequestFailed, Unauthenticated
-from callcore.ids import AgentId, CallId, new_session_id
+from callcore.ids import AgentId, CallId, SessionId, new_session_id
 from callcore.key_policy import KeyUse, check_key_use
 from callcore.loopback import is_loopback
 from callcore.opening import (
@@ -33,6 +34,7 @@ from callstore.private_calls import with_its_metadata
 from media_worker.ports.prefetch import Prefetch
 from media_worker.ports.socket import Peer
 from media_worker.session.arrivals import Arrivals
+from media_worker.session.earlier_calls import EarlierCalls
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ class Admission:
     clock: Clock
     own_origins: Collection[str]
     """Origins of our own pages: a public key is always usable there."""
+    earlier: EarlierCalls
     arrivals: Arrivals = field(default_factory=Arrivals)
     reports: PrivateReports | None = None
     """Where the metadata of registered calls waits that no row may hold."""
@@ -117,10 +120,19 @@ class Admission:
             text_only=not initiate.voice,
             carrier_call=stream.to_voip() if stream else None,
             transport=str(stream.carrier) if stream else MILLIS,
+            opened_by=key.key_id,
         )
         if call is not None:
             request = _of_registered_call(request, call)
-        return account, begin_opening(request), key
+        wish = _wish(initiate, call, request.agent_id, key)
+        return account, begin_opening(self.continuing(request, wish)), key
+
+    def continuing(self, request: OpeningRequest, wish: ContinuationWish | None) -> OpeningRequest:
+        """The request with what it takes over; what cannot be had is told and is no reason to refuse the session."""
+        if wish is None:
+            return request
+        continued = self.earlier.find(request.account_id, wish)
+        return replace(request, continued=continued, notes=() if continued else (IGNORED,))
 
     def _registered_call(self, account: Account, initiate: Initiate) -> Call:
         """The call that `call_id` names; whether it begins only once is seen when it is stored as begun."""
@@ -158,6 +170,16 @@ class Admission:
             now=self.clock.unix_s(),
         )
         return verify(initiate.token, account.embed_secret, use, self.used_tokens)
+
+
+def _wish(initiate: Initiate, call: Call | None, agent_id: AgentId | None, key: KeyRecord) -> ContinuationWish | None:
+    """What the session shall go on from: what a registered call names was named by the account's back end."""
+    wanted = initiate.session_continuation
+    if call is not None and call.continues:
+        return ContinuationWish(call.continues, agent_id=agent_id)
+    if not wanted.session_id:
+        return None
+    return ContinuationWish(SessionId(wanted.session_id), wanted.resume, agent_id, key.key_id)
 
 
 def _of_registered_call(request: OpeningRequest, call: Call) -> OpeningRequest:

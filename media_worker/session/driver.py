@@ -56,7 +56,8 @@ class Session:
         self._box = box = toolbox(plan.config, plan.variables)
         self._policies = policies = tool_policies(plan, box)
         self._conversation = ResumableConversation(Conversation(self._turn_policy()))
-        self._transcript = transcript = Transcript()
+        self._resumed = plan.continued is not None and plan.continued.resumed
+        self._transcript = transcript = Transcript(plan.continued.chat if plan.continued and self._resumed else ())
         self._report = report = SessionReport(providers.serving)
         post, remembered = self._post, self._checkpoint
         self._ear = _ear(plan, leg.sample_rate_hz, providers, post)
@@ -177,6 +178,11 @@ class Session:
         """A limit is reached: end the session, after saying so."""
         self._post(did.Terminated(CallStatus.TIMEOUT, LIMIT_MESSAGE, reason))
 
+    def hang_up(self) -> None:
+        """The user is gone, although his connection does not show it: he is back over another one."""
+        if self._ended is not None and not self._ended.done():
+            self._post(did.HungUp())
+
     def shut_down(self, message: str = "") -> None:
         """The worker is going away: end the session, after saying `message`."""
         self._close_code = CloseCode.SHUTDOWN
@@ -192,7 +198,7 @@ class Session:
             running = [tasks.create_task(part) for part in parts]
             self._pacer.add(self._tick)
             try:
-                self._leg.send(wire.OnReady(self._plan.session_id))
+                self._leg.send(wire.OnReady(self._plan.session_id, self._resumed))
                 timezone = self._plan.config.timezone
                 if timezone and not is_known(timezone):
                     self._leg.send(wire.AiAction("the configured timezone is not known: the prompt has no local time"))

@@ -88,6 +88,8 @@ class Journal:
             worker_id=self._worker_id,
             voip=plan.voip,
             notes=plan.notes,
+            continues=plan.continued.session_id if plan.continued is not None else None,
+            opened_by=plan.opened_by,
         )
         await asyncio.to_thread(self._stores.calls.begin_call, call)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from callauth.stream_tokens import verify
 from callcore.accounts import Account, AccountStatus
 from callcore.calls import BEFORE_THE_TALK
+from callcore.continuation import ContinuationWish
 from callcore.errors import Conflict, NotAllowed
 from callcore.opening import Opening, OpeningRequest, begin_opening
 from callcore.phone_streams import PhoneStream
@@ -55,4 +56,5 @@ class PhoneAdmission:
             transport=str(stream.carrier),
             outbound=voip.get("direction") == "outbound",
         )
-        return account, begin_opening(request)
+        wish = ContinuationWish(call.continues, agent_id=call.agent_id) if call.continues else None
+        return account, begin_opening(stores.continuing(request, wish))

@@ -141,6 +141,7 @@ class Supervisor:
     async def _serve(self, arrival: Arrival) -> None:
         leg, admitted = arrival.leg, await arrival.ask()
         account, session_id = admitted.account, admitted.plan.session_id
+        self._replace(admitted.plan)
         async with self._allowances.enter(account, admitted.key, session_id) as allowance:
             if self.draining:
                 return await _refuse(leg, CloseCode.SHUTDOWN, "the server is shutting down")
@@ -148,6 +149,13 @@ class Supervisor:
                 return await _refuse(leg, CloseCode.SERVER_ERROR, "the server is full")
             bill = Bill(rate_card(), self._clock.unix_s(), account.discount_percent)
             await self._hold(leg, allowance.limited(admitted.plan), bill, allowance)
+
+    def _replace(self, plan: SessionPlan) -> None:
+        """A user who is back over another connection has left the one before, which may not know it yet."""
+        if plan.continued is not None and plan.continued.resumed:
+            before = self.find(plan.account_id, plan.continued.session_id)
+            if before is not None:
+                before.hang_up()
 
     async def _hold(self, leg: Leg, plan: SessionPlan, bill: Bill, allowance: CallAllowance) -> None:
         recorder = Recorder(leg, plan, self._stores.blobs, self._clock)

@@ -35,10 +35,11 @@ def turn_policy(
     config, flow = plan.config, plan.config.flow
     interruption = flow.interruption
     fills, gap_ms = flow.auto_fill_responses, flow.auto_fill_responses.response_gap_threshold
+    resumed = plan.continued is not None and plan.continued.resumed
     inactivity_message = render(flow.inactivity_handling.message or "", plan.variables).strip()
     return TurnPolicy(
-        greeting=None if config.custom_llm_websocket else plan.first_message,
-        user_start_first=flow.user_start_first,
+        greeting=None if config.custom_llm_websocket or resumed else plan.first_message,
+        user_start_first=not plan.continued.owes_answer if resumed and plan.continued else flow.user_start_first,
         interruptions=interruption.allowed,
         greeting_interruptible=interruption.first_message,
         keep_interrupted=interruption.keep_interruption_message,

@@ -36,6 +36,7 @@ from media_worker.providers.local import silero
 from media_worker.providers.scripted import llm, stt, tts, vad
 from media_worker.session.admission import Admission
 from media_worker.session.allowances import Allowances
+from media_worker.session.earlier_calls import EarlierCalls
 from media_worker.session.journal import Stores
 from media_worker.session.providers import Providers
 from media_worker.session.supervisor import Capacity, Supervisor
@@ -189,7 +190,16 @@ def supervise(stores: SqliteStores, blobs: FilesBlobStore, load: Load) -> Superv
         return Providers(stt.create(), llm.create(), tts.create(), real_vad if is_real else simple_vad)
 
     return Supervisor(
-        Admission(stores.accounts, stores.agents, stores.call_log, stores.used_tokens, NoPrefetch(), clock, ()),
+        Admission(
+            stores.accounts,
+            stores.agents,
+            stores.call_log,
+            stores.used_tokens,
+            NoPrefetch(),
+            clock,
+            (),
+            EarlierCalls(stores.calls, stores.checkpoints, clock),
+        ),
         choose,
         Stores(stores.calls, stores.checkpoints, stores.queue("call_events"), blobs),
         clock,

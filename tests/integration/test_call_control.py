@@ -37,6 +37,7 @@ from media_worker.server.internal import InternalEndpoint
 from media_worker.session.admission import Admission
 from media_worker.session.allowances import Allowances
 from media_worker.session.clock import LoopClock
+from media_worker.session.earlier_calls import EarlierCalls
 from media_worker.session.journal import Stores
 from media_worker.session.providers import Providers
 from media_worker.session.supervisor import Capacity, Supervisor
@@ -132,7 +133,16 @@ async def worker(house: House, worker_id: str, directory: Path) -> AsyncIterator
     async with serving(app) as address, asyncio.TaskGroup() as tasks:
         house.workers[worker_id] = f"http://{address}"
         supervisor = Supervisor(
-            Admission(stores.accounts, stores.agents, stores.call_log, stores.used_tokens, NoPrefetch(), clock, ()),
+            Admission(
+                stores.accounts,
+                stores.agents,
+                stores.call_log,
+                stores.used_tokens,
+                NoPrefetch(),
+                clock,
+                (),
+                EarlierCalls(stores.calls, stores.checkpoints, clock),
+            ),
             lambda _: Providers(stt.create(), llm.create(), tts.create(), vad.create()),
             Stores(stores.calls, stores.checkpoints, stores.queue("call_events"), FilesBlobStore(directory)),
             clock,

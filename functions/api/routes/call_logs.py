@@ -129,6 +129,7 @@ def call_history(call: Call, recording: Mapping[str, str] | None) -> dict[str, A
         "function_calls": list(call.function_calls) if kept else None,
         "call_status": call.status,
         "usage": [_usage_body(line) for line in call.usage],
+        "session_continuation": None if call.continues is None else {"session_id": call.continues},
         "notes": list(call.notes),
         "call_analysis": None if call.call_analysis is None else dict(call.call_analysis),
         "call_metrics": None if call.call_metrics is None else dict(call.call_metrics),

@@ -10,7 +10,7 @@ from api.dependencies import AppDependencies, CallingAccount, Dependencies
 from api.idempotency import RequestOnce
 from api.problems import AsciiJsonResponse
 from callcore.accounts import Account
-from callcore.ids import AgentId
+from callcore.ids import AgentId, SessionId
 from callcore.registration import Registration, register
 from callstore import private_calls
 
@@ -18,6 +18,17 @@ router = APIRouter()
 
 _BlankIsNull = BeforeValidator(lambda value: None if value == "" else value)
 Number = Annotated[Annotated[str, Field(max_length=64)] | None, _BlankIsNull]
+
+
+class Continuation(BaseModel):
+    """The earlier session whose history is wanted; one that there is not is no error."""
+
+    session_id: Annotated[str | None, _BlankIsNull] = None
+
+
+def continues_of(continuation: Continuation | None) -> SessionId | None:
+    """The session that it names."""
+    return SessionId(continuation.session_id) if continuation and continuation.session_id else None
 
 
 class CallRequest(BaseModel):
@@ -29,7 +40,7 @@ class CallRequest(BaseModel):
     include_metadata_in_prompt: Annotated[bool | None, _BlankIsNull] = None
     from_phone: Number = None
     to_phone: Number = None
-    session_continuation: dict[str, Any] | None = None
+    session_continuation: Continuation | None = None
 
 
 @router.post("/register_call")
@@ -52,6 +63,7 @@ async def _registered(body: CallRequest, account: Account, stores: Dependencies)
         agent_config=body.agent_config,
         metadata=body.metadata or {},
         include_metadata_in_prompt=bool(body.include_metadata_in_prompt),
+        continues=continues_of(body.session_continuation),
         from_phone=body.from_phone,
         to_phone=body.to_phone,
     )

@@ -28,6 +28,7 @@ def call_ended(call: Call, recording: Mapping[str, str] | None) -> dict[str, Any
         "error_message": call.error_message or "",
     }
     optional = {
+        "session_continuation": None if call.continues is None else {"session_id": call.continues},
         "voip": call.voip,
         "recording": recording,
         "call_metrics": call.call_metrics,

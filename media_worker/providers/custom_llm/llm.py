@@ -38,6 +38,10 @@ class CallFacts:
     call_sid: str | None = None
     first_message: str = ""
     """Said when the server does not greet."""
+    earlier: Sequence[Mapping[str, Any]] = ()
+    """What was said in the session that this one continues."""
+    owes_answer: bool = False
+    """The call goes on with the answer to what the user said before his connection was lost."""
 
 
 class CustomLlm:
@@ -57,7 +61,7 @@ class CustomLlm:
         """Turn and stream of the answer that is being heard, or made."""
         self._abandoned = -1
         """The last stream of which nothing more is wanted."""
-        self._user_spoke = False
+        self._user_spoke = facts.owes_answer
 
     @property
     def capabilities(self) -> LlmCapabilities:
@@ -107,7 +111,9 @@ class CustomLlm:
         if request.messages and request.messages[-1]["role"] == "tool":
             # Only a transfer is ever called, and it goes on only when it has failed: the server cannot be told of that.
             raise ProviderError(VENDOR, ProviderFailure.REJECTED, "the call could not be transferred")
-        turn = self._turn = Turn(request.turn_id, request.messages, greets=not self._user_spoke)
+        turn = self._turn = Turn(
+            request.turn_id, [*self._facts.earlier, *request.messages], greets=not self._user_spoke
+        )
         self._sounding = None
         if self._line.is_up:
             self._ask(turn)

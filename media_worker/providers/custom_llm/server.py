@@ -32,6 +32,8 @@ def custom_llm(plan: SessionPlan, webhook: Webhook, *, private: bool) -> CustomL
         plan.agent_id,
         plan.metadata,
         plan.voip,
-        first_message="" if plan.first_message is None else plan.first_message,
+        first_message=plan.first_message or "",
+        earlier=plan.continued.chat if plan.continued and not plan.continued.resumed else (),
+        owes_answer=plan.continued is not None and plan.continued.owes_answer,
     )
     return CustomLlm(facts, connect)

@@ -77,6 +77,8 @@ def ended_call(session_id: str = "s-1", account_id: AccountId = ANN) -> Call:
         error_message="nothing",
         call_analysis={"opt_out_detection": True},
         recording={"mixed": "recordings/acc_ann/s-1.mixed.wav"},
+        continues=SessionId("earlier"),
+        opened_by="0123456789abcdef",
         call_metrics={"utterance_latency": {"avg": 612}, "turns": [{"turn_id": 1, "llm_ttft": None}]},
     )
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from callauth.keys import key_record, new_key
+from callauth.keys import hash_key, key_record, new_key
 from callauth.private_reports import SealedReports
 from callauth.tokens import SignedMetadata, sign
 from callcore.accounts import Account, KeyKind, KeyPolicy, Overrides
@@ -17,7 +17,7 @@ from callcore.agents import Agent, AgentStatus
 from callcore.calls import Call, CallStatus
 from callcore.clock import SystemClock
 from callcore.errors import Conflict, InvalidInput, LimitExceeded, NotAllowed, NotFound, RequestFailed, Unauthenticated
-from callcore.ids import AccountId, AgentId
+from callcore.ids import AccountId, AgentId, SessionId
 from callcore.opening import Prefetched, PrefetchRequest
 from callcore.registration import REGISTRATION_S, Registration, register
 from callcore.wire.client import Initiate
@@ -25,6 +25,7 @@ from callstore.private_calls import register_call
 from callstore.sqlite import SqliteStores
 from media_worker.ports.socket import Peer
 from media_worker.session.admission import Admission, Admitted
+from media_worker.session.earlier_calls import EarlierCalls
 
 ACCOUNT = AccountId("acc_1")
 SECRET = "s" * 32
@@ -54,6 +55,7 @@ class Desk:
             self,
             SystemClock(),
             frozenset({OWN_PAGE}),
+            EarlierCalls(stores.calls, stores.checkpoints, SystemClock()),
             reports=SealedReports(stores.outbox, lambda: ("k" * 32,)),
         )
 
@@ -270,3 +272,72 @@ def test_too_many_calls_of_one_address_are_refused_before_anything_is_looked_up(
             desk.admit(abroad, public_key="guess")
     with pytest.raises(LimitExceeded, match="your address allows 20 calls at once and 20 a minute"):
         desk.admit(abroad, public_key=desk.key())
+
+
+# --- session_continuation ---------------------------------------------------------------------------
+
+CHAT = [{"role": "assistant", "content": "Hi."}, {"role": "user", "content": "My name is Ann."}]
+IGNORED_CONTINUATION = "session_continuation was ignored: there is no such session that may be continued here"
+
+
+def earlier_call(desk: Desk, key: str, **changes: Any) -> str:
+    """A web session that was begun with this key and has ended; its id."""
+    call = register(ACCOUNT, Registration(desk.stores.agents.get_agent(ACCOUNT, AgentId("-a"))), SystemClock().unix_s())
+    begun = replace(call, status=CallStatus.IN_PROGRESS, opened_by=hash_key(key)[:16], **changes)
+    desk.stores.calls.begin_call(begun)
+    desk.stores.calls.finish_call(replace(begun, status=CallStatus.USER_ENDED, chat=CHAT, duration_s=0))
+    return begun.session_id
+
+
+def continuing(session_id: str, *, resume: bool = False) -> dict[str, Any]:
+    return {"agent": {"agent_id": "-a"}, "session_continuation": {"session_id": session_id, "resume": resume}}
+
+
+def test_a_key_continues_its_own_session_and_the_agent_knows_it(desk: Desk) -> None:
+    key = desk.key()
+    before = earlier_call(desk, key)
+    plan = desk.admit(public_key=key, **continuing(before)).plan
+    assert plan.continued is not None
+    assert (plan.continued.session_id, plan.continued.resumed) == (before, False)
+    assert "User: My name is Ann." in plan.system_prompt
+    assert plan.notes == ()
+
+
+def test_a_connection_that_was_lost_is_resumed(desk: Desk) -> None:
+    key = desk.key()
+    plan = desk.admit(public_key=key, **continuing(earlier_call(desk, key), resume=True)).plan
+    assert plan.continued is not None
+    assert plan.continued.resumed
+    assert "My name is Ann" not in plan.system_prompt, "it stands in the conversation itself"
+
+
+def test_what_may_not_be_continued_is_begun_anew_and_nothing_tells_why(desk: Desk) -> None:
+    key = desk.key()
+    foreign = earlier_call(desk, desk.key())
+    by_phone = earlier_call(desk, key, voip={"from": "+15551230000", "to": None})
+    plans = [desk.admit(public_key=key, **continuing(wanted)).plan for wanted in (foreign, by_phone, "unknown")]
+    assert {(plan.continued, plan.notes) for plan in plans} == {(None, (IGNORED_CONTINUATION,))}
+
+
+def test_without_a_session_id_nothing_is_wanted(desk: Desk) -> None:
+    plan = desk.admit(public_key=desk.key(), agent={"agent_id": "-a"}, session_continuation={}).plan
+    assert (plan.continued, plan.notes) == (None, ())
+
+
+def test_an_agent_that_keeps_no_data_continues_nothing(desk: Desk) -> None:
+    key = desk.key(KeyPolicy(overrides=Overrides.ALL))
+    wanted = continuing(earlier_call(desk, key))
+    wanted["agent"]["agent_config"] = {"privacy_settings": {"opt_out_data_collection": True}}
+    plan = desk.admit(public_key=key, **wanted).plan
+    assert (plan.continued, plan.notes) == (None, ("session_continuation was ignored: the agent keeps no data",))
+
+
+def test_the_back_end_may_have_a_call_by_phone_continued(desk: Desk) -> None:
+    key = desk.key()
+    by_phone = SessionId(earlier_call(desk, key, voip={"from": "+15551230000", "to": None}))
+    agent = desk.stores.agents.get_agent(ACCOUNT, AgentId("-a"))
+    call = register(ACCOUNT, Registration(agent, continues=by_phone), SystemClock().unix_s())
+    desk.stores.calls.begin_call(call)
+    plan = desk.admit(public_key=key, call_id=call.call_id).plan
+    assert plan.continued is not None
+    assert plan.continued.session_id == by_phone

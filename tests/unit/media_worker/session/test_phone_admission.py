@@ -21,6 +21,7 @@ from callcore.phones import Carrier
 from callstore.sqlite import SqliteStores
 from media_worker.ports.socket import Peer
 from media_worker.session.admission import Admission, Admitted
+from media_worker.session.earlier_calls import EarlierCalls
 from media_worker.session.phone_admission import PhoneAdmission
 
 ACCOUNT = AccountId("acc_1")
@@ -50,7 +51,14 @@ class Switchboard:
         stores.calls.begin_call(CALL)
         clock = SystemClock()
         admission = Admission(
-            stores.accounts, stores.agents, stores.call_log, stores.used_tokens, self, clock, frozenset()
+            stores.accounts,
+            stores.agents,
+            stores.call_log,
+            stores.used_tokens,
+            self,
+            clock,
+            frozenset(),
+            EarlierCalls(stores.calls, stores.checkpoints, clock),
         )
         self.admission = PhoneAdmission(admission, (SECRET,))
 

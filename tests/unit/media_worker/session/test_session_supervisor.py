@@ -26,6 +26,7 @@ from callstore.sqlite import SqliteStores
 from media_worker.providers.scripted import llm, stt, tts, vad
 from media_worker.session.admission import Admission
 from media_worker.session.allowances import Allowances
+from media_worker.session.earlier_calls import EarlierCalls
 from media_worker.session.journal import Stores
 from media_worker.session.providers import Providers
 from media_worker.session.supervisor import Capacity, Supervisor
@@ -61,7 +62,14 @@ class House:
         self.reports = SealedReports(stores.outbox, lambda: ("k" * 32,))
         self.supervisor = Supervisor(
             Admission(
-                stores.accounts, stores.agents, stores.call_log, stores.used_tokens, NoPrefetch(), self.clock, ()
+                stores.accounts,
+                stores.agents,
+                stores.call_log,
+                stores.used_tokens,
+                NoPrefetch(),
+                self.clock,
+                (),
+                EarlierCalls(stores.calls, stores.checkpoints, self.clock),
             ),
             self.break_down if broken else self.choose,
             Stores(stores.calls, stores.checkpoints, self.events, blobs, self.reports),
