@@ -30,6 +30,8 @@ PREFETCH_NAMES = frozenset({"session_id", "agent_id", "from", "to"})
 
 MILLIS = "millis"
 """The transport of clients of `/millis`."""
+CHAT = "chat"
+"""The transport of a conversation in writing, over `POST /chat/completions`."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,8 @@ class OpeningRequest:
     """The agent is read, not heard, until the user wants to hear it."""
     continued: Continued | None = None
     """What it takes over from an earlier session."""
+    history: tuple[Mapping[str, Any], ...] = ()
+    """What was said in it before, as whoever begins it tells."""
     opened_by: str | None = None
     """The id of the public key that began it."""
     notes: tuple[str, ...] = ()
@@ -135,10 +139,17 @@ class SessionPlan:
     """The agent is read, not heard, until the user wants to hear it."""
     continued: Continued | None = None
     """What it takes over from an earlier session."""
+    history: tuple[Mapping[str, Any], ...] = ()
+    """What was said in it before."""
     opened_by: str | None = None
     """The id of the public key that began it."""
     notes: tuple[str, ...] = ()
     """What was ignored on the way and why; safe to log."""
+
+    @property
+    def is_resumed(self) -> bool:
+        """It goes on where an earlier one stood when its connection was lost."""
+        return self.continued is not None and self.continued.resumed
 
 
 def begin_opening(request: OpeningRequest) -> Opening:
@@ -263,6 +274,7 @@ def finish_opening(opening: Opening, prefetched: Prefetched | None) -> SessionPl
         transport=request.transport,
         text_only=request.text_only,
         continued=continued,
+        history=tuple(continued.chat) if continued is not None and continued.resumed else request.history,
         opened_by=request.opened_by,
         notes=notes,
     )

@@ -13,11 +13,11 @@ from callcore.clock import Clock
 from callcore.errors import Conflict, LimitExceeded, NotFound, WorkerUnreachable
 from callcore.ids import AccountId, SessionId
 from callcore.ports import CallStore, WorkerRegistry
-from callcore.wire.jobs import COMMANDS_PATH, Command, Done, Job
-from callcore.workers import is_stale
+from callcore.wire.jobs import COMMANDS_PATH, REPLY_S, Chat, Command, Done, Job
+from callcore.workers import is_stale, roomiest
 
 TIMEOUT_S = 5.0
-"""For connecting, and for each read and write."""
+"""For connecting, and for each read and write; an answer in writing may take longer."""
 _MAX_REPLY_BYTES = 64 * 1024
 
 FindUrl = Callable[[AccountId, SessionId], str]
@@ -38,12 +38,22 @@ class OwnerUrl:
         call = self.calls.get_call(account_id, session_id)
         if call.status in END_STATUSES:
             raise Conflict(f"call {session_id} has ended already")
+        if call.status is CallStatus.REGISTERED:
+            return self._any_with_room(session_id)
         if call.status is not CallStatus.IN_PROGRESS:
             raise Conflict(f"call {session_id} has not begun yet")
         worker = self.workers.find_worker(call.worker_id) if call.worker_id else None
         if worker is None or worker.url is None or is_stale(worker.beat_at, self.clock.unix_s()):
             raise WorkerUnreachable(session_id)
         return worker.url
+
+    def _any_with_room(self, session_id: SessionId) -> str:
+        """Of a session that may begin with a command: any worker's."""
+        with_room = roomiest(self.workers.list_workers(), self.clock.unix_s())
+        url = next((worker.url for worker in with_room if worker.url is not None), None)
+        if url is None:
+            raise WorkerUnreachable(session_id)
+        return url
 
 
 class _Problem(BaseModel):
@@ -68,7 +78,8 @@ class HttpCallControl:
         body = job.model_dump_json().encode()
         url = self.find_url(account_id, session_id)
         try:
-            status, reply = _post(url, body, self.sign("POST", COMMANDS_PATH, body))
+            timeout_s = TIMEOUT_S + (REPLY_S if isinstance(command, Chat) else 0)
+            status, reply = _post(url, body, self.sign("POST", COMMANDS_PATH, body), timeout_s)
             if status == HTTPStatus.OK:
                 return Done.model_validate_json(reply)
             message = _Problem.model_validate_json(reply).message
@@ -83,10 +94,10 @@ class HttpCallControl:
         raise WorkerUnreachable(session_id)
 
 
-def _post(url: str, body: bytes, proof: Mapping[str, str]) -> tuple[int, bytes]:
+def _post(url: str, body: bytes, proof: Mapping[str, str], timeout_s: float) -> tuple[int, bytes]:
     parts = urlsplit(url)
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    connection = kind(parts.hostname or "", parts.port, timeout=TIMEOUT_S)
+    connection = kind(parts.hostname or "", parts.port, timeout=timeout_s)
     try:
         connection.request("POST", COMMANDS_PATH, body, {"content-type": "application/json", **proof})
         reply = connection.getresponse()

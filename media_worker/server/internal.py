@@ -22,7 +22,7 @@ from callcore.errors import (
     WorkerUnreachable,
 )
 from callcore.ports import CallControl, UsedTokens
-from callcore.wire.jobs import Command, Done, Inject, Job, Terminate
+from callcore.wire.jobs import Chat, Done, Inject, Job, Terminate
 from media_worker.server.asgi_socket import Receive, Scope
 from media_worker.session.driver import Session
 from media_worker.session.supervisor import Supervisor
@@ -87,6 +87,8 @@ class InternalEndpoint:
         return await self._perform(job)
 
     async def _perform(self, job: Job) -> Done:
+        if isinstance(job.command, Chat):
+            return await self._answered(job, job.command)
         session = self.supervisor.find(job.account_id, job.session_id)
         if session is not None and _told(session, job.command):
             log.info("a session took a command", extra={"session_id": job.session_id})
@@ -95,8 +97,17 @@ class InternalEndpoint:
             raise Conflict(f"call {job.session_id} is not going on")
         return await asyncio.to_thread(self.forward.send, job.account_id, job.session_id, job.command)
 
+    async def _answered(self, job: Job, chat: Chat) -> Done:
+        supervisor = self.supervisor
+        done = await supervisor.chats.answer(job.account_id, job.session_id, chat, supervisor.worker_id)
+        if done is not None:
+            return done
+        if job.forwarded:
+            raise Conflict(f"call {job.session_id} is not going on")
+        return await asyncio.to_thread(self.forward.send, job.account_id, job.session_id, chat)
 
-def _told(session: Session, command: Command) -> bool:
+
+def _told(session: Session, command: Terminate | Inject) -> bool:
     """Whether the session goes on, and so could be told. Raises LimitExceeded."""
     match command:
         case Terminate(message=message):

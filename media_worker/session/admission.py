@@ -1,11 +1,12 @@
 """Who may start a session, and with what: from `initiate` to a plan."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from callauth.keys import authenticate
-from callauth.tokens import SignedMetadata, TokenUse, verify
+from callauth.tokens import TokenUse, verify
 from callcore.accounts import Account, KeyKind, KeyRecord
 from callcore.agents import Agent
 from callcore.calls import Call, CallStatus
@@ -105,7 +106,6 @@ class Admission:
                 from_loopback=is_loopback(peer.host) and not peer.forwarded,
             ),
         )
-        signed = self._signed_metadata(account, agent, initiate, peer)
         request = OpeningRequest(
             session_id=new_session_id(),
             account_id=account.account_id,
@@ -114,7 +114,7 @@ class Admission:
             stored_config=stored_config,
             session_override=initiate.agent.agent_config,
             metadata=initiate.metadata,
-            signed_metadata=signed.metadata if signed else None,
+            signed_metadata=self._signed_metadata(account, agent, initiate, peer),
             include_metadata_in_prompt=initiate.include_metadata_in_prompt,
             shows_forms=initiate.web_forms,
             text_only=not initiate.voice,
@@ -124,8 +124,8 @@ class Admission:
         )
         if call is not None:
             request = _of_registered_call(request, call)
-        wish = _wish(initiate, call, request.agent_id, key)
-        return account, begin_opening(self.continuing(request, wish)), key
+        request = self.continuing(request, _wish(initiate, call, request.agent_id, key))
+        return account, begin_opening(request), key
 
     def continuing(self, request: OpeningRequest, wish: ContinuationWish | None) -> OpeningRequest:
         """The request with what it takes over; what cannot be had is told and is no reason to refuse the session."""
@@ -160,7 +160,7 @@ class Admission:
 
     def _signed_metadata(
         self, account: Account, agent: Agent | None, initiate: Initiate, peer: Peer
-    ) -> SignedMetadata | None:
+    ) -> Mapping[str, Any] | None:
         if initiate.token is None:
             return None
         use = TokenUse(
@@ -169,7 +169,7 @@ class Admission:
             origin=peer.origin,
             now=self.clock.unix_s(),
         )
-        return verify(initiate.token, account.embed_secret, use, self.used_tokens)
+        return verify(initiate.token, account.embed_secret, use, self.used_tokens).metadata
 
 
 def _wish(initiate: Initiate, call: Call | None, agent_id: AgentId | None, key: KeyRecord) -> ContinuationWish | None:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from callcore.calls import CallStatus
 from callcore.errors import LimitExceeded, RemoteProtocolError, ToolFailed, TransportClosed
 from callcore.ids import AccountId, SessionId
-from callcore.opening import SessionPlan
+from callcore.opening import CHAT, SessionPlan
 from callcore.toolbox import toolbox
 from callcore.transcript import Transcript
 from callcore.usage import UsageLine
@@ -32,7 +32,6 @@ from media_worker.session.ear import Ear
 from media_worker.session.hands import Hands
 from media_worker.session.intake import Intake
 from media_worker.session.journal import Journal, SessionEnd
-from media_worker.session.local_time import is_known
 from media_worker.session.mouth import Mouth
 from media_worker.session.pacer import Pacer
 from media_worker.session.providers import Providers
@@ -56,8 +55,7 @@ class Session:
         self._box = box = toolbox(plan.config, plan.variables)
         self._policies = policies = tool_policies(plan, box)
         self._conversation = ResumableConversation(Conversation(self._turn_policy()))
-        self._resumed = plan.continued is not None and plan.continued.resumed
-        self._transcript = transcript = Transcript(plan.continued.chat if plan.continued and self._resumed else ())
+        self._transcript = transcript = Transcript(plan.history)
         self._report = report = SessionReport(providers.serving)
         post, remembered = self._post, self._checkpoint
         self._ear = _ear(plan, leg.sample_rate_hz, providers, post)
@@ -105,7 +103,7 @@ class Session:
         self._over_at = self._clock.monotonic_s()
         failed = end.reason is CallStatus.ERROR and self._close_code == CloseCode.NORMAL
         return SessionEnd(
-            status=end.reason,
+            status=_status(self._plan, end.reason),
             duration_s=round(self._over_at - self._started_at),
             chars_used=self._mouth.chars_spoken,
             usage=self.usage(),
@@ -180,8 +178,7 @@ class Session:
 
     def hang_up(self) -> None:
         """The user is gone, although his connection does not show it: he is back over another one."""
-        if self._ended is not None and not self._ended.done():
-            self._post(did.HungUp())
+        self._post(did.HungUp())
 
     def shut_down(self, message: str = "") -> None:
         """The worker is going away: end the session, after saying `message`."""
@@ -198,10 +195,7 @@ class Session:
             running = [tasks.create_task(part) for part in parts]
             self._pacer.add(self._tick)
             try:
-                self._leg.send(wire.OnReady(self._plan.session_id, self._resumed))
-                timezone = self._plan.config.timezone
-                if timezone and not is_known(timezone):
-                    self._leg.send(wire.AiAction("the configured timezone is not known: the prompt has no local time"))
+                self._leg.send(wire.OnReady(self._plan.session_id, self._plan.is_resumed))
                 ignored = policy_notes(self._plan, self._providers.stt.capabilities)
                 for note in (*self._plan.notes, *self._providers.notes, *self._box.notes, *ignored):
                     self._leg.send(wire.AiAction(note))
@@ -350,6 +344,12 @@ class Session:
 
     def _checkpoint(self) -> None:
         self._journal.note(self._transcript.chat(), self._mouth.chars_spoken, self._report.metrics())
+
+
+def _status(plan: SessionPlan, reason: CallStatus) -> CallStatus:
+    """A conversation in writing has one way to end well (protocol.md 8)."""
+    is_well = reason in (CallStatus.USER_ENDED, CallStatus.AGENT_ENDED, CallStatus.TIMEOUT)
+    return CallStatus.CHAT_COMPLETION if plan.transport == CHAT and is_well else reason
 
 
 def _ear(plan: SessionPlan, rate_hz: int, providers: Providers, post: Callable[[did.Event], None]) -> Ear:

@@ -25,6 +25,7 @@ from media_worker.ports.leg import Leg
 from media_worker.ports.socket import Socket
 from media_worker.session.admission import Admission
 from media_worker.session.allowances import Allowances, CallAllowance
+from media_worker.session.chats import Chats
 from media_worker.session.clock import WorkerClock
 from media_worker.session.doors import Arrival, millis_door
 from media_worker.session.driver import Session
@@ -75,6 +76,7 @@ class Supervisor:
         self._idle = asyncio.Event()
         self._idle.set()
         self.pacer = Pacer(clock)
+        self.chats = Chats(admission, stores.calls, self.receive)
         self.latency = LatencyMeter()
         """Of the sessions that are over."""
         self.draining = False
@@ -100,6 +102,7 @@ class Supervisor:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.pacer.run())
             tasks.create_task(self._beat())
+            tasks.create_task(self.chats.run())
 
     async def _beat(self) -> None:
         while True:

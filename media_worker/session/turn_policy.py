@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from callcore.agents import AgentConfig
-from callcore.opening import SessionPlan
+from callcore.opening import CHAT, SessionPlan
 from callcore.variables import render
 from media_worker.conversation.backchannels import vocabulary
 from media_worker.conversation.do_not_call import is_known
@@ -18,7 +18,10 @@ from media_worker.conversation.voicemail import VoicemailPolicy
 from media_worker.media.speech_edge import EdgePolicy
 from media_worker.ports.llm import LlmCapabilities
 from media_worker.ports.stt import SttCapabilities
+from media_worker.session import local_time
 
+CHAT_IDLE_S = 120.0
+"""A conversation in writing of which nobody says that it is over is over then."""
 SLOW_REPLY_S = 4.0
 """Without fillers of his own nobody waits longer without a word (conversation.md 8.2)."""
 SCRIPTED_MAX_SILENCE_S = 0.5
@@ -35,11 +38,12 @@ def turn_policy(
     config, flow = plan.config, plan.config.flow
     interruption = flow.interruption
     fills, gap_ms = flow.auto_fill_responses, flow.auto_fill_responses.response_gap_threshold
+    writes = plan.transport == CHAT
     resumed = plan.continued is not None and plan.continued.resumed
     inactivity_message = render(flow.inactivity_handling.message or "", plan.variables).strip()
     return TurnPolicy(
         greeting=None if config.custom_llm_websocket or resumed else plan.first_message,
-        user_start_first=not plan.continued.owes_answer if resumed and plan.continued else flow.user_start_first,
+        user_start_first=_user_begins(plan),
         interruptions=interruption.allowed,
         greeting_interruptible=interruption.first_message,
         keep_interrupted=interruption.keep_interruption_message,
@@ -55,14 +59,22 @@ def turn_policy(
         slow_reply_s=SLOW_REPLY_S,
         detects_do_not_call=config.privacy_settings.do_not_call_detection,
         max_duration_s=plan.max_duration_s,
-        max_idle_s=config.session_timeout.max_idle or None,
+        max_idle_s=CHAT_IDLE_S if writes else config.session_timeout.max_idle or None,
+        writer_idle_s=CHAT_IDLE_S if writes else TurnPolicy.writer_idle_s,
         inactivity_s=_seconds_if(flow.inactivity_handling.idle_time, inactivity_message),
         inactivity_message=inactivity_message,
         filler_after_s=None if gap_ms is None else gap_ms / 1000,
         fillers=tuple(filter(None, (render(text, plan.variables).strip() for text in fills.messages))),
         tools=tools,
-        timeout_message=render(config.session_timeout.message or "", plan.variables).strip(),
+        timeout_message="" if writes else render(config.session_timeout.message or "", plan.variables).strip(),
     )
+
+
+def _user_begins(plan: SessionPlan) -> bool:
+    """Whoever writes has something to say; a conversation that goes on needs no greeting."""
+    if plan.continued is not None and plan.continued.resumed:
+        return not plan.continued.owes_answer
+    return plan.transport == CHAT or plan.config.flow.user_start_first
 
 
 def _voicemail(plan: SessionPlan) -> VoicemailPolicy | None:
@@ -91,6 +103,8 @@ def policy_notes(plan: SessionPlan, hearing: SttCapabilities) -> tuple[str, ...]
     notes: list[str] = []
     if plan.config.flow.endpointing.mode == "provider" and not hearing.ends_turns:
         notes.append("flow.endpointing.mode provider: the recogniser does not end turns, so the wait is adaptive")
+    if plan.config.timezone and not local_time.is_known(plan.config.timezone):
+        notes.append("the configured timezone is not known: the prompt has no local time")
     if plan.config.privacy_settings.do_not_call_detection and not is_known(plan.language):
         notes.append("privacy_settings.do_not_call_detection: how it is said in this language is not known")
     return tuple(notes)

@@ -9,6 +9,10 @@ from callcore.ids import AccountId, SessionId
 COMMANDS_PATH = "/internal/commands"
 """Of every worker; takes a Job, answers a Done."""
 MAX_SPOKEN_CHARS = 2000
+MAX_CHAT_CHARS = 16_000
+"""Of one message of a conversation in writing."""
+REPLY_S = 20.0
+"""How long a worker waits for the agent's answer in writing."""
 
 
 class Terminate(BaseModel):
@@ -30,7 +34,30 @@ class Inject(BaseModel):
     message: str = Field(min_length=1, max_length=MAX_SPOKEN_CHARS)
 
 
-Command = Terminate | Inject
+class ChatTurn(BaseModel):
+    """One message of a conversation in writing."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    role: Literal["user", "assistant"]
+    content: str = Field(max_length=MAX_CHAT_CHARS)
+
+
+class Chat(BaseModel):
+    """Answer in writing; a session that is registered begins with it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    type: Literal["chat"] = "chat"
+    text: str = Field(default="", max_length=MAX_CHAT_CHARS)
+    """What the user writes; nothing: only `end` is meant."""
+    history: tuple[ChatTurn, ...] = ()
+    """What was said before, for a session that begins."""
+    end: bool = False
+    """The conversation is over when this is answered."""
+
+
+Command = Terminate | Inject | Chat
 """Everything that a worker can be told."""
 
 
@@ -53,3 +80,7 @@ class Done(BaseModel):
 
     worker_id: str
     """Who holds the session."""
+    reply: str | None = None
+    """What the agent wrote; None: it was not asked, or said nothing."""
+    ended: bool = False
+    """The session is over with it."""

@@ -59,6 +59,7 @@ class CustomLlm:
         """What is owed now."""
         self._sounding: tuple[int, int] | None = None
         """Turn and stream of the answer that is being heard, or made."""
+        self._over = False
         self._abandoned = -1
         """The last stream of which nothing more is wanted."""
         self._user_spoke = facts.owes_answer
@@ -76,7 +77,8 @@ class CustomLlm:
         self._running = tasks.create_task(self._line.run())
 
     def close(self) -> None:
-        """Hang up."""
+        """Hang up: nothing is asked any more."""
+        self._over = True
         if self._running is not None:
             self._running.cancel()
 
@@ -108,6 +110,8 @@ class CustomLlm:
     @asynccontextmanager
     async def reply(self, request: ReplyRequest) -> AsyncIterator[AsyncIterator[ReplyEvent]]:
         """The server's answer. Raises ProviderError."""
+        if self._over:
+            raise ProviderError(VENDOR, ProviderFailure.REJECTED, "the call is over")
         if request.messages and request.messages[-1]["role"] == "tool":
             # Only a transfer is ever called, and it goes on only when it has failed: the server cannot be told of that.
             raise ProviderError(VENDOR, ProviderFailure.REJECTED, "the call could not be transferred")

@@ -24,7 +24,9 @@ class Resumed(Play):
 
     @classmethod
     def plan(cls, **config: Any) -> SessionPlan:
-        return replace(plan(**config), continued=Continued(SessionId("s0"), cls.earlier, resumed=True))
+        return replace(
+            plan(**config), continued=Continued(SessionId("s0"), cls.earlier, resumed=True), history=cls.earlier
+        )
 
 
 class Unanswered(Resumed):

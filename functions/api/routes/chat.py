@@ -1,0 +1,100 @@
+"""Conversations in writing (protocol.md 7.9)."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel, BeforeValidator, Field
+from starlette.concurrency import run_in_threadpool
+
+from api.dependencies import AppDependencies, CallingAccount, Dependencies
+from api.problems import AsciiJsonResponse
+from api.routes.calls import Continuation, continues_of
+from callcore.accounts import Account
+from callcore.errors import InvalidInput
+from callcore.ids import AgentId, SessionId
+from callcore.registration import Registration, register
+from callcore.wire.jobs import Chat, ChatTurn, Done
+
+router = APIRouter()
+
+MAX_HISTORY_BYTES = 40_000
+"""Of all messages, as UTF-8."""
+_BlankIsNull = BeforeValidator(lambda value: None if value == "" else value)
+
+
+class ChatAgent(BaseModel):
+    """Who answers: a stored agent, a temporary one, or a stored one with overrides."""
+
+    agent_id: Annotated[str | None, _BlankIsNull] = None
+    agent_config: dict[str, Any] | None = None
+    metadata: dict[str, Any] | None = None
+    include_metadata_in_prompt: Annotated[bool | None, _BlankIsNull] = None
+
+
+class ChatRequest(BaseModel):
+    """One turn; the agent's name is needed only where a conversation begins."""
+
+    messages: Annotated[list[ChatTurn], Field(max_length=500)] = []
+    """The conversation, the user's turn last; of one that goes on (`session_id`) only the last counts."""
+    agent: ChatAgent = ChatAgent()
+    end_of_session: Annotated[bool | None, _BlankIsNull] = None
+    session_id: Annotated[str | None, _BlankIsNull] = None
+    """Ours: the conversation that goes on, as a reply named it."""
+    session_continuation: Continuation | None = None
+
+
+@router.post("/chat/completions")
+async def chat_completions(body: ChatRequest, account: CallingAccount, stores: AppDependencies) -> AsciiJsonResponse:
+    """The agent's answer in writing, by the same agent, functions and webhooks as a call.
+
+    A conversation ends with `end_of_session`, when the agent ends it, or two minutes after its last turn, as
+    `chat_completion`. Without `session_id` each request begins one, with `messages` as what was said before.
+    """
+    turn = _turn(body)
+    session_id = SessionId(body.session_id) if body.session_id else None
+    if session_id is None:
+        session_id = await run_in_threadpool(_begun, body, account, stores)
+    else:
+        turn = turn.model_copy(update={"history": ()})
+    done = await run_in_threadpool(stores.control.send, account.account_id, session_id, turn)
+    return AsciiJsonResponse(_completion(session_id, done, stores.clock.unix_s()))
+
+
+def _turn(body: ChatRequest) -> Chat:
+    """Raises InvalidInput when there is nothing to answer."""
+    if sum(len(message.content.encode()) for message in body.messages) > MAX_HISTORY_BYTES:
+        raise InvalidInput(f"messages are longer than {MAX_HISTORY_BYTES} bytes")
+    asked = body.messages[-1] if body.messages else None
+    only_ends = asked is None and bool(body.session_id and body.end_of_session)
+    if not only_ends and (asked is None or asked.role != "user" or not asked.content.strip()):
+        raise InvalidInput("the last of messages has to be the user's, with words in it")
+    text = asked.content if asked is not None else ""
+    return Chat(text=text, history=tuple(body.messages[:-1]), end=bool(body.end_of_session))
+
+
+def _begun(body: ChatRequest, account: Account, stores: Dependencies) -> SessionId:
+    wanted = body.agent
+    agent = stores.agents.get_agent(account.account_id, AgentId(wanted.agent_id)) if wanted.agent_id else None
+    registration = Registration(
+        agent=agent,
+        agent_config=wanted.agent_config,
+        metadata=wanted.metadata or {},
+        include_metadata_in_prompt=bool(wanted.include_metadata_in_prompt),
+        continues=continues_of(body.session_continuation),
+    )
+    call = register(account.account_id, registration, stores.clock.unix_s())
+    stores.calls.begin_call(call)
+    return call.session_id
+
+
+def _completion(session_id: SessionId, done: Done, now: float) -> dict[str, Any]:
+    message = {"role": "assistant", "content": done.reply}
+    return {
+        "id": session_id,
+        "object": "chat.completion",
+        "created": round(now),
+        "session_id": session_id,
+        "message": message,
+        "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
+        "end_of_session": done.ended,
+    }
