@@ -1,7 +1,7 @@
 """The composition root: the only file that names concrete stores and decides which adapters serve a session."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -19,9 +19,11 @@ from callstore.sqlite import SqliteStores
 from media_worker.providers.local.speech_pool import SpeechPool
 from media_worker.providers.registry import EMBEDDED, Registry, Resources
 from media_worker.providers.vendor_http import vendor_client
+from media_worker.providers.voice_lists import VoiceLists
 from media_worker.providers.webhook.prefetch import WebhookPrefetch
 from media_worker.server.app import AsgiApp, create_app
 from media_worker.server.internal import InternalEndpoint
+from media_worker.server.voice_catalogue import VoiceCatalogue
 from media_worker.session.admission import Admission
 from media_worker.session.allowances import Allowances
 from media_worker.session.casting import Casting
@@ -82,12 +84,20 @@ async def compose(settings: WorkerSettings) -> AsyncIterator[Worker]:
             )
             doors = carrier_doors(PhoneAdmission(admission, settings.internal_secrets), clock)
             app = create_app(supervisor, _internal(settings, stores, supervisor, clock), doors)
-            async with asyncio.TaskGroup() as tasks:
-                running = tasks.create_task(supervisor.run())
-                try:
-                    yield Worker(app, supervisor)
-                finally:
-                    running.cancel()
+            async with _running(supervisor.run(), VoiceCatalogue(VoiceLists(settings.vendors, http), blobs).run()):
+                yield Worker(app, supervisor)
+
+
+@asynccontextmanager
+async def _running(*parts: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """In tasks that end with the block."""
+    async with asyncio.TaskGroup() as tasks:
+        running = [tasks.create_task(part) for part in parts]
+        try:
+            yield
+        finally:
+            for task in running:
+                task.cancel()
 
 
 def _written(settings: WorkerSettings, stores: "AwsStores | SqliteStores", blobs: BlobStore) -> Stores:

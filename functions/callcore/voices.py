@@ -1,7 +1,10 @@
 """The voices that an agent can be given (protocol.md 7.5)."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+
+from callcore.jsontext import to_json
 
 
 @dataclass(frozen=True)
@@ -12,8 +15,12 @@ class Voice:
     provider: str
     voice_id: str
     language: str
-    """A language tag (RFC 5646)."""
+    """A language tag (RFC 5646), or `multi`: it speaks every language of its vendor."""
     category: str
+    preview_url: str | None = None
+    """Where it can be heard."""
+    is_own: bool = False
+    """It is in the operator's account at the vendor and in no other."""
 
 
 EMBEDDED_VOICES: Sequence[Voice] = (
@@ -25,6 +32,9 @@ EMBEDDED_VOICES: Sequence[Voice] = (
 )
 """Those of libflite, which every installation has."""
 
+CATALOGUE_KEY = "voices/catalogue.json"
+"""The blob in which the workers, who know the vendors, leave the voices of those that they may use."""
+
 _ANY_LANGUAGE = frozenset({"", "multi"})
 
 
@@ -32,4 +42,24 @@ def speaks(voice: Voice, language: str) -> bool:
     """Whether the voice is one for this language tag; what is wanted without a region is spoken by every region."""
     wanted = language.strip().lower().replace("_", "-")
     spoken = voice.language.lower()
-    return wanted in _ANY_LANGUAGE or spoken == wanted or spoken.partition("-")[0] == wanted
+    if wanted in _ANY_LANGUAGE or spoken in _ANY_LANGUAGE:
+        return True
+    return spoken == wanted or spoken.partition("-")[0] == wanted
+
+
+def merged(static: Iterable[Voice], live: Iterable[Voice]) -> tuple[Voice, ...]:
+    """What the vendor lists now, and behind it what is known of it otherwise; every voice once."""
+    voices: dict[tuple[str, str], Voice] = {}
+    for voice in (*live, *static):
+        voices.setdefault((voice.provider, voice.voice_id), voice)
+    return tuple(voices.values())
+
+
+def catalogue_text(voices: Iterable[Voice]) -> bytes:
+    """The content of the blob."""
+    return to_json([asdict(voice) for voice in voices]).encode()
+
+
+def parse_catalogue(text: bytes) -> tuple[Voice, ...]:
+    """Its inverse. Raises ValueError, TypeError when it is of another version."""
+    return tuple(Voice(**voice) for voice in json.loads(text))

@@ -15,6 +15,20 @@ RATES_HZ = (8000, 16_000, 24_000, 32_000, 48_000)
 MAX_CHARACTERS = 2000
 MAX_FLUSHES = 20
 MINUTE_S = 60.0
+MODELS = {
+    "stt": [],
+    "tts": [
+        {
+            "name": "thalia",
+            "canonical_name": "aura-2-thalia-en",
+            "architecture": "aura-2",
+            "languages": ["en", "en-US"],
+            "version": "2025-04-15.0",
+            "uuid": "00000000-0000-0000-0000-000000000001",
+            "metadata": {"accent": "American", "sample": "https://static.example.com/thalia.wav", "tags": ["feminine"]},
+        }
+    ],
+}
 
 
 class DeepgramSpeakPeer(SocketPeer):
@@ -25,12 +39,23 @@ class DeepgramSpeakPeer(SocketPeer):
         self.clears = 0
         self.warnings = 0
 
+    def page(self, request: Request) -> Response | None:
+        """The models that there are."""
+        if urlsplit(request.path).path != "/v1/models":
+            return None
+        listed = response(200, json.dumps(MODELS).encode(), {"Content-Type": "application/json"})
+        return self._stranger(request) or listed
+
+    def _stranger(self, request: Request) -> Response | None:
+        is_known = request.headers.get("authorization") in (f"Token {KEY}", f"token {KEY}")
+        return None if is_known else response(401, headers={"dg-error": "INVALID_AUTH"})
+
     def refusal(self, request: Request) -> Response | None:
         """A wrong key, an unknown path, model or rate."""
         url = urlsplit(request.path)
         query = {name: values[0] for name, values in parse_qs(url.query).items()}
-        if request.headers.get("authorization") not in (f"Token {KEY}", f"token {KEY}"):
-            return response(401, headers={"dg-error": "INVALID_AUTH"})
+        if stranger := self._stranger(request):
+            return stranger
         if url.path != "/v1/speak":
             return response(404)
         is_known = query.get("model", "").startswith("aura-") and query.get("encoding") == "linear16"

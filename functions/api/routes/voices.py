@@ -1,15 +1,19 @@
 """Voices (protocol.md 7.5): a bare array, open to everybody because it says nothing about anybody."""
 
+import logging
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
-from api.dependencies import PrivateAccount
+from api.dependencies import AppDependencies, Dependencies, PrivateAccount
 from api.problems import AsciiJsonResponse
-from callcore.voices import EMBEDDED_VOICES, Voice, speaks
+from callcore.errors import NotFound
+from callcore.voices import CATALOGUE_KEY, EMBEDDED_VOICES, Voice, parse_catalogue, speaks
 
 router = APIRouter()
+log = logging.getLogger(__name__)
 
 
 class LanguageFilter(BaseModel):
@@ -20,16 +24,35 @@ class LanguageFilter(BaseModel):
 
 
 @router.get("/voices")
-async def list_voices(wanted: Annotated[LanguageFilter, Query()]) -> AsciiJsonResponse:
-    """Every voice that speaks the language; without one, every voice."""
-    language = wanted.lang_code or wanted.language or ""
-    return AsciiJsonResponse([_body(voice) for voice in EMBEDDED_VOICES if speaks(voice, language)])
+def list_voices(wanted: Annotated[LanguageFilter, Query()], stores: AppDependencies) -> AsciiJsonResponse:
+    """Every voice that speaks the language; without one, every voice. The embedded ones come first."""
+    voices = (*EMBEDDED_VOICES, *(voice for voice in _of_vendors(stores) if not voice.is_own))
+    return _those_that_speak(wanted, voices)
 
 
 @router.get("/voices/custom")
-async def list_custom_voices(account: PrivateAccount) -> AsciiJsonResponse:
-    """The account's own voices at a vendor: none, since no vendor's account is connected."""
-    return AsciiJsonResponse([])
+def list_custom_voices(
+    account: PrivateAccount, wanted: Annotated[LanguageFilter, Query()], stores: AppDependencies
+) -> AsciiJsonResponse:
+    """The voices that the operator of this platform has made at its vendors."""
+    return _those_that_speak(wanted, [voice for voice in _of_vendors(stores) if voice.is_own])
+
+
+def _of_vendors(stores: Dependencies) -> tuple[Voice, ...]:
+    """What the workers last found at the vendors that they may use."""
+    try:
+        blob = stores.blobs.open(CATALOGUE_KEY)
+        return parse_catalogue(b"".join(blob.chunks(0, blob.size_bytes)))
+    except NotFound:
+        return ()
+    except (ValueError, TypeError):
+        log.exception("the catalogue of voices cannot be read")
+        return ()
+
+
+def _those_that_speak(wanted: LanguageFilter, voices: Sequence[Voice]) -> AsciiJsonResponse:
+    language = wanted.lang_code or wanted.language or ""
+    return AsciiJsonResponse([_body(voice) for voice in voices if speaks(voice, language)])
 
 
 def _body(voice: Voice) -> dict[str, Any]:
@@ -37,7 +60,7 @@ def _body(voice: Voice) -> dict[str, Any]:
         "name": voice.name,
         "provider": voice.provider,
         "voice_id": voice.voice_id,
-        "preview_url": None,
+        "preview_url": voice.preview_url,
         "language": voice.language,
         "category": voice.category,
     }

@@ -56,13 +56,18 @@ DEFAULT_VOICES: Mapping[str, str] = {
 """A neural voice of each language."""
 
 
+def base_url_of(access: Access) -> str:
+    """Where the region's service is, unless the environment says otherwise."""
+    return access.http_url or f"https://polly.{access.region}.amazonaws.com"
+
+
 class Polly:
     """The service in one region."""
 
     name = PROVIDER
 
     def __init__(self, access: Access, signer: Signer) -> None:
-        self.base_url = access.http_url or f"https://polly.{access.region}.amazonaws.com"
+        self.base_url = base_url_of(access)
         self._signer = signer
 
     def sample_rate_hz(self, voice: VoiceConfig) -> int:

@@ -113,6 +113,10 @@ def test_the_sdk_of_deepgram_hears_sound_its_end_and_a_clearing() -> None:
             url = f"ws://{peer.address}"
             where = DeepgramClientEnvironment(base=url, production=url, agent=url, agent_rest=url)
             speak = AsyncDeepgramClient(api_key=KEY, environment=where).speak.v1
+            http = f"http://{peer.address}"
+            over_http = DeepgramClientEnvironment(base=http, production=url, agent=url, agent_rest=http)
+            models = await AsyncDeepgramClient(api_key=KEY, environment=over_http).manage.v1.models.list()
+            assert [model.canonical_name for model in models.tts or ()] == ["aura-2-thalia-en"]
             async with speak.connect(model="aura-2-thalia-en", encoding="linear16", sample_rate="16000") as connection:
                 await connection.send_text(SpeakV1Text(type="Speak", text=TEXT))
                 await connection.send_flush()

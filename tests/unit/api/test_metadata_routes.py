@@ -8,6 +8,8 @@ from callcore.accounts import AccountStatus
 from callcore.allowance import Holder, Used, day_of
 from callcore.errors import NotAllowed
 from callcore.ids import AgentId
+from callcore.voices import CATALOGUE_KEY, Voice, catalogue_text
+from callstore.files import FilesBlobStore
 from callstore.sqlite import SqliteStores
 from tests.clocks import ManualClock
 from tests.contract.ports import rows
@@ -140,6 +142,28 @@ def test_voices_are_open_to_everybody(client_without_key: Caller, query: str, co
         assert set(voice) == {"name", "provider", "voice_id", "preview_url", "language", "category"}
 
 
-def test_custom_voices_are_the_accounts(ann: Caller, client_without_key: Caller) -> None:
+def test_voices_of_vendors_are_listed_and_the_operators_own_only_to_who_has_a_key(
+    ann: Caller, client_without_key: Caller, blobs: FilesBlobStore
+) -> None:
     assert ann.get("/voices/custom?lang_code=en") == (200, [])
+    public = Voice("Rachel", "elevenlabs", "r", "en-US", "premade", "https://example.com/r.mp3")
+    german = Voice("Vicki", "polly", "Vicki", "de-DE", "neural")
+    own = Voice("Boss", "elevenlabs", "b", "multi", "cloned", is_own=True)
+    writer = blobs.create(CATALOGUE_KEY, "application/json")
+    writer.append(catalogue_text([public, german, own]))
+    writer.finish(b"")
+    listed = client_without_key.get("/voices")[1]
+    assert [voice["voice_id"] for voice in listed][-2:] == ["r", "Vicki"]
+    assert listed[-2]["preview_url"] == "https://example.com/r.mp3"
+    assert [voice["voice_id"] for voice in client_without_key.get("/voices?lang_code=de")[1]] == ["Vicki"]
+    assert [voice["voice_id"] for voice in ann.get("/voices/custom?lang_code=pt")[1]] == ["b"]
     assert client_without_key.get("/voices/custom")[0] == 401
+
+
+def test_a_catalogue_of_another_version_costs_the_embedded_voices_nothing(
+    client_without_key: Caller, blobs: FilesBlobStore
+) -> None:
+    writer = blobs.create(CATALOGUE_KEY, "application/json")
+    writer.append(b'[{"unknown": 1}]')
+    writer.finish(b"")
+    assert len(client_without_key.get("/voices")[1]) == 5
