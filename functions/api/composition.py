@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from api.dependencies import Dependencies
+from api.telephony import Telephony
 from callauth.private_reports import SealedReports
 from callcore.clock import Clock
 from callcore.ports import BlobStore, CallControl
@@ -23,6 +24,7 @@ def dependencies_on(
     api_url: str,
     clock: Clock,
     control: CallControl,
+    telephony: Telephony,
     outbox_secrets: Callable[[], Sequence[str]] = tuple,
 ) -> Dependencies:
     """The ports over these stores; without secrets of the outbox nothing private can be registered."""
@@ -43,6 +45,7 @@ def dependencies_on(
         disabled_webhooks=stores.disabled_webhooks,
         private=SealedReports(stores.outbox, outbox_secrets),
         blobs=blobs,
+        telephony=telephony,
         limiter=RateLimiter(KEY_RATE, "the key", "requests"),
         clock=clock,
         api_url=api_url,

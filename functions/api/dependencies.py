@@ -8,6 +8,7 @@ from fastapi import Depends, Query, Request, Security
 from fastapi.security import APIKeyHeader
 from starlette.concurrency import run_in_threadpool
 
+from api.telephony import Telephony
 from callauth.keys import authenticate, parse_authorization
 from callauth.recording_tokens import account_of, check_recording_token, recording_links
 from callcore.accounts import Account, AccountStatus, KeyKind, KeyRecord
@@ -62,6 +63,7 @@ class Dependencies:
     disabled_webhooks: DisabledWebhooks
     private: "PrivateReports"
     blobs: BlobStore
+    telephony: Telephony
     limiter: RateLimiter
     clock: Clock
     api_url: str

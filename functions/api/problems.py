@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
+from callcore.carrier_ports import CarrierBusy, CarrierRefused, CarrierUncertain
 from callcore.errors import (
     CallError,
     Conflict,
@@ -37,6 +38,9 @@ STATUS_OF: Mapping[type[CallError], HTTPStatus] = {
     Conflict: HTTPStatus.CONFLICT,
     LimitExceeded: HTTPStatus.TOO_MANY_REQUESTS,
     WorkerUnreachable: HTTPStatus.SERVICE_UNAVAILABLE,
+    CarrierRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
+    CarrierBusy: HTTPStatus.SERVICE_UNAVAILABLE,
+    CarrierUncertain: HTTPStatus.SERVICE_UNAVAILABLE,
     StoreError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 """Every other error is ours: 500, and its message stays in the log."""

@@ -21,6 +21,12 @@ class FunctionSettings(BaseSettings):
     """The name of the secret that opens it."""
     internal_secret: str = Field(min_length=1)
     """The name of the secret that proves us to workers."""
+    telephony_key: str = Field(min_length=1)
+    """The name of the secret that seals the credentials of carriers."""
+    call_events_queue: str = Field(min_length=1)
+    """URL of the queue to what happens after calls: it places them, too."""
+    media_url: str = Field(default="", pattern=r"^$|^wss://[^?#]+$")
+    """Where media sockets go; empty: the stack has no workers."""
     workers_url: str = Field(default="", pattern=r"^$|^https://[^/]+$")
     """The load balancer of the workers; empty: there are none."""
     log_level: str = "INFO"

@@ -1,16 +1,22 @@
-"""What the deliveries stand on in Lambda. Import it late: their HTTP client is not needed for every start."""
+"""What deliveries and dialler stand on in Lambda. Import it late: their HTTP clients are not needed for every start."""
 
 import asyncio
 import random
 
 from call_events.deliverer import Deliverer, Reports
+from call_events.dialler import Dialler
+from call_events.settings import FunctionSettings
+from callauth.carrier_urls import TELEPHONY_KEY, CarrierUrls
+from callauth.internal import INTERNAL_SECRET
 from callauth.private_reports import OUTBOX_KEY, SealedReports
 from callauth.recording_tokens import recording_links
+from callauth.sealing import Sealer
 from callcore.clock import Clock
 from callnet.guarded import GuardedClient
 from callstore.aws import AwsStores
 from callstore.aws_clients import LateClient
 from callstore.aws_secrets import AwsSecrets
+from carriers.registry import CarrierApis, carriers_at
 
 
 def deliver_due(stores: AwsStores, api_url: str, outbox_key: str, clock: Clock) -> int:
@@ -32,3 +38,25 @@ async def _deliver(stores: AwsStores, api_url: str, outbox_key: str, clock: Cloc
     )
     async with GuardedClient() as client:
         return await Deliverer(stores.deliveries, reports, client, clock, random.random).once()
+
+
+def dialler_of(stores: AwsStores, settings: FunctionSettings, clock: Clock) -> Dialler:
+    """What places the calls that were ordered."""
+    names = {INTERNAL_SECRET: settings.internal_secret, TELEPHONY_KEY: settings.telephony_key}
+    secrets = AwsSecrets(LateClient("secretsmanager"), names)
+
+    def keys() -> tuple[str]:
+        return (secrets.secret(TELEPHONY_KEY),)
+
+    return Dialler(
+        accounts=stores.accounts,
+        phones=stores.phones,
+        calls=stores.calls,
+        changes=stores.call_changes,
+        deliveries=stores.deliveries,
+        controls=carriers_at(CarrierApis(), clock),
+        seal=Sealer(keys),
+        urls=CarrierUrls(settings.api_url, settings.media_url.removesuffix("/millis"), keys),
+        stream_secret=lambda: secrets.secret(INTERNAL_SECRET),
+        clock=clock,
+    )

@@ -3,8 +3,8 @@
 import logging
 from dataclasses import dataclass
 
-from call_events.announcement import announce
 from call_events.records import ended
+from callcore.announcement import announce
 from callcore.clock import Clock
 from callcore.delivery_ports import DeliveryStore
 from callcore.ports import CallStore, CheckpointStore

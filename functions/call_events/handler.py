@@ -1,8 +1,8 @@
 """The Lambda function after calls: `call_events.handler.handler`.
 
 A batch of the queue is told which of its messages failed; these come again, until the queue's redrive policy puts them
-among the dead letters. The schedule's tick ends the calls whose worker died. Either is
-followed by an attempt at the webhooks that are due.
+among the dead letters. The schedule's tick ends the calls whose worker died. Either is followed by placing the calls
+that were ordered, and by an attempt at the webhooks that are due.
 """
 
 import functools
@@ -21,6 +21,7 @@ from call_events.sweeper import Sweeper
 from callcore.clock import SystemClock
 from callcore.errors import InvalidInput
 from callcore.ports import BlobStore
+from callcore.wire.events import is_order
 from observability.invocation import Context, Event, Reply, observed
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ def _stores() -> "AwsStores":
 
 def _finish(record: SQSRecord) -> None:  # the parameter's name is the batch processor's
     try:
+        if is_order(record.body):
+            return
         stores = _stores()
         Finisher(stores.calls, stores.checkpoints, stores.deliveries, _clock).finish(record.body)
     except Exception as error:
@@ -70,6 +73,17 @@ def _deliver(metrics: Metrics) -> None:
         logger.exception("the webhooks that are due could not be tried")
 
 
+def _dial(metrics: Metrics) -> None:
+    """Place the calls that were ordered. What cannot be placed now is tried at the next tick."""
+    from call_events.aws import dialler_of
+
+    try:
+        placed = dialler_of(_stores(), _settings, _clock).run()
+        metrics.add_metric(name="CallsPlaced", unit=MetricUnit.Count, value=placed)
+    except Exception:
+        logger.exception("the calls that were ordered could not be placed")
+
+
 def _handle(event: Event, context: Context, metrics: Metrics) -> Reply:
     if "Records" in event:
         batch = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
@@ -78,12 +92,14 @@ def _handle(event: Event, context: Context, metrics: Metrics) -> Reply:
         failed = sum(status == "fail" for status, *_ in done)
         metrics.add_metric(name="MessagesFailed", unit=MetricUnit.Count, value=failed)
         metrics.add_metric(name="MessagesHandled", unit=MetricUnit.Count, value=len(done) - failed)
+        _dial(metrics)
         _deliver(metrics)
         return batch.response()
     if event.get("detail-type") == "Scheduled Event":
         stores = _stores()
         sweeper = Sweeper(stores.calls, stores.checkpoints, stores.workers, stores.deliveries, stores.outbox)
         metrics.add_metric(name="CallsLost", unit=MetricUnit.Count, value=sweeper.sweep(_clock.unix_s()))
+        _dial(metrics)
         _deliver(metrics)
         retention = Retention(stores.directory, stores.call_log, _blobs(), stores.delivery_log, stores.deliveries)
         metrics.add_metric(name="CallsExpired", unit=MetricUnit.Count, value=retention.sweep(_clock.unix_s()))

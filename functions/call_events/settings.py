@@ -17,6 +17,12 @@ class FunctionSettings(BaseSettings):
     """The name of the secret that opens it."""
     bucket: str = Field(min_length=1)
     """Of the chats that are too long for a row."""
+    internal_secret: str = Field(min_length=1)
+    """The name of the secret that workers believe."""
+    telephony_key: str = Field(min_length=1)
+    """The name of the secret that seals the credentials of carriers."""
+    media_url: str = Field(default="", pattern=r"^$|^wss://[^?#]+$")
+    """Where media sockets go; empty: the stack has no workers."""
     api_url: str = Field(pattern=r"^https://[^/]+$")
     """Where recordings are heard, as people are told it."""
     log_level: str = "INFO"

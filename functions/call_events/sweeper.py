@@ -3,8 +3,8 @@
 import logging
 from dataclasses import dataclass
 
-from call_events.announcement import announce
 from call_events.records import canceled, is_lost, lost
+from callcore.announcement import announce
 from callcore.calls import Call
 from callcore.delivery_ports import DeliveryStore
 from callcore.errors import CallError

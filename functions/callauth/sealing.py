@@ -1,11 +1,11 @@
 """What is stored and nobody but us may read: a customer's credentials at a carrier.
 
-Fernet (AES-128-CBC with HMAC-SHA-256), under keys derived from secrets of ours (HKDF, RFC 5869). The first one seals;
-the others still open while a secret is exchanged.
+Fernet (AES-128-CBC with HMAC-SHA-256), under keys derived from secrets of ours (HKDF, RFC 5869).
 """
 
 from base64 import urlsafe_b64encode
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -17,28 +17,29 @@ _KEY_BYTES = 32
 _PURPOSE = b"parley sealed text"
 
 
+@dataclass(frozen=True)
 class Sealer:
     """Seals and opens texts."""
 
-    def __init__(self, secrets: Sequence[str]) -> None:
-        """`secrets` of at least 32 random characters; without any nothing can be sealed."""
-        keys = [Fernet(_key(secret)) for secret in secrets if secret]
-        self._box = MultiFernet(keys) if keys else None
+    secrets: Callable[[], Sequence[str]]
+    """Random texts of 32 characters or more: the first one seals, each of them opens what it sealed."""
 
     def seal(self, text: str) -> str:
         """The text as it is stored. Raises StoreError without a secret."""
-        if self._box is None:
-            raise StoreError("there is no secret to seal with", retryable=False)
-        return self._box.encrypt(text.encode()).decode()
+        return self._box().encrypt(text.encode()).decode()
 
     def open(self, sealed: str) -> str:
         """The text again. Raises StoreError when none of the secrets has sealed it."""
         try:
-            if self._box is None:
-                raise InvalidToken
-            return self._box.decrypt(sealed.encode()).decode()
+            return self._box().decrypt(sealed.encode()).decode()
         except InvalidToken:
             raise StoreError("a sealed text cannot be opened: was its secret exchanged?", retryable=False) from None
+
+    def _box(self) -> MultiFernet:
+        keys = [Fernet(_key(secret)) for secret in self.secrets() if secret]
+        if not keys:
+            raise StoreError("there is no secret to seal with", retryable=False)
+        return MultiFernet(keys)
 
 
 def _key(secret: str) -> bytes:

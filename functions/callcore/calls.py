@@ -36,9 +36,10 @@ class CallStatus(StrEnum):
 
 
 _S = CallStatus
-_TALK_ENDS = frozenset(
+TALK_ENDS = frozenset(
     {_S.USER_ENDED, _S.AGENT_ENDED, _S.API_ENDED, _S.VOICEMAIL_HANGUP, _S.VOICEMAIL_MESSAGE, _S.TIMEOUT, _S.ERROR}
-)
+) | {_S.CHAT_COMPLETION}
+"""Of a session that began: the statuses that the end-of-call webhook knows (protocol.md 8)."""
 _NEVER_ANSWERED = frozenset({_S.CANCELED, _S.BUSY, _S.NO_ANSWER, _S.FAILED, _S.ERROR, _S.UNKNOWN, _S.API_ENDED})
 
 TRANSITIONS: Mapping[CallStatus, frozenset[CallStatus]] = {
@@ -49,7 +50,7 @@ TRANSITIONS: Mapping[CallStatus, frozenset[CallStatus]] = {
     _S.PROVIDER_QUEUED: frozenset({_S.INITIATED, _S.RINGING, _S.IN_PROGRESS}) | _NEVER_ANSWERED,
     _S.INITIATED: frozenset({_S.RINGING, _S.IN_PROGRESS}) | _NEVER_ANSWERED,
     _S.RINGING: frozenset({_S.IN_PROGRESS}) | _NEVER_ANSWERED,
-    _S.IN_PROGRESS: _TALK_ENDS | {_S.CHAT_COMPLETION},
+    _S.IN_PROGRESS: TALK_ENDS,
 }
 """From a live status to what may follow it; a status without a row is an end and never changes."""
 

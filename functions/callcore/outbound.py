@@ -7,6 +7,7 @@ from typing import Any
 from callcore.calls import BEFORE_THE_TALK, END_STATUSES, TRANSITIONS, Call, CallStatus
 from callcore.errors import InvalidInput, NotAllowed
 from callcore.phones import Phone, PhoneNumber, parse_number
+from callcore.privacy import storable
 from callcore.registration import Registration, register
 
 STUCK_S = 100
@@ -66,10 +67,13 @@ def put_back(call: Call) -> Call | None:
     return replace(call, status=CallStatus.QUEUED) if call.status is CallStatus.DISPATCHING else None
 
 
-def placed(call: Call, carrier_call_id: str) -> Call | None:
-    """The call as its carrier has taken it; None: it has gone further, or is over."""
-    if call.status not in BEFORE_THE_TALK:
-        return None
+def is_cancellable(call: Call) -> bool:
+    """Whether it is a call that we place and that nobody has taken yet."""
+    return call.status in BEFORE_THE_TALK and (call.voip or {}).get("direction") == "outbound"
+
+
+def placed(call: Call, carrier_call_id: str) -> Call:
+    """The call as its carrier has taken it; it may have gone further already."""
     status = CallStatus.PROVIDER_QUEUED if call.status is CallStatus.DISPATCHING else call.status
     return replace(call, status=status, voip={**(call.voip or {}), CALL_SID: carrier_call_id})
 
@@ -81,9 +85,10 @@ def progressed(call: Call, status: CallStatus) -> Call | None:
     return replace(call, status=status)
 
 
-def never_answered(call: Call, status: CallStatus) -> Call:
-    """The call as nobody took it."""
-    return replace(call, status=status, duration_s=0, chat=(), chars_used=0, error_message=str(status))
+def never_answered(call: Call, status: CallStatus, reason: str | None = None) -> Call:
+    """The call as nobody took it; `reason` says more than the status."""
+    ended = replace(call, status=status, duration_s=0, chat=(), chars_used=0, error_message=reason or str(status))
+    return storable(ended)
 
 
 def is_stuck(call: Call, now: float) -> bool:

@@ -37,7 +37,11 @@ def main(arguments: Sequence[str]) -> int:
         with reserved_directory(settings.data_dir):
             wait_until_nobody_runs(settings.data_dir, _say_who_is_waited_for)
             settings = with_usable_ports(settings)
-            settings = settings.model_copy(update={"outbox_key": kept_key(settings.outbox_key_file)})
+            keys = {
+                "outbox_key": kept_key(settings.outbox_key_file),
+                "telephony_key": kept_key(settings.telephony_key_file),
+            }
+            settings = settings.model_copy(update=keys)
             with SqliteStores(settings.database, SystemClock()) as stores:
                 return asyncio.run(_run(settings, stores))
     except CallError as error:

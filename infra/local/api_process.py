@@ -1,4 +1,4 @@
-"""REST and pages on the HTTP port: `python -m infra.local.api_process`."""
+"""REST, pages and what carriers ask, on the HTTP port: `python -m infra.local.api_process`."""
 
 from dataclasses import replace
 
@@ -15,7 +15,9 @@ from infra.local.front import front
 from infra.local.process import run_process, serve
 from infra.local.served_by import served_by
 from infra.local.settings import LocalSettings, inherited_environment
+from infra.local.telephony import desk_of, telephony_of
 from infra.local.websocket_proxy import WebSocketProxy
+from telephony_webhook.app import create_app as create_desk
 from widget_page.app import Dependencies as PageDependencies
 from widget_page.app import create_app as create_pages
 from widget_page.settings import Settings as PageSettings
@@ -29,12 +31,16 @@ def main(settings: LocalSettings) -> None:
         secrets = FixedSecrets({INTERNAL_SECRET: settings.internal_secret})
         control = HttpCallControl(OwnerUrl(stores.calls, stores.workers, clock), InternalSigner(secrets, clock))
         blobs = FilesBlobStore(settings.blobs)
-        api = create_app(
-            dependencies_on(stores, blobs, addresses.api_url, clock, control, lambda: (settings.outbox_key,))
-        )
+
+        def outbox_key() -> tuple[str]:
+            return (settings.outbox_key,)
+
+        telephony = telephony_of(settings, stores, clock)
+        api = create_app(dependencies_on(stores, blobs, addresses.api_url, clock, control, telephony, outbox_key))
+        telephone = create_desk(desk_of(settings, stores, clock))
         pages = create_pages(PageDependencies(stores.accounts.find_key, _page_settings(settings)))
         media = WebSocketProxy(addresses.media_here)
-        serve(front(api, pages, media), settings.host, settings.http_port)
+        serve(front(api, pages, telephone, media), settings.host, settings.http_port)
 
 
 def _page_settings(settings: LocalSettings) -> PageSettings:

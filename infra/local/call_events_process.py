@@ -20,6 +20,7 @@ from callstore.files import FilesBlobStore
 from callstore.sqlite import SqliteStores
 from infra.local.process import run_process
 from infra.local.settings import LocalSettings
+from infra.local.telephony import dialler_of
 from infra.local.termination import Termination
 
 logger = logging.getLogger(__name__)
@@ -53,6 +54,8 @@ class Rounds:
     """Says that this process is up; takes unix seconds."""
     clock: Clock
     retention: Retention
+    dial: Callable[[], object]
+    """Places the calls that were ordered."""
     sweep_interval_s: float
     next_sweep: float = 0.0
     next_beat: float = 0.0
@@ -78,6 +81,7 @@ class Rounds:
         if now >= self.next_beat:
             self.beat(self.clock.unix_s())
             self.next_beat = now + HEARTBEAT_S
+        self.dial()
         if self.consumer.handle_batch() == BATCH:
             return 0.0
         # Only now: the end of a call that its worker reported is not on the queue any more.
@@ -111,6 +115,7 @@ def main(settings: LocalSettings) -> None:
                 stores.delivery_log,
                 stores.deliveries,
             ),
+            dialler_of(settings, stores, clock).run,
             settings.sweep_interval_s,
         ).run(stop)
 

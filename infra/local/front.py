@@ -1,9 +1,11 @@
-"""The HTTP port of the local stack as one ASGI application: REST, pages, and WebSockets passed on to the worker.
+"""The HTTP port of the local stack as one ASGI application: REST, pages, carriers; WebSockets go to the worker.
 
 On AWS the CDN and its origins divide paths in the same way (architecture.md 1).
 """
 
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from callauth.carrier_urls import PREFIX as TELEPHONY_PREFIX
 
 PAGE_PATHS = ("/agents/embedded", "/embed.js")
 PAGE_PREFIXES = ("/widget/",)
@@ -11,12 +13,14 @@ WEBSOCKET_PATHS = ("/millis", "/twilio", "/vonage")
 """A bare `/` is a WebSocket only on the media port."""
 
 
-def front(api: ASGIApp, pages: ASGIApp, media: ASGIApp) -> ASGIApp:
-    """One application over the three; `media` gets WebSockets only."""
+def front(api: ASGIApp, pages: ASGIApp, telephone: ASGIApp, media: ASGIApp) -> ASGIApp:
+    """One application over the four; `media` gets WebSockets only."""
 
     async def divided(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and is_page(scope["path"]):
             await pages(scope, receive, send)
+        elif scope["type"] == "http" and scope["path"].startswith(f"{TELEPHONY_PREFIX}/"):
+            await telephone(scope, receive, send)
         elif scope["type"] == "websocket" and scope["path"] in WEBSOCKET_PATHS:
             await media(scope, receive, send)
         else:

@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from callcore.errors import InvalidInput
+from carriers.registry import CarrierApis
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -39,6 +40,11 @@ class LocalSettings(BaseSettings):
     """With what our processes sign their requests to each other; every run makes its own."""
     outbox_key: str = Field(default="", repr=False)
     """Seals what may only wait for its delivery; the supervisor reads it from `outbox_key_file`."""
+    telephony_key: str = Field(default="", repr=False)
+    """Seals the credentials of carriers and proves our addresses to them; the supervisor reads it from its file."""
+    twilio_url: str = CarrierApis.twilio
+    vonage_url: str = CarrierApis.vonage
+    vonage_numbers_url: str = CarrierApis.vonage_numbers
     sweep_interval_s: float = Field(default=10.0, gt=0)
     """How often lost calls are looked for."""
 
@@ -75,6 +81,11 @@ class LocalSettings(BaseSettings):
     def system_libraries(self) -> Path:
         """Where infra/setup.sh puts the libraries that it cannot install."""
         return self.data_dir / "sys"
+
+    @property
+    def telephony_key_file(self) -> Path:
+        """Without it every number has to be imported again."""
+        return self.data_dir / "telephony.key"
 
     @property
     def outbox_key_file(self) -> Path:

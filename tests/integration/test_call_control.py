@@ -45,6 +45,7 @@ from tests.peers.asgi_server import serving
 from tests.peers.aws import stores_in_process
 from tests.peers.customer_web import NoPrefetch
 from tests.peers.millis_client import MillisClient, connect
+from tests.peers.telephony import telephony
 
 ANN, BOB = Account(AccountId("acc_a"), "Ann's", 0.0, "s" * 32), Account(AccountId("acc_b"), "Bob's", 0.0, "s" * 32)
 PUBLIC, PRIVATE, BOBS = "k" * 32, "p" * 32, "b" * 32
@@ -173,7 +174,9 @@ def in_house(
             OwnerUrl(stores.calls, stores.workers, house.clock), InternalSigner(SECRETS, house.clock)
         )
         blobs = FilesBlobStore(directory / "blobs")
-        api = create_api(dependencies_on(stores, blobs, "http://api", house.clock, control))
+        api = create_api(
+            dependencies_on(stores, blobs, "http://api", house.clock, control, telephony(stores.call_changes))
+        )
         async with serving(api) as address, worker(house, "w-1", directory), worker(house, "w-2", directory):
             house.api = f"http://{address}"
             await scenario(house)

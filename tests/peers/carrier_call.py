@@ -11,7 +11,7 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import websockets
 from websockets.asyncio.client import ClientConnection
@@ -22,6 +22,7 @@ from media_worker.media.resample import Resampler
 FRAME_S = 0.02
 RATE_HZ = 16_000
 FRAME_BYTES = 640
+C = TypeVar("C", bound="TwilioCall | VonageCall")
 
 
 class CarrierCall:
@@ -115,7 +116,8 @@ class CarrierCall:
 class TwilioCall(CarrierCall):
     """Twilio's frames: text, mu-law in base64, only three events back."""
 
-    STREAM, CALL, ACCOUNT = "MZ" + "1" * 32, "CA" + "2" * 32, "AC" + "3" * 32
+    STREAM, ACCOUNT = "MZ" + "1" * 32, "AC" + "3" * 32
+    call_sid = "CA" + "2" * 32
 
     def __init__(self, connection: ClientConnection) -> None:
         super().__init__(connection)
@@ -128,7 +130,7 @@ class TwilioCall(CarrierCall):
         start = {
             "streamSid": self.STREAM,
             "accountSid": self.ACCOUNT,
-            "callSid": self.CALL,
+            "callSid": self.call_sid,
             "tracks": ["inbound"],
             "mediaFormat": {"encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1},
             "customParameters": dict(parameters),
@@ -169,7 +171,8 @@ class TwilioCall(CarrierCall):
         await self._send("dtmf", {"track": "inbound_track", "digit": key})
 
     async def hang_up(self) -> None:
-        await self._send("stop", {"accountSid": self.ACCOUNT, "callSid": self.CALL})
+        with contextlib.suppress(websockets.ConnectionClosed):  # we have hung up
+            await self._send("stop", {"accountSid": self.ACCOUNT, "callSid": self.call_sid})
         await self.connection.close()
 
 
@@ -204,11 +207,10 @@ class VonageCall(CarrierCall):
 
 
 @asynccontextmanager
-async def _call(
-    url: str, kind: type[TwilioCall] | type[VonageCall], parameters: Mapping[str, str]
-) -> AsyncIterator[CarrierCall]:
+async def _begun(url: str, kind: type[C], parameters: Mapping[str, str], **known: str) -> AsyncIterator[C]:
     async with websockets.connect(url, proxy=None, compression=None) as connection:
         call = kind(connection)
+        vars(call).update(known)
         await call.begin(parameters)
         running = asyncio.ensure_future(call.run())
         try:
@@ -219,14 +221,21 @@ async def _call(
 
 
 @asynccontextmanager
+async def twilio_stream(url: str, call_sid: str, parameters: Mapping[str, str]) -> AsyncIterator[TwilioCall]:
+    """The stream of a call that Twilio knows by this sid."""
+    async with _begun(url, TwilioCall, parameters, call_sid=call_sid) as call:
+        yield call
+
+
+@asynccontextmanager
 async def twilio_call(media_url: str, **parameters: str) -> AsyncIterator[CarrierCall]:
     """A call whose TwiML has these parameters; `media_url` is that of /millis."""
-    async with _call(media_url.replace("/millis", "/twilio"), TwilioCall, parameters) as call:
+    async with _begun(media_url.replace("/millis", "/twilio"), TwilioCall, parameters) as call:
         yield call
 
 
 @asynccontextmanager
 async def vonage_call(media_url: str, **parameters: str) -> AsyncIterator[CarrierCall]:
     """A call whose NCCO has these headers; `media_url` is that of /millis."""
-    async with _call(media_url.replace("/millis", "/vonage"), VonageCall, parameters) as call:
+    async with _begun(media_url.replace("/millis", "/vonage"), VonageCall, parameters) as call:
         yield call

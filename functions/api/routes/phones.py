@@ -1,6 +1,7 @@
-"""Phone numbers as stored rows (protocol.md 7.7). No carrier is connected, so no number rings yet."""
+"""Phone numbers (protocol.md 7.7): stored, and connected once their carrier's credentials came along."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -10,16 +11,21 @@ from starlette.concurrency import run_in_threadpool
 
 from api.dependencies import AppDependencies, Dependencies, PrivateAccount
 from api.problems import AsciiJsonResponse
+from api.telephony import Telephony
+from callauth.carrier_urls import What
 from callcore.accounts import Account
 from callcore.agents import parse_config
+from callcore.carrier_accounts import account_from, opened, sealed
+from callcore.carrier_ports import CarrierAccount, CarrierRefused, NumberUrls
 from callcore.errors import InvalidInput, NotFound
-from callcore.ids import AgentId
-from callcore.phones import Carrier, Phone, parse_number
+from callcore.ids import AccountId, AgentId
+from callcore.phones import Carrier, Phone, PhoneNumber, parse_number
 
 MAX_TAGS = 50
 MAX_IMPORT = 1000
-NOT_CONNECTED = "inactive"
-"""`status` of every number as long as no carrier is connected."""
+CONNECTED, NOT_CONNECTED = "active", "inactive"
+"""`status` of a number: whether calls come and go by it."""
+Credential = Annotated[str, Field(max_length=4096)] | None
 
 router = APIRouter()
 
@@ -51,13 +57,28 @@ class PhoneAgent(AgentChoice):
 
 
 class PhoneImport(BaseModel):
-    """A number that the account has at a carrier, or several. The carrier's credentials are not kept yet."""
+    """A number that the account has at a carrier, or several.
+
+    With the credentials the carrier is told to ask us when the number is called; they are kept sealed. Without
+    any the number is stored only. `auth_token` (Twilio) and `signature_secret` (Vonage) are ours: with them the
+    carrier's signatures are checked.
+    """
 
     provider: Annotated[Carrier, BeforeValidator(_known_misspelling)]
     phone: Number | None = None
     phones: Annotated[list[Number], Field(max_length=MAX_IMPORT)] | None = None
     country: Place = None
     region: Place = None
+    account_sid: Credential = None
+    api_key: Credential = None
+    api_secret: Credential = None
+    auth_token: Credential = None
+    signature_secret: Credential = None
+
+    def credentials(self) -> dict[str, str | None]:
+        """What the carrier knows the account by."""
+        names = ("account_sid", "api_key", "api_secret", "auth_token", "signature_secret")
+        return {name: getattr(self, name) for name in names}
 
 
 @router.get("/phones")
@@ -69,15 +90,21 @@ async def list_phones(account: PrivateAccount, stores: AppDependencies) -> Ascii
 
 @router.post("/phones/import")
 async def import_phones(body: PhoneImport, account: PrivateAccount, stores: AppDependencies) -> AsciiJsonResponse:
-    """Store a number; one that is there keeps its agent and tags. With `phones`, an array of them."""
+    """Store a number and connect it; one that is there keeps its agent and tags. With `phones`, an array of them.
+
+    422 when the carrier refuses, with its code.
+    """
     if not body.phone and not body.phones:
         raise InvalidInput("phone: the number to import is missing")
     numbers = [parse_number(text) for text in (body.phones or [body.phone or ""])]
+    at_carrier = account_from(body.provider, body.credentials())
     now = stores.clock.unix_s()
-    imported = [
-        await _stored(stores, Phone(account.account_id, number, now, body.provider, body.country, body.region))
-        for number in numbers
-    ]
+    imported = []
+    for number in numbers:
+        new = Phone(account.account_id, number, now, body.provider, body.country, body.region)
+        if at_carrier is not None:
+            new, at_carrier = await run_in_threadpool(_connected, stores.telephony, new, at_carrier)
+        imported.append(await _stored(stores, new))
     return AsciiJsonResponse(imported if body.phones else imported[0])
 
 
@@ -85,11 +112,24 @@ async def _stored(stores: Dependencies, new: Phone) -> dict[str, Any]:
     def imported(stored: Phone | None) -> Phone:
         if stored is None:
             return new
-        return replace(stored, carrier=new.carrier, country=new.country, region=new.region)
+        kept = stored if new.sealed_account is None else replace(stored, sealed_account=new.sealed_account)
+        first = new.previous if stored.previous is None else stored.previous
+        return replace(kept, carrier=new.carrier, country=new.country, region=new.region, previous=first)
 
     result = await run_in_threadpool(stores.phones.change_phone, new.account_id, new.number, imported)
     assert result is not None  # `imported` never deletes
     return phone_body(result)
+
+
+def _connected(telephony: Telephony, new: Phone, at_carrier: CarrierAccount) -> tuple[Phone, CarrierAccount]:
+    """The number, once its carrier asks us; and the account with what the carrier made for it."""
+    urls = NumberUrls(
+        telephony.urls.url(new.carrier, What.ANSWER, new.account_id, new.number),
+        telephony.urls.url(new.carrier, What.STATUS, new.account_id, "number"),
+    )
+    claimed = telephony.numbers[new.carrier].claim(at_carrier, new.number, urls)
+    sealed_account = sealed(claimed.account, telephony.seal)
+    return replace(new, sealed_account=sealed_account, previous=claimed.previous), claimed.account
 
 
 @router.get("/phone/{phone}", name="get_phone_by_old_path")
@@ -117,8 +157,9 @@ async def set_phone_tags(
 @router.delete("/phone/{phone}", name="delete_phone_by_old_path")
 @router.delete("/phones/{phone}")
 async def delete_phone(phone: str, account: PrivateAccount, stores: AppDependencies) -> AsciiJsonResponse:
-    """Forget a number; the carrier keeps it."""
+    """Forget a number; its carrier does with its calls what it did before."""
     number = parse_number(phone)
+    await run_in_threadpool(_released, stores, account.account_id, number)
 
     def deleted(stored: Phone | None) -> None:
         if stored is None:
@@ -126,6 +167,16 @@ async def delete_phone(phone: str, account: PrivateAccount, stores: AppDependenc
 
     await run_in_threadpool(stores.phones.change_phone, account.account_id, number, deleted)
     return AsciiJsonResponse({"id": number, "deleted": True})
+
+
+def _released(stores: Dependencies, account_id: AccountId, number: PhoneNumber) -> None:
+    """A carrier that refuses, because the number or the credentials are gone there, keeps nobody from forgetting it."""
+    phone = stores.phones.get_phone(account_id, number)
+    if phone.is_connected:
+        telephony = stores.telephony
+        with suppress(CarrierRefused):
+            control = telephony.numbers[phone.carrier]
+            control.release(opened(phone, telephony.seal), number, phone.previous or {})
 
 
 @router.post("/phones/{phone}/set_agent")
@@ -180,7 +231,7 @@ def phone_body(phone: Phone) -> dict[str, Any]:
     return {
         "id": phone.number,
         "create_at": int(phone.created_at),
-        "status": NOT_CONNECTED,
+        "status": CONNECTED if phone.is_connected else NOT_CONNECTED,
         "agent_id": phone.agent_id,
         "agent_config_override": None if override is None else dict(override),
         "tags": list(phone.tags),

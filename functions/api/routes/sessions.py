@@ -1,14 +1,22 @@
 """What can be told to a session that is going on (protocol.md 7)."""
 
+from contextlib import suppress
 from typing import Annotated
 
 from fastapi import APIRouter, Body
 from pydantic import BaseModel, BeforeValidator, Field
 from starlette.concurrency import run_in_threadpool
 
-from api.dependencies import AppDependencies, PrivateAccount
+from api.dependencies import AppDependencies, Dependencies, PrivateAccount
 from api.problems import AsciiJsonResponse
-from callcore.ids import SessionId
+from callcore.announcement import announce
+from callcore.calls import CallStatus
+from callcore.carrier_accounts import opened
+from callcore.carrier_ports import CarrierRefused
+from callcore.errors import Conflict, NotFound
+from callcore.ids import AccountId, SessionId
+from callcore.outbound import CALL_SID, is_cancellable, never_answered
+from callcore.phones import parse_number
 from callcore.wire.jobs import MAX_SPOKEN_CHARS, Inject, Terminate
 
 router = APIRouter()
@@ -38,11 +46,36 @@ async def terminate_session(
 ) -> AsciiJsonResponse:
     """End a call that goes on, as `api-ended`; the reply comes when its worker has been told.
 
-    409 when it has ended or has not begun; 503 when its worker does not answer.
+    A call that we place and that nobody has taken yet is canceled. 409 when the call has ended or has not begun; 503
+    when its worker or its carrier does not answer.
     """
     command = Terminate(message=body.message if body else None)
-    await run_in_threadpool(stores.control.send, account.account_id, SessionId(session_id), command)
+    try:
+        await run_in_threadpool(stores.control.send, account.account_id, SessionId(session_id), command)
+    except Conflict:
+        if not await run_in_threadpool(_canceled, stores, account.account_id, SessionId(session_id)):
+            raise
     return AsciiJsonResponse({"session_id": session_id, "terminated": True})
+
+
+def _canceled(stores: Dependencies, account_id: AccountId, session_id: SessionId) -> bool:
+    """Whether it was a call that we place and that nobody had taken yet; it is over now."""
+    try:
+        call = stores.calls.get_call(account_id, session_id)
+    except NotFound:
+        return False
+    if not is_cancellable(call):
+        return False
+    # First the row, so that whoever places or answers the call at this moment finds it over.
+    announce(call, stores.deliveries, stores.clock.unix_s())
+    stores.calls.finish_call(never_answered(call, CallStatus.CANCELED))
+    telephony, voip = stores.telephony, call.voip or {}
+    if CALL_SID in voip:
+        phone = stores.phones.get_phone(call.account_id, parse_number(str(voip["from"])))
+        control = telephony.controls[phone.carrier]
+        with suppress(CarrierRefused):  # it is over there
+            control.hang_up(opened(phone, telephony.seal), str(voip[CALL_SID]), ringing=True)
+    return True
 
 
 @router.post("/sessions/{session_id}/inject")

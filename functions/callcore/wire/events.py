@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from callcore.calls import CallStatus
 from callcore.ids import AccountId, SessionId
@@ -11,6 +11,23 @@ from callcore.usage import UsageLine
 
 CALL_EVENTS_QUEUE = "call_events"
 """Where workers put these; the control plane consumes them."""
+
+
+class CallsOrdered(BaseModel):
+    """There are calls to be placed; their rows say which."""
+
+    model_config = ConfigDict(frozen=True)
+
+    type: Literal["calls_ordered"]
+
+
+def is_order(body: str) -> bool:
+    """Whether a message of the queue says that calls were ordered; it asks for nothing else to be done."""
+    try:
+        CallsOrdered.model_validate_json(body, strict=True)
+    except ValidationError:
+        return False
+    return True
 
 
 class CallEnded(BaseModel):

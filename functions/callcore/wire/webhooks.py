@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from callcore.calls import Call
+from callcore.calls import TALK_ENDS, Call, CallStatus
 
 
 def call_ended(call: Call, recording: Mapping[str, str] | None) -> dict[str, Any]:
@@ -24,7 +24,7 @@ def call_ended(call: Call, recording: Mapping[str, str] | None) -> dict[str, Any
         "chars_used": call.chars_used or 0,
         "cost_breakdown": list(call.cost_breakdown),
         "metadata": dict(call.metadata),
-        "call_status": str(call.status),
+        "call_status": str(_told(call)),
         "error_message": call.error_message or "",
     }
     optional = {
@@ -35,3 +35,10 @@ def call_ended(call: Call, recording: Mapping[str, str] | None) -> dict[str, Any
         "call_analysis": call.call_analysis,
     }
     return payload | {name: dict(value) for name, value in optional.items() if value is not None}
+
+
+def _told(call: Call) -> CallStatus:
+    """Its status among those that consumers know (protocol.md 8): the word of a call without a talk is its error."""
+    if call.status in TALK_ENDS:
+        return call.status
+    return CallStatus.API_ENDED if call.error_message == CallStatus.CANCELED else CallStatus.ERROR

@@ -14,6 +14,7 @@ from callstore.files import FilesBlobStore
 from callstore.sqlite import SqliteStores
 from tests.clocks import ManualClock
 from tests.peers.recording_control import RecordingControl
+from tests.peers.telephony import telephony
 
 PAGE = (Path(__file__).parents[3] / "functions/callcore/wire/PARITY.md").read_text()
 ROWS = re.findall(r"^\| `(GET|POST|PUT|DELETE) (/\S+)` \| (.+?) \|(.*) \|$", PAGE.partition("## REST")[2], re.MULTILINE)
@@ -26,7 +27,11 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     directory = tmp_path_factory.mktemp("parity")
     with SqliteStores(directory / "parley.db", ManualClock()) as stores:
         blobs = FilesBlobStore(directory / "blobs")
-        app = create_app(dependencies_on(stores, blobs, "http://api", ManualClock(), RecordingControl()))
+        app = create_app(
+            dependencies_on(
+                stores, blobs, "http://api", ManualClock(), RecordingControl(), telephony(stores.call_changes)
+            )
+        )
         with TestClient(app) as opened:
             yield opened
 

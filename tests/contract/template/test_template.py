@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 import api.settings
 import call_events.settings
+import telephony_webhook.settings
 import widget_page.settings
 from api.app import described_app
 from call_events.finisher import MAX_ATTEMPTS
@@ -42,8 +43,8 @@ def assigned(path: Path) -> set[str]:
     }
 
 
-def test_there_are_three_functions() -> None:
-    assert sorted(FUNCTIONS) == ["ApiFunction", "CallEventsFunction", "WidgetPageFunction"]
+def test_there_are_four_functions() -> None:
+    assert sorted(FUNCTIONS) == ["ApiFunction", "CallEventsFunction", "TelephonyWebhookFunction", "WidgetPageFunction"]
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -64,6 +65,7 @@ def pydantic_variables(settings: Any) -> set[str]:
 READ = {
     "ApiFunction": pydantic_variables(api.settings.FunctionSettings),
     "CallEventsFunction": pydantic_variables(call_events.settings.FunctionSettings),
+    "TelephonyWebhookFunction": pydantic_variables(telephony_webhook.settings.FunctionSettings),
     "WidgetPageFunction": {
         value for name, value in vars(widget_page.settings).items() if name.isupper() and isinstance(value, str)
     },

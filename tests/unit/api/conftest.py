@@ -17,6 +17,7 @@ from callstore.sqlite import SqliteStores
 from tests.clocks import ManualClock
 from tests.contract.ports import rows
 from tests.peers.recording_control import RecordingControl
+from tests.peers.telephony import telephony
 from tests.unit.api.owners import API_URL, BOBS, PRIVATE, PUBLIC, Caller
 
 
@@ -59,7 +60,8 @@ def control() -> RecordingControl:
 def client(
     app: FastAPI, stores: SqliteStores, blobs: FilesBlobStore, clock: ManualClock, control: RecordingControl
 ) -> Iterator[TestClient]:
-    app.state.dependencies = dependencies_on(stores, blobs, API_URL, clock, control, lambda: ("k" * 32,))
+    phones = telephony(stores.call_changes)
+    app.state.dependencies = dependencies_on(stores, blobs, API_URL, clock, control, phones, lambda: ("k" * 32,))
     with TestClient(app) as opened:
         yield opened
 

@@ -17,6 +17,7 @@ from callstore.sqlite import SqliteStores
 from tests.clocks import ManualClock
 from tests.contract.ports import rows
 from tests.peers.recording_control import RecordingControl
+from tests.peers.telephony import telephony
 from tests.unit.api.owners import API_URL, BOBS, PRIVATE, Caller
 
 HEADERS = {"authorization": PRIVATE}
@@ -26,7 +27,7 @@ CALL = {"agent_config": {"prompt": "P"}}
 @pytest.fixture
 def slow(app: FastAPI, stores: SqliteStores, blobs: FilesBlobStore, clock: ManualClock) -> Iterator[TestClient]:
     """An API that allows three requests at once and one in two seconds."""
-    on = dependencies_on(stores, blobs, API_URL, clock, RecordingControl())
+    on = dependencies_on(stores, blobs, API_URL, clock, RecordingControl(), telephony(stores.call_changes))
     app.state.dependencies = replace(on, limiter=RateLimiter(Rate(3, 0.5), "the key", "requests"))
     with TestClient(app) as opened:
         yield opened

@@ -17,7 +17,7 @@ def import_one(caller: Caller, **body: Any) -> dict[str, Any]:
 
 
 def test_a_number_is_imported_once_and_keeps_what_was_set(ann: Caller, stores: SqliteStores) -> None:
-    body = {"country": "US", "region": "us-west", "api_key": "k", "api_secret": "s3cret", "auth_id": None}
+    body = {"country": "US", "region": "us-west", "api_key": None, "api_secret": "", "auth_id": None}
     phone = import_one(ann, **body)
     assert phone == {
         "id": NUMBER,

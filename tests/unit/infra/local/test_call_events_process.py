@@ -60,7 +60,15 @@ def rounds(stores: SqliteStores, clock: ManualClock) -> Rounds:
     sweeper = Sweeper(stores.calls, stores.checkpoints, stores.workers, stores.deliveries, stores.outbox)
     blobs = FilesBlobStore(Path("never-written"))
     retention = Retention(stores.directory, stores.call_log, blobs, stores.delivery_log, stores.deliveries)
-    return Rounds(consumer, sweeper, lambda now: stores.workers.beat(Worker(HEARTBEAT_ID, now)), clock, retention, 10.0)
+    return Rounds(
+        consumer,
+        sweeper,
+        lambda now: stores.workers.beat(Worker(HEARTBEAT_ID, now)),
+        clock,
+        retention,
+        nothing,
+        10.0,
+    )
 
 
 def ended(session_id: str) -> str:

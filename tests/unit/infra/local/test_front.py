@@ -22,7 +22,7 @@ def answered_by(scope: Scope) -> str:
         raise AssertionError("no application here writes")
 
     async def ask() -> None:
-        await front(named("api"), named("pages"), named("media"))(scope, receive, send)
+        await front(named("api"), named("pages"), named("carriers"), named("media"))(scope, receive, send)
 
     asyncio.run(ask())
     (answer,) = answers
@@ -36,6 +36,8 @@ def answered_by(scope: Scope) -> str:
         ("http", "/agents/embedded", "pages"),
         ("http", "/agents/embedded/", "api"),
         ("http", "/embed.js", "pages"),
+        ("http", "/telephony/twilio/answer/acc_1/+15550001111", "carriers"),
+        ("http", "/telephony", "api"),
         ("http", "/health", "api"),
         ("http", "/millis", "api"),
         ("http", "/", "api"),

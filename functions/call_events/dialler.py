@@ -1,0 +1,198 @@
+"""Places the calls that were ordered, and ends those of which nothing becomes.
+
+The rows are the queue: an ordered call is `queued` until it may be placed. It is handed over by a conditional write
+before its carrier is asked, so that nobody dials twice; what a carrier did with a request that it did not answer is
+looked up, not asked for again.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from callauth import stream_tokens
+from callauth.carrier_urls import CarrierUrls, What
+from callauth.stream_tokens import StreamClaims
+from callcore.accounts import Account, AccountStatus
+from callcore.agents import parse_config
+from callcore.announcement import announce
+from callcore.calls import Call, CallStatus
+from callcore.carrier_accounts import Seal, opened
+from callcore.carrier_ports import (
+    CallChanges,
+    CarrierAccount,
+    CarrierBusy,
+    CarrierControl,
+    CarrierRefused,
+    CarrierUncertain,
+    DialOrder,
+)
+from callcore.clock import Clock
+from callcore.delivery_ports import DeliveryStore
+from callcore.errors import CallError, NotFound
+from callcore.ids import AccountId
+from callcore.opening import DEFAULT_MAX_DURATION_S
+from callcore.outbound import (
+    CALL_SID,
+    HANDED_AT,
+    handed_over,
+    is_overdue,
+    is_stuck,
+    never_answered,
+    placed,
+    put_back,
+)
+from callcore.phone_streams import SESSION_TOKEN
+from callcore.phones import Carrier, PhoneNumber, parse_number
+from callcore.ports import AccountStore, CallStore, PhoneStore
+
+CALLS_PER_S = 1
+"""Of each number: what carriers take without being asked."""
+LOOK_UP_AFTER_S = 15.0
+"""An unanswered request for a call is looked up then: its own deadline has passed."""
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Dialler:
+    """Runs at an interval and whenever a call was ordered; several may run at once."""
+
+    accounts: AccountStore
+    phones: PhoneStore
+    calls: CallStore
+    changes: CallChanges
+    deliveries: DeliveryStore
+    controls: Mapping[Carrier, CarrierControl]
+    seal: Seal
+    urls: CarrierUrls
+    stream_secret: Callable[[], str]
+    """With what stream tokens are signed: the worker believes it."""
+    clock: Clock
+
+    def run(self) -> int:
+        """Place what may be placed and end what is stuck; how many calls were placed. Raises StoreError."""
+        now = self.clock.unix_s()
+        live = self.calls.list_live_calls()
+        for call in live:
+            self._insist(call, now)
+        return sum(map(self._place, _due(live, self._account, now)))
+
+    def _account(self, account_id: AccountId) -> Account:
+        return self.accounts.get_account(account_id)
+
+    # --- placing --------------------------------------------------------------------------------
+
+    def _place(self, queued: Call) -> bool:
+        now = self.clock.unix_s()
+        call = self._change(queued, lambda standing: handed_over(standing, now))
+        if call is None:
+            return False
+        try:
+            account, order = self._order(call)
+            sid = self.controls[account.carrier].place(account, order)
+        except CarrierBusy:
+            self._change(call, put_back)
+            return False
+        except CarrierUncertain:
+            logger.warning("a carrier did not say whether it placed a call", extra={"session_id": call.session_id})
+            return False
+        except CallError as error:
+            logger.warning(
+                "a call could not be placed", extra={"session_id": call.session_id, "error": type(error).__name__}
+            )
+            self._end(call, CallStatus.FAILED, str(error) if isinstance(error, CarrierRefused) else None)
+            return False
+        if self._change(call, lambda standing: placed(standing, sid)) is None:
+            # It was canceled while its carrier was asked.
+            self.controls[account.carrier].hang_up(account, sid, ringing=True)
+        logger.info("a call was placed", extra={"session_id": call.session_id})
+        return True
+
+    def _order(self, call: Call) -> tuple[CarrierAccount, DialOrder]:
+        """Raises CallError when the account or the number takes no calls any more."""
+        voip = call.voip or {}
+        account = self._account(call.account_id)
+        if account.status is AccountStatus.SUSPENDED:
+            raise CarrierRefused("the account is suspended")
+        phone = self.phones.get_phone(call.account_id, parse_number(str(voip["from"])))
+        claims = StreamClaims(call.account_id, call.call_id)
+        token = stream_tokens.sign(claims, self.stream_secret(), self.clock.unix_s())
+        wanted_s = parse_config(call.agent_config).session_timeout.max_duration or DEFAULT_MAX_DURATION_S
+        return opened(phone, self.seal), DialOrder(
+            from_phone=phone.number,
+            to_phone=PhoneNumber(str(voip["to"])),
+            stream_url=self.urls.stream(phone.carrier),
+            stream_parameters={SESSION_TOKEN: token},
+            status_url=self.urls.url(phone.carrier, What.STATUS, call.account_id, call.session_id),
+            next_url=self.urls.url(phone.carrier, What.NEXT, call.account_id, call.session_id),
+            max_duration_s=int(min(wanted_s, account.max_call_duration_s)),
+        )
+
+    # --- what nothing becomes of ----------------------------------------------------------------
+
+    def _insist(self, call: Call, now: float) -> None:
+        """Look up what is uncertain, end what is stuck. Whatever is wrong with one call, the others go on."""
+        try:
+            if is_overdue(call, now):
+                self._end(call, CallStatus.FAILED, "the call could not be placed in time")
+            elif self._is_uncertain(call, now) and self._found(call) is not None:
+                return
+            elif is_stuck(call, now):
+                self._give_up(call)
+        except CallError as error:
+            logger.warning(
+                "a call that is stuck could not be dealt with",
+                extra={"session_id": call.session_id, "error": type(error).__name__},
+            )
+
+    def _is_uncertain(self, call: Call, now: float) -> bool:
+        voip = call.voip or {}
+        asked_at = float(voip.get(HANDED_AT, now))
+        return call.status is CallStatus.DISPATCHING and CALL_SID not in voip and now - asked_at > LOOK_UP_AFTER_S
+
+    def _found(self, call: Call) -> Call | None:
+        account, order = self._order(call)
+        asked_at = float((call.voip or {})[HANDED_AT])
+        sid = self.controls[account.carrier].find(account, order, asked_at)
+        return None if sid is None else self._change(call, lambda standing: placed(standing, sid))
+
+    def _give_up(self, call: Call) -> None:
+        sid = (call.voip or {}).get(CALL_SID)
+        if sid and (call.voip or {}).get("direction") == "outbound":
+            account, _ = self._order(call)
+            with suppress(CarrierRefused):  # it is over there
+                self.controls[account.carrier].hang_up(account, str(sid), ringing=True)
+        self._end(call, CallStatus.NO_ANSWER if call.status is CallStatus.RINGING else CallStatus.FAILED)
+
+    # --- rows -----------------------------------------------------------------------------------
+
+    def _change(self, call: Call, change: Callable[[Call], Call | None]) -> Call | None:
+        try:
+            return self.changes.change_call(call.account_id, call.session_id, change)
+        except NotFound:  # it has ended meanwhile
+            return None
+
+    def _end(self, call: Call, status: CallStatus, reason: str | None = None) -> None:
+        announce(call, self.deliveries, self.clock.unix_s())
+        self.calls.finish_call(never_answered(call, status, reason))
+
+
+def _due(live: Sequence[Call], account_of: Callable[[AccountId], Account], now: float) -> list[Call]:
+    """The queued calls that may be placed now, oldest first: within what account and number may do at once."""
+    going_on = Counter(call.account_id for call in live if call.status is not CallStatus.QUEUED)
+    lately = Counter(_number(call) for call in live if now - float((call.voip or {}).get(HANDED_AT, 0.0)) < 1.0)
+    due = []
+    for call in (call for call in live if call.status is CallStatus.QUEUED and not is_overdue(call, now)):
+        if lately[_number(call)] >= CALLS_PER_S:
+            continue
+        if going_on[call.account_id] >= account_of(call.account_id).max_concurrent_calls:
+            continue
+        going_on[call.account_id] += 1
+        lately[_number(call)] += 1
+        due.append(call)
+    return due
+
+
+def _number(call: Call) -> tuple[AccountId, str]:
+    return call.account_id, str((call.voip or {}).get("from"))

@@ -1,0 +1,70 @@
+"""The addresses that a carrier is given: who has one was given it by us.
+
+    /telephony/{carrier}/{what}/{account}/{subject}?s={proof}
+
+`subject` is a number or a session. The proof is an HMAC over the path, so that no address can be made of another. It
+stands beside the carrier's own signature, which not every account lets us check.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from urllib.parse import quote
+
+from callcore.errors import Unauthenticated
+from callcore.ids import AccountId
+from callcore.phones import Carrier
+
+PREFIX = "/telephony"
+TELEPHONY_KEY = "telephony"
+"""Our name for the secret that proves these addresses, and seals the credentials of carriers."""
+_DOMAIN = b"carrier url\0"
+_PROOF_CHARS = 40
+
+
+class What(StrEnum):
+    """What a carrier asks or tells."""
+
+    ANSWER = "answer"
+    """A number is called."""
+    STATUS = "status"
+    """How a call goes on."""
+    NEXT = "next"
+    """Our media socket was closed: what comes after it."""
+
+
+@dataclass(frozen=True)
+class CarrierUrls:
+    """Makes the addresses, and knows them again."""
+
+    base_url: str
+    """Our REST origin, as the internet knows it."""
+    media_url: str
+    """`wss://` and the host of the media sockets."""
+    secrets: Callable[[], Sequence[str]]
+    """The first one signs; all are believed."""
+
+    def url(self, carrier: Carrier, what: What, account_id: AccountId, subject: str) -> str:
+        """An address to give away."""
+        path = self._path(carrier, what, account_id, subject)
+        return f"{self.base_url}{path}?s={_proof(path, self.secrets()[0])}"
+
+    def check(self, carrier: Carrier, what: What, account_id: AccountId, subject: str, proof: str) -> None:
+        """Raises Unauthenticated when we never gave that address away."""
+        path = self._path(carrier, what, account_id, subject)
+        expected = [_proof(path, secret) for secret in self.secrets()]
+        if not any(hmac.compare_digest(one.encode(), proof.encode()) for one in expected):
+            raise Unauthenticated("the address is not one of ours")
+
+    def stream(self, carrier: Carrier) -> str:
+        """The media socket of a carrier."""
+        return f"{self.media_url}/{carrier}"
+
+    def _path(self, carrier: Carrier, what: What, account_id: AccountId, subject: str) -> str:
+        return f"{PREFIX}/{carrier}/{what}/{quote(account_id, safe='')}/{quote(subject, safe='')}"
+
+
+def _proof(path: str, secret: str) -> str:
+    return hmac.new(secret.encode(), _DOMAIN + path.encode(), hashlib.sha256).hexdigest()[:_PROOF_CHARS]

@@ -1,0 +1,102 @@
+"""What carriers ask and tell, over HTTP. A caller hears an apology where a program would get an error."""
+
+import json
+import logging
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from callauth.carrier_urls import PREFIX, What
+from callcore.errors import CallError, InvalidInput, NotAllowed, NotFound, Unauthenticated
+from callcore.ids import AccountId, SessionId
+from callcore.phones import Carrier
+from carriers import ncco, twiml
+from telephony_webhook.desk import Desk, Stream
+from telephony_webhook.requests import MAX_BODY_BYTES, CarrierRequest
+
+SORRY = "We are sorry, this call cannot be taken right now. Please try again later."
+logger = logging.getLogger(__name__)
+
+
+def create_app(desk: Desk) -> Starlette:
+    """The application over the desk."""
+
+    async def take(request: Request) -> Response:
+        try:
+            carrier = Carrier(request.path_params["carrier"])
+            what = What(request.path_params["what"])
+            asked = await _asked(request, carrier)
+        except (ValueError, InvalidInput, ClientDisconnect):
+            return Response(status_code=404)
+        account_id, subject = AccountId(request.path_params["account_id"]), request.path_params["subject"]
+        try:
+            desk.urls.check(carrier, what, account_id, subject, request.query_params.get("s", ""))
+            return await run_in_threadpool(_answer, desk, asked, what, account_id, subject)
+        except Unauthenticated as error:
+            logger.warning("a carrier's request was refused", extra={"error": type(error).__name__})
+            return Response(status_code=403)
+        except Exception as error:
+            logger.log(
+                logging.INFO if isinstance(error, CallError) else logging.ERROR,
+                "a carrier's request could not be served",
+                extra={"error": type(error).__name__},
+                exc_info=None if isinstance(error, CallError) else error,
+            )
+            return _spoken(carrier, what, error)
+
+    path = f"{PREFIX}/{{carrier}}/{{what}}/{{account_id}}/{{subject}}"
+    return Starlette(routes=[Route(path, take, methods=["GET", "POST"])])
+
+
+async def _asked(request: Request, carrier: Carrier) -> CarrierRequest:
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > MAX_BODY_BYTES:
+            raise InvalidInput("the body is too large")
+    query = request.url.query
+    path = request.scope["raw_path"].decode("ascii", "replace") if request.scope.get("raw_path") else request.url.path
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    return CarrierRequest(carrier, f"{path}?{query}" if query else path, query, bytes(body), headers)
+
+
+def _answer(desk: Desk, asked: CarrierRequest, what: What, account_id: AccountId, subject: str) -> Response:
+    match what:
+        case What.ANSWER:
+            return _stream(asked.carrier, desk.answer(asked, account_id, subject))
+        case What.STATUS:
+            desk.progress(asked, account_id, SessionId(subject))
+            return Response(status_code=200)
+        case What.NEXT:
+            wrong = desk.went_wrong(asked, account_id, SessionId(subject))
+            return _apology(asked.carrier) if wrong else _document(asked.carrier, twiml.hang_up(), [])
+
+
+def _stream(carrier: Carrier, stream: Stream) -> Response:
+    return _document(
+        carrier,
+        twiml.stream(stream.url, stream.parameters, stream.next_url),
+        ncco.websocket(stream.url, stream.parameters),
+    )
+
+
+def _apology(carrier: Carrier) -> Response:
+    return _document(carrier, twiml.apologise(SORRY), ncco.apologise(SORRY))
+
+
+def _spoken(carrier: Carrier, what: What, error: Exception) -> Response:
+    """What a caller hears of an error; who tells us news gets a success, or would tell it again and again."""
+    if what is What.STATUS:
+        return Response(status_code=200 if isinstance(error, CallError) else 500)
+    if isinstance(error, NotFound | NotAllowed) and carrier is Carrier.TWILIO and what is What.ANSWER:
+        return _document(carrier, twiml.reject(), [])
+    return _apology(carrier)
+
+
+def _document(carrier: Carrier, xml: str, actions: "list[ncco.Action]") -> Response:
+    if carrier is Carrier.TWILIO:
+        return Response(xml, media_type=twiml.CONTENT_TYPE)
+    return Response(json.dumps(actions), media_type="application/json")

@@ -1,0 +1,134 @@
+"""Takes the calls of the account's numbers, and hears how calls go on."""
+
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+
+from callauth import stream_tokens
+from callauth.carrier_urls import CarrierUrls, What
+from callauth.stream_tokens import StreamClaims
+from callcore.accounts import AccountStatus
+from callcore.announcement import announce
+from callcore.calls import BEFORE_THE_TALK, END_STATUSES, Call, CallStatus
+from callcore.carrier_accounts import Seal, opened
+from callcore.carrier_ports import CallChanges
+from callcore.carrier_status import STATUS_OF
+from callcore.clock import Clock
+from callcore.delivery_ports import DeliveryStore
+from callcore.errors import NotAllowed, NotFound, Unauthenticated
+from callcore.ids import AccountId, SessionId
+from callcore.outbound import answer_call, never_answered, placed, progressed
+from callcore.phone_streams import SESSION_TOKEN
+from callcore.phones import Carrier, Phone, parse_number
+from callcore.ports import AccountStore, AgentStore, CallStore, PhoneStore, UsedTokens
+from callcore.registration import Registration
+from carriers.twilio_signature import is_signed
+from carriers.vonage_signature import proof_of
+from telephony_webhook.requests import CarrierRequest, news_of
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Stream:
+    """The media socket that takes a call."""
+
+    url: str
+    parameters: dict[str, str]
+    next_url: str
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Its stores are synchronous."""
+
+    accounts: AccountStore
+    agents: AgentStore
+    phones: PhoneStore
+    calls: CallStore
+    changes: CallChanges
+    deliveries: DeliveryStore
+    used: UsedTokens
+    seal: Seal
+    urls: CarrierUrls
+    stream_secret: Callable[[], str]
+    """With what stream tokens are signed: the worker believes it."""
+    clock: Clock
+
+    def answer(self, request: CarrierRequest, account_id: AccountId, number: str) -> Stream:
+        """A number is called: where its call goes. Raises CallError when nobody takes it."""
+        account = self.accounts.get_account(account_id)
+        phone = self.phones.get_phone(account_id, parse_number(number))
+        self._check(request, phone)
+        if account.status is AccountStatus.SUSPENDED:
+            raise NotAllowed("the account is suspended")
+        if phone.agent_id is None:
+            raise NotFound("agent of the number", phone.number)
+        agent, news = self.agents.get_agent(account_id, phone.agent_id), news_of(request)
+        wanted = Registration(agent, from_phone=news.from_phone, to_phone=phone.number)
+        carrier_call = {"call_sid": news.carrier_call_id} if news.carrier_call_id else {}
+        call = answer_call(wanted, phone, carrier_call, self.clock.unix_s())
+        self.calls.begin_call(call)
+        return self.stream_of(call, phone.carrier)
+
+    def stream_of(self, call: Call, carrier: Carrier) -> Stream:
+        """The media socket for a call, with a new token."""
+        claims = StreamClaims(call.account_id, call.call_id)
+        token = stream_tokens.sign(claims, self.stream_secret(), self.clock.unix_s())
+        next_url = self.urls.url(carrier, What.NEXT, call.account_id, call.session_id)
+        return Stream(self.urls.stream(carrier), {SESSION_TOKEN: token}, next_url)
+
+    def progress(self, request: CarrierRequest, account_id: AccountId, session_id: SessionId) -> None:
+        """A call goes on, or ends without a talk. News that is old, or of nothing that we know, changes nothing."""
+        call = self.calls.get_call(account_id, session_id)
+        self._check(request, self._phone_of(call))
+        news = news_of(request)
+        status = STATUS_OF[request.carrier].get(news.status or "")
+        if news.carrier_call_id is not None:
+            sid = news.carrier_call_id
+            self._change(call, lambda standing: placed(standing, sid))
+        if status is None:
+            return
+        if status in END_STATUSES:
+            self._end(self.calls.get_call(account_id, session_id), status)
+        else:
+            self._change(call, lambda standing: progressed(standing, status))
+
+    def went_wrong(self, request: CarrierRequest, account_id: AccountId, session_id: SessionId) -> bool:
+        """Our media socket was closed: whether the caller was never talked to, and is owed an apology."""
+        call = self.calls.get_call(account_id, session_id)
+        self._check(request, self._phone_of(call))
+        return call.status in BEFORE_THE_TALK
+
+    def _end(self, call: Call, status: CallStatus) -> None:
+        if call.status in BEFORE_THE_TALK:
+            announce(call, self.deliveries, self.clock.unix_s())
+            if self.calls.finish_call(never_answered(call, status)):
+                logger.info("a call ended", extra={"session_id": call.session_id, "call_status": status})
+
+    def _change(self, call: Call, change: Callable[[Call], Call | None]) -> None:
+        with suppress(NotFound):  # it has ended meanwhile
+            self.changes.change_call(call.account_id, call.session_id, change)
+
+    def _phone_of(self, call: Call) -> Phone:
+        """The number of ours that the call came by, or is placed from."""
+        voip = call.voip or {}
+        number = voip.get("from" if voip.get("direction") == "outbound" else "to")
+        return self.phones.get_phone(call.account_id, parse_number(str(number)))
+
+    def _check(self, request: CarrierRequest, phone: Phone) -> None:
+        """Raises Unauthenticated when the carrier can prove itself, and does not."""
+        account = opened(phone, self.seal)
+        secret = account.signing_secret
+        if not secret:
+            return
+        if phone.carrier is Carrier.TWILIO:
+            url = self.urls.base_url + request.path
+            form = request.form if request.body else ()
+            if not is_signed(url, form, request.headers, secret):
+                raise Unauthenticated("the request is not signed by Twilio")
+            return
+        proof = proof_of(request.body, request.headers, secret, self.clock.unix_s())
+        if proof is None or not self.used.use_once(phone.account_id, f"vonage {proof.token_id}", proof.expires_at):
+            raise Unauthenticated("the request is not signed by Vonage, or was made before")

@@ -1,0 +1,22 @@
+"""The environment of the Lambda function."""
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class FunctionSettings(BaseSettings):
+    """Read once at the start; a wrong value stops the process there."""
+
+    model_config = SettingsConfigDict(env_prefix="PARLEY_", frozen=True)
+
+    table: str = Field(min_length=1)
+    """The DynamoDB table."""
+    internal_secret: str = Field(min_length=1)
+    """The name of the secret that workers believe."""
+    telephony_key: str = Field(min_length=1)
+    """The name of the secret that proves our addresses, and opens the credentials of carriers."""
+    api_url: str = Field(pattern=r"^https://[^/]+$")
+    """Our origin, as carriers were told it: their signatures are over it."""
+    media_url: str = Field(default="", pattern=r"^$|^wss://[^?#]+$")
+    """Where media sockets go; empty: the stack has no workers."""
+    log_level: str = "INFO"

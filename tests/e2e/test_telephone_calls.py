@@ -1,0 +1,101 @@
+"""The whole stack beside a small Twilio: a call by curl whose callee asks by voice, and somebody who calls us."""
+
+import asyncio
+import json
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from callcore.calls import END_STATUSES
+from tests.e2e.speech import recognise, speak
+from tests.e2e.stack import Stack, running
+from tests.e2e.test_conversation import GREETINGS, HOURS, SENTENCES
+from tests.e2e.test_phones import post
+from tests.peers.carrier_call import CarrierCall
+from tests.peers.twilio import ACCOUNT, TOKEN, Twilio, running_twilio
+
+OURS, THEIRS = "+15550001111", "+15550002222"
+
+
+def curl(stack: Stack, path: str, body: object) -> dict[str, str]:
+    command = ["curl", "-sS", "-m", "20", "-H", f"Authorization: {stack.connection['private_key']}"]
+    url = stack.connection["api_url"] + path
+    done = subprocess.run([*command, "-d", json.dumps(body), url], capture_output=True, check=True, timeout=30)
+    reply: dict[str, str] = json.loads(done.stdout)
+    return reply
+
+
+class Asking:
+    """Somebody who asks for the opening hours, listens and says goodbye."""
+
+    def __init__(self) -> None:
+        self.heard: list[bytes] = []
+
+    async def __call__(self, call: CarrierCall) -> None:
+        self.heard.append(await call.quiet())
+        call.say(speak("what are your opening hours"))
+        self.heard.append(await call.quiet())
+        call.say(speak("goodbye"))
+        await asyncio.wait_for(call.closed.wait(), 20)
+
+
+def test_calls_go_out_and_come_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario() -> None:
+        async with running_twilio(OURS) as twilio:
+            monkeypatch.setenv("PARLEY_TWILIO_URL", twilio.url)
+            started = running(tmp_path / "parley")
+            stack = await asyncio.to_thread(started.__enter__)
+            try:
+                await asyncio.to_thread(connect, stack)
+                await asyncio.gather(goes_out(stack, twilio), comes_in(stack, twilio))
+            finally:
+                await asyncio.to_thread(started.__exit__, None, None, None)
+
+    asyncio.run(scenario())
+
+
+def connect(stack: Stack) -> None:
+    credentials = {"account_sid": ACCOUNT, "api_key": ACCOUNT, "api_secret": TOKEN}
+    imported = post(stack, "/phones/import", {"provider": "twilio", "phone": OURS, **credentials})
+    assert imported["status"] == "active"
+    post(stack, f"/phones/{OURS}/set_agent", {"agent_id": stack.connection["agent_id"]})
+
+
+async def goes_out(stack: Stack, twilio: Twilio) -> None:
+    twilio.callee = asking = Asking()
+    body = {"from_phone": OURS, "to_phone": THEIRS, "metadata": {"userName": "Ann"}}
+    ordered = await asyncio.to_thread(curl, stack, "/start_outbound_call", body)
+    ended = await asyncio.to_thread(over, stack, ordered["session_id"])
+    greeting, answer = asking.heard
+    assert recognise(greeting, SENTENCES) == f"{GREETINGS[0]} how can i help you"
+    assert recognise(answer, SENTENCES) == HOURS
+    assert ended["call_status"] == "agent-ended"
+    assert ended["voip"]["direction"] == "outbound"
+    assert (ended["voip"]["from"], ended["voip"]["to"]) == (OURS, THEIRS)
+
+
+async def comes_in(stack: Stack, twilio: Twilio) -> None:
+    asking = Asking()
+    call = twilio.call_in(THEIRS, OURS, asking)
+    async with asyncio.timeout(60):
+        while call.status != "completed":  # noqa: ASYNC110  # of another program
+            await asyncio.sleep(0.1)
+    assert recognise(asking.heard[1], SENTENCES) == HOURS
+    logged = await asyncio.to_thread(stack.get, "/call-logs")
+    (ended,) = (one for one in logged["histories"] if one["voip"]["direction"] == "inbound")
+    assert ended["call_status"] == "agent-ended"
+    assert (ended["voip"]["from"], ended["voip"]["call_sid"]) == (THEIRS, call.sid)
+
+
+def over(stack: Stack, session_id: str) -> Any:
+    """The call's record once it is over; before, it is queued, rings and goes on."""
+    give_up = time.monotonic() + 60
+    while time.monotonic() < give_up:
+        call = stack.get(f"/call-logs/{session_id}")
+        if call["call_status"] in END_STATUSES:
+            return call
+        time.sleep(0.1)
+    raise TimeoutError("the call did not end")

@@ -1,0 +1,18 @@
+"""What the API's routes of telephone calls stand on, without a carrier unless one is given."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from api.telephony import Telephony
+from callauth.carrier_urls import CarrierUrls
+from callauth.sealing import Sealer
+from callcore.carrier_ports import CallChanges
+from callcore.phones import Carrier
+
+SECRET = "a secret of carriers, of thirty-two characters and more"
+URLS = CarrierUrls("https://voice.example.com", "wss://voice.example.com", lambda: (SECRET,))
+
+
+def telephony(changes: CallChanges, carriers: Mapping[Carrier, Any] | None = None) -> Telephony:
+    """Over these carriers."""
+    return Telephony(changes, carriers or {}, carriers or {}, Sealer(lambda: (SECRET,)), URLS, wake=lambda: None)

@@ -1,0 +1,276 @@
+"""A small Twilio: its REST API of 2010-04-01, its signed webhooks, and calls that follow the TwiML that they get.
+
+What a callee does is a coroutine over his side of the media stream (tests/peers/carrier_call.py), or one of Twilio's
+words for a call that nobody takes. Webhooks are signed by Twilio's own client.
+"""
+
+import asyncio
+import contextlib
+import itertools
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from typing import Any
+from urllib.parse import parse_qsl
+from xml.etree import ElementTree
+
+import httpx2
+from starlette.applications import Starlette
+from starlette.authentication import AuthenticationError
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from twilio.request_validator import RequestValidator
+
+from tests.peers.asgi_server import serving
+from tests.peers.carrier_call import CarrierCall, twilio_stream
+
+ACCOUNT, TOKEN = "AC" + "a" * 32, "an auth token of twilio's"
+Callee = Callable[[CarrierCall], Awaitable[None]] | str
+RING_S = 0.1
+
+
+@dataclass
+class PlacedCall:
+    """One call, as Twilio's rows have it."""
+
+    sid: str
+    from_phone: str
+    to_phone: str
+    direction: str
+    callee: Callee
+    """What whoever is at the other end does."""
+    callbacks: str = ""
+    status: str = "queued"
+    created: datetime = field(default_factory=lambda: datetime.now(UTC))
+    said: list[str] = field(default_factory=list)
+    """What the caller heard of TwiML's own voice."""
+    dialled: list[str] = field(default_factory=list)
+    sequence: int = 0
+    canceled: asyncio.Event = field(default_factory=asyncio.Event)
+    stream: CarrierCall | None = None
+
+    def row(self) -> dict[str, Any]:
+        return {
+            "sid": self.sid,
+            "account_sid": ACCOUNT,
+            "to": self.to_phone,
+            "from": self.from_phone,
+            "status": self.status,
+            "direction": self.direction,
+            "date_created": format_datetime(self.created),
+        }
+
+
+@dataclass
+class Trouble:
+    """What goes wrong between us and Twilio."""
+
+    silent_places: int = 0
+    """So many requests for a call are taken and not answered."""
+    refused: int | None = None
+    """Requests for a call are answered with this status."""
+    mangle: Callable[[list[str]], list[str]] = lambda news: news
+    """Of the words of a call's progress: which arrive, how often and in which order."""
+
+
+class Twilio:
+    """Made by `running_twilio`."""
+
+    def __init__(self, numbers: Mapping[str, str]) -> None:
+        self.numbers = {
+            number: {"sid": sid, "phone_number": number, "voice_url": "https://old.example.com/voice"}
+            for number, sid in numbers.items()
+        }
+        self.calls: dict[str, PlacedCall] = {}
+        self.callee: Callee = "busy"
+        self.trouble = Trouble()
+        self.url = ""
+        self._ids = itertools.count(1)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._client = httpx2.AsyncClient(timeout=20, trust_env=False)
+        at = f"/2010-04-01/Accounts/{ACCOUNT}"
+        self.app = Starlette(
+            routes=[
+                Route(f"{at}/Calls.json", self._place, methods=["POST"]),
+                Route(f"{at}/Calls.json", self._list_calls),
+                Route(f"{at}/Calls/{{sid}}.json", self._change, methods=["POST"]),
+                Route(f"{at}/IncomingPhoneNumbers.json", self._list_numbers),
+                Route(f"{at}/IncomingPhoneNumbers/{{sid}}.json", self._set_number, methods=["POST"]),
+            ],
+            exception_handlers={AuthenticationError: _unauthorized},
+        )
+
+    # --- the REST API ---------------------------------------------------------------------------
+
+    async def _form(self, request: Request) -> dict[str, str]:
+        if httpx2.BasicAuth(ACCOUNT, TOKEN)._auth_header != request.headers.get("authorization"):
+            raise AuthenticationError
+        return dict(parse_qsl((await request.body()).decode(), keep_blank_values=True))
+
+    async def _place(self, request: Request) -> Response:
+        form = await self._form(request)
+        if self.trouble.refused:
+            return _problem(self.trouble.refused, 21211)
+        for name in ("To", "From", "Twiml"):
+            if not form.get(name):
+                return _problem(400, 21201)
+        if form["From"] not in self.numbers:
+            return _problem(400, 21210)
+        call = self._new(form["From"], form["To"], "outbound-api", form.get("StatusCallback", ""))
+        self._start(self._ring(call, form["Twiml"]))
+        if self.trouble.silent_places > 0:
+            self.trouble.silent_places -= 1
+            await asyncio.sleep(60)
+        return JSONResponse(call.row(), 201)
+
+    def _new(self, from_phone: str, to_phone: str, direction: str, callbacks: str) -> PlacedCall:
+        call = PlacedCall(f"CA{next(self._ids):032x}", from_phone, to_phone, direction, self.callee, callbacks)
+        self.calls[call.sid] = call
+        return call
+
+    async def _list_calls(self, request: Request) -> Response:
+        await self._form(request)
+        wanted = request.query_params
+        found = [
+            call.row()
+            for call in self.calls.values()
+            if (call.to_phone, call.from_phone) == (wanted.get("To"), wanted.get("From"))
+        ]
+        return JSONResponse({"calls": found, "page_size": 20})
+
+    async def _change(self, request: Request) -> Response:
+        form = await self._form(request)
+        call = self.calls.get(request.path_params["sid"])
+        if call is None:
+            return _problem(404, 20404)
+        is_live = call.status in ("queued", "ringing", "in-progress")
+        if not is_live or (form["Status"] == "canceled" and call.status == "in-progress"):
+            return _problem(400, 21220)
+        call.canceled.set()
+        return JSONResponse(call.row())
+
+    async def _list_numbers(self, request: Request) -> Response:
+        await self._form(request)
+        found = self.numbers.get(request.query_params.get("PhoneNumber", ""))
+        return JSONResponse({"incoming_phone_numbers": [found] if found else []})
+
+    async def _set_number(self, request: Request) -> Response:
+        form = await self._form(request)
+        for number in self.numbers.values():
+            if number["sid"] == request.path_params["sid"]:
+                number["voice_url"] = form.get("VoiceUrl", number["voice_url"])
+                return JSONResponse(number)
+        return _problem(404, 20404)
+
+    # --- calls ----------------------------------------------------------------------------------
+
+    def call_in(self, from_phone: str, to_phone: str, caller: Callee = "silent") -> PlacedCall:
+        """Somebody calls one of the numbers."""
+        call = self._new(from_phone, to_phone, "inbound", "")
+        call.callee = caller
+        self._start(self._take(call))
+        return call
+
+    def _start(self, work: Any) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _take(self, call: PlacedCall) -> None:
+        call.status = "ringing"
+        document = await self._ask(self.numbers[call.to_phone]["voice_url"], call)
+        await self._follow(call, document)
+
+    async def _ring(self, call: PlacedCall, document: str) -> None:
+        news = ["initiated", "ringing"]
+        outcome = call.callee if isinstance(call.callee, str) else "in-progress"
+        call.status = "ringing"
+        await self._tell(call, self.trouble.mangle(news))
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(call.canceled.wait(), RING_S)
+            outcome = "canceled"
+        if outcome == "in-progress":
+            await self._tell(call, self.trouble.mangle(["in-progress"]))
+            await self._follow(call, document)
+            outcome = "completed"
+        call.status = outcome
+        await self._tell(call, self.trouble.mangle([outcome]))
+
+    async def _tell(self, call: PlacedCall, words: list[str]) -> None:
+        for word in words:
+            call.sequence += 1
+            fields = {
+                "CallStatus": word,
+                "SequenceNumber": str(call.sequence),
+                "CallbackSource": "call-progress-events",
+            }
+            with contextlib.suppress(httpx2.HTTPError):
+                await self._post(call.callbacks, call, fields)
+
+    async def _ask(self, url: str, call: PlacedCall) -> str:
+        return (await self._post(url, call, {"CallStatus": call.status})).text
+
+    async def _post(self, url: str, call: PlacedCall, fields: Mapping[str, str]) -> httpx2.Response:
+        form = {
+            "CallSid": call.sid,
+            "AccountSid": ACCOUNT,
+            "From": call.from_phone,
+            "To": call.to_phone,
+            "Direction": call.direction,
+            "ApiVersion": "2010-04-01",
+            "CallerName": "",
+            **fields,
+        }
+        signature = RequestValidator(TOKEN).compute_signature(url, form)
+        return await self._client.post(url, data=form, headers={"X-Twilio-Signature": signature})
+
+    async def _follow(self, call: PlacedCall, document: str) -> None:
+        """Do what the TwiML says, verb after verb."""
+        call.status = "in-progress"
+        for verb in ElementTree.fromstring(document):
+            match verb.tag:
+                case "Connect":
+                    await self._stream(call, verb[0])
+                case "Say":
+                    call.said.append(verb.text or "")
+                case "Redirect":
+                    return await self._follow(call, await self._ask(verb.text or "", call))
+                case "Hangup" | "Reject":
+                    break
+        call.status = "completed"
+
+    async def _stream(self, call: PlacedCall, element: ElementTree.Element) -> None:
+        parameters = {parameter.attrib["name"]: parameter.attrib["value"] for parameter in element}
+        async with twilio_stream(element.attrib["url"], call.sid, parameters) as stream:
+            call.stream = stream
+            if not isinstance(call.callee, str):
+                await call.callee(stream)
+                await stream.hang_up()
+
+    async def aclose(self) -> None:
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._client.aclose()
+
+
+def _problem(status: int, code: int) -> JSONResponse:
+    return JSONResponse({"code": code, "message": "no", "more_info": "", "status": status}, status)
+
+
+async def _unauthorized(request: Request, error: Exception) -> Response:
+    return _problem(401, 20003)
+
+
+@contextlib.asynccontextmanager
+async def running_twilio(*numbers: str) -> AsyncIterator[Twilio]:
+    """A Twilio whose account has these numbers, at `url`."""
+    twilio = Twilio({number: f"PN{index:032x}" for index, number in enumerate(numbers)})
+    async with serving(twilio.app) as address:
+        twilio.url = f"http://{address}"
+        try:
+            yield twilio
+        finally:
+            await twilio.aclose()
