@@ -71,8 +71,8 @@ class Deliverer:
     """Deliveries that are ours now."""
     _done: asyncio.Event = field(default_factory=asyncio.Event)
     """Something became of one of them."""
-    _put_off: set[str] = field(default_factory=set)
-    """Those that found no place at their destination."""
+    _looks_until: float = 0.0
+    """On the event loop's clock: by then whatever found no place at its destination is due again."""
 
     async def run(self, stop: asyncio.Event) -> None:
         """Deliver what is due until told to stop; attempts that are under way are finished."""
@@ -92,7 +92,7 @@ class Deliverer:
             while loop.time() < last_begin:
                 taken = await self._begin(tasks)
                 count += taken
-                if not (taken or self._taken or self._put_off):
+                if not (taken or self._taken or loop.time() < self._looks_until):
                     break
                 await _set_within(self._done, POLL_S)
                 self._done.clear()
@@ -110,7 +110,6 @@ class Deliverer:
             return 0
         for delivery in taken:
             self._taken += 1
-            self._put_off.discard(delivery.delivery_id)
             tasks.create_task(self._deliver(delivery))
         return len(taken)
 
@@ -154,7 +153,7 @@ class Deliverer:
             return withheld(delivery, disabled[request.destination], now)
         async with self._places.at(urlsplit(request.destination).netloc, PATIENCE_S) as has_place:
             if not has_place:
-                self._put_off.add(delivery.delivery_id)
+                self._looks_until = asyncio.get_running_loop().time() + PUT_OFF_S + POLL_S
                 return replace(delivery, due_at=self.clock.unix_s() + PUT_OFF_S)
             return await self._attempt(delivery, request)
 
