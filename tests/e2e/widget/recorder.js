@@ -1,5 +1,7 @@
 // Added to a page by a test before its own scripts: records what goes to the loudspeaker by a worklet beside the
 // destination. It runs on the audio thread, so that it misses no sample, however late the page's own thread is.
+// By `heard.zeroMs`, sample n was given to the loudspeaker at zeroMs + 1000 * n / rateHz of Date.now()'s time; of
+// several contexts that holds for the last one.
 (() => {
   const worklet = `registerProcessor('recorder', class extends AudioWorkletProcessor {
     process([[mono]]) {
@@ -9,7 +11,9 @@
   });`;
   const url = URL.createObjectURL(new Blob([worklet], { type: 'text/javascript' }));
   const blocks = [];
-  window.heard = { rateHz: 0, samples: () => blocks.flatMap((block) => [...block]) };
+  let count = 0;
+  const heard = { rateHz: 0, zeroMs: 0, samples: () => blocks.flatMap((block) => [...block]) };
+  window.heard = heard;
   const addModule = AudioWorklet.prototype.addModule;
   AudioWorklet.prototype.addModule = async function (...module) {
     this.recorder ??= addModule.call(this, url);
@@ -18,13 +22,27 @@
   };
   const connect = AudioNode.prototype.connect;
   AudioNode.prototype.connect = function (target, ...rest) {
-    if (target instanceof AudioDestinationNode) {
-      window.heard.rateHz = this.context.sampleRate;
-      const recorder = new AudioWorkletNode(this.context, 'recorder', { channelCount: 1, channelCountMode: 'explicit' });
-      recorder.port.onmessage = ({ data }) => blocks.push(data);
-      connect.call(this, recorder);
-      connect.call(recorder, target);
+    // What an analyser sends there as well would be heard twice.
+    if (target instanceof AudioDestinationNode && !target.isRecorded) {
+      target.isRecorded = true;
+      record(this, target);
     }
     return connect.call(this, target, ...rest);
   };
+
+  function record(node, target) {
+    const { sampleRate } = target.context;
+    let zeroMs = Infinity;
+    heard.rateHz = sampleRate;
+    const recorder = new AudioWorkletNode(target.context, 'recorder', { channelCount: 1, channelCountMode: 'explicit' });
+    recorder.port.onmessage = ({ data }) => {
+      blocks.push(data);
+      count += data.length;
+      // The message that was delivered soonest tells it best.
+      zeroMs = Math.min(zeroMs, performance.timeOrigin + performance.now() - (1000 * count) / sampleRate);
+      heard.zeroMs = zeroMs;
+    };
+    connect.call(node, recorder);
+    connect.call(recorder, target);
+  }
 })();

@@ -36,7 +36,7 @@ import { WebSocketTransport } from './websocket.js';
  *
  * @typedef {{name: string, params: Record<string, any>, call_id?: string, form?: import('./protocol.js').WebForm}} FunctionCall
  *
- * @typedef {object} NamedEvents
+ * @typedef {object} ClientEvents beside them, every other message of the server is an event of its name
  * @property {() => void} onopen the connection stands
  * @property {(payload?: {session_id?: string}) => void} onready the session is accepted
  * @property {() => void} onsessionended the server ends the session
@@ -56,8 +56,6 @@ import { WebSocketTransport } from './websocket.js';
  * @property {(retry: {attempt: number, delayMs: number}) => void} onreconnecting
  * @property {(payload?: {session_id?: string}) => void} onreconnected the conversation goes on, in a session of that id
  * @property {(state: CallState, event: CallEvent) => void} onstate anything changed
- *
- * @typedef {NamedEvents & {[method: string]: any}} ClientEvents and the server's messages of any other name
  */
 
 /** @extends {Emitter<ClientEvents>} */

@@ -1,36 +1,40 @@
 /** Events by name, with the methods that programs for the reference client call. */
 
 /**
- * @template {Record<string, any>} Events the listener's type by the event's name
+ * @typedef {(...args: any[]) => void} Listener of an event whose arguments nobody knows beforehand
+ */
+
+/**
+ * @template {object} Events the listener's type by the event's name
  */
 export class Emitter {
-  /** @type {Map<string, Array<{listener: Function, once: boolean}>>} */
+  /** @type {Map<string, Array<{listener: Listener, once: boolean}>>} */
   #entries = new Map();
 
   /**
-   * @template {keyof Events & string} Name
+   * @template {(keyof Events & string) | (string & {})} Name
    * @param {Name} name
-   * @param {Events[Name]} listener called for every event of that name
+   * @param {Name extends keyof Events ? Events[Name] : Listener} listener called for every event of that name
    * @returns {this}
    */
   on(name, listener) {
-    return this.#add(name, listener, false);
+    return this.#add(name, /** @type {Listener} */ (listener), false);
   }
 
   /**
-   * @template {keyof Events & string} Name
+   * @template {(keyof Events & string) | (string & {})} Name
    * @param {Name} name
-   * @param {Events[Name]} listener called for the next event of that name only
+   * @param {Name extends keyof Events ? Events[Name] : Listener} listener called for the next event of that name only
    * @returns {this}
    */
   once(name, listener) {
-    return this.#add(name, listener, true);
+    return this.#add(name, /** @type {Listener} */ (listener), true);
   }
 
   /**
-   * @template {keyof Events & string} Name
+   * @template {(keyof Events & string) | (string & {})} Name
    * @param {Name} name
-   * @param {Events[Name]} [listener] without it, all listeners of the event go
+   * @param {Name extends keyof Events ? Events[Name] : Listener} [listener] without it, all listeners of the event go
    * @returns {this}
    */
   off(name, listener) {
@@ -41,9 +45,9 @@ export class Emitter {
 
   /**
    * The same as `on`.
-   * @template {keyof Events & string} Name
+   * @template {(keyof Events & string) | (string & {})} Name
    * @param {Name} name
-   * @param {Events[Name]} listener
+   * @param {Name extends keyof Events ? Events[Name] : Listener} listener
    * @returns {this}
    */
   addListener(name, listener) {
@@ -52,9 +56,9 @@ export class Emitter {
 
   /**
    * The same as `off`.
-   * @template {keyof Events & string} Name
+   * @template {(keyof Events & string) | (string & {})} Name
    * @param {Name} name
-   * @param {Events[Name]} [listener]
+   * @param {Name extends keyof Events ? Events[Name] : Listener} [listener]
    * @returns {this}
    */
   removeListener(name, listener) {
@@ -62,7 +66,7 @@ export class Emitter {
   }
 
   /**
-   * @param {keyof Events & string} [name] without it, the listeners of all events go
+   * @param {string} [name] without it, the listeners of all events go
    * @returns {this}
    */
   removeAllListeners(name) {
@@ -72,7 +76,7 @@ export class Emitter {
   }
 
   /**
-   * @param {keyof Events & string} name
+   * @param {string} name
    * @returns {number}
    */
   listenerCount(name) {
@@ -81,7 +85,7 @@ export class Emitter {
 
   /**
    * Call the listeners. What one throws is reported as uncaught, and neither the others nor the call suffer from it.
-   * @param {keyof Events & string} name
+   * @param {string} name
    * @param {...any} args
    * @returns {boolean} whether anybody listened
    */
@@ -102,7 +106,7 @@ export class Emitter {
 
   /**
    * @param {string} name
-   * @param {Function} listener
+   * @param {Listener} listener
    * @param {boolean} once
    * @returns {this}
    */

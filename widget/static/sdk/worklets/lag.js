@@ -10,16 +10,18 @@
 const MS = 16;
 /** What has to wait before speech begins; for a shorter utterance the same time is waited at most. */
 const START = 40 * MS;
+/** Lag is kept when taking it back has torn the reply a second time. */
+const MAX_GAPS = 1;
 /** A longer gap is no jitter: the server thinks, or the network is down. Nothing is learnt from it. */
 const MAX_LATE = 300 * MS;
 /** Nobody waits longer for the beginning of a reply. */
 const MAX_NEED = 240 * MS;
 /** What arrives after so long a silence is another reply, whatever the server says. */
 const REPLY_IS_OVER = 1_000 * MS;
-const SAFETY = 20 * MS;
-/** What has to wait, at the least moment of the last half second to second, for lag to be taken back. */
-const KEEP = 100 * MS;
+const SAFETY = 10 * MS;
 const WINDOW = 500 * MS;
+/** What has to wait, at the least moment of this window and the last, for lag to be taken back. */
+const KEEP = 100 * MS;
 /** Of the need that the last reply did not have. */
 const FORGET = 0.75;
 
@@ -33,8 +35,11 @@ export class Lag {
   #lag = 0;
   /** The lag without which replies would be torn. */
   #need = 0;
-  /** The same of this reply alone. */
+  /** The same of this window alone. */
   #needed = -Infinity;
+  /** The most that two windows of this reply needed, the larger first: what happened once teaches nothing. */
+  #most = [-Infinity, -Infinity];
+  #gaps = 0;
   /** Since the first sample of the reply came, or since nothing waits. */
   #waited = 0;
   /** The least that waited, in this window and in the one before. */
@@ -79,7 +84,7 @@ export class Lag {
 
   /** Whether silence in the speech may be passed over. */
   get isTooMuch() {
-    return this.#lag > this.#need + SAFETY && Math.min(...this.#least) > KEEP;
+    return this.#gaps <= MAX_GAPS && this.#lag > this.#need + SAFETY && Math.min(...this.#least) > KEEP;
   }
 
   /** So much silence was passed over. @param {number} count */
@@ -118,15 +123,19 @@ export class Lag {
   #late() {
     this.#state = State.PLAYING;
     this.#lag += this.#waited;
+    this.#gaps += 1;
     if (this.#waited <= MAX_LATE) this.#needed = Math.max(this.#needed, this.#lag);
   }
 
   /** The reply is over. */
   #learn() {
-    if (this.#state !== State.IDLE) this.#need = Math.min(MAX_NEED, Math.max(0, this.#needed + SAFETY, this.#need * FORGET));
-    this.#state = State.IDLE;
+    if (this.#state === State.IDLE) return;
+    this.#closeWindow();
+    this.#need = Math.min(MAX_NEED, Math.max(0, this.#most[1] + SAFETY, this.#need * FORGET));
+    this.#most = [-Infinity, -Infinity];
     this.#lag = 0;
-    this.#needed = -Infinity;
+    this.#gaps = 0;
+    this.#state = State.IDLE;
   }
 
   /**
@@ -135,10 +144,14 @@ export class Lag {
    */
   #watch(count, buffered) {
     this.#inWindow += count;
-    if (this.#inWindow > WINDOW) {
-      this.#inWindow = 0;
-      this.#least = [Infinity, this.#least[0]];
-    }
+    if (this.#inWindow > WINDOW) this.#closeWindow();
     this.#least[0] = Math.min(this.#least[0], buffered);
+  }
+
+  #closeWindow() {
+    this.#most = [this.#needed, ...this.#most].sort((one, other) => other - one).slice(0, 2);
+    this.#needed = -Infinity;
+    this.#least = [Infinity, this.#least[0]];
+    this.#inWindow = 0;
   }
 }
