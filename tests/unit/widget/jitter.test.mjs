@@ -116,7 +116,7 @@ test('the lag of a long stall is taken back in the pauses; the reference keeps i
   for (const reply of [0, 1]) {
     assert.ok(reference.last[reply] > 490, String(reference.last));
     assert.ok(mine.last[reply] < 150, String(mine.last));
-    assert.ok(mine.lagsMs[reply] < 0.7 * reference.lagsMs[reply], `${mine.lagsMs} ${reference.lagsMs}`);
+    assert.ok(mine.lagsMs[reply] < 0.8 * reference.lagsMs[reply], `${mine.lagsMs} ${reference.lagsMs}`);
   }
 });
 

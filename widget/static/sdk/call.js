@@ -3,7 +3,7 @@
 import { Connection } from './connection.js';
 import { CallError } from './errors.js';
 import { Problem } from './problems.js';
-import { dtmfFrame, eventOf, functionResultFrame, initiateFrame, userTextFrame, voiceFrame } from './protocol.js';
+import { eventOf, functionResultFrame, initiateFrame, userTextFrame, voiceFrame } from './protocol.js';
 import { AgentState, INITIAL, Phase, reduce } from './state.js';
 import { messageOf, Voice } from './voice.js';
 
@@ -132,12 +132,7 @@ export class Call {
 
   /** @param {string} text what the user typed; it waits for the connection */
   sendText(text) {
-    this.#deliver(userTextFrame(text));
-  }
-
-  /** @param {string} keys of a telephone; they wait for the connection */
-  sendDtmf(keys) {
-    this.#deliver(dtmfFrame(keys));
+    this.deliver(userTextFrame(text));
   }
 
   /**
@@ -153,12 +148,12 @@ export class Call {
     this.#connection.send(data);
   }
 
-  /** @param {string} frame */
-  #deliver(frame) {
+  /** @param {string} frame of a client; it waits for the connection */
+  deliver(frame) {
     this.#mustRun();
     if (this.state.phase === Phase.READY) this.#connection.send(frame);
     else if (this.#waiting.length < MAX_WAITING_FRAMES) this.#waiting.push(frame);
-    else throw new DOMException('Too much waits for the connection.', 'QuotaExceededError');
+    else throw new DOMException('', 'QuotaExceededError');
   }
 
   #mustRun() {
@@ -169,7 +164,7 @@ export class Call {
   /** @param {import('./connection.js').Continuation} [continuation] */
   #initiate(continuation) {
     const { publicKey, webForms } = this.#options;
-    const payload = { ...this.#payload, web_forms: webForms, voice: this.#voice !== undefined };
+    const payload = { ...this.#payload, web_forms: webForms || undefined, voice: this.#voice !== undefined };
     if (continuation) payload.session_continuation = continuation;
     return initiateFrame(publicKey, payload);
   }

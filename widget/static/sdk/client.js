@@ -11,7 +11,7 @@ import { Emitter } from './emitter.js';
 import { CallError } from './errors.js';
 import { requestMicrophone } from './microphone.js';
 import { Problem } from './problems.js';
-import { startPayload } from './protocol.js';
+import { dtmfFrame, startPayload } from './protocol.js';
 import { AgentState, INITIAL, Phase } from './state.js';
 import { WebSocketTransport } from './websocket.js';
 
@@ -130,7 +130,7 @@ export class Client extends Emitter {
    * @param {string} keys
    */
   sendDtmf(keys) {
-    this.#running().sendDtmf(keys);
+    this.#running().deliver(dtmfFrame(keys));
   }
 
   /**

@@ -24,6 +24,12 @@ const MAX_TYPED_CHARS = 4_000;
 const KEYS = /^[0-9*#]{1,32}$/;
 
 /**
+ * @param {string} method
+ * @param {unknown} data
+ */
+const frame = (method, data) => JSON.stringify({ method, data });
+
+/**
  * The forms in which a call may be asked for.
  * @param {StartPayload | Readonly<Record<string, any>> | string} what a payload with `agent` or `call_id`, the configuration
  *   of a temporary agent, or the id of an agent
@@ -43,20 +49,13 @@ export function startPayload(what, metadata, includeMetadataInPrompt) {
  * @returns {string} the first text frame
  */
 export function initiateFrame(publicKey, payload) {
-  const { agent, metadata, include_metadata_in_prompt, session_continuation, call_id, token, web_forms, voice } = payload;
+  const { metadata, token, voice, ...rest } = payload;
   /** @type {Initiate} */
-  const data = {
-    public_key: publicKey,
-    agent,
-    metadata: metadata && Object.keys(metadata).length > 0 ? metadata : undefined,
-    include_metadata_in_prompt,
-    session_continuation,
-    call_id,
-    token: token || undefined,
-    web_forms: web_forms || undefined,
-    voice: voice === false ? false : undefined,
-  };
-  return JSON.stringify({ method: 'initiate', data });
+  const data = { public_key: publicKey, ...rest };
+  if (metadata && Object.keys(metadata).length > 0) data.metadata = metadata;
+  if (token) data.token = token;
+  if (voice === false) data.voice = false;
+  return frame('initiate', data);
 }
 
 /**
@@ -64,7 +63,7 @@ export function initiateFrame(publicKey, payload) {
  * @returns {string}
  */
 export function pingFrame(nowMs) {
-  return JSON.stringify({ method: 'ping', data: String(Math.round(nowMs)) });
+  return frame('ping', String(Math.round(nowMs)));
 }
 
 /**
@@ -73,7 +72,7 @@ export function pingFrame(nowMs) {
  * @returns {string}
  */
 export function functionResultFrame(callId, values) {
-  return JSON.stringify({ method: 'function_result', data: { call_id: callId, values } });
+  return frame('function_result', { call_id: callId, values });
 }
 
 /**
@@ -82,8 +81,8 @@ export function functionResultFrame(callId, values) {
  * @returns {string}
  */
 export function userTextFrame(text) {
-  if (!text.trim() || text.length > MAX_TYPED_CHARS) throw new RangeError(`1 to ${MAX_TYPED_CHARS} characters can be sent`);
-  return JSON.stringify({ method: 'user_text', data: text });
+  if (!text.trim() || text.length > MAX_TYPED_CHARS) throw new RangeError(`not 1 to ${MAX_TYPED_CHARS} characters`);
+  return frame('user_text', text);
 }
 
 /**
@@ -92,8 +91,8 @@ export function userTextFrame(text) {
  * @returns {string}
  */
 export function dtmfFrame(keys) {
-  if (!KEYS.test(keys)) throw new RangeError('1 to 32 keys of 0-9, * and # can be sent');
-  return JSON.stringify({ method: 'dtmf', data: keys });
+  if (!KEYS.test(keys)) throw new RangeError('not 1 to 32 keys of 0-9, * and #');
+  return frame('dtmf', keys);
 }
 
 /**
@@ -101,7 +100,7 @@ export function dtmfFrame(keys) {
  * @returns {string}
  */
 export function voiceFrame(on) {
-  return JSON.stringify({ method: 'voice', data: on });
+  return frame('voice', on);
 }
 
 /**

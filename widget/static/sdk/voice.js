@@ -9,8 +9,6 @@ import { obstacle, Problem, problemOfMicrophone } from './problems.js';
 const WORKLET = new URL('./worklets/audio.js', import.meta.url);
 /** Beyond the latency that the browser states: what the audio thread has taken and not yet rendered. */
 const RENDERING_MS = 50;
-/** What lets a page sound that was not allowed to (HTML, user activation). */
-const GESTURES = ['pointerup', 'keydown'];
 
 /**
  * @typedef {object} VoiceEvents
@@ -54,7 +52,6 @@ export class Voice {
     }
     // An incoming phone call interrupts the context on iOS; it goes on when that is over.
     this.#context.onstatechange = () => this.#resume();
-    for (const name of GESTURES) globalThis.addEventListener(name, this.#resume);
     this.#resume();
   }
 
@@ -125,7 +122,6 @@ export class Voice {
     this.#over = true;
     this.hangUp();
     this.#playback?.close();
-    for (const name of GESTURES) globalThis.removeEventListener(name, this.#resume);
     this.#context.onstatechange = null;
     void this.#context.close();
     setAudioSession('auto');
@@ -154,9 +150,9 @@ export class Voice {
   }
 
   /** A context that is closed before it runs refuses, and that is fine. */
-  #resume = () => {
+  #resume() {
     if (!this.#over && this.#context.state !== 'running') this.#context.resume().catch(() => {});
-  };
+  }
 }
 
 /** @param {string} type */

@@ -10,27 +10,27 @@
 const MS = 16;
 /** What has to wait before speech begins; for a shorter utterance the same time is waited at most. */
 const START = 40 * MS;
-/** Lag is kept when taking it back has torn the reply a second time. */
-const MAX_GAPS = 1;
 /** A longer gap is no jitter: the server thinks, or the network is down. Nothing is learnt from it. */
 const MAX_LATE = 300 * MS;
 /** Nobody waits longer for the beginning of a reply. */
 const MAX_NEED = 240 * MS;
 /** What arrives after so long a silence is another reply, whatever the server says. */
 const REPLY_IS_OVER = 1_000 * MS;
-const SAFETY = 10 * MS;
-const WINDOW = 500 * MS;
+const SAFETY = 20 * MS;
+const WINDOW = 1_000 * MS;
 /** What has to wait, at the least moment of this window and the last, for lag to be taken back. */
 const KEEP = 100 * MS;
 /** Of the need that the last reply did not have. */
 const FORGET = 0.75;
 
-/** @typedef {typeof State[keyof typeof State]} State */
-const State = Object.freeze(/** @type {const} */ ({ IDLE: 0, STARTING: 1, PLAYING: 2, DRY: 3 }));
+/** What the loudspeaker does: nothing; waits for the beginning of a reply; plays it; has nothing to play in the midst of it. */
+const IDLE = 0;
+const STARTING = 1;
+const PLAYING = 2;
+const DRY = 3;
 
 export class Lag {
-  /** @type {State} */
-  #state = State.IDLE;
+  #state = IDLE;
   /** The lag that this reply has. */
   #lag = 0;
   /** The lag without which replies would be torn. */
@@ -39,26 +39,28 @@ export class Lag {
   #needed = -Infinity;
   /** The most that two windows of this reply needed, the larger first: what happened once teaches nothing. */
   #most = [-Infinity, -Infinity];
-  #gaps = 0;
   /** Since the first sample of the reply came, or since nothing waits. */
   #waited = 0;
   /** The least that waited, in this window and in the one before. */
   #least = [Infinity, Infinity];
   #inWindow = 0;
 
-  /** Audio arrives while `buffered` samples still wait. @param {number} buffered */
-  arrived(buffered) {
-    if (this.#state === State.PLAYING) this.#needed = Math.max(this.#needed, this.#lag - buffered);
+  /**
+   * So much audio arrives while `buffered` samples still wait: the moment when the least does.
+   * @param {number} count
+   * @param {number} buffered
+   */
+  arrived(count, buffered) {
+    if (this.#state !== PLAYING) return;
+    this.#needed = Math.max(this.#needed, this.#lag - buffered);
+    this.#least[0] = Math.min(this.#least[0], buffered);
+    this.#inWindow += count;
+    if (this.#inWindow > WINDOW) this.#closeWindow();
   }
 
   /** Another reply begins: what comes next is not late. */
   begin() {
-    if (this.#state === State.DRY) this.#learn();
-  }
-
-  /** What waited is dropped. */
-  clear() {
-    this.#learn();
+    if (this.#state === DRY) this.end();
   }
 
   /**
@@ -68,23 +70,18 @@ export class Lag {
    * @returns {boolean} whether they are to be played; otherwise it is silent for so long
    */
   play(count, buffered) {
-    if (buffered === 0) {
-      this.#starve(count);
-      return false;
-    }
-    if (this.#state === State.DRY) this.#late();
-    if (this.#state === State.IDLE) {
-      this.#state = State.STARTING;
+    if (buffered === 0) return this.#starve(count);
+    if (this.#state === DRY) this.#late();
+    if (this.#state === IDLE) {
+      this.#state = STARTING;
       this.#waited = 0;
     }
-    if (this.#state === State.STARTING && !this.#mayStart(count, buffered)) return false;
-    this.#watch(count, buffered);
-    return true;
+    return this.#state === PLAYING || this.#mayStart(count, buffered);
   }
 
   /** Whether silence in the speech may be passed over. */
   get isTooMuch() {
-    return this.#gaps <= MAX_GAPS && this.#lag > this.#need + SAFETY && Math.min(...this.#least) > KEEP;
+    return this.#lag > this.#need + SAFETY && Math.min(...this.#least) > KEEP;
   }
 
   /** So much silence was passed over. @param {number} count */
@@ -101,51 +98,38 @@ export class Lag {
       this.#waited += count;
       return false;
     }
-    this.#state = State.PLAYING;
+    this.#state = PLAYING;
     this.#lag = this.#waited;
-    this.#least = [Infinity, Infinity];
-    this.#inWindow = 0;
     return true;
   }
 
   /** @param {number} count */
   #starve(count) {
-    if (this.#state === State.PLAYING) {
-      this.#state = State.DRY;
+    if (this.#state === PLAYING) {
+      this.#state = DRY;
       this.#waited = 0;
     }
-    if (this.#state !== State.DRY) return;
     this.#waited += count;
-    if (this.#waited > REPLY_IS_OVER) this.#learn();
+    if (this.#waited > REPLY_IS_OVER) this.end();
+    return false;
   }
 
   /** It goes on: what came was late. */
   #late() {
-    this.#state = State.PLAYING;
+    this.#state = PLAYING;
     this.#lag += this.#waited;
-    this.#gaps += 1;
+    this.#least[0] = 0;
     if (this.#waited <= MAX_LATE) this.#needed = Math.max(this.#needed, this.#lag);
   }
 
-  /** The reply is over. */
-  #learn() {
-    if (this.#state === State.IDLE) return;
+  /** The reply is over, or what waited of it is dropped: the next one knows what this one needed. */
+  end() {
+    if (this.#state === IDLE) return;
     this.#closeWindow();
     this.#need = Math.min(MAX_NEED, Math.max(0, this.#most[1] + SAFETY, this.#need * FORGET));
-    this.#most = [-Infinity, -Infinity];
+    this.#most.fill(-Infinity);
     this.#lag = 0;
-    this.#gaps = 0;
-    this.#state = State.IDLE;
-  }
-
-  /**
-   * @param {number} count
-   * @param {number} buffered
-   */
-  #watch(count, buffered) {
-    this.#inWindow += count;
-    if (this.#inWindow > WINDOW) this.#closeWindow();
-    this.#least[0] = Math.min(this.#least[0], buffered);
+    this.#state = IDLE;
   }
 
   #closeWindow() {

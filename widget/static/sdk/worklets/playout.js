@@ -54,7 +54,7 @@ export class Playout {
       return;
     }
     if (samples.length === 0) return;
-    this.#lag.arrived(this.buffered);
+    this.#lag.arrived(samples.length, this.buffered);
     this.#queue.push(samples);
     this.buffered += samples.length;
   }
@@ -83,7 +83,7 @@ export class Playout {
     this.#offset = 0;
     this.#ready = new Float32Array(0);
     this.#resampler.reset();
-    this.#lag.clear();
+    this.#lag.end();
     this.paused = false;
     this.#tail = this.#last;
   }
