@@ -62,7 +62,7 @@ class InternalEndpoint:
         try:
             if scope["method"] != "POST":
                 return HTTPStatus.METHOD_NOT_ALLOWED, _problem("send a POST")
-            return HTTPStatus.OK, (await self._done(scope, await _body(receive))).model_dump()
+            return HTTPStatus.OK, (await self._done(scope, await _body(receive))).model_dump(exclude_defaults=True)
         except CallError as error:
             status = next((STATUS_OF[kind] for kind in type(error).__mro__ if kind in STATUS_OF), None)
             if status is None or isinstance(error, StoreError):

@@ -24,7 +24,7 @@ from callcore.calls import Call
 from callcore.errors import Conflict, NotFound, WorkerUnreachable
 from callcore.ids import AccountId, AgentId, SessionId
 from callcore.wire.events import CallEnded
-from callcore.wire.jobs import COMMANDS_PATH, Inject, Job, Terminate
+from callcore.wire.jobs import COMMANDS_PATH, Chat, Inject, Job, Terminate
 from callcore.workers import STALE_S, Worker
 from callnet.call_control import HttpCallControl, OwnerUrl
 from callstore.aws import AwsStores
@@ -307,3 +307,27 @@ def test_a_dead_owner_and_a_call_that_is_over_are_told_apart(tmp_path: Path, cap
 
     in_house(tmp_path, scenario)
     assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
+
+
+@pytest.mark.parametrize("on", [on_sqlite, on_aws])
+def test_a_conversation_in_writing_begins_at_any_worker_and_is_answered_wherever_it_is_asked(
+    tmp_path: Path, on: Callable[[Path], AnyStores]
+) -> None:
+    async def scenario(house: House) -> None:
+        asked = [{"role": "user", "content": "Are you there?"}]
+        async with httpx2.AsyncClient(trust_env=False) as client:
+            reply = await client.post(
+                f"{house.api}/chat/completions",
+                headers={"authorization": PRIVATE},
+                json={"messages": asked, "agent": {"agent_id": "-a"}},
+            )
+        assert (reply.status_code, reply.json()["message"]["content"]) == (200, "I hear you.")
+        session_id = SessionId(reply.json()["session_id"])
+        for worker_id, end in (("w-1", False), ("w-2", True)):
+            turn = Job(account_id=ANN.account_id, session_id=session_id, command=Chat(text="And now?", end=end))
+            status, done = await house.tell(worker_id, turn)
+            assert (status, done["reply"], done.get("ended", False)) == (200, "I hear you.", end)
+        (ended,) = await house.ended(1)
+        assert ended.status == "chat_completion"
+
+    in_house(tmp_path, scenario, on)
