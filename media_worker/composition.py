@@ -17,7 +17,7 @@ from callstore.files import FilesBlobStore
 from callstore.fixed_secrets import FixedSecrets
 from callstore.sqlite import SqliteStores
 from media_worker.providers.local.speech_pool import SpeechPool
-from media_worker.providers.registry import EMBEDDED, Registry, Resources
+from media_worker.providers.registry import EMBEDDED, Registry, Resources, vendors_of
 from media_worker.providers.vendor_http import vendor_client
 from media_worker.providers.voice_lists import VoiceLists
 from media_worker.providers.webhook.prefetch import WebhookPrefetch
@@ -134,6 +134,7 @@ def _internal(
 
 
 async def _warm_up(registry: Registry) -> None:
-    """Load the embedded adapters now: the first call must not stop the others while a model is loaded."""
+    """Load what will serve now: a call must not stop the others while a model or a module is loaded."""
     for kind, name in EMBEDDED.items():
-        await asyncio.to_thread(registry.get, kind, name)
+        for adapter in (name, *vendors_of(kind, registry.vendors)):
+            await asyncio.to_thread(registry.get, kind, adapter)

@@ -86,6 +86,14 @@ class LlmCapabilities:
     """A reply may be asked for and thrown away: leaving it stops its costs, and nobody takes it for an event."""
 
 
+class Preparable(Protocol):
+    """A model that answers sooner when it is told in advance."""
+
+    async def prepare(self) -> None:
+        """Open what a reply needs, if it is not open already. Costs nothing and never fails."""
+        ...
+
+
 class LanguageModel(Protocol):
     """A source of replies."""
 

@@ -1,5 +1,7 @@
 """How vendors are asked over HTTP: one pool of connections for the process, so that a request finds one open."""
 
+import asyncio
+import contextlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
@@ -73,3 +75,24 @@ async def body_within(response: httpx2.Response) -> bytes:
         if len(body) > MAX_ERROR_BYTES:
             break
     return body
+
+
+class ReadyConnection:
+    """Sees to it that a request to one server finds a connection open."""
+
+    def __init__(self, http: httpx2.AsyncClient, url: str) -> None:
+        self._http = http
+        self._url = httpx2.URL(url).copy_with(raw_path=b"/")
+        self._used_at = float("-inf")
+
+    def used(self) -> None:
+        """A reply has come over one just now."""
+        self._used_at = asyncio.get_running_loop().time()
+
+    async def open(self) -> None:
+        """Ask the server for nothing, unless a connection was used of late. Never fails."""
+        if asyncio.get_running_loop().time() - self._used_at < KEPT_S / 2:
+            return
+        self.used()
+        with contextlib.suppress(httpx2.HTTPError):
+            await self._http.head(self._url, timeout=CONNECT_S)

@@ -1,6 +1,6 @@
 """Who serves a session: the adapters that its agent names, and where it names none the best that there are."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,9 +17,10 @@ from media_worker.providers.registry import EMBEDDED, Kind, Registry, choose, na
 from media_worker.session.clock import WorkerClock
 from media_worker.session.fallback_recogniser import ChosenRecogniser, FallbackRecogniser
 from media_worker.session.fallback_voice import ChosenVoice, FallbackVoice
-from media_worker.session.hedged_model import HedgedModel
+from media_worker.session.hedged_model import ChosenModel, HedgedModel
+from media_worker.session.measured_model import MeasuredModel
 from media_worker.session.model_choice import ModelChoice, ended_on
-from media_worker.session.providers import Providers
+from media_worker.session.providers import Providers, nothing
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,8 @@ class _Cast:
             recognisers = [part for part in recognisers if part.name != EMBEDDED[Kind.STT]]
             voices = [part for part in voices if part.name != EMBEDDED[Kind.TTS]]
         stt, tts = self._recogniser(recognisers), self._voice(voices)
-        llm = own or HedgedModel(self._choice.models(self._plan, self._notes), self._clock)
+        models = [] if own else self._choice.models(self._plan, self._notes)
+        llm = own or HedgedModel(models, self._clock)
         roles: dict[Component, FallbackRecogniser | HedgedModel | CustomLlm | FallbackVoice] = {
             Component.STT: stt,
             Component.LLM: llm,
@@ -94,6 +96,7 @@ class _Cast:
             speaks=lambda language: not embedded or is_english(language),
             serving=lambda component: roles[component].service,
             follower=own or Nobody(),
+            prepare=_preparation(models),
             notes=tuple(self._notes),
         )
 
@@ -142,6 +145,11 @@ def _unsaid(config: VoiceConfig | SpeechToTextConfig) -> VoiceConfig | SpeechToT
     if isinstance(config, SpeechToTextConfig):
         return SpeechToTextConfig(multilingual=config.multilingual)
     return VoiceConfig()
+
+
+def _preparation(models: Sequence[ChosenModel]) -> Callable[[], Coroutine[None, None, None]]:
+    first = models[0].model if models else None
+    return first.prepare if isinstance(first, MeasuredModel) else nothing
 
 
 def _needs_embedded(kind: Kind, parts: Sequence[_Part]) -> bool:

@@ -191,7 +191,7 @@ class Session:
             self._hands.open(tasks)
             self._recognition.open(tasks)
             self._providers.follower.open(tasks, self._post)
-            parts = (self._listen(), self._watch_deadlines(), self._journal.run())
+            parts = (self._listen(), self._watch_deadlines(), self._journal.run(), self._providers.prepare())
             running = [tasks.create_task(part) for part in parts]
             self._pacer.add(self._tick)
             try:

@@ -2,10 +2,11 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
+from typing import Protocol
 
 from callcore.errors import ProviderError
 from callcore.jsontext import to_json
-from media_worker.ports.llm import LanguageModel, LlmCapabilities, ReplyEvent, ReplyRequest, TokensUsed
+from media_worker.ports.llm import LanguageModel, LlmCapabilities, Preparable, ReplyEvent, ReplyRequest, TokensUsed
 from media_worker.session.clock import WorkerClock
 from media_worker.session.quickest import Quickest, Task
 
@@ -13,10 +14,14 @@ SLOW_S = 2.0
 """Who is left without a word after that long was slow, however long it would have taken."""
 
 
+class VendorModel(LanguageModel, Preparable, Protocol):
+    """A model behind a network."""
+
+
 class MeasuredModel:
     """Another model under the name that its times go by."""
 
-    def __init__(self, model: LanguageModel, name: str, quickest: Quickest, clock: WorkerClock) -> None:
+    def __init__(self, model: VendorModel, name: str, quickest: Quickest, clock: WorkerClock) -> None:
         self._model = model
         self._name = name
         self._quickest = quickest
@@ -26,6 +31,10 @@ class MeasuredModel:
     def capabilities(self) -> LlmCapabilities:
         """The other's."""
         return self._model.capabilities
+
+    async def prepare(self) -> None:
+        """As the other does."""
+        await self._model.prepare()
 
     @asynccontextmanager
     async def reply(self, request: ReplyRequest) -> AsyncIterator[AsyncIterator[ReplyEvent]]:

@@ -1,6 +1,6 @@
 """The adapters that serve one session; a role with fallbacks is one adapter, too (HedgedModel and its like)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 
 from callcore.opening import SessionPlan
@@ -12,6 +12,10 @@ from media_worker.ports.tools import ToolRunner
 from media_worker.ports.tts import TextToSpeech
 from media_worker.ports.vad import VoiceActivityDetector
 from media_worker.providers.local.client_tools import ClientTools
+
+
+async def nothing() -> None:
+    """Nothing has to be prepared."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,8 @@ class Providers:
     """Who serves a component now, for the bill."""
     follower: Follower = field(default_factory=Nobody)
     """Who is told of everything that happens."""
+    prepare: Callable[[], Coroutine[None, None, None]] = nothing
+    """Opens what the first reply needs, while the greeting is spoken."""
     notes: tuple[str, ...] = ()
     """What was asked for and could not be had, and what serves instead; safe to log and to tell the client."""
 

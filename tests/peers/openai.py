@@ -150,7 +150,8 @@ class OpenAiPeer:
     left: int = 0
     """How often a client left before the end of its reply."""
     connections: set[object] = field(default_factory=set)
-    """From where it was asked."""
+    """From where it was asked for replies."""
+    all_connections: set[object] = field(default_factory=set)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -158,6 +159,7 @@ class OpenAiPeer:
         headers = {name.decode(): value.decode() for name, value in scope["headers"]}
         body = await body_from(receive)
         path = scope["path"].removeprefix("/v1")
+        self.all_connections.add(tuple(scope["client"]))
         if path == "/chat/completions":
             self.headers.append(headers)
             self.connections.add(tuple(scope["client"]))

@@ -6,6 +6,7 @@ sent by others, because its clients block.
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from botocore.auth import SigV4Auth, SigV4QueryAuth
@@ -23,6 +24,11 @@ class Signer:
         self._service = service
         self._region = region
         self._credentials = credentials
+
+    async def prepare(self) -> None:
+        """Find the credentials, for which a server may have to be asked. Never fails."""
+        with suppress(ProviderError):
+            await self._frozen()
 
     async def headers(self, method: str, url: str, body: bytes, headers: Mapping[str, str]) -> dict[str, str]:
         """The headers, and those of the signature with them. Raises ProviderError when there are no credentials."""

@@ -4,6 +4,7 @@ Signed here and sent with httpx2: botocore's client would hold a thread for ever
 first bytes (providers.md 0, 6).
 """
 
+import asyncio
 from collections import defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
@@ -21,7 +22,7 @@ from media_worker.providers.bedrock.reading import ReplyReader
 from media_worker.providers.bedrock.request import DISPENSABLE, body_of, refused_field
 from media_worker.providers.models import default_model, reasoning_effort
 from media_worker.providers.registry import Resources
-from media_worker.providers.vendor_http import CONNECT_S, body_within, told_as_ours
+from media_worker.providers.vendor_http import CONNECT_S, ReadyConnection, body_within, told_as_ours
 from media_worker.providers.vendors import Vendor
 
 PROVIDER = "bedrock"
@@ -39,11 +40,16 @@ class ConverseModel:
         self._timeout = httpx2.Timeout(first_byte_s, connect=CONNECT_S, pool=CONNECT_S)
         self._refused: defaultdict[str, set[str]] = defaultdict(set)
         """The fields that a model does not take, learned from its refusals."""
+        self._connection = ReadyConnection(http, url)
 
     @property
     def capabilities(self) -> LlmCapabilities:
         """A reply that is left costs what it has said so far."""
         return LlmCapabilities(discardable=True)
+
+    async def prepare(self) -> None:
+        """Have a connection open, and credentials at hand."""
+        await asyncio.gather(self._connection.open(), self._signer.prepare())
 
     @asynccontextmanager
     async def reply(self, request: ReplyRequest) -> AsyncIterator[AsyncIterator[ReplyEvent]]:
@@ -67,6 +73,7 @@ class ConverseModel:
                             yield event
                     for event in reader.finish():
                         yield event
+                    self._connection.used()
                     return
         raise ProviderError(PROVIDER, ProviderFailure.REJECTED, "it refuses every form of the request")
 

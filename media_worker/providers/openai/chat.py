@@ -17,7 +17,7 @@ from media_worker.providers.models import reasoning_effort
 from media_worker.providers.openai.failures import error_of, refusal
 from media_worker.providers.openai.reading import ReplyReader
 from media_worker.providers.openai.request import DISPENSABLE, Dialect, body_of, refused_field
-from media_worker.providers.vendor_http import CONNECT_S, body_within, told_as_ours
+from media_worker.providers.vendor_http import CONNECT_S, ReadyConnection, body_within, told_as_ours
 from media_worker.providers.vendors import Access
 
 LAST_BYTES_S = 0.25
@@ -41,11 +41,16 @@ class ChatModel:
         self._refused: defaultdict[str, set[str]] = defaultdict(set)
         """The fields that the server takes not from us, by model: learned from its refusals."""
         self._only_model: str | None = None
+        self._connection = ReadyConnection(http, access.http_url)
 
     @property
     def capabilities(self) -> LlmCapabilities:
         """A reply that is left costs what it has said so far."""
         return LlmCapabilities(discardable=True)
+
+    async def prepare(self) -> None:
+        """Have a connection open."""
+        await self._connection.open()
 
     @asynccontextmanager
     async def reply(self, request: ReplyRequest) -> AsyncIterator[AsyncIterator[ReplyEvent]]:
@@ -78,6 +83,7 @@ class ChatModel:
                 break
         for event in reader.finish():
             yield event
+        self._connection.used()
         # A connection whose reply was read to its end can be used again.
         with contextlib.suppress(TimeoutError, httpx2.HTTPError):
             async with asyncio.timeout(LAST_BYTES_S):

@@ -1,11 +1,9 @@
 """Bedrock: boto3 talks with the peer as it talks with AWS, and our adapter gets the same out of it; every fault."""
 
 import asyncio
-import os
 from collections.abc import Awaitable, Callable
 from contextlib import closing
 from typing import Any
-from unittest import mock
 
 import boto3
 import pytest
@@ -22,7 +20,6 @@ from media_worker.providers.bedrock.converse import ConverseModel
 from media_worker.providers.vendor_http import vendor_client
 from tests.peers.asgi_server import serving
 from tests.peers.bedrock import (
-    ENVIRONMENT,
     KEY_ID,
     REGION,
     SECRET,
@@ -73,8 +70,8 @@ def with_boto3(peer: BedrockPeer, scene: Callable[[Any], None]) -> None:
     async def scenario() -> None:
         async with serving(peer) as address:
             config = Config(retries={"total_max_attempts": 1}, read_timeout=5)
-            with mock.patch.dict(os.environ, ENVIRONMENT | {"AWS_DEFAULT_REGION": REGION}):
-                client = boto3.client("bedrock-runtime", endpoint_url=f"http://{address}", config=config)
+            session = boto3.Session(KEY_ID, SECRET, region_name=REGION)
+            client = session.client("bedrock-runtime", endpoint_url=f"http://{address}", config=config)
             try:
                 await asyncio.to_thread(scene, client)
             finally:

@@ -102,6 +102,26 @@ def test_one_connection_serves_one_reply_after_another() -> None:
     play(peer, scene)
 
 
+def test_the_first_reply_finds_a_connection_that_was_prepared_once() -> None:
+    peer = OpenAiPeer()
+
+    async def scene(model: ChatModel) -> None:
+        await asyncio.gather(*(model.prepare() for _ in range(5)))
+        assert len(peer.all_connections) == 1
+        await told(model)
+        await model.prepare()
+        assert len(peer.all_connections) == 1
+
+    play(peer, scene)
+
+
+def test_that_nobody_is_there_is_no_failure_of_the_preparation() -> None:
+    async def scene(model: ChatModel) -> None:
+        await model.prepare()
+
+    play(OpenAiPeer(), scene, at="http://127.0.0.1:9/v1")
+
+
 def test_whoever_leaves_stops_the_server_at_once() -> None:
     peer = OpenAiPeer([saying("Hi", ends=(Stall(),)), Answer((Stall(),)), saying("Hello.")])
 

@@ -19,10 +19,14 @@ Step = ReplyEvent | ProviderError | float
 class Model:
     def __init__(self, steps: Sequence[Step]) -> None:
         self._steps = steps
+        self.prepared = False
 
     @property
     def capabilities(self) -> LlmCapabilities:
         return LlmCapabilities(discardable=True)
+
+    async def prepare(self) -> None:
+        self.prepared = True
 
     @asynccontextmanager
     async def reply(self, request: ReplyRequest) -> AsyncIterator[AsyncIterator[ReplyEvent]]:
@@ -71,3 +75,9 @@ def test_what_is_known_after_a_reply(steps: Sequence[Step], why: str) -> None:
 def test_who_is_left_waiting_was_slow() -> None:
     assert why_after(9.0, TextDelta("Hi"), leave_after_s=6.0) == "the first words took a 6000 ms"
     assert why_after(9.0, TextDelta("Hi"), leave_after_s=1.0) == "nothing is measured yet"
+
+
+def test_it_is_prepared_as_the_other_is() -> None:
+    model = Model(())
+    run_virtual(MeasuredModel(model, "a", Quickest(), VirtualClock()).prepare())
+    assert model.prepared
