@@ -14,6 +14,7 @@ from callcore.opening import CHAT, Opening, OpeningRequest, begin_opening
 from callcore.ports import CallStore
 from callcore.wire.client import CloseCode
 from callcore.wire.jobs import REPLY_S, Chat, Done
+from callstore.private_calls import with_its_metadata
 from media_worker.session.admission import Admission, Admitted
 from media_worker.session.doors import Arrival
 from media_worker.transports.text import TextLeg
@@ -92,7 +93,8 @@ class Chats:
         finally:
             del self._talks[session_id]
 
-    def _opened(self, call: Call, chat: Chat) -> tuple[Account, Opening]:
+    def _opened(self, registered: Call, chat: Chat) -> tuple[Account, Opening]:
+        call = with_its_metadata(registered, self._admission.reports, self._admission.clock.unix_s())
         account = self._admission.accounts.get_account(call.account_id)
         if account.status is AccountStatus.SUSPENDED:
             raise NotAllowed("the account is suspended")

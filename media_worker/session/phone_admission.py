@@ -40,7 +40,6 @@ class PhoneAdmission:
         if call.status not in BEFORE_THE_TALK:
             raise Conflict(f"call {call.call_id} has begun already")
         call = with_its_metadata(call, stores.reports, stores.clock.unix_s())
-        call = with_its_metadata(call, stores.reports, stores.clock.unix_s())
         voip = {**(call.voip or {}), **stream.to_voip()}
         request = OpeningRequest(
             session_id=call.session_id,

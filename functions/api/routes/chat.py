@@ -14,6 +14,7 @@ from callcore.errors import InvalidInput
 from callcore.ids import AgentId, SessionId
 from callcore.registration import Registration, register
 from callcore.wire.jobs import Chat, ChatTurn, Done
+from callstore import private_calls
 
 router = APIRouter()
 
@@ -83,7 +84,7 @@ def _begun(body: ChatRequest, account: Account, stores: Dependencies) -> Session
         continues=continues_of(body.session_continuation),
     )
     call = register(account.account_id, registration, stores.clock.unix_s())
-    stores.calls.begin_call(call)
+    private_calls.register_call(call, stores.calls, stores.private)
     return call.session_id
 
 

@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from api.dependencies import AppDependencies, CallingAccount, Dependencies
 from api.idempotency import RequestOnce
 from api.problems import AsciiJsonResponse
-from api.routes.calls import CallRequest
+from api.routes.calls import CallRequest, continues_of
 from callcore.accounts import Account
 from callcore.errors import InvalidInput
 from callcore.ids import AgentId
@@ -69,6 +69,7 @@ async def _ordered(body: CallRequest, account: Account, stores: Dependencies) ->
         agent_config=body.agent_config,
         metadata=body.metadata or {},
         include_metadata_in_prompt=bool(body.include_metadata_in_prompt),
+        continues=continues_of(body.session_continuation),
     )
     call = order_call(wanted, caller, to_phone, stores.clock.unix_s())
     await run_in_threadpool(private_calls.register_call, call, stores.calls, stores.private)

@@ -6,12 +6,15 @@ from contextlib import asynccontextmanager
 from callcore.agents import Webhook
 from callcore.errors import InvalidInput, RequestFailed
 from callcore.opening import SessionPlan
+from callcore.outbound import CALL_SID
 from callcore.variables import render_url
 from callnet.websocket import guarded_websocket
 from media_worker.providers.custom_llm.line import Connection
 from media_worker.providers.custom_llm.llm import CallFacts, CustomLlm
 
 CONNECT_S = 5.0
+TOLD = ("from", "to", "provider", "direction")
+"""Of `voip`; the rest is between us and the carrier."""
 
 
 def custom_llm(plan: SessionPlan, webhook: Webhook, *, private: bool) -> CustomLlm:
@@ -31,7 +34,8 @@ def custom_llm(plan: SessionPlan, webhook: Webhook, *, private: bool) -> CustomL
         plan.session_id,
         plan.agent_id,
         plan.metadata,
-        plan.voip,
+        None if plan.voip is None else {name: plan.voip[name] for name in TOLD if name in plan.voip},
+        (plan.voip or {}).get(CALL_SID),
         first_message=plan.first_message or "",
         earlier=plan.continued.chat if plan.continued and not plan.continued.resumed else (),
         owes_answer=plan.continued is not None and plan.continued.owes_answer,

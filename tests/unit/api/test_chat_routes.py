@@ -88,3 +88,12 @@ def test_what_the_worker_says_is_passed_on(ann: Caller, control: RecordingContro
 
 def test_a_key_is_needed(client_without_key: Caller) -> None:
     assert client_without_key.post("/chat/completions", {"messages": [ASKED]})[0] == 401
+
+
+def test_the_metadata_of_an_agent_that_keeps_none_stands_in_no_row(
+    ann: Caller, control: RecordingControl, stores: SqliteStores
+) -> None:
+    config = {"privacy_settings": {"opt_out_data_collection": True}}
+    ann.post("/chat/completions", {"messages": [ASKED], "agent": {"agent_config": config, "metadata": {"a": "b"}}})
+    ((account_id, session_id, _),) = control.sent
+    assert stores.calls.get_call(account_id, session_id).metadata == {}
