@@ -67,7 +67,9 @@ export class Call {
     this.#options = options;
     this.#payload = payload;
     this.#listener = listener;
-    this.#connection = new Connection(options, (continuation) => this.#initiate(continuation), {
+    // A registered call begins once.
+    const reconnect = options.reconnect && !payload.call_id;
+    this.#connection = new Connection({ ...options, reconnect }, (continuation) => this.#initiate(continuation), {
       onOpen: () => listener.emit('onopen'),
       onMessage: (message, resumed) => this.#received(message, resumed),
       onAudio: (audio) => this.#heard(audio),
