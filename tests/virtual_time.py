@@ -2,33 +2,49 @@
 
 import asyncio
 import selectors
+import time
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 
 
+SETTLE_S = 0.0001
+LOOKS = 2
+"""What one end of a loopback connection writes is at the other a little later, in real time."""
+
+
 class _JumpingSelector(selectors.DefaultSelector):
     """Instead of waiting it moves the clock; only what is ready right now is reported."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, sockets: bool) -> None:
         super().__init__()
         self.now = 0.0
+        self._looks = LOOKS if sockets else 0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         ready = super().select(0)
+        if not ready and timeout != 0:
+            ready = self._look_again()
         if not ready:
             if timeout is None:
                 raise RuntimeError("every task waits, and nothing will ever wake one")
             self.now += max(0.0, timeout)
         return ready
 
+    def _look_again(self) -> list[tuple[selectors.SelectorKey, int]]:
+        for _ in range(self._looks):
+            time.sleep(SETTLE_S)
+            if ready := super().select(0):
+                return ready
+        return []
+
 
 class VirtualLoop(asyncio.SelectorEventLoop):
     """Threads run inline: their work takes no virtual time."""
 
-    def __init__(self) -> None:
-        self._jumping = _JumpingSelector()
+    def __init__(self, *, sockets: bool = False) -> None:
+        self._jumping = _JumpingSelector(sockets=sockets)
         super().__init__(self._jumping)
 
     def time(self) -> float:
@@ -60,7 +76,7 @@ class VirtualClock:
         await asyncio.sleep(max(0.0, monotonic_s - self.monotonic_s()))
 
 
-def run_virtual(main: Coroutine[Any, Any, T]) -> T:
-    """asyncio.run on virtual time."""
-    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+def run_virtual(main: Coroutine[Any, Any, T], *, sockets: bool = False) -> T:
+    """asyncio.run on virtual time; `sockets`: there are connections, both ends of them in this loop."""
+    with asyncio.Runner(loop_factory=lambda: VirtualLoop(sockets=sockets)) as runner:
         return runner.run(main)

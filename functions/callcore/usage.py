@@ -34,7 +34,7 @@ class Unit(StrEnum):
     STT_SPEECH_MS = "stt:speech_ms"
     """How long the user spoke: what is charged."""
     STT_STREAM_MS = "stt:stream_ms"
-    """How long recognisers were open: what vendors bill, never what is charged (providers.md 0, 10)."""
+    """What vendors of recognisers bill, the connection's life or the audio; never what is charged (providers.md 0)."""
 
     @property
     def component(self) -> Component:

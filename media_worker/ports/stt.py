@@ -75,6 +75,11 @@ class SttRequest:
 class SttStream(Protocol):
     """One open recognition. Iterate it in one task while another sends."""
 
+    @property
+    def billed_s(self) -> float | None:
+        """How many seconds its vendor bills for it so far; None: as many as it is open."""
+        ...
+
     def send(self, pcm: bytes) -> None:
         """Hand over audio in stream order. Never waits; over the adapter's bound the oldest is dropped."""
         ...

@@ -83,11 +83,13 @@ class LiveStream:
         self._receiving: asyncio.Timeout | None = None
         self._failure: ProviderError | None = None
         self._closed = False
+        self._billed_s: float | None = None
+        """Once it is closed."""
 
     @property
     def billed_s(self) -> float:
         """How many seconds the vendor bills for it so far."""
-        return self._dialect.billed_s(self._loop.time())
+        return self._dialect.billed_s(self._loop.time()) if self._billed_s is None else self._billed_s
 
     def send(self, pcm: bytes) -> None:
         """Hand over audio; never waits."""
@@ -109,6 +111,7 @@ class LiveStream:
         """Tell the vendor that nothing follows; closing twice is fine."""
         if self._closed:
             return
+        self._billed_s = self._dialect.billed_s(self._loop.time())
         self._closed = True
         if self._retry is not None:
             self._retry.cancel()

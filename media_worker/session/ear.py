@@ -82,6 +82,8 @@ class Ear:
         """A final text was asked for, and has not come."""
         self._handed_bytes = self._flushed_bytes = 0
         """Given to this recogniser, and of them asked a final text of."""
+        self._doubtful_bytes = 0
+        """Of which the recogniser was told nothing yet."""
         self._stream_s = 0.0
         self._last_push: float | None = None
         self._gate_open = not gated
@@ -105,7 +107,7 @@ class Ear:
     def gate(self, *, gated: bool) -> None:
         """The recogniser that comes next wants speech only, or everything."""
         self._gated = gated
-        self._gate_open = self._speaking or not gated
+        self._gate_open, self._doubtful_bytes = self._speaking or not gated, 0
 
     @property
     def flushed_s(self) -> float:
@@ -173,11 +175,11 @@ class Ear:
             self._gate_open = False
         elif not self._gated:
             self._pre_roll.take()
-            self._gate_open = True
+            self._gate_open, self._doubtful_bytes = True, 0
 
     def _open_gate(self) -> None:
         if not self._gate_open:
-            self._gate_open = True
+            self._gate_open, self._doubtful_bytes = True, 0
             heard_s = self._stream_s - self._guard.onset_s + PRE_ROLL_S
             self._hand_over(self._pre_roll.take(round(heard_s * self._bytes_per_s) & ~1))
 
@@ -186,8 +188,11 @@ class Ear:
             self._hand_over(pcm)
         else:
             self._pre_roll.add(pcm)
-            if not self._gated:
-                self._hand_over(bytes(len(pcm)))
+            self._doubtful_bytes += len(pcm)
+            if not self._gated and not self._guard.in_doubt:
+                # What is in doubt is late rather than silent: it would be a hole in the first word.
+                self._hand_over(bytes(self._doubtful_bytes))
+                self._doubtful_bytes = 0
         is_over = not self._speaking and self._stream_s - self._silent_since_s > MAX_OPEN_SILENCE_S
         if self._gated and self._gate_open and is_over:
             self.request_final()

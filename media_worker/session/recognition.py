@@ -118,8 +118,10 @@ class Recognition:
                 async for transcript in stream:
                     self._hear(transcript)
             finally:
-                open_s = self._clock.monotonic_s() - attached_at
-                self._meter.add(Unit.STT_STREAM_MS, round(open_s * 1000))
+                billed_s = stream.billed_s
+                if billed_s is None:
+                    billed_s = self._clock.monotonic_s() - attached_at
+                self._meter.add(Unit.STT_STREAM_MS, round(billed_s * 1000))
 
     def _hear(self, transcript: Transcript) -> None:
         """Tell it. Raises ProviderError when the recogniser is deaf: another one hears what it did not."""

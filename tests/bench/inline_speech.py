@@ -42,6 +42,8 @@ class InlineRecogniser:
 class InlineStream:
     """One recognition."""
 
+    billed_s = None
+
     def __init__(self, listener: Listener) -> None:
         self.listener = listener
         self._heard: asyncio.Queue[Heard] = asyncio.Queue()

@@ -54,6 +54,8 @@ class KnownWords:
 class KnownWordsStream:
     """One recognition."""
 
+    billed_s = None
+
     def __init__(self, heard: Heard) -> None:
         self._heard = heard
         self._transcripts: asyncio.Queue[Transcript] = asyncio.Queue()

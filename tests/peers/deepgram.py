@@ -1,5 +1,6 @@
 """Deepgram's live transcription as a small real server: `/v1/listen` (nova) and `/v2/listen` (Flux)."""
 
+import asyncio
 import json
 import uuid
 from collections.abc import AsyncIterator, Mapping
@@ -41,6 +42,11 @@ class Deepgram:
     answers_finalize: bool = True
     idle_s: float = 10.0
     """Without audio or KeepAlive for so long it closes with NET-0001."""
+    _open_s: float = 0.0
+
+    def billed_s(self) -> float:
+        """The lives of the connections."""
+        return self._open_s
 
     def refuse(self, request: Request) -> Response | None:
         """What `/v1/listen` cannot be asked for."""
@@ -63,12 +69,14 @@ class Deepgram:
         call = Call(parts.path, query, connection.request.headers)
         self.calls.append(call)
         self.open_calls += 1
+        opened_at = asyncio.get_running_loop().time()
         try:
             about = (self.utterances, call, connection, fault, self.idle_s)
             is_flux = parts.path == "/v2/listen"
             await (Flux(*about) if is_flux else Listen(*about, answers_finalize=self.answers_finalize)).run()
         finally:
             self.open_calls -= 1
+            self._open_s += asyncio.get_running_loop().time() - opened_at
 
 
 def _complaints_of_listen(query: Mapping[str, str]) -> Mapping[str, bool]:

@@ -1,22 +1,16 @@
 """The vendors that hear, by the names of their adapters: a running peer and the environment that leads to it."""
 
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from unittest.mock import patch
 
-from tests.peers import deepgram, openai, openai_live, transcribe
+from tests.peers import bedrock, deepgram, openai, openai_live, transcribe
 from tests.peers.listener import Utterances
 from tests.peers.vendor_server import Fault
 
 HEARING_VENDORS = ("deepgram", "deepgram-flux", "openai", "transcribe")
-CREDENTIALS = {
-    "AWS_ACCESS_KEY_ID": transcribe.KEY_ID,
-    "AWS_SECRET_ACCESS_KEY": transcribe.SECRET,
-    "AWS_REGION": transcribe.REGION,
-}
-"""botocore takes them from the environment of the process."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +24,8 @@ class HearingVendor:
     """One for each connection to come."""
     secret: str
     """What nobody may read anywhere."""
+    billed_s: Callable[[], float]
+    """How many seconds the vendor bills for all of it; of connections that are closed."""
 
 
 @asynccontextmanager
@@ -37,16 +33,15 @@ async def hearing_vendor(name: str, *texts: str) -> AsyncIterator[HearingVendor]
     """The peer of this adapter's vendor, which takes speech for these texts."""
     if name == "transcribe":
         async with transcribe.transcribe(*texts) as aws:
-            with patch.dict(os.environ, CREDENTIALS):
-                yield HearingVendor(
-                    {**CREDENTIALS, "AWS_BASE_URL": aws.url}, aws.utterances, aws.faults, transcribe.SECRET
-                )
+            with patch.dict(os.environ, bedrock.ENVIRONMENT):
+                environment = {**bedrock.ENVIRONMENT, "AWS_BASE_URL": aws.url}
+                yield HearingVendor(environment, aws.utterances, aws.faults, bedrock.SECRET, aws.billed_s)
         return
     if name == "openai":
         async with openai_live.openai_live(*texts) as live:
             environment = {"OPENAI_API_KEY": openai.KEY, "OPENAI_BASE_URL": live.url}
-            yield HearingVendor(environment, live.utterances, live.faults, openai.KEY)
+            yield HearingVendor(environment, live.utterances, live.faults, openai.KEY, live.billed_s)
         return
     async with deepgram.deepgram(*texts) as peer:
         environment = {"DEEPGRAM_API_KEY": deepgram.KEY, "DEEPGRAM_BASE_URL": peer.url}
-        yield HearingVendor(environment, peer.utterances, peer.faults, deepgram.KEY)
+        yield HearingVendor(environment, peer.utterances, peer.faults, deepgram.KEY, peer.billed_s)

@@ -47,6 +47,10 @@ class OpenAiLive:
     failing_items: int = 0
     """So many of the next items fail to be transcribed."""
 
+    def billed_s(self) -> float:
+        """The audio."""
+        return sum(len(session.audio) for session in self.sessions) / RATE_HZ / 2
+
     def refuse(self, request: Request) -> Response | None:
         """A key that is wrong, or something else than transcription."""
         parts = urlsplit(request.path)

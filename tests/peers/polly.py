@@ -9,10 +9,11 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
+from tests.peers import bedrock
 from tests.peers.voice_http import Answer, Asked, HttpPeer
 from tests.peers.voices import words
 
-ACCESS_KEY, SECRET_KEY, REGION = "AKIDOFTHETEST", "secret-of-the-test", "eu-central-1"
+ACCESS_KEY, SECRET_KEY, REGION = bedrock.KEY_ID, bedrock.SECRET, bedrock.REGION
 RATES_HZ = (8000, 16_000)
 ENGINES = ("standard", "neural", "long-form", "generative")
 MAX_BILLED = 3000

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 import uuid
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -16,10 +17,10 @@ from websockets.http11 import Request, Response
 
 from media_worker.providers.aws.event_stream import encode
 from tests.peers import sigv4
+from tests.peers.bedrock import KEY_ID, REGION, SECRET
 from tests.peers.listener import Listener, Spoken, Utterances
 from tests.peers.vendor_server import Fault, Mouth, refusal, vendor_server
 
-KEY_ID, SECRET, REGION = "AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "eu-central-1"
 PATH = "/stream-transcription-websocket"
 RESULT_DELAY_S = 0.05
 PARTIAL_MS = 200
@@ -55,6 +56,11 @@ class Transcribe:
     idle_s: float = 15.0
     exceptions: list[str] = field(default_factory=list)
     """Said to the next streams, one each, as soon as they send audio."""
+
+    def billed_s(self) -> float:
+        """Whole seconds of the audio of each stream, fifteen at least."""
+        lengths_s = [len(one.audio) / int(one.query["sample-rate"]) / 2 for one in self.streams]
+        return sum(max(15.0, math.ceil(length_s)) for length_s in lengths_s)
 
     def refuse(self, request: Request) -> Response | None:
         """A signature that is wrong, or old."""

@@ -61,6 +61,8 @@ class PocketsphinxRecogniser:
 class PocketsphinxStream:
     """One open recognition."""
 
+    billed_s = None
+
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
         self._closed = False

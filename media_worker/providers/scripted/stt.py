@@ -37,6 +37,8 @@ class ScriptedRecogniser:
 class ScriptedStream:
     """One stream."""
 
+    billed_s = None
+
     def __init__(self, utterances: Sequence[str]) -> None:
         self._utterances = utterances
         self._position = 0

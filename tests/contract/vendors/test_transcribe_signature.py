@@ -10,7 +10,8 @@ from media_worker.providers.aws.signing import Signer
 from media_worker.providers.aws.stt import PATH
 from media_worker.providers.vendor_socket import vendor_socket
 from tests.peers import sigv4
-from tests.peers.transcribe import KEY_ID, REGION, SECRET, transcribe
+from tests.peers.bedrock import KEY_ID, REGION, SECRET
+from tests.peers.transcribe import transcribe
 
 
 def presigned(monkeypatch: pytest.MonkeyPatch, url: str, *, secret: str = SECRET, expires_s: int = 60) -> str:
@@ -35,7 +36,7 @@ def test_botocore_signs_as_the_specification_says(monkeypatch: pytest.MonkeyPatc
     assert SECRET not in url
 
 
-@pytest.mark.parametrize("change", [("en-US", "de-DE"), ("eu-central-1", "eu-west-1"), ("Expires=60", "Expires=61")])
+@pytest.mark.parametrize("change", [("en-US", "de-DE"), (REGION, "us-east-1"), ("Expires=60", "Expires=61")])
 def test_what_was_signed_cannot_be_changed(monkeypatch: pytest.MonkeyPatch, change: tuple[str, str]) -> None:
     assert complaint(presigned(monkeypatch, f"{HOME}?language-code=en-US").replace(*change))
 

@@ -2,7 +2,8 @@
 the caller is told. Nobody is left in silence, and no call dies without a word."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pytest
 
@@ -34,6 +35,8 @@ BREAKS = {
     "deaf": Fault(deaf_after_s=0.0),
 }
 FOREVER = 10
+OFTEN = ("refused", "deaf")
+"""Are tried in every run, the others in the full one."""
 pytestmark = pytest.mark.parametrize("name", HEARING_VENDORS)
 
 
@@ -59,7 +62,7 @@ def hold(name: str, faults: Sequence[Fault], *, spare: bool = False, waits_s: fl
             providers = Providers(FallbackRecogniser(chain, VirtualClock()), llm.create(), tts.create(), vad.create())
             return await Rig(session_plan, providers).hold(user)
 
-    return run_virtual(scenario())
+    return run_virtual(scenario(), sockets=True)
 
 
 def chat(end: SessionEnd) -> list[str]:
@@ -74,14 +77,21 @@ def test_what_one_connection_lost_the_next_one_hears_and_there_is_one_reply(name
     assert end.status is CallStatus.USER_ENDED
 
 
-@pytest.mark.parametrize("fault", (NEVER_CONNECTS | BREAKS).values(), ids=NEVER_CONNECTS | BREAKS)
+def some(faults: Mapping[str, Fault]) -> list[Any]:
+    """All of them, most only in the full run."""
+    return [
+        pytest.param(fault, id=name, marks=() if name in OFTEN else pytest.mark.full) for name, fault in faults.items()
+    ]
+
+
+@pytest.mark.parametrize("fault", some(NEVER_CONNECTS | BREAKS))
 def test_another_recogniser_takes_over_though_it_hears_in_another_way(name: str, fault: Fault) -> None:
     end = hold(name, [fault] * FOREVER, spare=True)
     assert chat(end)[-2:] == [SPARE_HEARS, REPLY]
     assert end.status is CallStatus.USER_ENDED
 
 
-@pytest.mark.parametrize("fault", NEVER_CONNECTS.values(), ids=NEVER_CONNECTS)
+@pytest.mark.parametrize("fault", some(NEVER_CONNECTS))
 def test_without_another_one_the_caller_is_told_and_the_call_ends(name: str, fault: Fault) -> None:
     end = hold(name, [fault] * FOREVER, waits_s=40.0)
     assert chat(end)[-1] == phrases("en").cannot_hear

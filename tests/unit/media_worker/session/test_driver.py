@@ -196,6 +196,8 @@ class TurnEndingRecogniser:
 class TurnEndingStream:
     """One stream."""
 
+    billed_s = None
+
     def __init__(self) -> None:
         self._asked = asyncio.Event()
 

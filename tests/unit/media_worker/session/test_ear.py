@@ -20,6 +20,8 @@ VOICE = tone(0, 20)
 class Recogniser:
     """Keeps what it is given."""
 
+    billed_s = None
+
     def __init__(self) -> None:
         self.audio = b""
         self.flushed_at: list[int] = []
@@ -192,3 +194,21 @@ def test_a_recogniser_that_wants_speech_only_may_follow_one_that_wants_everythin
     rig.ear.attach(open_ended := Recogniser())
     rig.hear(SILENCE, 1.0)
     assert open_ended.audio.endswith(SILENCE * 50)
+
+
+def test_a_voice_that_may_be_our_own_reaches_an_open_recogniser_late_and_without_a_hole() -> None:
+    rig = Rig(gated=False)
+    rig.ear.attach(rig.recogniser)
+    for at in range(100):
+        rig.ear.played(tone(at * 20, 20)[::-1], rig.now)
+        rig.hear(SILENCE, FRAME_S)
+    began = len(rig.recogniser.audio)
+    held = 0
+    for _ in range(50):
+        before = len(rig.recogniser.audio)
+        rig.hear(VOICE, FRAME_S)
+        held += len(rig.recogniser.audio) == before
+    assert held > 0, "it was in doubt"
+    heard = rig.recogniser.audio[began:]
+    assert heard.endswith(VOICE * 50)
+    assert not any(heard.removesuffix(VOICE * 50)), "only silence before it"

@@ -164,6 +164,8 @@ class MortalRecogniser:
 class MortalStream:
     """One stream."""
 
+    billed_s = None
+
     def __init__(self, name: str) -> None:
         self._name = name
         self._frames = 0

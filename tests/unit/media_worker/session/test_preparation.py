@@ -39,6 +39,8 @@ def fixed(**flow: Any) -> dict[str, Any]:
 class Dictated:
     """A recogniser that hears what it is told to."""
 
+    billed_s = None
+
     capabilities = SttCapabilities(gated=False, ends_turns=True)
 
     def __init__(self) -> None:
