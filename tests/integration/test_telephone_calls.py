@@ -2,151 +2,29 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import httpx2
 import pytest
 
-from api.app import described_app
-from api.composition import dependencies_on
-from api.telephony import Telephony
-from call_events.dialler import Dialler
-from callauth.carrier_urls import CarrierUrls
-from callauth.keys import key_record
-from callauth.sealing import Sealer
-from callcore.accounts import Account, KeyKind
-from callcore.agents import Agent
 from callcore.calls import END_STATUSES, CallStatus
-from callcore.clock import Clock, SystemClock
-from callcore.ids import AccountId, AgentId
 from callcore.phones import Carrier
-from callstore.files import FilesBlobStore
-from callstore.sqlite import SqliteStores
 from carriers.twilio import Twilio as TwilioClient
-from infra.local.front import front
-from telephony_webhook.app import create_app as create_desk
-from telephony_webhook.desk import Desk
-from tests.peers.asgi_server import serving
+from tests.peers.control_plane import ACCOUNT, OURS, PRIVATE, THEIRS, ControlPlane, control_plane
 from tests.peers.recording_control import RecordingControl
 from tests.peers.twilio import ACCOUNT as SID
 from tests.peers.twilio import TOKEN, Twilio, running_twilio
 
-OURS, THEIRS = "+15550001111", "+15550002222"
-PRIVATE = "private-key-of-the-telephone-tests"
-ACCOUNT = Account(AccountId("acc_1"), "Ann's", 1.0, embed_secret="s" * 32, max_concurrent_calls=100)
-SECRET = "a secret of carriers, of thirty-two characters and more"
-CREDENTIALS = {"provider": "twilio", "phone": OURS, "account_sid": SID, "api_key": SID, "api_secret": TOKEN}
-
-API = described_app()
-"""One for all tests: its first request takes longer than all that a test does."""
+CREDENTIALS = {"provider": "twilio", "account_sid": SID, "api_key": SID, "api_secret": TOKEN}
 
 
 @dataclass
-class SkippingClock(SystemClock):
-    """The system's, which can be set forward: nobody waits two minutes for a call that is stuck."""
+class House(ControlPlane):
+    """The control plane beside a Twilio."""
 
-    ahead_s: float = 0.0
-
-    def unix_s(self) -> float:
-        return super().unix_s() + self.ahead_s
-
-
-@dataclass
-class House:
-    """The control plane on one SQLite file, beside a Twilio."""
-
-    stores: SqliteStores
     twilio: Twilio
-    clock: SkippingClock
-    client: httpx2.AsyncClient
-    urls: CarrierUrls
-    dialler: Dialler
-    refused: list[int] = field(default_factory=list)
-
-    async def post(self, path: str, body: Any = None, status: int = 200, key: str | None = None) -> Any:
-        once = {"idempotency-key": key} if key else {}
-        reply = await self.client.post(path, json=body, headers={"authorization": PRIVATE, **once})
-        assert reply.status_code == status, reply.text
-        return reply.json()
-
-    async def order(self, **body: Any) -> str:
-        reply = await self.post("/start_outbound_call", {"from_phone": OURS, "to_phone": THEIRS} | body)
-        return str(reply["session_id"])
-
-    async def dial(self) -> int:
-        return await asyncio.to_thread(self.dialler.run)
-
-    async def status(self, session_id: str) -> str:
-        reply = await self.client.get(f"/call-logs/{session_id}", headers={"authorization": PRIVATE})
-        return str(reply.json()["call_status"])
-
-    async def until(self, session_id: str, *statuses: str) -> str:
-        async with asyncio.timeout(20):
-            while (status := await self.status(session_id)) not in statuses:  # noqa: ASYNC110  # it is asked by HTTP
-                await asyncio.sleep(0.02)
-        return status
-
-
-@asynccontextmanager
-async def house(directory: Path) -> AsyncIterator[House]:
-    clock = SkippingClock()
-    with SqliteStores(directory / "parley.db", clock) as stores:
-        stores.accounts.put_account(ACCOUNT)
-        stores.accounts.put_key(key_record(PRIVATE, KeyKind.PRIVATE, ACCOUNT.account_id, "", 0.0))
-        config = {"prompt": "P", "first_message": "Hi."}
-        stores.agents.put_agent(Agent(AgentId("-a"), ACCOUNT.account_id, "Desk", config, 0.0))
-        async with running_twilio(OURS) as twilio:
-            carriers = {Carrier.TWILIO: TwilioClient(twilio.url)}
-            urls = CarrierUrls("http://pending", "ws://127.0.0.1:1", lambda: (SECRET,))
-            seal = Sealer(lambda: (SECRET,))
-            apps: dict[str, Any] = {}
-
-            async def whole(scope: Any, receive: Any, send: Any) -> None:
-                await apps["front"](scope, receive, send)
-
-            async with serving(whole) as address:
-                urls = replace(urls, base_url=f"http://{address}")
-                telephony = Telephony(stores.call_changes, carriers, carriers, seal, urls, lambda: None)
-                blobs = FilesBlobStore(directory / "blobs")
-                API.state.dependencies = dependencies_on(
-                    stores, blobs, urls.base_url, clock, RecordingControl(), telephony
-                )
-                apps["front"] = front(API, API, create_desk(_desk(stores, seal, urls, clock)), API)
-                dialler = Dialler(
-                    accounts=stores.accounts,
-                    phones=stores.phones,
-                    calls=stores.calls,
-                    changes=stores.call_changes,
-                    deliveries=stores.deliveries,
-                    controls=carriers,
-                    seal=seal,
-                    urls=urls,
-                    stream_secret=lambda: SECRET,
-                    clock=clock,
-                )
-                async with httpx2.AsyncClient(base_url=urls.base_url, timeout=20, trust_env=False) as client:
-                    yield House(stores, twilio, clock, client, urls, dialler)
-            carriers[Carrier.TWILIO].close()
-
-
-def _desk(stores: SqliteStores, seal: Sealer, urls: CarrierUrls, clock: Clock) -> Desk:
-    return Desk(
-        accounts=stores.accounts,
-        agents=stores.agents,
-        phones=stores.phones,
-        calls=stores.calls,
-        changes=stores.call_changes,
-        deliveries=stores.deliveries,
-        used=stores.used_tokens,
-        seal=seal,
-        urls=urls,
-        stream_secret=lambda: SECRET,
-        clock=clock,
-    )
 
 
 Scenario = Callable[[House], Awaitable[None]]
@@ -154,11 +32,12 @@ Scenario = Callable[[House], Awaitable[None]]
 
 def in_house(directory: Path, scenario: Scenario) -> None:
     async def run() -> None:
-        async with house(directory) as ours:
-            imported = await ours.post("/phones/import", CREDENTIALS)
-            assert imported["status"] == "active"
-            await ours.post(f"/phones/{OURS}/set_agent", {"agent_id": "-a"})
-            await scenario(ours)
+        async with running_twilio(OURS) as twilio:
+            client = TwilioClient(twilio.url)
+            async with control_plane(directory, {Carrier.TWILIO: client}) as plane:
+                await plane.connect(CREDENTIALS)
+                await scenario(House(**vars(plane), twilio=twilio))
+            client.close()
 
     asyncio.run(run())
 
@@ -167,7 +46,7 @@ def test_importing_a_number_makes_twilio_ask_us_and_deleting_it_sets_it_back(tmp
     async def scenario(ours: House) -> None:
         number = ours.twilio.numbers[OURS]
         assert number["voice_url"].startswith(f"{ours.urls.base_url}/telephony/twilio/answer/acc_1/")
-        await ours.post("/phones/import", CREDENTIALS)
+        await ours.post("/phones/import", {"phone": OURS, **CREDENTIALS})
         stored = ours.stores.phones.list_phones(ACCOUNT.account_id)[0]
         assert TOKEN not in repr(stored)
         assert TOKEN.encode() not in (tmp_path / "parley.db").read_bytes()
