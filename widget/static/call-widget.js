@@ -19,12 +19,8 @@ const NAME = 'parley-call';
 /** What may come before a press, so that the press finds everything loaded. */
 const INTENTIONS = ['pointerenter', 'focusin'];
 
-/**
- * A module of this folder, now that it is needed.
- * @param {string} path
- * @returns {Promise<any>}
- */
-const load = (path) => import(new URL(path, import.meta.url).href);
+/** @param {string} path of a file of this folder */
+const at = (path) => new URL(path, import.meta.url).href;
 
 export class ParleyCall extends HTMLElement {
   /** Those that show before the first use. */
@@ -34,7 +30,7 @@ export class ParleyCall extends HTMLElement {
    * Loads the rest; a page that has it from the start says so here.
    * @type {() => Promise<typeof import('./element/widget.js')>}
    */
-  static loadWidget = () => load('element/widget.js');
+  static loadWidget = () => import(at('element/widget.js'));
 
   #frame = new Frame(this.attachShadow({ mode: 'open' }));
   /** @type {Widget | undefined} */
@@ -145,7 +141,7 @@ export class ParleyCall extends HTMLElement {
 
   async #translate() {
     const language = this.#language;
-    const { default: strings } = await load(`strings/${languageOf([language])}.js`);
+    const { default: strings } = await import(at(`strings/${languageOf([language])}.js`));
     if (language === this.#language) {
       this.#strings = strings;
       this.#draw();
@@ -172,7 +168,7 @@ export class ParleyCall extends HTMLElement {
     this.#loading ??= ParleyCall.loadWidget();
     try {
       const [{ Widget }, strings] = await Promise.all([this.#loading, this.#strings ?? this.#translate()]);
-      this.#widget ??= new Widget(this, this.#frame, load, strings);
+      this.#widget ??= new Widget(this, this.#frame, at, strings);
       this.#draw();
     } catch (error) {
       this.#loading = undefined;

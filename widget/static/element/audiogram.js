@@ -5,11 +5,13 @@
  * It draws while it is seen and something moves: nothing at all without a call, in a closed panel or a hidden tab.
  */
 
+import { build } from './dom.js';
+
 /** Width of a bar and of the gap after it, in px. */
 const PITCH = 6;
 const BAR = 3;
 /** Of a bar that stands for silence, to each side of the middle. */
-const DOT = 1.5;
+const DOT = 2;
 /** One bar. */
 const STEP_MS = 60;
 /** How often the steady meters change. */
@@ -38,8 +40,8 @@ export function levelOf(samples) {
 const SILENCE = [0, 0];
 
 export class Audiogram {
-  #canvas;
-  #paint;
+  canvas = /** @type {HTMLCanvasElement} */ (build('canvas', { 'aria-hidden': 'true' }));
+  #paint = this.canvas.getContext('2d');
   #reducedMotion = matchMedia('(prefers-reduced-motion: reduce)');
   #samples = new Float32Array(1024);
   /** @type {Levels[]} the newest first */
@@ -51,15 +53,12 @@ export class Audiogram {
   /** @type {Analysers | undefined} while there is a call */
   #analysers;
 
-  /** @param {HTMLCanvasElement} canvas */
-  constructor(canvas) {
-    this.#canvas = canvas;
-    this.#paint = canvas.getContext('2d');
-    new ResizeObserver(() => this.#rest()).observe(canvas);
+  constructor() {
+    new ResizeObserver(() => this.#rest()).observe(this.canvas);
     new IntersectionObserver(([{ isIntersecting }]) => {
       this.#seen = isIntersecting;
       this.#run();
-    }).observe(canvas);
+    }).observe(this.canvas);
   }
 
   /**
@@ -97,7 +96,7 @@ export class Audiogram {
     if (due) {
       this.#stepAtMs = nowMs;
       this.#history.unshift(this.#measure());
-      this.#history.length = Math.min(this.#history.length, Math.ceil(this.#canvas.clientWidth / PITCH / 2) + 1);
+      this.#history.length = Math.min(this.#history.length, Math.ceil(this.canvas.clientWidth / PITCH / 2) + 1);
     }
     const moves = this.#history.some(([agent, user]) => agent > 0 || user > 0);
     if (due && (steady || !moves)) this.#rest();
@@ -119,47 +118,36 @@ export class Audiogram {
 
   /** Draw once, in the colours and the size that the canvas has now. */
   #rest() {
-    const { clientWidth: width, clientHeight: height } = this.#canvas;
-    const { color, borderTopColor } = getComputedStyle(this.#canvas);
+    const { clientWidth: width, clientHeight: height } = this.canvas;
+    const { color, borderTopColor } = getComputedStyle(this.canvas);
     const [columns, rows] = [Math.round(width * devicePixelRatio), Math.round(height * devicePixelRatio)];
     this.#colors = [color, borderTopColor];
-    if (this.#canvas.width !== columns) this.#canvas.width = columns;
-    if (this.#canvas.height !== rows) this.#canvas.height = rows;
+    if (this.canvas.width !== columns) this.canvas.width = columns;
+    if (this.canvas.height !== rows) this.canvas.height = rows;
     this.#draw(0);
   }
 
   /** @param {number} progress of the newest bar, 0 to 1 */
   #draw(progress) {
     const paint = this.#paint;
-    const [width, height] = [this.#canvas.width / devicePixelRatio, this.#canvas.height / devicePixelRatio];
+    const [width, height] = [this.canvas.width / devicePixelRatio, this.canvas.height / devicePixelRatio];
     if (!paint || width === 0) return;
     paint.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
     paint.clearRect(0, 0, width, height);
-    for (const voice of [0, 1]) {
-      paint.beginPath();
-      this.#trace(paint, voice, progress, width / 2, height / 2);
-      paint.fillStyle = this.#colors[voice];
-      paint.fill();
-    }
-  }
-
-  /**
-   * One voice's bars as one path: filled one by one they would take three times as long.
-   * @param {CanvasRenderingContext2D} paint
-   * @param {number} voice 0 the agent's, 1 the user's
-   * @param {number} progress
-   * @param {number} centre
-   * @param {number} middle
-   */
-  #trace(paint, voice, progress, centre, middle) {
     const steady = this.#reducedMotion.matches && this.#history[0];
-    for (let index = 0; (index - 1) * PITCH < centre; index += 1) {
-      const levels = steady || this.#history[index] || SILENCE;
-      const reach = DOT + levels[voice] * (middle - DOT);
-      const distance = (index + progress) * PITCH;
-      const top = voice === 0 ? middle - reach : middle;
-      paint.rect(centre - distance - BAR / 2, top, BAR, reach);
-      paint.rect(centre + distance - BAR / 2, top, BAR, reach);
+    const middle = Math.round(height / 2);
+    for (const voice of [0, 1]) {
+      paint.fillStyle = this.#colors[voice];
+      for (let index = 0; (index - 1) * PITCH < width / 2; index += 1) {
+        const levels = steady || this.#history[index] || SILENCE;
+        const reach = Math.round(DOT + levels[voice] * (middle - DOT));
+        const top = voice === 0 ? middle - reach : middle;
+        // Whole pixels need no blending.
+        const distance = Math.round((index + progress) * PITCH);
+        const centre = Math.round((width - BAR) / 2);
+        paint.fillRect(centre - distance, top, BAR, reach);
+        paint.fillRect(centre + distance, top, BAR, reach);
+      }
     }
   }
 }

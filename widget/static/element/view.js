@@ -35,7 +35,6 @@ const ICONS = Object.freeze({ idle: OUTLINES.mic, connecting: OUTLINES.dots, run
 
 export class View {
   #frame;
-  #canvas = /** @type {HTMLCanvasElement} */ (build('canvas', { 'aria-hidden': 'true' }));
   #heading = build('p', { class: 'heading' });
   /** Closes the panel. */
   close = build('button', { type: 'button', class: 'tool', part: 'close' }, drawPath(OUTLINES.down));
@@ -52,7 +51,7 @@ export class View {
   #controls;
   #composer;
   /** Of both voices. */
-  audiogram = new Audiogram(this.#canvas);
+  audiogram = new Audiogram();
 
   /**
    * @param {import('./frame.js').Frame} frame
@@ -66,7 +65,7 @@ export class View {
     this.#composer = new Composer(wishes.onText);
     const { root, panel, stage } = frame;
     root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheetOf(PANEL_CSS)];
-    stage.prepend(this.#canvas);
+    stage.prepend(this.audiogram.canvas);
     panel.prepend(build('div', { class: 'header' }, this.#heading, this.close, this.dismiss));
     panel.append(this.#announcement, this.#status, this.#problem, this.terms, this.#forms, this.#log);
     panel.append(this.#composer.element, this.#controls.element);

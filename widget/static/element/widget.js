@@ -25,9 +25,6 @@ import { WebSocketTransport } from '../sdk/websocket.js';
  * @property {string} [text] the first thing that the visitor says, by typing
  */
 
-/** Named from here, because a release has the SDK within this module. */
-const WORKLET = new URL('../sdk/worklets/audio.js', import.meta.url);
-
 export class Widget {
   #host;
   #frame;
@@ -45,6 +42,7 @@ export class Widget {
   #resting;
   #settings;
   #look;
+  #worklet;
   #extras;
   /** @type {import('./consent.js').Consent | undefined} */
   #consent;
@@ -59,11 +57,13 @@ export class Widget {
   /**
    * @param {HTMLElement} host
    * @param {import('./frame.js').Frame} frame
-   * @param {(path: string) => Promise<any>} load of a module of static/
+   * @param {(path: string) => string} at gives the address of a file of static/: a release has bundled this one
    * @param {Strings} strings
    */
-  constructor(host, frame, load, strings) {
+  constructor(host, frame, at, strings) {
+    const load = (/** @type {string} */ path) => import(at(path));
     this.#host = host;
+    this.#worklet = at('sdk/worklets/audio.js');
     this.#frame = frame;
     this.#settings = this.#read();
     this.#look = lookOf(this.#settings);
@@ -172,7 +172,7 @@ export class Widget {
         publicKey,
         reconnect: true,
         webForms: true,
-        workletUrl: WORKLET,
+        workletUrl: this.#worklet,
         microphoneId: this.#microphoneId,
         transport: (url, events) => new WebSocketTransport(url, events),
       },
