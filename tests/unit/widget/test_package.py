@@ -4,17 +4,13 @@ import gzip
 import json
 import re
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.unit.widget import sdk_readme
+from tests.unit.widget.sdk_project import ESBUILD, MODULES, make_project, run, vue_as_typescript
 
-ROOT = Path(__file__).parents[3]
-WIDGET = ROOT / "widget"
-MODULES = WIDGET / "node_modules"
-EXAMPLES = Path(__file__).with_name("examples.mjs")
 MAX_BYTES = 9_500
 """Compressed and minified, the worklet included."""
 STRICT = (
@@ -31,21 +27,10 @@ STRICT = (
 pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
 
 
-def run(*command: str | Path) -> str:
-    done = subprocess.run(list(map(str, command)), cwd=WIDGET, capture_output=True, text=True, timeout=100, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project that has the package installed, beside React, Vue and the reference client."""
     folder = tmp_path_factory.mktemp("project")
-    modules = folder / "node_modules"
-    for name in ("react", "vue", "@vue", "@types/react", "csstype", "@millisai", "eventemitter3", "@alexanderolsen"):
-        (modules / name).parent.mkdir(parents=True, exist_ok=True)
-        (modules / name).symlink_to(MODULES / name)
-    run("node", "release/package.mjs", modules / "@parley" / "web-sdk")
+    make_project(folder)
     return folder
 
 
@@ -69,10 +54,9 @@ def test_it_is_complete_and_asks_for_nothing_outside_itself(project: Path) -> No
 
 def test_it_is_small(project: Path) -> None:
     bundled = project / "bundled.js"
-    esbuild = MODULES / "esbuild" / "bin" / "esbuild"
     client, worklet = package(project) / "client.js", package(project) / "worklets" / "audio.js"
-    run(esbuild, client, "--bundle", "--minify", "--format=esm", f"--outfile={bundled}", "--log-level=error")
-    small = run(esbuild, worklet, "--minify")
+    run(ESBUILD, client, "--bundle", "--minify", "--format=esm", f"--outfile={bundled}", "--log-level=error")
+    small = run(ESBUILD, worklet, "--minify")
     sizes = [len(gzip.compress(code, 9)) for code in (bundled.read_bytes(), small.encode())]
     assert sum(sizes) <= MAX_BYTES, sizes
 
@@ -94,7 +78,7 @@ def test_the_react_example_is_typed(project: Path) -> None:
 
 def test_the_vue_example_is_typed(project: Path) -> None:
     (project / "Talk.vue").write_text(sdk_readme.vue())
-    (project / "talk.ts").write_text(run("node", EXAMPLES, project / "Talk.vue"))
+    (project / "talk.ts").write_text(vue_as_typescript(project / "Talk.vue"))
     check_types(project, "talk.ts")
 
 
