@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import json
 from collections import defaultdict
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping
 from contextlib import aclosing, asynccontextmanager
 from typing import Any
 
@@ -68,13 +68,13 @@ class ChatModel:
                     if response.status_code != httpx2.codes.OK:
                         self._learn(model, body, response, await body_within(response))
                         continue
-                    async for event in self._read(response):
+                    async for event in self._read(response, [tool.name for tool in request.tools]):
                         yield event
                     return
         raise ProviderError(self._provider, ProviderFailure.REJECTED, "it refuses every form of the request")
 
-    async def _read(self, response: httpx2.Response) -> AsyncIterator[ReplyEvent]:
-        reader = ReplyReader(self._provider)
+    async def _read(self, response: httpx2.Response, offered: Collection[str]) -> AsyncIterator[ReplyEvent]:
+        reader = ReplyReader(self._provider, offered)
         pieces = response.aiter_raw()
         async for data in pieces:
             for event in reader.feed(data):

@@ -5,7 +5,7 @@ in one chunk, some whole calls without an index or all with index 0, and some fi
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from callcore.errors import ProviderError, ProviderFailure
 from media_worker.ports.llm import CallTool, ReplyEvent, TextDelta, TokensUsed
+from media_worker.providers.openai.spoken_part import SpokenPart
 
 MAX_LINE_BYTES = 1_000_000
 _END = b"[DONE]"
@@ -73,8 +74,10 @@ class _Call:
 class ReplyReader:
     """Reads one reply. Feed it what comes, then `finish` it."""
 
-    def __init__(self, provider: str) -> None:
+    def __init__(self, provider: str, offered: Collection[str] = ()) -> None:
+        """`offered` are the functions that may be called."""
         self._provider = provider
+        self._spoken = SpokenPart(offered)
         self._rest = b""
         self._calls: dict[int, _Call] = {}
         self._used: TokensUsed | None = None
@@ -96,6 +99,9 @@ class ReplyReader:
             yield from self._line(self._rest)
         if not (self.done or self._finished):
             raise self._broken("the reply stopped before its end")
+        if text := self._spoken.finish():
+            yield TextDelta(text)
+        yield from self._spoken.calls
         for _, call in sorted(self._calls.items()):
             if call.name:
                 yield CallTool(call.name, call.arguments or "{}")
@@ -123,8 +129,8 @@ class ReplyReader:
             self._used = TokensUsed(usage.prompt_tokens or 0, usage.completion_tokens or 0)
         for choice in chunk.choices or ():
             delta = choice.delta or _Delta()
-            if delta.content:
-                yield TextDelta(delta.content)
+            if delta.content and (text := self._spoken.feed(delta.content)):
+                yield TextDelta(text)
             for part in delta.tool_calls or ():
                 self._add(part, part.function or _Function())
             self._finished = self._finished or bool(choice.finish_reason)
