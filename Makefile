@@ -66,9 +66,13 @@ ARCHITECTURE = arm64
 PARAMETERS = # more of template.yaml's, as PublicUrl=https://voice.example.com
 export AWS_DEFAULT_REGION ?= us-east-1
 
+IMAGE = # of the media workers, by its digest; without one there are none
+# Without a name of its own the way in is the CDN's, and the balancer must know where that comes from.
+WORKERS = $(if $(IMAGE),MediaImage=$(IMAGE) $(if $(findstring DomainName=,$(PARAMETERS)),,CdnPrefixList=$$(.venv/bin/python -m infra.cdn_addresses)))
+
 CHOSEN = --parameter-overrides Runtime=$(RUNTIME) Architecture=$(ARCHITECTURE) $(PARAMETERS)
 SAM = SAM_CLI_TELEMETRY=0 RUNTIME=$(RUNTIME) ARCHITECTURE=$(ARCHITECTURE) .venv-sam/bin/sam
-TEMPLATES = template.yaml infra/data.yaml infra/alarms.yaml
+TEMPLATES = template.yaml $(filter-out infra/checkov.yaml,$(wildcard infra/*.yaml))
 
 .venv-%/installed: requirements-%.txt
 	@sh infra/setup.sh --for-aws
@@ -93,7 +97,7 @@ validate: .venv-sam/installed .venv-checkov/installed ## Check the templates: sa
 	@.venv-checkov/bin/checkov --config-file infra/checkov.yaml
 
 deploy: build ## Create or update STACK on AWS
-	@$(SAM) deploy --stack-name $(STACK) $(CHOSEN)
+	@$(SAM) deploy --stack-name $(STACK) $(CHOSEN) $(WORKERS)
 
 bootstrap: ## Make the first account of STACK, its keys and a demo agent, and print them, once
 	@sh infra/setup.sh --for-aws

@@ -8,8 +8,8 @@ from mangum import Mangum
 from api.app import described_app
 from api.settings import FunctionSettings
 from callcore.clock import SystemClock
-from callcore.errors import InvalidInput
 from observability.invocation import Context, Event, Reply, observed
+from observability.own_url import own_url
 
 _settings = FunctionSettings()
 _app = described_app()
@@ -24,18 +24,8 @@ def _compose(api_url: str) -> None:
     _app.state.dependencies = compose(_settings, api_url, SystemClock())
 
 
-def _own_url(event: Event) -> str:
-    """Never from a Host header, which whoever asks may choose."""
-    if _settings.public_url:
-        return _settings.public_url
-    try:
-        return f"https://{event['requestContext']['domainName']}"
-    except KeyError:
-        raise InvalidInput("behind a load balancer PARLEY_PUBLIC_URL must say which origin people are told") from None
-
-
 def _handle(event: Event, context: Context, metrics: Metrics) -> Reply:
-    _compose(_own_url(event))
+    _compose(own_url(_settings.public_url, event))
     return _asgi(event, context)
 
 

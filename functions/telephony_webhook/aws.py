@@ -11,8 +11,8 @@ from telephony_webhook.desk import Desk
 from telephony_webhook.settings import FunctionSettings
 
 
-def compose(settings: FunctionSettings, clock: Clock) -> Desk:
-    """The desk on AWS."""
+def compose(settings: FunctionSettings, api_url: str, clock: Clock) -> Desk:
+    """The desk on AWS; `api_url` is the origin that carriers were told."""
     stores = AwsStores(settings.table, {}, clock)
     names = {INTERNAL_SECRET: settings.internal_secret, TELEPHONY_KEY: settings.telephony_key}
     secrets = AwsSecrets(LateClient("secretsmanager"), names)
@@ -29,7 +29,7 @@ def compose(settings: FunctionSettings, clock: Clock) -> Desk:
         deliveries=stores.deliveries,
         used=stores.used_tokens,
         seal=Sealer(keys),
-        urls=CarrierUrls(settings.api_url, settings.media_url.removesuffix("/millis"), keys),
+        urls=CarrierUrls(api_url, settings.media_url.removesuffix("/millis"), keys),
         stream_secret=lambda: secrets.secret(INTERNAL_SECRET),
         clock=clock,
     )

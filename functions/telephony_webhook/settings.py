@@ -15,8 +15,8 @@ class FunctionSettings(BaseSettings):
     """The name of the secret that workers believe."""
     telephony_key: str = Field(min_length=1)
     """The name of the secret that proves our addresses, and opens the credentials of carriers."""
-    api_url: str = Field(pattern=r"^https://[^/]+$")
-    """Our origin, as carriers were told it: their signatures are over it."""
+    api_url: str = Field(default="", pattern=r"^$|^https://[^/]+$")
+    """Our origin, as carriers were told it: their signatures are over it. Empty is API Gateway's own."""
     media_url: str = Field(default="", pattern=r"^$|^wss://[^?#]+$")
     """Where media sockets go; empty: the stack has no workers."""
     log_level: str = "INFO"
