@@ -48,7 +48,7 @@ def test_the_same_question_gets_the_same_reply(name: str) -> None:
 
 def test_a_reply_may_be_left_at_any_point(name: str) -> None:
     async def scene(llm: LanguageModel) -> None:
-        for _ in range(50):
+        for _ in range(20):
             async with llm.reply(asked(SENTENCE)):
                 pass
             async with llm.reply(asked(SENTENCE)) as reply:

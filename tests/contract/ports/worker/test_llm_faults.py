@@ -23,6 +23,9 @@ from tests.peers import bedrock, openai
 from tests.peers.openai import Answer, Drop, Stall, Wait
 from tests.peers.thinking_vendors import THINKING_VENDORS, ThinkingVendor, thinking_vendor
 
+PROTOCOLS = ("openai", "bedrock")
+VENDORS = [pytest.param(name, marks=() if name in PROTOCOLS else pytest.mark.full) for name in THINKING_VENDORS]
+"""Every run takes one of each protocol."""
 SPARE = "This is the spare one."
 ASKED = ReplyRequest(LlmConfig(), "", ({"role": "user", "content": "we are open"},))
 REPEATED = "You said: we are open"
@@ -106,7 +109,7 @@ def check(name: str, fault: Faults, alone: tuple[str, ...], with_spare: str) -> 
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("name", THINKING_VENDORS)
+@pytest.mark.parametrize("name", VENDORS)
 def test_a_fault_costs_no_reply(name: str, fault: str) -> None:
     check(name, *FAULTS[fault])
 
@@ -118,7 +121,7 @@ def test_nor_does_silence(name: str, fault: str) -> None:
     check(name, *SLOW_FAULTS[fault])
 
 
-@pytest.mark.parametrize("name", THINKING_VENDORS)
+@pytest.mark.parametrize("name", VENDORS)
 @pytest.mark.parametrize("is_there", [True, False], ids=["wrong key", "nobody there"])
 def test_who_cannot_be_asked_at_all_is_replaced_at_once(
     name: str, is_there: bool, monkeypatch: pytest.MonkeyPatch
