@@ -103,7 +103,8 @@ async def _running(*parts: Coroutine[None, None, None]) -> AsyncIterator[None]:
 def _written(settings: WorkerSettings, stores: "AwsStores | SqliteStores", blobs: BlobStore) -> Stores:
     """Where sessions leave what they leave."""
     reports = SealedReports(stores.outbox, lambda: (settings.outbox_key,)) if settings.outbox_key else None
-    return Stores(stores.calls, stores.checkpoints, stores.queue(CALL_EVENTS_QUEUE), blobs, reports)
+    queue = stores.queue(CALL_EVENTS_QUEUE)
+    return Stores(stores.calls, stores.checkpoints, queue, blobs, reports, stores.call_changes)
 
 
 @contextmanager

@@ -33,6 +33,8 @@ class What(StrEnum):
     """How a call goes on."""
     NEXT = "next"
     """Our media socket was closed: what comes after it."""
+    DIALLED = "dialled"
+    """Whom the caller was handed over to is gone, or never came."""
 
 
 @dataclass(frozen=True)

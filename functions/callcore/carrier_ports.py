@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from callcore.calls import Call
 from callcore.errors import CallError
@@ -105,7 +105,7 @@ class ClaimedNumber:
 
 
 class CallChanges(Protocol):
-    """What becomes of a call before anybody speaks."""
+    """What becomes of a call beside its talk."""
 
     def change_call(
         self, account_id: AccountId, session_id: SessionId, change: Callable[[Call], Call | None]
@@ -115,4 +115,8 @@ class CallChanges(Protocol):
         `change` sees the call as it stands and may be asked several times. Raises NotFound, also for another
         account's call and for one that has ended, and InvalidTransition for a status that does not follow.
         """
+        ...
+
+    def add_to_voip(self, account_id: AccountId, session_id: SessionId, facts: Mapping[str, Any]) -> None:
+        """Add what its carrier tells of a call, live or over. Raises NotFound, also for another account's call."""
         ...

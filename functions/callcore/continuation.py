@@ -12,12 +12,16 @@ from typing import Any
 
 from callcore.calls import Call, CallStatus, Checkpoint
 from callcore.ids import AgentId, SessionId
+from callcore.jsontext import to_json
 from callcore.privacy import opted_out
+from callcore.transfers import failure, told_of
 
 RESUME_S = 120.0
 """After the connection was lost; whoever comes later is greeted again."""
 RESUMABLE = frozenset({CallStatus.IN_PROGRESS, CallStatus.USER_ENDED, CallStatus.ERROR})
-"""A lost connection looks like a user who went away, a dead worker like an error, and both for a while like a call."""
+"""A lost connection looks like a user who went away, a dead worker like an error, and both for a while like a call.
+
+A caller whom nobody took over is back, too."""
 VERBATIM_CHARS = 6000
 """Of the earlier conversation's end: about ten minutes."""
 CONDENSED_CHARS = 3000
@@ -65,7 +69,11 @@ def continued(earlier: Call, checkpoint: Checkpoint | None, wish: ContinuationWi
     if opted_out(earlier.agent_config) or not chat or not _may_have(earlier, wish):
         return None
     resumed = wish.resume and earlier.agent_id == wish.agent_id and _was_cut_off(earlier, checkpoint, now)
-    return Continued(earlier.session_id, _with_ids_of_its_own(earlier.session_id, chat), resumed)
+    own = _with_ids_of_its_own(earlier.session_id, chat)
+    why_back = failure(earlier)
+    if resumed and why_back is not None:
+        own = told_of(own, to_json({"error": f"the call could not be transferred: {why_back}"}))
+    return Continued(earlier.session_id, own, resumed)
 
 
 def _may_have(earlier: Call, wish: ContinuationWish) -> bool:
@@ -76,7 +84,7 @@ def _may_have(earlier: Call, wish: ContinuationWish) -> bool:
 
 
 def _was_cut_off(earlier: Call, checkpoint: Checkpoint | None, now: float) -> bool:
-    if earlier.status not in RESUMABLE:
+    if earlier.status not in RESUMABLE and failure(earlier) is None:
         return False
     ended_at = earlier.started_at + (earlier.duration_s or 0)
     last_seen_at = max(ended_at, checkpoint.saved_at if checkpoint is not None else 0.0)

@@ -17,6 +17,7 @@ SAFE: Mapping[str, str] = {
     "failure": "what kind of failure a provider had",
     "detail": "why it failed, in our words: a status and a code, never the provider's message",
     "call_status": "how the call stands or ended",
+    "transfer_status": "what became of a transfer",
     "duration_s": "seconds from `onready` to the end",
     "first_audio": "of every answer of a session, ms: these names are those of callcore.latency",
     "endpointing_delay": "the same",

@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import Any
 
 from callcore.agents import AgentConfig
+from callcore.errors import InvalidInput
+from callcore.phones import parse_number
 from callcore.tool_call import is_fixed
 from callcore.tools import Tool, ToolParam
 from callcore.variables import render
@@ -45,21 +47,24 @@ class Toolbox:
     tools: Mapping[str, Tool] = field(default_factory=dict)
     """The agent's own, by name."""
     destinations: Mapping[str, str] = field(default_factory=dict)
-    """Where a call may be transferred to: what the model says, and the number."""
+    """Where a call may be transferred to: what the model says, and the number. There is no other way to be dialled."""
     notes: Sequence[str] = ()
     """What is not offered and why; safe to tell the client."""
-    any_destination: bool = False
-    """The model may name a number of its own: it is the customer's."""
+
+    def number_of(self, destination: str) -> str | None:
+        """The number of a destination, which may be told by its number; None: its owner named no such one."""
+        is_number = destination in self.destinations.values()
+        return destination if is_number else self.destinations.get(destination)
 
 
 def toolbox(config: AgentConfig, variables: Mapping[str, str]) -> Toolbox:
     """The functions of an agent in a session with these variables."""
+    destinations, refused = _destinations(config)
     if config.custom_llm_websocket is not None:
-        return _of_custom_llm(config)
-    destinations = _destinations(config)
+        return _of_custom_llm(config, destinations, refused)
     built_in = {offer.name: offer for offer in _built_in_offers(config, destinations)}
     tools: dict[str, Tool] = {}
-    notes: list[str] = []
+    notes: list[str] = [*refused]
     for tool in (*config.tools, *config.millis_functions):
         refusal = _refusal(tool, {*tools, *built_in})
         if refusal:
@@ -70,12 +75,12 @@ def toolbox(config: AgentConfig, variables: Mapping[str, str]) -> Toolbox:
     return Toolbox(offers, tools, destinations, tuple(notes))
 
 
-def _of_custom_llm(config: AgentConfig) -> Toolbox:
+def _of_custom_llm(config: AgentConfig, destinations: Mapping[str, str], refused: Sequence[str]) -> Toolbox:
     """Its protocol knows no functions but the call's own, and ends calls by itself."""
     transfer = ToolOffer(BuiltIn.TRANSFER_CALL, "Transfers the call.", _text("destination"))
     names = [tool.name[:40] for tool in (*config.tools, *config.millis_functions)]
     notes = [f"the function {name or 'without a name'} is not offered: a custom LLM calls none" for name in names]
-    return Toolbox((transfer,), notes=tuple(notes), any_destination=True)
+    return Toolbox((transfer,), destinations=destinations, notes=(*refused, *notes))
 
 
 def _refusal(tool: Tool, taken: Iterable[str]) -> str:
@@ -156,9 +161,17 @@ def _text(name: str) -> dict[str, Any]:
     return {"type": "object", "properties": {name: {"type": "string"}}, "required": [name]}
 
 
-def _destinations(config: AgentConfig) -> dict[str, str]:
+def _destinations(config: AgentConfig) -> tuple[dict[str, str], list[str]]:
+    """Where calls may go, and what is wrong with the others. A number stands as it was written: nothing is put in."""
     transfer = config.flow.call_transfer
-    named = {(target.description or target.phone): target.phone for target in transfer.phones if target.phone}
+    wanted = [(target.description or target.phone, target.phone) for target in transfer.phones if target.phone]
     if transfer.phone:
-        named.setdefault("default", transfer.phone)
-    return {name: phone for name, phone in named.items() if name}
+        wanted.append(("default", transfer.phone))
+    named: dict[str, str] = {}
+    notes: list[str] = []
+    for place, (name, phone) in enumerate(wanted):
+        try:
+            named.setdefault(name or phone, parse_number(phone))
+        except InvalidInput:
+            notes.append(f"destination {place + 1} of flow.call_transfer is not offered: it is no number in E.164")
+    return named, notes

@@ -3,7 +3,8 @@
 Row and pointers are written in one transaction, whose condition is the version of the row that was read.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from callcore.call_log import position_of
@@ -78,6 +79,18 @@ class DynamoCallStore:
             check_follows(call.status, changed.status)
             if self._replace(standing, changed, standing["position"]):
                 return changed
+        raise StoreError("a call changes again and again", retryable=True)
+
+    def add_to_voip(self, account_id: AccountId, session_id: SessionId, facts: Mapping[str, Any]) -> None:
+        """Add what its carrier tells of a call, live or over. Raises NotFound."""
+        for attempt in range(_ATTEMPTS):
+            if attempt:
+                self._table.pause_before(attempt)
+            standing = found_call(self._table, account_id, session_id)
+            call = to_call(standing)
+            changed = replace(call, voip={**(call.voip or {}), **facts})
+            if self._replace(standing, changed, standing["position"]):
+                return
         raise StoreError("a call changes again and again", retryable=True)
 
     def list_live_calls(self) -> Sequence[Call]:

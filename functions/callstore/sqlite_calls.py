@@ -2,7 +2,8 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from callcore.call_log import position_of
@@ -79,6 +80,18 @@ class SqliteCallStore:
                 check_follows(standing.status, changed.status)
                 upsert(transaction, "calls", "session_id", _call_fields(changed) | {"position": row["position"]})
             return changed
+
+    def add_to_voip(self, account_id: AccountId, session_id: SessionId, facts: Mapping[str, Any]) -> None:
+        """Add what its carrier tells of a call, live or over. Raises NotFound."""
+        with self._database.transaction() as transaction:
+            row = transaction.execute(
+                "SELECT * FROM calls WHERE account_id = ? AND session_id = ?", (account_id, session_id)
+            ).fetchone()
+            if row is None:
+                raise NotFound("call", session_id)
+            call = to_call(row)
+            changed = replace(call, voip={**(call.voip or {}), **facts})
+            upsert(transaction, "calls", "session_id", _call_fields(changed) | {"position": row["position"]})
 
     def list_live_calls(self) -> Sequence[Call]:
         """Every call that has begun and not ended, of all accounts: for the sweeper."""

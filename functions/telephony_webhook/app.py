@@ -14,7 +14,7 @@ from callcore.errors import CallError, InvalidInput, NotAllowed, NotFound, Unaut
 from callcore.ids import AccountId, SessionId
 from callcore.phones import Carrier
 from carriers import ncco, twiml
-from telephony_webhook.desk import Desk, Stream
+from telephony_webhook.desk import Apology, Desk, Dial, Stream
 from telephony_webhook.requests import MAX_BODY_BYTES, CarrierRequest
 
 SORRY = "We are sorry, this call cannot be taken right now. Please try again later."
@@ -71,8 +71,24 @@ def _answer(desk: Desk, asked: CarrierRequest, what: What, account_id: AccountId
             desk.progress(asked, account_id, SessionId(subject))
             return Response(status_code=200)
         case What.NEXT:
-            wrong = desk.went_wrong(asked, account_id, SessionId(subject))
-            return _apology(asked.carrier) if wrong else _document(asked.carrier, twiml.hang_up(), [])
+            return _following(asked.carrier, desk.follow(asked, account_id, SessionId(subject)))
+        case What.DIALLED:
+            stream = desk.dialled(asked, account_id, SessionId(subject))
+            return _stream(asked.carrier, stream) if stream is not None else _over(asked.carrier)
+
+
+def _following(carrier: Carrier, following: Apology | Dial | None) -> Response:
+    match following:
+        case Apology():
+            return _apology(carrier)
+        case Dial(number, caller, then_url):
+            return _document(carrier, twiml.dial(number, caller, then_url), ncco.dial(number, caller))
+        case None:
+            return _over(carrier)
+
+
+def _over(carrier: Carrier) -> Response:
+    return _document(carrier, twiml.hang_up(), [])
 
 
 def _stream(carrier: Carrier, stream: Stream) -> Response:

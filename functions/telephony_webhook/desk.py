@@ -23,6 +23,7 @@ from callcore.phone_streams import SESSION_TOKEN
 from callcore.phones import Carrier, Phone, parse_number
 from callcore.ports import AccountStore, AgentStore, CallStore, PhoneStore, UsedTokens
 from callcore.registration import Registration
+from callcore.transfers import FAILURES, TRANSFER_STATUS, came_back, destination, outcome
 from carriers.twilio_signature import is_signed
 from carriers.vonage_signature import proof_of
 from telephony_webhook.requests import CarrierRequest, news_of
@@ -37,6 +38,22 @@ class Stream:
     url: str
     parameters: dict[str, str]
     next_url: str
+
+
+@dataclass(frozen=True)
+class Apology:
+    """The caller was never talked to."""
+
+
+@dataclass(frozen=True)
+class Dial:
+    """Somebody else whom the caller shall be connected with."""
+
+    number: str
+    caller: str
+    """The number that is shown there: one of the account's."""
+    then_url: str
+    """Is asked what comes after that."""
 
 
 @dataclass(frozen=True)
@@ -95,11 +112,33 @@ class Desk:
         else:
             self._change(call, lambda standing: progressed(standing, status))
 
-    def went_wrong(self, request: CarrierRequest, account_id: AccountId, session_id: SessionId) -> bool:
-        """Our media socket was closed: whether the caller was never talked to, and is owed an apology."""
+    def follow(self, request: CarrierRequest, account_id: AccountId, session_id: SessionId) -> "Apology | Dial | None":
+        """Our media socket was closed: what comes next; None: the end of the call."""
         call = self.calls.get_call(account_id, session_id)
-        self._check(request, self._phone_of(call))
-        return call.status in BEFORE_THE_TALK
+        phone = self._phone_of(call)
+        self._check(request, phone)
+        if call.status in BEFORE_THE_TALK:
+            return Apology()
+        number = destination(call)
+        if number is None:
+            return None
+        return Dial(number, phone.number, self.urls.url(phone.carrier, What.DIALLED, account_id, session_id))
+
+    def dialled(self, request: CarrierRequest, account_id: AccountId, session_id: SessionId) -> Stream | None:
+        """Whom the caller was handed over to is gone (None: the end of the call), or never came: we go on."""
+        call = self.calls.get_call(account_id, session_id)
+        phone, news = self._phone_of(call), news_of(request)
+        self._check(request, phone)
+        if destination(call) is None:  # it was told before
+            return None
+        status = outcome(news.dial_status, caller_is_gone=news.status == "completed")
+        self.changes.add_to_voip(account_id, session_id, {TRANSFER_STATUS: str(status)})
+        logger.info("a call was transferred", extra={"session_id": session_id, "transfer_status": status})
+        if status not in FAILURES:
+            return None
+        returned = came_back(call, self.clock.unix_s())
+        self.calls.begin_call(returned)
+        return self.stream_of(returned, phone.carrier)
 
     def _end(self, call: Call, status: CallStatus) -> None:
         if call.status in BEFORE_THE_TALK:

@@ -37,6 +37,8 @@ class CarrierNews:
     from_phone: PhoneNumber | None = None
     """None: withheld, or no number."""
     status: str | None = None
+    dial_status: str | None = None
+    """Of whom the caller was handed over to; Twilio's."""
 
 
 def news_of(request: CarrierRequest) -> CarrierNews:
@@ -44,7 +46,8 @@ def news_of(request: CarrierRequest) -> CarrierNews:
     fields = dict(request.form) if request.carrier is Carrier.TWILIO else _json_or_query(request)
     names = ("CallSid", "From", "CallStatus") if request.carrier is Carrier.TWILIO else ("uuid", "from", "status")
     call_id, caller, status = (str(fields.get(name) or "") for name in names)
-    return CarrierNews(call_id or None, _number(caller), status or None)
+    dial_status = str(fields.get("DialCallStatus") or "")
+    return CarrierNews(call_id or None, _number(caller), status or None, dial_status or None)
 
 
 def _json_or_query(request: CarrierRequest) -> Mapping[str, object]:

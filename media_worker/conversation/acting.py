@@ -102,12 +102,13 @@ class Acting:
             self._board.deadlines.disarm(Due.FILLER)
         self._arm()
 
-    def finished(self, call_id: str) -> bool:
+    def finished(self, call_id: str, *, ends_call: bool = False) -> bool:
         """A function has its result or its failure; whether anybody waited for it."""
         running = self._running.pop(call_id, None)
         self._arm()
         if running is None:
             return False
+        running.reply.tools.ends_call |= ends_call
         if running.reply.tools.state is RoundState.CALLING:
             self._settle(running.reply)
         elif running.policy.asks_user:

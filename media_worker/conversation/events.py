@@ -157,6 +157,8 @@ class ToolFinished:
     """A function has its result, which may be a failure; the history holds it."""
 
     call_id: str
+    ends_call: bool = False
+    """What it did is the end of the call."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,9 +178,9 @@ class Conversation:
                 self._speaking.stale_events += not self._speculation.failed(attempt)
             case did.Told(text):
                 self._notices.add(text)
-            case did.ToolFinished(call_id):
+            case did.ToolFinished():
                 self._speculation.withdraw()
-                self._speaking.tool_finished(call_id)
+                self._speaking.tool_finished(event)
             case did.SpeechStarted() | did.SpeechEnded() | did.PartialHeard() | did.FinalHeard():
                 self._route_heard(event)
             case (

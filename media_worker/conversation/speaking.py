@@ -25,6 +25,7 @@ from media_worker.conversation.events import (
     PlayoutStarted,
     ReplyEnded,
     ReplyFailed,
+    ToolFinished,
     ToolsCalled,
     VoiceAsked,
     VoiceFailed,
@@ -139,9 +140,15 @@ class Speaking:
         if reply.tools.ends_call:
             self._last_words(reply)
 
-    def tool_finished(self, call_id: str) -> None:
-        """A function has its result; when nobody waits for it, it is stale."""
-        if not self._acting.finished(call_id):
+    def tool_finished(self, event: ToolFinished) -> None:
+        """A function has its result; when nobody waits for it, it is stale, unless the call ends with it."""
+        is_awaited = self._acting.finished(event.call_id, ends_call=event.ends_call)
+        if event.ends_call:
+            reply = self.reply
+            if not is_awaited or reply is None or not reply.live:
+                return self.end(CallStatus.AGENT_ENDED)
+            self._last_words(reply)
+        elif not is_awaited:
             self.stale_events += 1
 
     def _last_words(self, reply: Reply) -> None:

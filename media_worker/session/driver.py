@@ -81,12 +81,12 @@ class Session:
             post=post,
             remembered=remembered,
             switch_language=self._switch_language,
+            hand_over=journal.hand_over,
         )
         self._recognition = Recognition(plan, providers.stt, self._ear, clock, report.meter, self._turn_policy, post)
         self._intake = Intake(leg, self._ear, self._recognition, self._mouth, self._hands, clock, post=post)
         self._true_end: float | None = None
-        self._do_not_call = False
-        self._deadline_moved = asyncio.Event()
+        self._do_not_call, self._deadline_moved = False, asyncio.Event()
         self._ended: asyncio.Future[do.EndSession] | None = None
         self._started_at, self._close_code = clock.monotonic_s(), CloseCode.NORMAL
         self._over_at: float | None = None

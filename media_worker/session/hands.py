@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from callcore.errors import InvalidInput, ToolFailed
@@ -12,6 +12,7 @@ from callcore.tool_call import ToolCall, arguments_of
 from callcore.toolbox import BuiltIn, Toolbox
 from callcore.tools import Tool, ToolParam
 from callcore.transcript import Transcript
+from callcore.transfers import obstacle
 from callcore.web_form import entered, web_form
 from callcore.wire.client import OnFunction, OnFunctionEnded
 from media_worker.conversation.events import Event, ToolFinished
@@ -27,8 +28,10 @@ LAST_S = 5.0
 """When the session is over, functions that change something have this long to end."""
 log = logging.getLogger(__name__)
 
-BuiltInTool = Callable[[str], str]
+BuiltInTool = Callable[[str], Awaitable[str]]
 """A function of the session: from arguments as the model wrote them to a result. Raises InvalidInput, ToolFailed."""
+ENDING = frozenset({BuiltIn.TRANSFER_CALL})
+"""When it succeeds, it is the end of the call."""
 
 
 class Hands:
@@ -46,10 +49,12 @@ class Hands:
         post: Callable[[Event], None],
         remembered: Callable[[], None],
         switch_language: Callable[[str], None],
+        hand_over: Callable[[str], Awaitable[None]],
     ) -> None:
         """`post` takes the news that one is over; `remembered` is called when `transcript` has its result.
 
-        `switch_language` has the session go on in another language; it may raise ToolFailed.
+        `switch_language` has the session go on in another language, `hand_over` leaves word for the carrier that the
+        caller shall be connected with a number once the session is over; both may raise ToolFailed.
         """
         self._plan = plan
         self._leg = leg
@@ -60,6 +65,7 @@ class Hands:
         self._post = post
         self._remembered = remembered
         self._speak = switch_language
+        self._hand_over = hand_over
         self._built_in: Mapping[str, BuiltInTool] = {
             BuiltIn.END_CALL: _end_call,
             BuiltIn.SWITCH_LANGUAGE: self._switch_language,
@@ -116,10 +122,12 @@ class Hands:
         self._remember(call_id, _failure("the call ended"))
 
     async def _run(self, call: ToolCall, *, fits: bool) -> None:
+        ends_call = False
         try:
             if not fits:
                 raise ToolFailed(f"only {MAX_AT_ONCE} functions run at once: call it again")
             result = await self._result_of(call)
+            ends_call = call.name in ENDING
         except (InvalidInput, ToolFailed) as error:
             result = _failure(str(error))
         except Exception:
@@ -128,14 +136,14 @@ class Hands:
         # A runner may answer although it was stopped: then why it was stopped is the result.
         if self._running.pop(call.call_id, None) is not None:
             self._remember(call.call_id, result[:MAX_RESULT_CHARS])
-            self._post(ToolFinished(call.call_id))
+            self._post(ToolFinished(call.call_id, ends_call))
 
     async def _result_of(self, call: ToolCall) -> str:
         """Tell the client and run it. Raises InvalidInput, ToolFailed."""
         if call.name not in self._offered:
             raise ToolFailed("there is no such function")
         if call.name in self._built_in:
-            return self._built_in[call.name](call.arguments)
+            return await self._built_in[call.name](call.arguments)
         tool = self._box.tools[call.name]
         arguments = arguments_of(tool, call.arguments, self._plan.variables)
         if tool.is_web_form and self._plan.shows_forms:
@@ -159,26 +167,29 @@ class Hands:
             raise ToolFailed("the user closed the form without sending it")
         return to_json(entered(tool, values))
 
-    def _switch_language(self, written: str) -> str:
+    async def _switch_language(self, written: str) -> str:
         language = _argument(written, "language")
         if language not in self._plan.config.switch_language.languages:
             raise ToolFailed("that language is not one of those that are offered")
         self._speak(language)
         return to_json({"language": language})
 
-    def _transfer_call(self, written: str) -> str:
-        """Nobody can take the call over: no carrier is at the other end of a leg yet."""
-        destination = _argument(written, "destination")
-        if not self._box.any_destination and destination not in self._box.destinations:
+    async def _transfer_call(self, written: str) -> str:
+        number = self._box.number_of(_argument(written, "destination"))
+        if number is None:
             raise ToolFailed("that destination is not one of those that are offered")
-        raise ToolFailed("this call cannot be transferred: it did not come over a telephone line")
+        why_not = obstacle(self._plan.voip)
+        if why_not is not None:
+            raise ToolFailed(f"this call cannot be transferred: {why_not}")
+        await self._hand_over(number)
+        return to_json({"status": "the call is transferred"})
 
     def _remember(self, call_id: str, result: str) -> None:
         self._transcript.set_result(call_id, result)
         self._remembered()
 
 
-def _end_call(written: str) -> str:
+async def _end_call(written: str) -> str:
     """The conversation ends the call once the last words were heard."""
     return '{"status":"the call ends"}'
 

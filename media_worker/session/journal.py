@@ -8,12 +8,15 @@ from typing import Any
 
 from callcore.after_call import AfterCall
 from callcore.calls import Call, CallStatus, Checkpoint
+from callcore.carrier_ports import CallChanges
 from callcore.deliveries import webhook_of
+from callcore.errors import CallError, ToolFailed
 from callcore.opening import SessionPlan
 from callcore.outbox_ports import PrivateReports
 from callcore.ports import BlobStore, CallStore, CheckpointStore, Queue
 from callcore.pricing import CostLine
 from callcore.private_report import PrivateReport
+from callcore.transfers import handed_over
 from callcore.usage import UsageLine
 from callcore.wire.events import CallEnded
 from media_worker.session.clock import WorkerClock
@@ -21,6 +24,8 @@ from media_worker.session.clock import WorkerClock
 ATTEMPTS = 5
 FIRST_RETRY_S = 0.2
 """Doubles with every attempt."""
+STORE_WAIT_S = 4.0
+"""A caller who shall be handed over waits no longer for the store."""
 Chat = Sequence[Mapping[str, Any]]
 log = logging.getLogger(__name__)
 
@@ -37,6 +42,8 @@ class Stores:
     """Recordings."""
     reports: PrivateReports | None = None
     """Of agents that opt out of data collection; None = their owners hear of a call's end without its content."""
+    changes: CallChanges | None = None
+    """Of calls that are handed over to somebody else; None = none is."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +99,19 @@ class Journal:
             opened_by=plan.opened_by,
         )
         await asyncio.to_thread(self._stores.calls.begin_call, call)
+
+    async def hand_over(self, number: str) -> None:
+        """Leave word that the carrier shall connect the caller with this number. Raises ToolFailed."""
+        changes, plan = self._stores.changes, self._plan
+        if changes is None:
+            raise ToolFailed("calls are not transferred here")
+        ids = (plan.account_id, plan.session_id)
+        try:
+            async with asyncio.timeout(STORE_WAIT_S):
+                await asyncio.to_thread(changes.change_call, *ids, lambda call: handed_over(call, number))
+        except (CallError, TimeoutError):
+            log.exception("a transfer was not stored", extra={"session_id": plan.session_id})
+            raise ToolFailed("the call could not be transferred") from None
 
     def note(self, chat: Chat, chars_used: int, call_metrics: Mapping[str, Any]) -> None:
         """Checkpoint this state soon; a newer one replaces it if it is quicker."""

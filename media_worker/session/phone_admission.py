@@ -11,6 +11,7 @@ from callcore.continuation import ContinuationWish
 from callcore.errors import Conflict, NotAllowed
 from callcore.opening import Opening, OpeningRequest, begin_opening
 from callcore.phone_streams import PhoneStream
+from callcore.transfers import TRANSFERS
 from callstore.private_calls import with_its_metadata
 from media_worker.ports.socket import Peer
 from media_worker.session.admission import Admission, Admitted
@@ -56,5 +57,6 @@ class PhoneAdmission:
             transport=str(stream.carrier),
             outbound=voip.get("direction") == "outbound",
         )
-        wish = ContinuationWish(call.continues, agent_id=call.agent_id) if call.continues else None
+        resumes = TRANSFERS in voip
+        wish = ContinuationWish(call.continues, resumes, call.agent_id) if call.continues else None
         return account, begin_opening(stores.continuing(request, wish))

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from callcore.opening import SessionPlan
 from callcore.toolbox import BuiltIn, Toolbox
 from callcore.tools import Tool
+from callcore.transfers import obstacle
 from callcore.variables import render
 from media_worker.conversation.tool_policy import ToolPolicy
 
@@ -14,9 +15,20 @@ def tool_policies(plan: SessionPlan, box: Toolbox) -> dict[str, ToolPolicy]:
     variables = plan.variables
     policies = {name: _policy(tool, variables) for name, tool in box.tools.items()}
     goodbyes = _rendered(plan.config.flow.agent_terminate_call.messages, variables)
-    built_in = {BuiltIn.END_CALL: ToolPolicy(messages=goodbyes, verbatim=False, ends_call=True)}
+    built_in = {
+        BuiltIn.END_CALL: ToolPolicy(messages=goodbyes, verbatim=False, ends_call=True),
+        BuiltIn.TRANSFER_CALL: _transfer(plan),
+    }
     offered = {offer.name for offer in box.offers}
     return policies | {name: policy for name, policy in built_in.items() if name in offered}
+
+
+def _transfer(plan: SessionPlan) -> ToolPolicy:
+    """Nothing is announced that does not happen."""
+    if obstacle(plan.voip) is not None:
+        return ToolPolicy()
+    messages = _rendered(plan.config.flow.call_transfer.messages, plan.variables)
+    return ToolPolicy(messages, verbatim=False, after_message=True, changes_something=True)
 
 
 def _policy(tool: Tool, variables: Mapping[str, str]) -> ToolPolicy:

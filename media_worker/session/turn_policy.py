@@ -80,7 +80,7 @@ def _user_begins(plan: SessionPlan) -> bool:
 def _voicemail(plan: SessionPlan) -> VoicemailPolicy | None:
     """What to do when a machine answers a call that we place; a message without a text is a hang-up."""
     settings = plan.config.flow.voicemail
-    if not plan.outbound or settings.action not in ("hangup", "message"):
+    if not plan.outbound or plan.is_resumed or settings.action not in ("hangup", "message"):
         return None
     message = render(settings.message or "", plan.variables).strip() if settings.action == "message" else ""
     return VoicemailPolicy(message, settings.continue_on_voice_activity, settings.detection_phrases)

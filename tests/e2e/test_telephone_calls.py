@@ -18,6 +18,23 @@ from tests.peers.carrier_call import CarrierCall
 from tests.peers.twilio import ACCOUNT, TOKEN, Twilio, running_twilio
 
 OURS, THEIRS = "+15550001111", "+15550002222"
+WANTING, SALES, SUPPORT = "+15550004444", "+15550005555", "+15550006666"
+HANDING_OVER = {
+    "first_message": "Hello.",
+    "llm": {
+        "provider": "script",
+        "script": {
+            "intents": [{"phrases": ["connect me with {destination}"], "tool": "transfer_call"}],
+            "slots": {"destination": ["sales", "support"]},
+        },
+    },
+    "flow": {
+        "call_transfer": {
+            "phones": [{"phone": SALES, "description": "sales"}, {"phone": SUPPORT, "description": "support"}],
+            "messages": ["I connect you now."],
+        }
+    },
+}
 
 
 def curl(stack: Stack, path: str, body: object) -> dict[str, str]:
@@ -50,7 +67,7 @@ def test_calls_go_out_and_come_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
             stack = await asyncio.to_thread(started.__enter__)
             try:
                 await asyncio.to_thread(connect, stack)
-                await asyncio.gather(goes_out(stack, twilio), comes_in(stack, twilio))
+                await asyncio.gather(goes_out(stack, twilio), comes_in(stack, twilio), is_handed_over(stack, twilio))
             finally:
                 await asyncio.to_thread(started.__exit__, None, None, None)
 
@@ -65,7 +82,7 @@ def connect(stack: Stack) -> None:
 
 
 async def goes_out(stack: Stack, twilio: Twilio) -> None:
-    twilio.callee = asking = Asking()
+    twilio.callees[THEIRS] = asking = Asking()
     body = {"from_phone": OURS, "to_phone": THEIRS, "metadata": {"userName": "Ann"}}
     ordered = await asyncio.to_thread(curl, stack, "/start_outbound_call", body)
     ended = await asyncio.to_thread(over, stack, ordered["session_id"])
@@ -88,6 +105,44 @@ async def comes_in(stack: Stack, twilio: Twilio) -> None:
     (ended,) = (one for one in logged["histories"] if one["voip"]["direction"] == "inbound")
     assert ended["call_status"] == "agent-ended"
     assert (ended["voip"]["from"], ended["voip"]["call_sid"]) == (THEIRS, call.sid)
+
+
+class Wanting:
+    """Somebody who wants to talk with the sales department, and if that cannot be had, with support."""
+
+    def __init__(self) -> None:
+        self.heard: list[bytes] = []
+        self._wishes = iter(("connect me with sales", "connect me with support"))
+
+    async def __call__(self, call: CarrierCall) -> None:
+        self.heard.append(await call.quiet())
+        asked_at = len(call.heard)
+        call.say(speak(next(self._wishes)))
+        await asyncio.wait_for(call.closed.wait(), 20)
+        self.heard.append(bytes(call.heard[asked_at:]))
+
+
+async def is_handed_over(stack: Stack, twilio: Twilio) -> None:
+    """One line is busy: the agent says so and goes on; the other takes the caller."""
+    twilio.callees[WANTING] = wanting = Wanting()
+    twilio.others |= {SALES: "busy", SUPPORT: "completed"}
+    body = {"from_phone": OURS, "to_phone": WANTING, "agent_config": HANDING_OVER}
+    ordered = await asyncio.to_thread(curl, stack, "/start_outbound_call", body)
+    first = await asyncio.to_thread(over, stack, ordered["session_id"])
+    assert (first["call_status"], first["voip"]["transferred_to"]) == ("agent-ended", SALES)
+    (call,) = (one for one in twilio.calls.values() if one.to_phone == WANTING)
+    async with asyncio.timeout(60):
+        while call.status != "completed":  # noqa: ASYNC110  # of another program
+            await asyncio.sleep(0.1)
+    assert call.dialled == [SALES, SUPPORT]
+    said = ["hello", "i connect you now", "i am sorry that did not work"]
+    assert [recognise(heard, said) for heard in wanting.heard] == [said[0], said[1], said[2], said[1]]
+    logged = await asyncio.to_thread(stack.get, "/call-logs")
+    (second,) = (one for one in logged["histories"] if one["voip"].get("transferred_to") == SUPPORT)
+    second = await asyncio.to_thread(over, stack, second["session_id"])
+    assert (second["call_status"], second["voip"]["transfer_status"]) == ("agent-ended", "completed")
+    first = await asyncio.to_thread(stack.get, f"/call-logs/{ordered['session_id']}")
+    assert first["voip"]["transfer_status"] == "busy"
 
 
 def over(stack: Stack, session_id: str) -> Any:

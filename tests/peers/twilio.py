@@ -85,7 +85,11 @@ class Twilio:
         }
         self.calls: dict[str, PlacedCall] = {}
         self.callee: Callee = "busy"
+        self.callees: dict[str, Callee] = {}
+        """Who is at these numbers; at all others `callee` is."""
         self.trouble = Trouble()
+        self.others: dict[str, str] = {}
+        """What becomes of it when a caller is connected with these numbers; by default nobody answers."""
         self.url = ""
         self._ids = itertools.count(1)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -126,9 +130,14 @@ class Twilio:
         return JSONResponse(call.row(), 201)
 
     def _new(self, from_phone: str, to_phone: str, direction: str, callbacks: str) -> PlacedCall:
-        call = PlacedCall(f"CA{next(self._ids):032x}", from_phone, to_phone, direction, self.callee, callbacks)
+        call = PlacedCall(
+            f"CA{next(self._ids):032x}", from_phone, to_phone, direction, self._callee(to_phone), callbacks
+        )
         self.calls[call.sid] = call
         return call
+
+    def _callee(self, number: str) -> Callee:
+        return self.callees.get(number, self.callee)
 
     async def _list_calls(self, request: Request) -> Response:
         await self._form(request)
@@ -235,6 +244,10 @@ class Twilio:
                     await self._stream(call, verb[0])
                 case "Say":
                     call.said.append(verb.text or "")
+                case "Dial":
+                    fields = {"DialCallStatus": await self._dial(call, verb), "DialCallSid": "CA" + "d" * 32}
+                    reply = await self._post(verb.attrib["action"], call, {"CallStatus": call.status, **fields})
+                    return await self._follow(call, reply.text)
                 case "Redirect":
                     return await self._follow(call, await self._ask(verb.text or "", call))
                 case "Hangup" | "Reject":
@@ -248,6 +261,15 @@ class Twilio:
             if not isinstance(call.callee, str):
                 await call.callee(stream)
                 await stream.hang_up()
+
+    async def _dial(self, call: PlacedCall, verb: ElementTree.Element) -> str:
+        """Ring somebody for the caller; the word for what becomes of it."""
+        number = verb[0].text or ""
+        assert verb[0].tag == "Number"
+        assert verb.attrib["callerId"] in self.numbers, "Twilio shows numbers of the account only (error 13214)"
+        call.dialled.append(number)
+        await asyncio.sleep(RING_S)
+        return self.others.get(number, "no-answer")
 
     async def aclose(self) -> None:
         for task in tuple(self._tasks):

@@ -1,4 +1,4 @@
-"""CallChanges: what becomes of a call before anybody speaks, on every adapter."""
+"""CallChanges: what becomes of a call beside its talk, on every adapter."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -69,3 +69,16 @@ def test_a_call_that_rings_may_begin(stores: Stores) -> None:
     stores.calls.begin_call(ringing)
     stores.calls.begin_call(replace(ringing, status=CallStatus.IN_PROGRESS))
     assert stores.calls.get_call(rows.ANN, S1).status is CallStatus.IN_PROGRESS
+
+
+def test_what_a_carrier_tells_is_added_to_a_call_that_is_over_too(stores: Stores) -> None:
+    stores.calls.begin_call(rows.live_call())
+    before = stores.calls.get_call(rows.ANN, S1).voip or {}
+    stores.call_changes.add_to_voip(rows.ANN, S1, {"transfer_status": "requested"})
+    assert stores.calls.get_call(rows.ANN, S1).voip == {**before, "transfer_status": "requested"}
+    ended = replace(rows.ended_call(), voip=stores.calls.get_call(rows.ANN, S1).voip)
+    stores.calls.finish_call(ended)
+    stores.call_changes.add_to_voip(rows.ANN, S1, {"transfer_status": "busy"})
+    assert stores.calls.get_call(rows.ANN, S1) == replace(ended, voip={**(ended.voip or {}), "transfer_status": "busy"})
+    with pytest.raises(NotFound):
+        stores.call_changes.add_to_voip(rows.BOB, S1, {"transfer_status": "busy"})

@@ -107,9 +107,16 @@ def test_the_languages_to_switch_to_are_a_closed_list() -> None:
 
 
 def test_the_model_names_a_destination_and_never_a_number() -> None:
-    phones = [{"phone": "+1555", "description": "sales"}, {"phone": "+1666"}, {"description": "nobody"}]
+    phones = [
+        {"phone": "+1 555 123", "description": "sales"},
+        {"phone": "+1666"},
+        {"description": "nobody"},
+        {"phone": "{number}", "description": "whoever the caller wants"},
+    ]
     box = made(flow={"call_transfer": {"phone": "+1777", "phones": phones, "instruction": "When asked."}})
-    assert box.destinations == {"sales": "+1555", "+1666": "+1666", "default": "+1777"}
+    assert box.destinations == {"sales": "+1555123", "+1666": "+1666", "default": "+1777"}
+    assert [note for note in box.notes if "destination 3" in note]
+    assert [box.number_of(name) for name in ("sales", "+1777", "+1900555")] == ["+1555123", "+1777", None]
     (offer,) = box.offers
     assert offer.name == BuiltIn.TRANSFER_CALL
     assert "When asked." in offer.description

@@ -1,7 +1,7 @@
 """A whole session over loopback and scripted providers, in virtual time."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from callcore.calls import Call, CallStatus, Checkpoint
-from callcore.errors import ProviderError, ProviderFailure
-from callcore.ids import AccountId, AgentId, SessionId
+from callcore.errors import NotFound, ProviderError, ProviderFailure
+from callcore.ids import AccountId, AgentId, CallId, SessionId
 from callcore.opening import OpeningRequest, SessionPlan, begin_opening, finish_opening
 from callcore.ports import Delivery
 from callcore.wire import client as wire
@@ -31,6 +31,10 @@ SILENCE = bytes(640)
 VOICE = tts.tone(0, 20)
 
 
+def session_call(account_id: AccountId, session_id: SessionId) -> Call:
+    return Call(session_id, CallId(session_id), account_id, CallStatus.IN_PROGRESS, 0.0)
+
+
 class Memory:
     """The stores of one session, in lists."""
 
@@ -38,7 +42,19 @@ class Memory:
         self.calls: list[Call] = []
         self.checkpoints: list[Checkpoint] = []
         self.events: list[CallEnded] = []
+        self.changed: list[Call] = []
         self.failures = 0
+
+    def change_call(
+        self, account_id: AccountId, session_id: SessionId, change: Callable[[Call], Call | None]
+    ) -> Call | None:
+        changed = change(session_call(account_id, session_id))
+        if changed is not None:
+            self.changed.append(changed)
+        return changed
+
+    def add_to_voip(self, account_id: AccountId, session_id: SessionId, facts: Mapping[str, Any]) -> None:
+        raise NotFound("call", session_id)
 
     def begin_call(self, call: Call) -> None:
         self.calls.append(call)
@@ -97,7 +113,8 @@ class Rig:
         self.pacer = Pacer(self.clock)
         self.leg = LoopbackLeg()
         self.memory = Memory()
-        stores = Stores(self.memory, self.memory, self.memory, FilesBlobStore(Path("never-written")))
+        never_written = FilesBlobStore(Path("never-written"))
+        stores = Stores(self.memory, self.memory, self.memory, never_written, changes=self.memory)
         self.journal = Journal(stores, session_plan, "worker-1", self.clock)
         self.providers = providers or Providers(stt.create(), llm.create(), tts.create(), vad.create())
         self.session = Session(session_plan, self.leg, self.providers, self.journal, self.clock, self.pacer)

@@ -1,0 +1,114 @@
+"""A caller is handed over to somebody else (telephony.md 1.7): what his call's record says of it, and what follows.
+
+The session ends as the agent's with word for the carrier in its record. When our media socket is closed the carrier
+asks what comes next, and dials. When nobody takes the call it asks again, and the conversation goes on in a session of
+its own, which resumes that one.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from enum import StrEnum
+from typing import Any
+
+from callcore.calls import Call, CallStatus
+from callcore.ids import new_call_id, new_session_id
+from callcore.outbound import HANDED_AT
+from callcore.phones import Carrier
+
+TRANSFERRED_TO = "transferred_to"
+"""In `voip`: the number."""
+TRANSFER_STATUS = "transfer_status"
+"""In `voip`: a TransferStatus."""
+TRANSFERS = "transfers"
+"""In `voip`: how often the caller was handed over, in this session and in those before it."""
+MAX_TRANSFERS = 2
+"""Of one caller: a line that was busy twice is not dialled a third time."""
+
+
+class TransferStatus(StrEnum):
+    """What became of it."""
+
+    REQUESTED = "requested"
+    COMPLETED = "completed"
+    BUSY = "busy"
+    NO_ANSWER = "no-answer"
+    FAILED = "failed"
+    CANCELED = "canceled"
+    """The caller hung up while it rang."""
+
+
+FAILURES: Mapping[TransferStatus, str] = {
+    TransferStatus.BUSY: "the line was busy",
+    TransferStatus.NO_ANSWER: "nobody answered",
+    TransferStatus.FAILED: "the number could not be reached",
+}
+"""Those after which the caller is with us again, as the model is told of them."""
+
+
+def obstacle(voip: Mapping[str, Any] | None) -> str | None:
+    """Why the call cannot be transferred, for the model; None: it can be."""
+    if voip is None or "provider" not in voip:
+        return "it did not come over a telephone line"
+    if voip["provider"] != Carrier.TWILIO:
+        return "its telephone company cannot hand it over"
+    if "direction" not in voip:
+        return "it came by instructions of its own, which do not ask us what comes next"
+    if int(voip.get(TRANSFERS, 0)) >= MAX_TRANSFERS:
+        return f"it was tried {MAX_TRANSFERS} times"
+    return None
+
+
+def handed_over(call: Call, number: str) -> Call:
+    """The live call with word for its carrier: the caller shall be connected with this number."""
+    voip = call.voip or {}
+    word = {
+        TRANSFERRED_TO: number,
+        TRANSFER_STATUS: str(TransferStatus.REQUESTED),
+        TRANSFERS: int(voip.get(TRANSFERS, 0)) + 1,
+    }
+    return replace(call, voip={**voip, **word})
+
+
+def destination(call: Call) -> str | None:
+    """The number that the carrier shall dial now; None: it shall not, or has."""
+    voip = call.voip or {}
+    return voip.get(TRANSFERRED_TO) if voip.get(TRANSFER_STATUS) == TransferStatus.REQUESTED else None
+
+
+def outcome(word: str | None, *, caller_is_gone: bool) -> TransferStatus:
+    """Twilio's `DialCallStatus` as ours."""
+    if word in ("completed", "answered"):
+        return TransferStatus.COMPLETED
+    if caller_is_gone:
+        return TransferStatus.CANCELED
+    return TransferStatus(word) if word in ("busy", "no-answer") else TransferStatus.FAILED
+
+
+def came_back(call: Call, now: float) -> Call:
+    """The row of the session that goes on with a caller whom nobody took over. `now` is unix seconds."""
+    of_that_one = (TRANSFERRED_TO, TRANSFER_STATUS, HANDED_AT)
+    kept = {name: value for name, value in (call.voip or {}).items() if name not in of_that_one}
+    return Call(
+        session_id=new_session_id(),
+        call_id=new_call_id(),
+        account_id=call.account_id,
+        status=CallStatus.RINGING,
+        started_at=now,
+        agent_id=call.agent_id,
+        agent_config=call.agent_config,
+        metadata=call.metadata,
+        voip=kept,
+        continues=call.session_id,
+    )
+
+
+def failure(call: Call) -> str | None:
+    """Why the caller is back, if he is."""
+    status = (call.voip or {}).get(TRANSFER_STATUS)
+    return FAILURES.get(TransferStatus(status)) if status in frozenset(TransferStatus) else None
+
+
+def told_of(chat: Sequence[Mapping[str, Any]], result: str) -> tuple[Mapping[str, Any], ...]:
+    """The conversation with what the transfer came to: it was the last thing that was done in it."""
+    *before, last = chat
+    return (*before, {**last, "content": result}) if last["role"] == "tool" else (*before, last)
