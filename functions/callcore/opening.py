@@ -18,6 +18,7 @@ from callcore.errors import InvalidInput, NotAllowed
 from callcore.ids import AccountId, AgentId, CallId, SessionId
 from callcore.jsontext import parse_json, to_json
 from callcore.metadata import SYSTEM_NAMES, check_metadata, with_system_values
+from callcore.phones import Carrier
 from callcore.prompt import assemble_system_prompt
 from callcore.registration import voip_of
 from callcore.script import Script
@@ -145,6 +146,11 @@ class SessionPlan:
     """The id of the public key that began it."""
     notes: tuple[str, ...] = ()
     """What was ignored on the way and why; safe to log."""
+
+    @property
+    def by_phone(self) -> bool:
+        """A telephone is at the other end."""
+        return self.transport in frozenset(Carrier)
 
     @property
     def is_resumed(self) -> bool:

@@ -18,6 +18,7 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 _TYPES = frozenset({"string", "number", "integer", "boolean"})
 
 
+KEYS_HINT = "Keys are 0 to 9, A to D, * and #, at most 32; w waits for half a second."
 SHOWS_FORM = "Shows the user a form and returns what was entered. Pass what the user has said already."
 
 
@@ -27,6 +28,7 @@ class BuiltIn(StrEnum):
     END_CALL = "end_call"
     SWITCH_LANGUAGE = "switch_language"
     TRANSFER_CALL = "transfer_call"
+    DTMF_DIAL = "dtmf_dial"
 
 
 @dataclass(frozen=True)
@@ -57,12 +59,12 @@ class Toolbox:
         return destination if is_number else self.destinations.get(destination)
 
 
-def toolbox(config: AgentConfig, variables: Mapping[str, str]) -> Toolbox:
-    """The functions of an agent in a session with these variables."""
+def toolbox(config: AgentConfig, variables: Mapping[str, str], *, by_phone: bool = False) -> Toolbox:
+    """The functions of an agent in a session with these variables; `by_phone`: a telephone is at the other end."""
     destinations, refused = _destinations(config)
     if config.custom_llm_websocket is not None:
         return _of_custom_llm(config, destinations, refused)
-    built_in = {offer.name: offer for offer in _built_in_offers(config, destinations)}
+    built_in = {offer.name: offer for offer in _built_in_offers(config, destinations, by_phone=by_phone)}
     tools: dict[str, Tool] = {}
     notes: list[str] = [*refused]
     for tool in (*config.tools, *config.millis_functions):
@@ -128,7 +130,7 @@ def schema_of(params: Sequence[ToolParam], variables: Mapping[str, str]) -> dict
     }
 
 
-def _built_in_offers(config: AgentConfig, destinations: Mapping[str, str]) -> Iterator[ToolOffer]:
+def _built_in_offers(config: AgentConfig, destinations: Mapping[str, str], *, by_phone: bool) -> Iterator[ToolOffer]:
     ending, transfer = config.flow.agent_terminate_call, config.flow.call_transfer
     if ending.enabled:
         when = ending.instruction or "Call this when the user says goodbye or has nothing more to ask."
@@ -144,6 +146,10 @@ def _built_in_offers(config: AgentConfig, destinations: Mapping[str, str]) -> It
         yield ToolOffer(
             BuiltIn.TRANSFER_CALL, f"Transfers the call. {when}", _one_of("destination", tuple(destinations))
         )
+
+    if by_phone and config.flow.dtmf_dial.enabled:
+        when = config.flow.dtmf_dial.instruction or "Call this when a machine asks for keys, and say nothing with it."
+        yield ToolOffer(BuiltIn.DTMF_DIAL, f"Presses telephone keys. {when}\n{KEYS_HINT}", _text("keys"))
 
 
 def _goodbye(messages: Sequence[str]) -> str:

@@ -15,6 +15,7 @@ from media_worker.conversation.effects import (
     RunTools,
     SayAside,
 )
+from media_worker.conversation.events import ToolFinished
 from media_worker.conversation.floor import Floor
 from media_worker.conversation.reply import Reply
 from media_worker.conversation.tool_policy import ToolPolicy
@@ -93,6 +94,7 @@ class Acting:
         for call in tools.calls:
             policy = self._policy(call)
             due = self._board.now + policy.timeout_s
+            reply.interruptible = reply.interruptible and not policy.uninterrupted
             self._running[call.call_id] = Running(reply, due, policy)
         self._board.do(RunTools(reply.turn_id, tools.calls))
         self._told = 0
@@ -102,13 +104,15 @@ class Acting:
             self._board.deadlines.disarm(Due.FILLER)
         self._arm()
 
-    def finished(self, call_id: str, *, ends_call: bool = False) -> bool:
+    def finished(self, event: ToolFinished) -> bool:
         """A function has its result or its failure; whether anybody waited for it."""
+        call_id = event.call_id
         running = self._running.pop(call_id, None)
         self._arm()
         if running is None:
             return False
-        running.reply.tools.ends_call |= ends_call
+        running.reply.tools.ends_call |= event.ends_call
+        running.reply.tools.ends_reply &= event.ends_reply
         if running.reply.tools.state is RoundState.CALLING:
             self._settle(running.reply)
         elif running.policy.asks_user:
@@ -127,6 +131,7 @@ class Acting:
         self._arm()
         replies = {running.reply.turn_id: running.reply for running in overdue.values()}
         for reply in replies.values():
+            reply.tools.ends_reply = False
             if reply.tools.state is RoundState.CALLING:
                 self._settle(reply)
 
@@ -160,7 +165,7 @@ class Acting:
             return
         tools = reply.tools
         tools.signal(RoundSignal.SETTLED)
-        if tools.ends_call:
+        if tools.ends_call or tools.ends_reply:
             self._board.do(FinishReply(reply.turn_id))
         else:
             self._board.do(ContinueReply(reply.turn_id, may_call=tools.may_call_again))

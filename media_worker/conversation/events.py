@@ -159,6 +159,8 @@ class ToolFinished:
     call_id: str
     ends_call: bool = False
     """What it did is the end of the call."""
+    ends_reply: bool = False
+    """There is nothing to say to it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,7 +142,7 @@ class Speaking:
 
     def tool_finished(self, event: ToolFinished) -> None:
         """A function has its result; when nobody waits for it, it is stale, unless the call ends with it."""
-        is_awaited = self._acting.finished(event.call_id, ends_call=event.ends_call)
+        is_awaited = self._acting.finished(event)
         if event.ends_call:
             reply = self.reply
             if not is_awaited or reply is None or not reply.live:

@@ -18,5 +18,7 @@ class ToolPolicy:
     """An interruption does not stop it half way."""
     asks_user: bool = False
     """It waits for the user, who need not be told that it does."""
+    uninterrupted: bool = False
+    """From here on the reply is heard whole."""
     ends_call: bool = False
     """What is said with it are the last words."""

@@ -63,12 +63,15 @@ class ToolRound:
     """What was said must be heard before anything is run."""
     ends_call: bool = False
     """One of its functions is the end of the call."""
+    ends_reply: bool = False
+    """There is nothing to say to what its functions did."""
 
     def begin(self, calls: tuple[ToolCall, ...], *, awaits_heard: bool, ends_call: bool) -> None:
         """The model calls these."""
         self.signal(RoundSignal.CALLED)
         self.number += 1
         self.calls, self.awaits_heard, self.ends_call = calls, awaits_heard, ends_call
+        self.ends_reply = True
 
     def signal(self, signal: RoundSignal) -> None:
         """Move on. Raises InvalidTransition."""

@@ -107,9 +107,9 @@ class Playout:
             self._queued += len(pcm)
             self._segments[-1].size += len(pcm)
 
-    def add_silence(self, ms: int) -> None:
-        """Append silence to the last segment begun."""
-        self.add(bytes(round(self._bytes_per_s * ms / 1000 / BYTES_PER_SAMPLE) * BYTES_PER_SAMPLE))
+    def silence(self, ms: int) -> bytes:
+        """Audio of nothing."""
+        return bytes(round(self._bytes_per_s * ms / 1000 / BYTES_PER_SAMPLE) * BYTES_PER_SAMPLE)
 
     def withdraw(self, from_ms: float) -> None:
         """Of the last segment begun play no more than so much, except for what was sent already."""

@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from math import inf
 
 from callcore.calls import CallStatus
 from callcore.errors import LimitExceeded, RemoteProtocolError, ToolFailed, TransportClosed
@@ -52,7 +53,7 @@ class Session:
     ) -> None:
         self._plan, self._leg, self._providers = plan, leg, providers
         self._journal, self._clock, self._pacer = journal, clock, pacer
-        self._box = box = toolbox(plan.config, plan.variables)
+        self._box = box = toolbox(plan.config, plan.variables, by_phone=plan.by_phone)
         self._policies = policies = tool_policies(plan, box)
         self._conversation = ResumableConversation(Conversation(self._turn_policy()))
         self._transcript = transcript = Transcript(plan.history)
@@ -82,14 +83,14 @@ class Session:
             remembered=remembered,
             switch_language=self._switch_language,
             hand_over=journal.hand_over,
+            sound=self._mouth.sound,
         )
         self._recognition = Recognition(plan, providers.stt, self._ear, clock, report.meter, self._turn_policy, post)
         self._intake = Intake(leg, self._ear, self._recognition, self._mouth, self._hands, clock, post=post)
         self._true_end: float | None = None
         self._do_not_call, self._deadline_moved = False, asyncio.Event()
         self._ended: asyncio.Future[do.EndSession] | None = None
-        self._started_at, self._close_code = clock.monotonic_s(), CloseCode.NORMAL
-        self._over_at: float | None = None
+        self._started_at, self._over_at, self._close_code = clock.monotonic_s(), inf, CloseCode.NORMAL
 
     async def run(self) -> SessionEnd:
         """Hold the conversation. Returns when it is over, whatever happened; the leg is still open."""
@@ -158,9 +159,8 @@ class Session:
 
     def _call_analysis(self) -> Mapping[str, bool] | None:
         """What was watched for, and whether it was heard."""
-        if not self._plan.config.privacy_settings.do_not_call_detection:
-            return None
-        return {"opt_out_detection": self._do_not_call}
+        watched = self._plan.config.privacy_settings.do_not_call_detection
+        return {"opt_out_detection": self._do_not_call} if watched else None
 
     async def afterwards(self, end: SessionEnd) -> SessionEnd:
         """Ask the model what is to be run after the call, now that it is over; what that used is counted."""
@@ -169,7 +169,7 @@ class Session:
 
     def usage(self) -> tuple[UsageLine, ...]:
         """What it has used until now."""
-        until = self._clock.monotonic_s() if self._over_at is None else self._over_at
+        until = min(self._over_at, self._clock.monotonic_s())
         return self._report.usage(self._plan.transport, self._started_at, until)
 
     def use_up(self, reason: str) -> None:

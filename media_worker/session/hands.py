@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
@@ -9,7 +10,7 @@ from callcore.errors import InvalidInput, ToolFailed
 from callcore.jsontext import to_json
 from callcore.opening import SessionPlan
 from callcore.tool_call import ToolCall, arguments_of
-from callcore.toolbox import BuiltIn, Toolbox
+from callcore.toolbox import KEYS_HINT, BuiltIn, Toolbox
 from callcore.tools import Tool, ToolParam
 from callcore.transcript import Transcript
 from callcore.transfers import obstacle
@@ -17,6 +18,7 @@ from callcore.web_form import entered, web_form
 from callcore.wire.client import OnFunction, OnFunctionEnded
 from media_worker.conversation.events import Event, ToolFinished
 from media_worker.conversation.tool_policy import ToolPolicy
+from media_worker.media.tones import tones
 from media_worker.ports.leg import Leg
 from media_worker.ports.tools import ToolRequest, ToolRunner
 
@@ -32,6 +34,9 @@ BuiltInTool = Callable[[str], Awaitable[str]]
 """A function of the session: from arguments as the model wrote them to a result. Raises InvalidInput, ToolFailed."""
 ENDING = frozenset({BuiltIn.TRANSFER_CALL})
 """When it succeeds, it is the end of the call."""
+WORDLESS = frozenset({BuiltIn.DTMF_DIAL})
+"""When it succeeds, there is nothing to say to it."""
+KEYS = re.compile(r"[0-9A-D*#w]{1,32}", re.ASCII)
 
 
 class Hands:
@@ -50,11 +55,13 @@ class Hands:
         remembered: Callable[[], None],
         switch_language: Callable[[str], None],
         hand_over: Callable[[str], Awaitable[None]],
+        sound: Callable[[bytes], None],
     ) -> None:
         """`post` takes the news that one is over; `remembered` is called when `transcript` has its result.
 
         `switch_language` has the session go on in another language, `hand_over` leaves word for the carrier that the
-        caller shall be connected with a number once the session is over; both may raise ToolFailed.
+        caller shall be connected with a number once the session is over; both may raise ToolFailed. `sound` has audio
+        heard in the reply.
         """
         self._plan = plan
         self._leg = leg
@@ -66,10 +73,12 @@ class Hands:
         self._remembered = remembered
         self._speak = switch_language
         self._hand_over = hand_over
+        self._sound = sound
         self._built_in: Mapping[str, BuiltInTool] = {
             BuiltIn.END_CALL: _end_call,
             BuiltIn.SWITCH_LANGUAGE: self._switch_language,
             BuiltIn.TRANSFER_CALL: self._transfer_call,
+            BuiltIn.DTMF_DIAL: self._dtmf_dial,
         }
         self._offered = frozenset(offer.name for offer in box.offers)
         self._forms: dict[str, asyncio.Future[Mapping[str, Any] | None]] = {}
@@ -122,12 +131,12 @@ class Hands:
         self._remember(call_id, _failure("the call ended"))
 
     async def _run(self, call: ToolCall, *, fits: bool) -> None:
-        ends_call = False
+        done = ""
         try:
             if not fits:
                 raise ToolFailed(f"only {MAX_AT_ONCE} functions run at once: call it again")
             result = await self._result_of(call)
-            ends_call = call.name in ENDING
+            done = call.name
         except (InvalidInput, ToolFailed) as error:
             result = _failure(str(error))
         except Exception:
@@ -136,7 +145,7 @@ class Hands:
         # A runner may answer although it was stopped: then why it was stopped is the result.
         if self._running.pop(call.call_id, None) is not None:
             self._remember(call.call_id, result[:MAX_RESULT_CHARS])
-            self._post(ToolFinished(call.call_id, ends_call))
+            self._post(ToolFinished(call.call_id, ends_call=done in ENDING, ends_reply=done in WORDLESS))
 
     async def _result_of(self, call: ToolCall) -> str:
         """Tell the client and run it. Raises InvalidInput, ToolFailed."""
@@ -183,6 +192,13 @@ class Hands:
             raise ToolFailed(f"this call cannot be transferred: {why_not}")
         await self._hand_over(number)
         return to_json({"status": "the call is transferred"})
+
+    async def _dtmf_dial(self, written: str) -> str:
+        keys = _argument(written, "keys").replace(" ", "")
+        if not KEYS.fullmatch(keys):
+            raise ToolFailed(f"these are no keys. {KEYS_HINT}")
+        self._sound(tones(keys, self._leg.sample_rate_hz))
+        return to_json({"status": "the keys are pressed"})
 
     def _remember(self, call_id: str, result: str) -> None:
         self._transcript.set_result(call_id, result)

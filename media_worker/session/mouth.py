@@ -123,8 +123,7 @@ class Mouth:
 
     def restart_reply(self, turn_id: int, true_end: float | None) -> None:
         """Answer the history, which was revised, anew; nothing of the reply was sent."""
-        wrong = self._stage_of(turn_id)
-        if wrong is None:
+        if (wrong := self._stage_of(turn_id)) is None:
             return
         wrong.discarded = True
         self._cancel(wrong)
@@ -167,6 +166,11 @@ class Mouth:
         self._transcript.add_calls(calls, "" if stage is None else stage.end_part())
         self._remembered()
 
+    def sound(self, pcm: bytes) -> None:
+        """Have this heard in the reply, if there is one."""
+        if self._stage is not None:
+            self._stage.sound(pcm)
+
     def go_on(self, turn_id: int, *, may_call: bool) -> None:
         """Have the reply go on, now that its functions have their results."""
         if stage := self._stage_of(turn_id):
@@ -198,8 +202,7 @@ class Mouth:
         """Make no more of this reply; what was heard of it is history, for the model only when `keep`."""
         if audible:
             self._leg.send(wire.Clear())
-        stage = self._stage
-        if stage is not None and stage.turn_id == turn_id:
+        if stage := self._stage_of(turn_id):
             self._cancel(stage)
             self._close(stage, self._clock.monotonic_s(), cut=True, keep=keep)
 
@@ -231,8 +234,7 @@ class Mouth:
 
     def discard(self, attempt: int) -> None:
         """This attempt has never been, except for who is paid for it."""
-        stage = self._prepared
-        if stage is not None and stage.gate.attempt == attempt:
+        if (stage := self._prepared) is not None and stage.gate.attempt == attempt:
             self._prepared = None
             stage.discarded = True
             self._cancel(stage)
@@ -291,8 +293,7 @@ class Mouth:
             return
         if heard := stage.playout.take_heard(now):
             self._played(heard, now)
-        audio = stage.playout.take_due(now)
-        text = stage.playout.text_started()
+        audio, text = stage.playout.take_due(now), stage.playout.text_started()
         if audio or text is not None:
             self._send(stage, text, audio, now)
             self._tell_closing(stage, now)

@@ -62,10 +62,10 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class Silence:
-    """Nothing is said for a while."""
+class Sound:
+    """Something that is heard and has no text: tones, or silence."""
 
-    ms: int
+    pcm: bytes
     part: int
 
 
@@ -108,8 +108,8 @@ class ReplyStage:
         self.watch = TurnWatch()
         self._voice = voice
         self._clock = clock
-        self._segments: asyncio.Queue[Piece | Silence | Mark | None] = asyncio.Queue(MAX_QUEUED_SEGMENTS)
-        self._orders: asyncio.Queue[ReplyRequest | Announcement | Mark | None] = asyncio.Queue(MAX_ORDERS)
+        self._segments: asyncio.Queue[Piece | Sound | Mark | None] = asyncio.Queue(MAX_QUEUED_SEGMENTS)
+        self._orders: asyncio.Queue[ReplyRequest | Announcement | Sound | Mark | None] = asyncio.Queue(MAX_ORDERS)
         self._said: list[list[str]] = [[]]
         """The texts of every part, heard or not."""
         self._spoken_parts: list[int | None] = []
@@ -158,6 +158,10 @@ class ReplyStage:
         """Say this next, as a part of the reply."""
         self._said[-1].append(text)
         self._orders.put_nowait(Announcement(text, self._part))
+
+    def sound(self, pcm: bytes) -> None:
+        """Have this heard next."""
+        self._orders.put_nowait(Sound(pcm, self._part))
 
     def mark(self) -> None:
         """Have `marked` set when everything so far has been spoken."""
@@ -214,7 +218,7 @@ class ReplyStage:
             match order:
                 case Announcement(text, part):
                     await self._put(text, part)
-                case Mark():
+                case Mark() | Sound():
                     await self._segments.put(order)
                 case ReplyRequest():
                     if not await self._goes_on(llm, order):
@@ -273,7 +277,7 @@ class ReplyStage:
                 await self._add(segmenter.finish())
                 segmenter = self._segmenter()
                 if isinstance(event, Pause):
-                    await self._segments.put(Silence(event.ms, self._part))
+                    await self._segments.put(Sound(self.playout.silence(event.ms), self._part))
             else:
                 yield event
         await self._add(segmenter.finish())
@@ -292,8 +296,8 @@ class ReplyStage:
             while (piece := await self._segments.get()) is not None:
                 if isinstance(piece, Mark):
                     self.marked = True
-                elif isinstance(piece, Silence):
-                    await self._keep_silent(piece)
+                elif isinstance(piece, Sound):
+                    await self._sound_wordless(piece)
                 else:
                     await self.gate.voice_admitted(is_first=self.playout.empty)
                     await self._speak_piece(piece)
@@ -314,12 +318,12 @@ class ReplyStage:
             await self._sound(text, aside=aside)
         self.playout.end_segment()
 
-    async def _keep_silent(self, silence: Silence) -> None:
+    async def _sound_wordless(self, sound: Sound) -> None:
         if self.playout.wants_sound:
             await self.gate.voice_admitted(is_first=self.playout.empty)
             self.playout.begin_segment("")
-            self._spoken_parts.append(silence.part)
-            self.playout.add_silence(silence.ms)
+            self._spoken_parts.append(sound.part)
+            self.playout.add(sound.pcm)
             self.playout.end_segment()
 
     async def _sound(self, text: str, *, aside: bool) -> None:

@@ -18,6 +18,7 @@ def tool_policies(plan: SessionPlan, box: Toolbox) -> dict[str, ToolPolicy]:
     built_in = {
         BuiltIn.END_CALL: ToolPolicy(messages=goodbyes, verbatim=False, ends_call=True),
         BuiltIn.TRANSFER_CALL: _transfer(plan),
+        BuiltIn.DTMF_DIAL: ToolPolicy(after_message=True, changes_something=True, uninterrupted=True),
     }
     offered = {offer.name for offer in box.offers}
     return policies | {name: policy for name, policy in built_in.items() if name in offered}

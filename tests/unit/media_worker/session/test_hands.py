@@ -4,14 +4,13 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import AbstractAsyncContextManager, suppress
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from callcore.agents import VoiceConfig
 from callcore.calls import CallStatus
-from callcore.errors import StoreError, ToolFailed
+from callcore.errors import ToolFailed
 from callcore.opening import SessionPlan
 from callcore.transcript import STILL_RUNNING
 from callcore.wire import client as wire
@@ -26,7 +25,7 @@ from media_worker.providers.scripted import llm, stt, tts, vad
 from media_worker.session.hands import LAST_S, MAX_AT_ONCE, MAX_RESULT_CHARS
 from media_worker.session.journal import SessionEnd
 from media_worker.session.providers import Providers
-from tests.unit.media_worker.session.test_driver import SILENCE, VOICE, Memory, Rig, plan
+from tests.unit.media_worker.session.test_driver import SILENCE, VOICE, Rig, plan
 from tests.virtual_time import run_virtual
 
 GREETED_S = 3.0
@@ -515,81 +514,4 @@ def test_a_call_without_a_telephone_line_is_not_transferred_and_the_model_can_sa
     assert "telephone line" in json.loads(result)["error"]
     assert play.said()[-1] == "I cannot do that."
     assert "Wait." not in play.said(), "nothing is announced that does not happen"
-    assert play.end.status is CallStatus.USER_ENDED
-
-
-class PhonePlay(Play):
-    """A session of somebody who has called by telephone."""
-
-    @staticmethod
-    def plan(**config: Any) -> SessionPlan:
-        voip = {"provider": "twilio", "direction": "inbound", "from": "+15550002222", "to": "+15550001111"}
-        return replace(plan(**config), voip=voip)
-
-
-SALES = {"phones": [{"phone": "+15551234567", "description": "sales"}], "messages": ["I connect you now."]}
-
-
-def test_a_caller_is_handed_over_when_he_has_heard_that_he_is() -> None:
-    play = PhonePlay(
-        ClientTools(), llm=model(calling("transfer_call", destination="sales")), flow={"call_transfer": SALES}
-    )
-    (handed,) = play.rig.memory.changed
-    assert (handed.voip or {})["transferred_to"] == "+15551234567"
-    assert play.said()[-1] == "I connect you now."
-    assert play.ended_at >= GREETED_S + len("I connect you now.") * CHARACTER_S
-    assert play.end.status is CallStatus.AGENT_ENDED
-
-
-def test_a_number_that_the_model_invents_is_not_dialled() -> None:
-    play = PhonePlay(
-        ClientTools(),
-        llm=model(calling("transfer_call", destination="+19005550000"), "I cannot."),
-        flow={"call_transfer": SALES},
-    )
-    (result,) = play.results()
-    assert "not one of those" in json.loads(result)["error"]
-    assert play.rig.memory.changed == []
-    assert play.end.status is CallStatus.USER_ENDED
-
-
-def test_who_wants_something_else_while_he_is_told_stays() -> None:
-    async def thinks_again(rig: Rig) -> None:
-        await asyncio.sleep(GREETED_S)
-        rig.leg.give(TypedText("sales please"))
-        await asyncio.sleep(0.4)
-        rig.leg.give(TypedText("no wait"))
-        await asyncio.sleep(5.0)
-        rig.leg.hang_up()
-
-    play = PhonePlay(
-        ClientTools(),
-        thinks_again,
-        llm={
-            "provider": "scripted",
-            "replies": [[calling("transfer_call", destination="sales")], "I am listening."],
-        },
-        flow={"call_transfer": SALES},
-    )
-    assert play.rig.memory.changed == []
-    assert play.said()[-1] == "I am listening."
-    assert play.end.status is CallStatus.USER_ENDED
-
-
-def test_a_transfer_that_cannot_be_stored_is_told_and_the_call_goes_on() -> None:
-    class Full(PhonePlay):
-        async def _play(self, *scene: Any) -> Any:
-            with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(Memory, "change_call", refuse)
-                return await super()._play(*scene)
-
-    def refuse(*_: object) -> None:
-        raise StoreError("full", retryable=True)
-
-    play = Full(
-        ClientTools(),
-        llm=model(calling("transfer_call", destination="sales"), "I am sorry."),
-        flow={"call_transfer": SALES},
-    )
-    assert play.said()[-1] == "I am sorry."
     assert play.end.status is CallStatus.USER_ENDED
