@@ -72,6 +72,7 @@ def test_polly_tells_times_to_an_agent_that_pays_for_them_and_to_no_other(speed:
             assert sum(event.count for event in told if isinstance(event, CharactersBilled)) == 2 * len(TEXT)
             assert peer.billed == 2 * len(TEXT)
             peer.marked.clear()
+            peer.pace = 0.0
             assert await times_of(tts) == []
             generative = VoiceConfig(model="generative", settings={"speech_marks": True})
             assert await times_of(tts, SpeakRequest(TEXT, generative)) == []
