@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import time
 from collections import deque
 from urllib.parse import parse_qs, urlsplit
 
@@ -103,7 +102,7 @@ class Conversation:
                 await self._clear()
 
     async def _flush(self) -> None:
-        now = time.monotonic()
+        now = asyncio.get_running_loop().time()
         while self._flushed_at and self._flushed_at[0] < now - MINUTE_S:
             self._flushed_at.popleft()
         self._flushed_at.append(now)

@@ -12,18 +12,17 @@ from callcore.agents import VoiceConfig
 from callcore.errors import ProviderError, ProviderFailure
 from media_worker.ports.tts import CharactersBilled, SoundWithdrawn, Speaker, SpeakRequest, SpeechEvent
 from media_worker.providers.scripted import tts as scripted
-from media_worker.session import fallback_voice
 from media_worker.session.fallback_voice import ChosenVoice, FallbackVoice
 from tests.contract.ports.worker.voices import NOWHERE, TIMED_VOICES, VENDOR_VOICES, rate_hz, voice, voice_and_peer
 from tests.peers.polly import SECRET_KEY
 from tests.peers.voices import KEY, MS_PER_CHARACTER, Mishap, sound
+from tests.virtual_time import run_virtual
 
 pytestmark = pytest.mark.parametrize("name", VENDOR_VOICES)
 TEXT = "The table for two at seven is booked, and we are glad to see you then."
 REQUEST = SpeakRequest(TEXT, VoiceConfig())
-SILENCE_S = 0.6
 DEADLINE_S = 5.0
-"""Of a text that somebody else has to say; several times what it takes on a machine that does nothing else."""
+"""Of a text that somebody else has to say, in virtual time."""
 BEFORE_ANY_SOUND = {
     "refused with 401": Mishap(401, body=b'{"detail":{"status":"invalid_api_key"}}'),
     "refused with 404": Mishap(404),
@@ -55,11 +54,6 @@ class Heir(scripted.HummingVoice):
     def speak(self, request: SpeakRequest) -> Any:
         self.said.append(request.text)
         return super().speak(request)
-
-
-@pytest.fixture(autouse=True)
-def _little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fallback_voice, "SILENCE_S", SILENCE_S)
 
 
 @pytest.fixture(autouse=True)
@@ -108,7 +102,7 @@ def test_before_any_sound_the_next_voice_says_everything(name: str, mishap: Mish
             full_ms = len(TEXT) * scripted.MS_PER_CHARACTER
             assert heard_ms(name, events) == pytest.approx(full_ms, abs=1)
 
-    asyncio.run(scene())
+    run_virtual(scene(), sockets=True)
 
 
 def test_nobody_answers_there(name: str) -> None:
@@ -122,7 +116,7 @@ def test_nobody_answers_there(name: str) -> None:
             speaker.close()
         assert heir.said == [TEXT]
 
-    asyncio.run(scene())
+    run_virtual(scene(), sockets=True)
 
 
 @pytest.mark.parametrize("mishap", IN_THE_MIDST.values(), ids=IN_THE_MIDST)
@@ -143,7 +137,7 @@ def test_in_the_midst_the_next_voice_says_the_rest_from_a_whole_word_on(name: st
             assert abs(len(TEXT) - len(rest) - own_ms / MS_PER_CHARACTER) <= word_length
         assert peer.said == [TEXT]
 
-    asyncio.run(scene())
+    run_virtual(scene(), sockets=True)
 
 
 @pytest.mark.parametrize("mishaps", PASSING.values(), ids=PASSING)
@@ -154,7 +148,7 @@ def test_what_passes_is_tried_again_and_costs_nothing_that_is_heard(name: str, m
             assert heard(events) == sound(TEXT, rate_hz(name))
             assert sum(event.count for event in events if isinstance(event, CharactersBilled)) == peer.billed
 
-    asyncio.run(scene())
+    run_virtual(scene(), sockets=True)
 
 
 def test_no_sample_is_lost_doubled_or_halved(name: str) -> None:
@@ -167,7 +161,7 @@ def test_no_sample_is_lost_doubled_or_halved(name: str) -> None:
             assert (peer.said, peer.complaints) == ([TEXT], [])
             speaker.close()
 
-    asyncio.run(scene())
+    run_virtual(scene(), sockets=True)
 
 
 def test_nothing_of_a_text_that_was_left_is_heard_in_the_next_one(name: str) -> None:
@@ -184,7 +178,7 @@ def test_nothing_of_a_text_that_was_left_is_heard_in_the_next_one(name: str) -> 
             assert audio == sound("And now something else.", rate_hz(name))
             assert peer.complaints == []
 
-    asyncio.run(scene())
+    run_virtual(scene(), sockets=True)
 
 
 def test_connections_end_with_the_session(name: str) -> None:
@@ -197,7 +191,7 @@ def test_connections_end_with_the_session(name: str) -> None:
             async with asyncio.timeout(DEADLINE_S):
                 await peer.deserted()
 
-    asyncio.run(scene())
+    run_virtual(scene(), sockets=True)
 
 
 def test_a_failure_says_whether_another_try_may_help(name: str) -> None:
@@ -208,4 +202,4 @@ def test_a_failure_says_whether_another_try_may_help(name: str) -> None:
                     await said_by(speaker)
                 assert (raised.value.provider, raised.value.failure) == (name, failure)
 
-    asyncio.run(scene())
+    run_virtual(scene(), sockets=True)

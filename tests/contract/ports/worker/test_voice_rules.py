@@ -22,6 +22,7 @@ from tests.peers.deepgram_speak import DeepgramSpeakPeer
 from tests.peers.elevenlabs import ElevenLabsPeer
 from tests.peers.polly import PollyPeer
 from tests.peers.voices import MS_PER_CHARACTER, Mishap, words
+from tests.virtual_time import run_virtual
 
 TEXT = "Well, the table for two at the window is booked; see you then, Ms. Lee."
 REQUEST = SpeakRequest(TEXT, VoiceConfig())
@@ -56,7 +57,7 @@ def test_times_follow_the_words(name: str) -> None:
         async with PEERS[name]() as peer, voice(name, peer.address) as tts:
             check(await times_of(tts))
 
-    asyncio.run(scene())
+    run_virtual(scene(), sockets=True)
 
 
 @pytest.mark.parametrize("speed", [None, 0.9])
@@ -78,7 +79,7 @@ def test_polly_tells_times_to_an_agent_that_pays_for_them_and_to_no_other(speed:
             assert await times_of(tts, SpeakRequest(TEXT, generative)) == []
             assert peer.marked == []
 
-    asyncio.run(scene())
+    run_virtual(scene(), sockets=True)
 
 
 def test_polly_throttles_with_400_and_that_is_tried_again() -> None:
@@ -87,7 +88,7 @@ def test_polly_throttles_with_400_and_that_is_tried_again() -> None:
             peer.mishaps.append(Mishap(400, {"x-amzn-ErrorType": "ThrottlingException"}))
             assert CharactersBilled(len(TEXT)) in await told_by(tts)
 
-    asyncio.run(scene())
+    run_virtual(scene(), sockets=True)
 
 
 def test_elevenlabs_is_understood_in_both_of_its_spellings() -> None:
@@ -95,7 +96,7 @@ def test_elevenlabs_is_understood_in_both_of_its_spellings() -> None:
         async with ElevenLabsPeer(snake=True) as peer, voice("elevenlabs", peer.address) as tts:
             check(await times_of(tts))
 
-    asyncio.run(scene())
+    run_virtual(scene(), sockets=True)
 
 
 def test_elevenlabs_never_sees_more_contexts_than_it_takes_however_often_a_reply_is_cut() -> None:
@@ -114,7 +115,7 @@ def test_elevenlabs_never_sees_more_contexts_than_it_takes_however_often_a_reply
             assert peer.complaints == []
             assert 2 <= peer.most_contexts <= 4
 
-    asyncio.run(scene())
+    run_virtual(scene(), sockets=True)
 
 
 def test_a_connection_that_the_vendor_closed_while_nobody_spoke_is_no_failure() -> None:
@@ -128,7 +129,7 @@ def test_a_connection_that_the_vendor_closed_while_nobody_spoke_is_no_failure() 
                 speaker.close()
             assert peer.said == [TEXT]
 
-    asyncio.run(scene())
+    run_virtual(scene(), sockets=True)
 
 
 def test_when_every_vendor_is_away_the_embedded_voice_speaks_to_a_caller_who_is_told_nothing_else() -> None:
@@ -161,4 +162,4 @@ def test_deepgram_never_hears_more_flushes_on_a_connection_than_it_obeys() -> No
                 speaker.close()
             assert (len(peer.handshakes), peer.warnings) == (3, 0)
 
-    asyncio.run(scene())
+    run_virtual(scene(), sockets=True)
