@@ -44,7 +44,7 @@ OF_THE_PAGE = """() => {
     const bytes = new Uint8Array(Float32Array.from(window.heard.samples()).buffer);
     let text = '';
     for (let at = 0; at < bytes.length; at += 32768) text += String.fromCharCode(...bytes.subarray(at, at + 32768));
-    return [btoa(text), window.heard.rateHz, window.heard.zeroMs];
+    return [btoa(text), window.heard.rateHz, window.heard.zerosMs];
 }"""
 
 
@@ -156,25 +156,29 @@ async def _speak(call: PeerCall, trace: Trace, zero_s: float) -> None:
 
 
 def _measure(page: Page, trace: Trace, began_s: float) -> Heard:
-    encoded, rate_hz, zero_ms = page.evaluate(OF_THE_PAGE)
+    encoded, rate_hz, zeros_ms = page.evaluate(OF_THE_PAGE)
     samples = np.frombuffer(base64.b64decode(encoded), "<f4").astype(np.float64)
-    zero_s = zero_ms / 1000 - began_s
+    at = np.arange(len(samples))
+    half_seconds = np.minimum(2 * at // rate_hz, len(zeros_ms) - 1).astype(int)
+    # Half a second without any sample has no time of its own.
+    known_ms = np.array([np.nan if zero is None else zero for zero in zeros_ms], dtype=np.float64)
+    known_ms[np.isnan(known_ms)] = np.nanmin(known_ms)
+    heard_s = known_ms[half_seconds] / 1000 + at / rate_hz - began_s
     heard = Heard()
     for reply in range(trace.replies):
-        first_s, last_s = trace.begin_s(reply) - 0.1, trace.begin_s(reply + 1) - 0.1
-        first, last = (max(0, round((at_s - zero_s) * rate_hz)) for at_s in (first_s, last_s))
-        _take(heard, trace, samples[first:last], rate_hz, first_s - trace.begin_s(reply))
+        first, last = np.searchsorted(heard_s, [trace.begin_s(reply) - 0.1, trace.begin_s(reply + 1) - 0.1])
+        _take(heard, trace, samples[first:last], rate_hz, heard_s[first:last] - trace.begin_s(reply))
     return heard
 
 
-def _take(heard: Heard, trace: Trace, reply: Samples, rate_hz: int, offset_s: float) -> None:
-    """One reply; its first sample was heard `offset_s` after it was due."""
+def _take(heard: Heard, trace: Trace, reply: Samples, rate_hz: int, heard_s: Samples) -> None:
+    """One reply, and when after its beginning each sample of it was heard."""
     segments = list(_runs(np.abs(reply) > LOUD, most_between=round(0.01 * rate_hz)))
     onsets: dict[int, float] = {}
     for first, last in segments:
         if last - first > 0.03 * rate_hz:
             number = _syllable(reply[first : min(last, first + round(0.1 * rate_hz))], rate_hz)
-            onsets.setdefault(number, offset_s + first / rate_hz - number * SYLLABLE_S)
+            onsets.setdefault(number, float(heard_s[first]) - number * SYLLABLE_S)
     expected = range(round(trace.reply_s / SYLLABLE_S))
     heard.lags_ms += [1000 * onsets[number] for number in expected if number in onsets]
     heard.missing += sum(number not in onsets for number in expected)
@@ -217,7 +221,7 @@ def losses(seed: int, until_s: float, every_s: float) -> list[Hold]:
     return [Hold(float(at_s) + chance.uniform(0, 0.5), chance.uniform(0.3, 0.7)) for at_s in times]
 
 
-REPLIES, REPLY_S = 4, 8.0
+REPLIES, REPLY_S = 3, 8.0
 UNTIL_S = REPLIES * (REPLY_S + BETWEEN_REPLIES_S)
 TRACES = tuple(
     Trace(f"{network}, {server}", REPLIES, REPLY_S, ahead_s, holds)
