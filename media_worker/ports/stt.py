@@ -70,6 +70,8 @@ class SttRequest:
     """Words to expect, with their boosts; 1 is none, None what the recogniser thinks fit."""
     config: SpeechToTextConfig = field(default_factory=SpeechToTextConfig)
     """The agent's own settings for the recogniser."""
+    private: bool = False
+    """The vendor may not learn from what it hears."""
 
 
 class SttStream(Protocol):

@@ -79,7 +79,7 @@ class Dialect(ABC):
     def handle_deadline(self, now: float) -> Said:
         """A flush has waited for long enough, or the microphone sends nothing and the vendor must not hang up."""
         transcripts = tuple(self.utterance.handle_deadline(now))
-        if now - self.sent_at < QUIET_S:
+        if now < self.sent_at + QUIET_S:
             return Said(transcripts=transcripts)
         self.sent_at = now
         return Said(self.keep_alive(), transcripts)

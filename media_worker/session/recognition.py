@@ -47,6 +47,7 @@ class Recognition:
             script=plan.script,
             keywords=plan.config.custom_vocabulary.keywords,
             config=plan.config.speech_to_text,
+            private=plan.config.privacy_settings.opt_out_data_collection,
         )
         self._ear = ear
         self._clock = clock

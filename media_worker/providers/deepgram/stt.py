@@ -78,6 +78,7 @@ def listen_query(request: SttRequest) -> Query:
         ("punctuate", "true"),
         ("endpointing", str(ENDPOINTING_MS)),
         ("utterance_end_ms", str(UTTERANCE_END_MS)),
+        *_privacy(request),
         *(keyterms(request) if model.startswith("nova-3") else _keywords(request)),
     ]
 
@@ -93,8 +94,14 @@ def flux_query(request: SttRequest) -> Query:
         ("sample_rate", str(request.sample_rate_hz)),
         ("eager_eot_threshold", EAGER_THRESHOLD),
         *hint,
+        *_privacy(request),
         *keyterms(request),
     ]
+
+
+def _privacy(request: SttRequest) -> Query:
+    """Whether it may learn from the audio; keeping it from that has its price (providers.md 2.1)."""
+    return [("mip_opt_out", "true")] if request.private else []
 
 
 def keyterms(request: SttRequest) -> Query:

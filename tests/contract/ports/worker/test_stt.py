@@ -8,6 +8,7 @@ import pytest
 from media_worker.ports.stt import Final, Partial, SpeechToText, SttStream, Transcript, TurnEndLikely
 from media_worker.providers.registry import Kind
 from tests.contract.ports.worker.adapters import LISTENING, SENTENCE, STT_ADAPTERS, run, spoken
+from tests.peers.hearing_vendors import HEARING_VENDORS
 
 pytestmark = pytest.mark.parametrize("name", STT_ADAPTERS)
 FINAL_S = 5.0
@@ -117,7 +118,7 @@ def test_leaving_ends_the_iteration_of_another_task(name: str) -> None:
 
 def test_streams_are_freed_when_they_are_left(name: str) -> None:
     async def scene(stt: SpeechToText) -> None:
-        for _ in range(150):
+        for _ in range(60 if name in HEARING_VENDORS else 150):
             async with stt.open(LISTENING) as stream:
                 stream.send(bytes(6_400))
 
@@ -131,7 +132,7 @@ def test_a_cancelled_session_frees_its_stream(name: str) -> None:
                 async for _ in stream:
                     pass
 
-        for _ in range(80):
+        for _ in range(30 if name in HEARING_VENDORS else 80):
             task = asyncio.ensure_future(session())
             await asyncio.sleep(0.002)
             task.cancel()

@@ -1,5 +1,6 @@
 """What Deepgram is asked for."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -27,6 +28,13 @@ def test_the_stream_is_described_and_partials_are_wanted() -> None:
 
 def test_a_multilingual_agent_hears_every_language() -> None:
     assert dict(asked(multilingual=True, language="de"))["language"] == "multi"
+
+
+def test_nothing_is_learned_from_a_private_conversation() -> None:
+    private = SttRequest(sample_rate_hz=16_000, private=True)
+    for query in (listen_query, flux_query):
+        assert ("mip_opt_out", "true") in query(private)
+        assert "mip_opt_out" not in dict(query(replace(private, private=False)))
 
 
 WORDS = {"Parley": 2.0, "Ann": None, "table": 5.0}

@@ -133,3 +133,11 @@ def test_the_session_is_told_whom_to_hear() -> None:
     assert asked() == {"model": "gpt-live-transcribe", "language": "de", "keywords": ["Parley", "Ann"]}
     assert asked("gpt-realtime-whisper") == {"model": "gpt-realtime-whisper", "language": "de"}
     assert asked(multilingual=True) == {"model": "gpt-live-transcribe", "keywords": ["Parley", "Ann"]}
+
+
+@pytest.mark.parametrize("sent_at", [0.1 * at for at in range(200)])
+def test_a_deadline_that_was_handled_is_over(dialect: TranscriptionDialect, sent_at: float) -> None:
+    dialect.hear(SECOND, sent_at)
+    deadline = dialect.next_deadline()
+    dialect.handle_deadline(deadline)
+    assert dialect.next_deadline() > deadline
