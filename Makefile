@@ -1,4 +1,4 @@
-.PHONY: help run test test-full check soak fuzz lint fmt lock build build-release prove-build validate deploy bootstrap
+.PHONY: computing-tests-1 computing-tests-2 help run test test-full check soak fuzz lint fmt lock build build-release prove-build validate deploy bootstrap
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/'
@@ -9,8 +9,15 @@ run: ## Start Parley on this machine; its options in ARGS
 
 test: ## Everything that CI runs
 	@sh infra/setup.sh --for-tests
-	@$(MAKE) --no-print-directory lint
-	@.venv/bin/pytest -q
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target computing-tests-1 computing-tests-2
+	@.venv/bin/pytest -q tests/integration tests/e2e
+
+# What computes fills both processors; what waits has them for itself afterwards.
+computing-tests-1: lint
+	@.venv/bin/pytest -q tests/contract
+
+computing-tests-2:
+	@.venv/bin/pytest -q tests/unit
 
 test-full: ## What make test has no time for, up to an hour
 	@sh infra/setup.sh --for-tests
@@ -18,8 +25,7 @@ test-full: ## What make test has no time for, up to an hour
 
 check: ## Format, lint, types, layers, unit and contract tests; under two minutes
 	@sh infra/setup.sh --for-tests
-	@$(MAKE) --no-print-directory lint
-	@.venv/bin/pytest -q tests/unit tests/contract
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target computing-tests-1 computing-tests-2
 
 MINUTES = 60
 KILLS = 200

@@ -35,9 +35,8 @@ def phone_key(stack: Stack) -> str:
     return str(made["key"])
 
 
-@BOTH
-def test_a_caller_asks_and_is_answered(stack: Stack, phone_key: str, dial: Dial) -> None:
-    async def scenario() -> tuple[bytes, bytes]:
+def test_callers_of_both_carriers_ask_and_are_answered(stack: Stack, phone_key: str) -> None:
+    async def caller(dial: Dial) -> tuple[bytes, bytes]:
         parameters = {"public_key": phone_key, "agent_id": stack.connection["agent_id"], "userName": "Ann"}
         async with dial(stack.connection["media_url"], **parameters) as call:
             greeting = await call.quiet()
@@ -47,13 +46,16 @@ def test_a_caller_asks_and_is_answered(stack: Stack, phone_key: str, dial: Dial)
             await asyncio.wait_for(call.closed.wait(), 20)
             return greeting, answer
 
-    greeting, answer = asyncio.run(scenario())
-    assert recognise(greeting, SENTENCES) == f"{GREETINGS[0]} how can i help you"
-    assert recognise(answer, SENTENCES) == HOURS
-    (record, *_) = stack.get("/call-logs?limit=1")["histories"]
-    ended = stack.ended_call(record["session_id"])
-    assert ended["call_status"] == "agent-ended"
-    assert ended["voip"]["provider"] in ("twilio", "vonage")
+    async def both() -> tuple[tuple[bytes, bytes], ...]:
+        return await asyncio.gather(caller(twilio_call), caller(vonage_call))
+
+    for greeting, answer in asyncio.run(both()):
+        assert recognise(greeting, SENTENCES) == f"{GREETINGS[0]} how can i help you"
+        assert recognise(answer, SENTENCES) == HOURS
+    records = stack.get("/call-logs?limit=2")["histories"]
+    ended = [stack.ended_call(record["session_id"]) for record in records]
+    assert [call["call_status"] for call in ended] == ["agent-ended"] * 2
+    assert {call["voip"]["provider"] for call in ended} == {"twilio", "vonage"}
 
 
 @BOTH

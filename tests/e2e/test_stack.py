@@ -100,22 +100,26 @@ def test_a_restart_waits_for_the_calls_of_a_killed_run(tmp_path: Path) -> None:
             stack.process.kill()
             stack.process.wait(timeout=10)
             restarted = start(tmp_path, "--http-port", port(stack.connection["api_url"]), "--media-port", port(media))
-            await asyncio.sleep(1.0)
+            await asyncio.to_thread(read_until, restarted, "The calls of the last run are ending")
             return restarted
 
     with running(tmp_path) as stack:
         media = stack.media_http
         restarted = asyncio.run(kill_and_restart(stack))
-        output = ""
-        assert restarted.stdout is not None
-        while "Parley is ready" not in output:
-            line = restarted.stdout.readline()
-            assert line, output
-            output += line
+        read_until(restarted, "Parley is ready")
         stack.process.communicate(timeout=30)
         restarted.send_signal(signal.SIGINT)
         restarted.communicate(timeout=60)
-    assert "The calls of the last run are ending" in output
+
+
+def read_until(process: subprocess.Popen[str], said: str) -> None:
+    """Read what the stack writes, to the line that says this."""
+    output = ""
+    assert process.stdout is not None
+    while said not in output:
+        line = process.stdout.readline()
+        assert line, output
+        output += line
 
 
 def test_ctrl_c_lets_a_call_say_goodbye(tmp_path: Path) -> None:

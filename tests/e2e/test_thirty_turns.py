@@ -5,6 +5,8 @@ import statistics
 import time
 from collections.abc import Sequence
 
+import pytest
+
 from tests.e2e.stack import Stack
 from tests.peers import people
 from tests.peers.millis_client import connect
@@ -37,6 +39,7 @@ async def converse(stack: Stack, script: object, turns: Sequence[Utterance]) -> 
     return str(session_id), understood
 
 
+@pytest.mark.full
 def test_thirty_turns_of_synthetic_and_of_recorded_people(stack: Stack) -> None:
     flite, cards, readers = people.flite_people(), people.card_players(), people.readers()
     recordings = [(people.script_of(group), group[part]) for group in (cards, readers) for part in HALVES]
