@@ -8,7 +8,7 @@ CallError
 ├── Unauthenticated          no valid credential: 401 / 1008
 ├── NotFound                 404 / 1008
 ├── Conflict                 the row is not as the caller supposed: 409
-├── LimitExceeded            a quota or a rate: 429 / 1008
+├── LimitExceeded            a quota or a rate: 429 / 1013
 ├── ProtocolError
 │   ├── LocalProtocolError   we broke the protocol
 │   └── RemoteProtocolError  the peer did

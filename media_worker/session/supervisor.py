@@ -2,11 +2,13 @@
 
 import asyncio
 import logging
+import math
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 
 from callcore.errors import (
     CallError,
+    LimitExceeded,
     ProviderError,
     RemoteProtocolError,
     StoreError,
@@ -39,6 +41,8 @@ GOODBYE_S = 5.0
 """After the drain's deadline every session has this long to say that it must end."""
 STORE_S = 20.0
 """For a recording that is still on its way to the store, say."""
+FULL_S = 30
+"""After which a worker that was full may well have room again; also what a crowd should wait at least."""
 SHUTDOWN_MESSAGE = "I am sorry, we have to end this call."
 log = logging.getLogger(__name__)
 
@@ -135,6 +139,8 @@ class Supervisor:
             except (StoreError, ProviderError):
                 log.exception("a session could not be served")
                 await _refuse(leg, CloseCode.SERVER_ERROR, "a service that calls need is not available")
+            except LimitExceeded as error:
+                await _refuse(leg, CloseCode.TRY_AGAIN, _with_time(str(error), error.retry_after_s))
             except CallError as error:
                 await _refuse(leg, CloseCode.REFUSED, str(error))
             except Exception:
@@ -149,7 +155,7 @@ class Supervisor:
             if self.draining:
                 return await _refuse(leg, CloseCode.SHUTDOWN, "the server is shutting down")
             if not self.ready:
-                return await _refuse(leg, CloseCode.SERVER_ERROR, "the server is full")
+                return await _refuse(leg, CloseCode.TRY_AGAIN, _with_time("the server is full", FULL_S))
             bill = Bill(rate_card(), self._clock.unix_s(), account.discount_percent)
             await self._hold(leg, allowance.limited(admitted.plan), bill, allowance)
 
@@ -264,6 +270,11 @@ async def _conclude(recorder: Recorder, journal: Journal, session: Session, end:
         end = replace(end, cost=bill.lines(end.usage), recording=await recorder.finish())
         await journal.end(end)
     return end
+
+
+def _with_time(reason: str, retry_after_s: float | None) -> str:
+    """When another call may be tried, as clients read it (PROTOCOL.md, The end)."""
+    return reason if retry_after_s is None else f"{reason}; try again in {math.ceil(retry_after_s)} s"
 
 
 async def _refuse(leg: Leg, code: int, reason: str) -> None:

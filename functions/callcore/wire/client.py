@@ -37,6 +37,8 @@ class CloseCode:
     REFUSED = 1008
     TOO_BIG = 1009
     SERVER_ERROR = 1011
+    TRY_AGAIN = 1013
+    """Try Again Later (IANA WebSocket Close Code registry)."""
 
 
 # --- client to worker -------------------------------------------------------------------------

@@ -165,7 +165,7 @@ def test_a_registered_call_begins_once(tmp_path: Path) -> None:
         (INITIATE.replace(KEY, "x" * 32), {}, 1008, "the public key is not known"),
         ("{}", {}, 1008, 'a text frame is not an object with a string "method"'),
         (INITIATE, {"broken": True}, 1011, "internal error"),
-        (INITIATE, {"max_sessions": 0}, 1011, "the server is full"),
+        (INITIATE, {"max_sessions": 0}, 1013, "the server is full; try again in 30 s"),
     ],
 )
 def test_refusals_say_why_and_no_secret(
@@ -194,7 +194,7 @@ def test_an_account_holds_so_many_calls_at_once(tmp_path: Path) -> None:
         assert house.supervisor.session_count == 0
 
     in_house(tmp_path, scenario)
-    assert sockets[2].closed == (1008, "the account holds 2 concurrent calls already")
+    assert sockets[2].closed == (1013, "the account holds 2 concurrent calls already")
 
 
 def test_draining_takes_no_new_session_and_ends_the_old_ones_after_a_while(tmp_path: Path) -> None:
