@@ -100,6 +100,30 @@ def test_an_error_is_told_with_the_session_to_quote(
     assert ["ended", {"sessionId": "session-7", "reason": None, "problem": "server-error"}] in told
 
 
+def test_the_page_styles_properties_and_parts_and_nothing_else(
+    visit: OpenPage, peer: MillisPeer, pages: str, other_site: Site
+) -> None:
+    style = """<style>
+        parley-call { --parley-button: rgb(1, 2, 3); --parley-size: 90px; --parley-font: monospace; }
+        parley-call::part(status) { border-radius: 3px; }
+        button { background: crimson; } * { letter-spacing: 9px; text-transform: uppercase; }
+    </style>"""
+    visited = visit(other_site.page(style + element(pages, peer)))
+    visited.press()
+    visited.wait_for("running")
+    visited.press()
+    visited.wait_for("idle")
+
+    def computed(selector: str, name: str) -> str:
+        return str(visited.page.locator(selector).first.evaluate(f"(it) => getComputedStyle(it).{name}"))
+
+    assert computed(".talk", "backgroundColor") == "rgb(1, 2, 3)"
+    assert [computed(".talk", "width"), computed(".call", "fontFamily")] == ["90px", "monospace"]
+    assert computed(".status", "borderRadius") == "3px"
+    for selector in (".talk", ".status"):
+        assert [computed(selector, "textTransform"), computed(selector, "letterSpacing")] == ["none", "normal"]
+
+
 def test_what_is_misspelt_is_a_warning_in_the_console(
     visit: OpenPage, peer: MillisPeer, pages: str, other_site: Site
 ) -> None:

@@ -88,12 +88,12 @@ def muted(visited: Visit, peer: MillisPeer) -> None:
 
 def devices(visited: Visit, peer: MillisPeer) -> None:
     tool(visited, "Mute microphone")
-    tool(visited, "Microphone and speaker")
+    tool(visited, "Choose the microphone")
     visited.page.get_by_label("Microphone", exact=True).wait_for()
 
 
 def form(visited: Visit, peer: MillisPeer) -> None:
-    tool(visited, "Microphone and speaker")
+    tool(visited, "Choose the microphone")
     fields = {"description": "Your booking", "fields": FIELDS}
     say(peer.last, "onfunction", "", name="book", params={}, call_id="c1", form=fields)
     visited.page.get_by_label("Your e-mail address").fill("ann")
@@ -195,8 +195,8 @@ VARIANTS = {
 }
 
 
-def visit_with_axe(visit: OpenPage, url: str) -> Visit:
-    return visit(url, prepare=bring_axe, viewport={"width": 420, "height": 760})
+def visit_with_axe(visit: OpenPage, url: str, **emulated: Any) -> Visit:
+    return visit(url, prepare=bring_axe, viewport={"width": 420, "height": 760}, **emulated)
 
 
 def test_no_state_has_a_violation(visit: OpenPage, peer: MillisPeer, pages: str, other_site: Site) -> None:
@@ -215,3 +215,14 @@ def test_no_state_of_any_variant_and_theme_has_a_violation(
     peer.script = silent
     url = other_site.page(page_with(pages, peer, VARIANTS[variant], theme))
     check(visit_with_axe(visit, url), peer, f"{variant}-{theme}")
+
+
+@pytest.mark.full
+@pytest.mark.timeout(120)
+def test_no_state_has_a_violation_in_forced_colours(
+    visit: OpenPage, peer: MillisPeer, pages: str, other_site: Site
+) -> None:
+    peer.script = silent
+    url = other_site.page(page_with(pages, peer, VARIANTS["full"], "auto"))
+    visited = visit_with_axe(visit, url, forced_colors="active", reduced_motion="reduce")
+    check(visited, peer, "full-forced-colours")

@@ -67,7 +67,7 @@ def test_another_microphone_is_taken_in_mid_call_and_kept(visit: OpenPage, peer:
         };""")
     visited.press()
     visited.wait_for("running")
-    settings = visited.page.get_by_role("button", name="Microphone and speaker")
+    settings = visited.page.get_by_role("button", name="Choose the microphone")
     settings.click()
     choice = visited.page.get_by_label("Microphone", exact=True)
     choice.get_by_text("A headset").wait_for(state="attached")

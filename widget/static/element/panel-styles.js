@@ -11,7 +11,7 @@ button { touch-action: manipulation; -webkit-tap-highlight-color: transparent; }
 .talk:hover, .launcher:hover { filter: brightness(.92); }
 .talk:active, .launcher:active { transform: scale(.97); }
 svg { stroke-linejoin: round; }
-.call { text-align: start; }
+.call { text-align: start; text-transform: none; text-indent: 0; white-space: normal; letter-spacing: normal; word-spacing: normal; }
 .stage, .talk { position: relative; }
 .talk:focus-visible { outline-offset: 9px; }
 .talk { text-align: center; overflow-wrap: anywhere; }
@@ -100,6 +100,10 @@ select { width: 100%; }
 [data-variant="compact"] .talk { --size: var(--parley-size, 96px); }
 @media (min-height: 281px) {
   .log:not(:empty) { min-height: 5rem; }
+}
+@media (forced-colors: active) {
+  .talk, .launcher { background: ButtonFace !important; }
+  .tool[aria-pressed="true"], .tool[aria-expanded="true"] { border: 3px solid Highlight; }
 }
 @media (prefers-reduced-motion: reduce) {
   * { transition: none !important; animation: none !important; }
