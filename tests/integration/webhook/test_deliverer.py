@@ -109,6 +109,7 @@ def test_the_payload_has_every_field_in_its_type(desk: Desk, web: CustomerWeb) -
         "error_message": "nothing",
         "call_metrics": dict(call.call_metrics or {}),
         "call_analysis": {"opt_out_detection": True},
+        "session_continuation": {"session_id": "earlier"},
     }
     assert desk.stands(delivery).state is DeliveryState.DELIVERED
 

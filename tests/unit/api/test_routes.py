@@ -58,6 +58,7 @@ def test_an_ended_call_is_a_complete_call_history(client: TestClient, stores: Sq
         "metadata": {"userName": "Ann"},
         "function_calls": [{"name": "book", "params": {"at": "six"}, "result": "ok", "run_after_call": False}],
         "call_status": "user-ended",
+        "session_continuation": {"session_id": "earlier"},
         "usage": [
             {"unit": "tts:characters", "quantity": 52, "provider": "", "model": "", "discarded": False},
             {"unit": "llm:requests", "quantity": 1, "provider": "openai", "model": "gpt-6-luna", "discarded": True},
@@ -75,6 +76,7 @@ def test_a_live_call_is_in_progress_with_explicit_nulls(client: TestClient, stor
     assert body["call_status"] == "in-progress"
     nulls = {name for name, value in body.items() if value is None}
     assert nulls == {
+        "session_continuation",
         "duration",
         "chat",
         "chars_used",
