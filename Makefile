@@ -1,4 +1,4 @@
-.PHONY: computing-tests-1 computing-tests-2 help run test test-full check soak fuzz lint fmt lock build build-release prove-build validate deploy bootstrap
+.PHONY: computing-tests-1 computing-tests-2 help run test test-full check soak fuzz lint fmt lock build build-release prove-build validate image image-local push deploy bootstrap
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/'
@@ -104,6 +104,16 @@ validate: .venv-sam/installed .venv-checkov/installed ## Check the templates: sa
 
 deploy: build ## Create or update STACK on AWS
 	@$(SAM) deploy --stack-name $(STACK) $(CHOSEN) $(WORKERS)
+
+image: ## Build the workers' image for ARCHITECTURE, with docker or buildah
+	@python3 -m infra.image build --architecture $(ARCHITECTURE)
+
+image-local: ## Build an image of the whole system on one machine, for ARCHITECTURE
+	@python3 -m infra.image build --architecture $(ARCHITECTURE) --target local
+
+push: ## Build it, send it to the account's registry, and print it by its digest
+	@sh infra/setup.sh --for-aws
+	@.venv/bin/python -m infra.image push --architecture $(ARCHITECTURE)
 
 bootstrap: ## Make the first account of STACK, its keys and a demo agent, and print them, once
 	@sh infra/setup.sh --for-aws

@@ -1,0 +1,102 @@
+"""What the image of the worker copies suffices: a call is held by that tree alone, beside the packages of the lock."""
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+import sysconfig
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from callauth.keys import key_record
+from callcore.accounts import Account, KeyKind
+from callcore.agents import Agent
+from callcore.ids import AccountId, AgentId
+from callstore.sqlite import SqliteStores
+from media_worker.session.clock import LoopClock
+from tests.contract.template.dockerfile import copy_stage, stages
+from tests.peers.millis_client import connect
+
+ACCOUNT, PUBLIC = AccountId("acc_image"), "k" * 32
+START_S = 60.0
+# Without `site` nothing of this checkout is found: only the tree and the installed packages.
+RUN = """
+import runpy, sys
+tree, packages, module = sys.argv[1:4]
+sys.path[:0] = [tree + "/app/functions", tree + "/app"]
+sys.path.append(packages)
+del sys.argv[1:]
+runpy.run_module(module, run_name="__main__", alter_sys=True)
+"""
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as one:
+        return int(one.getsockname()[1])
+
+
+@contextmanager
+def running(tree: Path, database: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
+    (command,) = stages()["worker"].arguments("CMD")
+    module = command[-1].strip("[],")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PARLEY_"))}
+    environment |= {
+        "PARLEY_DATABASE": str(database),
+        "PARLEY_BLOBS": str(database.parent / "blobs"),
+        "PARLEY_MEDIA_PORT": str(port),
+        "PARLEY_RECOGNISER_PROCESSES": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    worker = subprocess.Popen(
+        [sys.executable, "-S", "-c", RUN, str(tree), sysconfig.get_paths()["purelib"], module],
+        cwd=database.parent,
+        env=environment,
+        stderr=subprocess.PIPE,
+    )
+    try:
+        yield worker
+    finally:
+        if worker.poll() is None:
+            worker.kill()
+        worker.communicate(timeout=20)
+
+
+async def until_it_listens(worker: subprocess.Popen[bytes], port: int) -> None:
+    async with asyncio.timeout(START_S):
+        while True:
+            assert worker.poll() is None, worker.communicate()[1].decode()
+            try:
+                with await asyncio.to_thread(urllib.request.urlopen, f"http://127.0.0.1:{port}/health", timeout=2):
+                    return
+            except OSError:
+                await asyncio.sleep(0.1)
+
+
+async def hold_a_call(port: int) -> float:
+    """Seconds of speech that came."""
+    async with connect(f"ws://127.0.0.1:{port}/millis") as client:
+        await client.initiate(public_key=PUBLIC, agent={"agent_id": "-a"})
+        await client.wait_for("onready", within=30)
+        async with asyncio.timeout(30):
+            while client.playback.seconds < 1.0:  # noqa: ASYNC110 - its audio has no message
+                await asyncio.sleep(0.05)
+        return client.playback.seconds
+
+
+def test_what_the_image_copies_holds_a_call(tmp_path: Path) -> None:
+    tree, database, port = tmp_path / "root", tmp_path / "parley.db", free_port()
+    copy_stage("worker", tree)
+    with SqliteStores(database, LoopClock()) as stores:
+        stores.accounts.put_account(Account(ACCOUNT, "Image", 0.0, "s" * 32))
+        stores.accounts.put_key(key_record(PUBLIC, KeyKind.PUBLIC, ACCOUNT, "", 0.0))
+        greeting = {"first_message": "Hello, this is the tree of the image."}
+        stores.agents.put_agent(Agent(AgentId("-a"), ACCOUNT, "Desk", greeting, 0.0))
+    with running(tree, database, port) as worker:
+        asyncio.run(until_it_listens(worker, port))
+        assert asyncio.run(hold_a_call(port)) >= 1.0
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(timeout=30) in (0, -signal.SIGTERM)
