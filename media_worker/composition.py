@@ -6,10 +6,12 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import httpx2
+
 from callauth.internal import INTERNAL_SECRET, InternalSigner
 from callauth.private_reports import SealedReports
 from callcore.clock import Clock
-from callcore.ports import BlobStore
+from callcore.ports import BlobStore, WorkerRegistry
 from callcore.wire.events import CALL_EVENTS_QUEUE
 from callnet.call_control import HttpCallControl, OwnerUrl
 from callnet.guarded import GuardedClient
@@ -22,12 +24,14 @@ from media_worker.providers.vendor_http import vendor_client
 from media_worker.providers.voice_lists import VoiceLists
 from media_worker.providers.webhook.prefetch import WebhookPrefetch
 from media_worker.server.app import AsgiApp, create_app
+from media_worker.server.ecs_task import EcsTask, HttpAgent, TaskProtection, read_task
 from media_worker.server.internal import InternalEndpoint
+from media_worker.server.load_report import LoadReport
 from media_worker.server.voice_catalogue import VoiceCatalogue
 from media_worker.session.admission import Admission
 from media_worker.session.allowances import Allowances
 from media_worker.session.casting import Casting
-from media_worker.session.clock import LoopClock
+from media_worker.session.clock import LoopClock, WorkerClock
 from media_worker.session.doors import carrier_doors
 from media_worker.session.earlier_calls import EarlierCalls
 from media_worker.session.journal import Stores
@@ -60,6 +64,7 @@ async def compose(settings: WorkerSettings) -> AsyncIterator[Worker]:
         ):
             for pool in (recognisers, voices):
                 pool.start()
+            task = await read_task(http, settings.ecs_metadata_uri) if settings.ecs_metadata_uri else None
             registry = Registry(Resources(recognisers, voices, web, http, settings.vendors))
             await _warm_up(registry)
             written = _written(settings, stores, blobs)
@@ -79,12 +84,14 @@ async def compose(settings: WorkerSettings) -> AsyncIterator[Worker]:
                 Casting(registry, clock, private=settings.allow_private_urls),
                 written,
                 clock,
-                Capacity(settings.max_sessions, settings.worker_id, stores.workers, settings.url),
+                _capacity(settings, task, stores.workers),
                 Allowances(stores.day_totals, stores.running_calls, clock),
             )
             doors = carrier_doors(PhoneAdmission(admission, settings.internal_secrets), clock)
             app = create_app(supervisor, _internal(settings, stores, supervisor, clock), doors)
-            async with _running(supervisor.run(), VoiceCatalogue(VoiceLists(settings.vendors, http), blobs).run()):
+            catalogue = VoiceCatalogue(VoiceLists(settings.vendors, http), blobs)
+            on_ecs = _on_ecs(settings, task, supervisor, http, clock)
+            async with _running(supervisor.run(), catalogue.run(), *on_ecs):
                 yield Worker(app, supervisor)
 
 
@@ -98,6 +105,24 @@ async def _running(*parts: Coroutine[None, None, None]) -> AsyncIterator[None]:
         finally:
             for task in running:
                 task.cancel()
+
+
+def _capacity(settings: WorkerSettings, task: EcsTask | None, registry: WorkerRegistry) -> Capacity:
+    """What this process takes on; a task of ECS goes by the name and the address that ECS gave it."""
+    worker_id = task.task_id if task else settings.worker_id
+    url = f"http://{task.address}:{settings.media_port}" if task else settings.url
+    return Capacity(settings.max_sessions, worker_id, registry, url, settings.max_late_percent)
+
+
+def _on_ecs(
+    settings: WorkerSettings, task: EcsTask | None, supervisor: Supervisor, http: httpx2.AsyncClient, clock: WorkerClock
+) -> Iterator[Coroutine[None, None, None]]:
+    """What a task of ECS does besides; nothing where there is none."""
+    if task is not None:
+        yield LoadReport(supervisor, clock, task.cluster).run()
+    if settings.ecs_agent_uri:
+        agent = HttpAgent(http, settings.ecs_agent_uri)
+        yield TaskProtection(agent, lambda: supervisor.session_count > 0, clock).run()
 
 
 def _written(settings: WorkerSettings, stores: "AwsStores | SqliteStores", blobs: BlobStore) -> Stores:

@@ -12,6 +12,8 @@ from callcore.places import places
 FIELDS = frozenset(SAFE) | frozenset(PERSONAL)
 LATENCIES = ("first_audio", "endpointing_delay", "transcription_delay", "llm_ttft", "tts_ttfb")
 """Fields that hold a list of milliseconds; CloudWatch makes metrics of them, with percentiles."""
+GAUGES = {"sessions": "Count", "free_slots": "Count", "busy_percent": "Percent", "late_percent": "Percent"}
+"""Fields of a worker's load, each with its unit; metrics of their cluster."""
 NAMESPACE = "Parley"
 MAX_VALUES = 100
 """Of one metric in one line (CloudWatch embedded metric format)."""
@@ -21,13 +23,16 @@ QUIET = ("uvicorn", "httpx2", "httpcore2", "websockets", "botocore")
 
 
 def _metrics(line: Mapping[str, Any]) -> dict[str, Any]:
-    """The line's latencies as CloudWatch takes them, and what it is told of them; nothing without any."""
-    values = {name: line[name][-MAX_VALUES:] for name in LATENCIES if line.get(name)}
-    if not values:
+    """The line's latencies and load as CloudWatch takes them, and what it is told of them; nothing without any."""
+    latencies = {name: line[name][-MAX_VALUES:] for name in LATENCIES if line.get(name)}
+    units = dict.fromkeys(latencies, "Milliseconds") | {name: unit for name, unit in GAUGES.items() if name in line}
+    if not units:
         return {}
-    metrics = [{"Name": name, "Unit": "Milliseconds"} for name in values]
-    described = {"Namespace": NAMESPACE, "Dimensions": [[]], "Metrics": metrics}
-    return values | {"_aws": {"Timestamp": round(line["ts"] * 1000), "CloudWatchMetrics": [described]}}
+    metrics = [{"Name": name, "Unit": unit} for name, unit in units.items()]
+    # Never a session or a worker: every value of a dimension is a metric with a price.
+    dimensions = [["cluster"]] if "cluster" in line else [[]]
+    described = {"Namespace": NAMESPACE, "Dimensions": dimensions, "Metrics": metrics}
+    return latencies | {"_aws": {"Timestamp": round(line["ts"] * 1000), "CloudWatchMetrics": [described]}}
 
 
 class JsonFormatter(logging.Formatter):

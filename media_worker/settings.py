@@ -19,7 +19,9 @@ def _vendors() -> Vendors:
 class WorkerSettings(BaseSettings):
     """Everything the worker is told from outside. Variables are named `PARLEY_<FIELD>`."""
 
-    model_config = SettingsConfigDict(env_prefix="PARLEY_", frozen=True, arbitrary_types_allowed=True)
+    model_config = SettingsConfigDict(
+        env_prefix="PARLEY_", frozen=True, arbitrary_types_allowed=True, populate_by_name=True
+    )
 
     database: Path = Path(".parley/parley.db")
     """The file of the embedded stores."""
@@ -48,6 +50,8 @@ class WorkerSettings(BaseSettings):
     allow_private_urls: bool = False
     """Whether customers' webhooks may be plain HTTP and lead to private networks."""
     max_sessions: int = Field(default=200, ge=1)
+    max_late_percent: float = Field(default=100.0, ge=0, le=100)
+    """When more of the last seconds' audio was late, no further session is taken; 100 = whatever the load."""
     drain_s: float = Field(default=20.0, ge=0)
     """How long running calls may go on after SIGTERM before they are told that they must end."""
     recogniser_processes: int = Field(default=2, ge=1, le=64)
@@ -57,6 +61,10 @@ class WorkerSettings(BaseSettings):
     log_level: str = "INFO"
     vendors: Annotated[Vendors, NoDecode] = Field(default_factory=_vendors, repr=False)
     """Who may hear, think and speak; from the vendors' own variables, which have no prefix."""
+    ecs_metadata_uri: str = Field(default="", validation_alias="ECS_CONTAINER_METADATA_URI_V4")
+    """Where ECS tells a task about itself; empty: this is none."""
+    ecs_agent_uri: str = Field(default="", validation_alias="ECS_AGENT_URI")
+    """Where a task of ECS asks not to be stopped while it holds calls."""
     worker_id: str = Field(default_factory=lambda: f"{socket.gethostname()}-{uuid4().hex[:8]}")
 
     @model_validator(mode="after")

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
 
 from callcore.wire import jobs
 from media_worker.server.asgi_socket import AsgiSocket, Receive, Scope, Send
 from media_worker.server.internal import InternalEndpoint
 from media_worker.session.doors import Door
-from media_worker.session.supervisor import Supervisor
+from media_worker.session.supervisor import FULL_S, Supervisor
 
 MILLIS_PATHS = frozenset({"/millis", "/"})
 """One client connects without a path (protocol.md 1)."""
@@ -57,15 +58,20 @@ async def _serve_http(
             }
             await _answer(send, 200, health)
         case "/ready":
-            await _answer(send, 200 if supervisor.ready else 503, {"ready": supervisor.ready})
+            ready = supervisor.ready
+            hint = {} if ready else {"retry-after": str(FULL_S)}
+            await _answer(send, 200 if ready else 503, {"ready": ready}, hint)
         case jobs.COMMANDS_PATH:
             await _answer(send, *await internal.answer(scope, receive))
         case _:
             await _answer(send, 404, {"detail": "Not Found", "message": "Not Found"})
 
 
-async def _answer(send: Send, status: int, body: Mapping[str, object]) -> None:
+async def _answer(
+    send: Send, status: int, body: Mapping[str, object], more: Mapping[str, str] = MappingProxyType({})
+) -> None:
     content = json.dumps(body).encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(content)).encode())]
+    said = {"content-type": "application/json", "content-length": str(len(content)), **more}
+    headers = [(name.encode(), value.encode()) for name, value in said.items()]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": content})

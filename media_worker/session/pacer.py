@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 
 from media_worker.session.clock import WorkerClock
+from media_worker.session.lateness import Lateness
 
 FRAME_S = 0.020
 MAX_LAG_S = 1.0
@@ -21,6 +22,12 @@ class Pacer:
         self._ticks: list[Tick] = []
         self.worst_lag_s = 0.0
         """How late the latest round ever was."""
+        self._lateness = Lateness(FRAME_S)
+
+    @property
+    def late_percent(self) -> float:
+        """How many of the last seconds' rounds were a frame late or more."""
+        return self._lateness.percent
 
     def add(self, tick: Tick) -> None:
         """Call `tick(now)` every frame from now on."""
@@ -37,6 +44,7 @@ class Pacer:
         while True:
             now = self._clock.monotonic_s()
             self.worst_lag_s = max(self.worst_lag_s, now - due)
+            self._lateness.add(now, now - due)
             for tick in tuple(self._ticks):
                 try:
                     tick(now)
@@ -45,5 +53,6 @@ class Pacer:
                     self._ticks.remove(tick)
             due += FRAME_S
             if now - due > MAX_LAG_S:
+                self._lateness.skip(int((now - due) / FRAME_S))
                 due = now
             await self._clock.sleep_until(due)

@@ -56,6 +56,22 @@ class Capacity:
     registry: WorkerRegistry
     url: str | None = None
     """Where other processes reach the internal endpoint of this one."""
+    max_late_percent: float = 100.0
+    """When more of the last seconds' audio was late, no further session is taken."""
+
+
+@dataclass(frozen=True)
+class Load:
+    """What a process does, and what it could take on besides."""
+
+    sessions: int
+    free_slots: int
+    late_percent: float
+
+    @property
+    def busy_percent(self) -> float:
+        """All of it when there is no room, for whatever reason."""
+        return 100.0 * self.sessions / (self.sessions + self.free_slots) if self.free_slots else 100.0
 
 
 class Supervisor:
@@ -99,7 +115,15 @@ class Supervisor:
     @property
     def ready(self) -> bool:
         """Whether another session would be taken."""
-        return not self.draining and self.session_count < self._capacity.max_sessions
+        return self.load.free_slots > 0
+
+    @property
+    def load(self) -> Load:
+        """As it is now. Whoever holds no session is not too slow for one."""
+        late_percent, sessions = self.pacer.late_percent, self.session_count
+        too_slow = sessions > 0 and late_percent > self._capacity.max_late_percent
+        free_slots = 0 if self.draining or too_slow else max(0, self._capacity.max_sessions - sessions)
+        return Load(sessions, free_slots, round(late_percent, 1))
 
     async def run(self) -> None:
         """Pace the audio and beat the heart until cancelled."""
@@ -114,8 +138,7 @@ class Supervisor:
             await self._clock.sleep_until(self._clock.monotonic_s() + HEARTBEAT_S)
 
     async def _beat_once(self) -> None:
-        free_slots = 0 if self.draining else max(0, self._capacity.max_sessions - self.session_count)
-        worker = Worker(self._capacity.worker_id, self._clock.unix_s(), free_slots, self._capacity.url)
+        worker = Worker(self._capacity.worker_id, self._clock.unix_s(), self.load.free_slots, self._capacity.url)
         try:
             async with asyncio.timeout(HEARTBEAT_S):
                 await asyncio.to_thread(self._capacity.registry.beat, worker)

@@ -1,4 +1,7 @@
-"""What the image of the worker copies suffices: a call is held by that tree alone, beside the packages of the lock."""
+"""What the image of the worker copies suffices: a call is held by that tree alone, beside the packages of the lock.
+
+It runs as a task of ECS does: the container agent tells it who it is, and protects it while it holds a call.
+"""
 
 import asyncio
 import os
@@ -19,6 +22,7 @@ from callcore.ids import AccountId, AgentId
 from callstore.sqlite import SqliteStores
 from media_worker.session.clock import LoopClock
 from tests.contract.template.dockerfile import copy_stage, stages
+from tests.peers.ecs_agent import ADDRESS, TASK_ID, EcsAgent, ecs_agent
 from tests.peers.millis_client import connect
 
 ACCOUNT, PUBLIC = AccountId("acc_image"), "k" * 32
@@ -40,7 +44,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(tree: Path, database: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
+def running(tree: Path, database: Path, port: int, agent: EcsAgent) -> Iterator[subprocess.Popen[bytes]]:
     (command,) = stages()["worker"].arguments("CMD")
     module = command[-1].strip("[],")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PARLEY_"))}
@@ -50,6 +54,8 @@ def running(tree: Path, database: Path, port: int) -> Iterator[subprocess.Popen[
         "PARLEY_MEDIA_PORT": str(port),
         "PARLEY_RECOGNISER_PROCESSES": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
+        "ECS_AGENT_URI": agent.uri,
+        "ECS_CONTAINER_METADATA_URI_V4": agent.uri,
     }
     worker = subprocess.Popen(
         [sys.executable, "-S", "-c", RUN, str(tree), sysconfig.get_paths()["purelib"], module],
@@ -76,15 +82,21 @@ async def until_it_listens(worker: subprocess.Popen[bytes], port: int) -> None:
                 await asyncio.sleep(0.1)
 
 
-async def hold_a_call(port: int) -> float:
+async def hold_a_call(port: int, agent: EcsAgent) -> float:
     """Seconds of speech that came."""
     async with connect(f"ws://127.0.0.1:{port}/millis") as client:
         await client.initiate(public_key=PUBLIC, agent={"agent_id": "-a"})
         await client.wait_for("onready", within=30)
         async with asyncio.timeout(30):
-            while client.playback.seconds < 1.0:  # noqa: ASYNC110 - its audio has no message
+            while client.playback.seconds < 1.0 or not agent.protected:  # noqa: ASYNC110 - neither has a message
                 await asyncio.sleep(0.05)
         return client.playback.seconds
+
+
+async def until_unprotected(agent: EcsAgent) -> None:
+    async with asyncio.timeout(20):
+        while agent.protected:  # noqa: ASYNC110 - it is another process that asks
+            await asyncio.sleep(0.05)
 
 
 def test_what_the_image_copies_holds_a_call(tmp_path: Path) -> None:
@@ -95,8 +107,13 @@ def test_what_the_image_copies_holds_a_call(tmp_path: Path) -> None:
         stores.accounts.put_key(key_record(PUBLIC, KeyKind.PUBLIC, ACCOUNT, "", 0.0))
         greeting = {"first_message": "Hello, this is the tree of the image."}
         stores.agents.put_agent(Agent(AgentId("-a"), ACCOUNT, "Desk", greeting, 0.0))
-    with running(tree, database, port) as worker:
+    with ecs_agent() as agent, running(tree, database, port, agent) as worker:
         asyncio.run(until_it_listens(worker, port))
-        assert asyncio.run(hold_a_call(port)) >= 1.0
+        with SqliteStores(database, LoopClock()) as stores:
+            row = stores.workers.find_worker(TASK_ID)
+        assert row is not None
+        assert row.url == f"http://{ADDRESS}:{port}"
+        assert asyncio.run(hold_a_call(port, agent)) >= 1.0
+        asyncio.run(until_unprotected(agent))
         worker.send_signal(signal.SIGTERM)
         assert worker.wait(timeout=30) in (0, -signal.SIGTERM)

@@ -112,13 +112,14 @@ def test_behind_the_cdn_every_rule_wants_its_secret() -> None:
 
 ON_ONE_MACHINE = {"PARLEY_DATABASE", "PARLEY_BLOBS", "PARLEY_FLITE_DIR", "PARLEY_ALLOW_PRIVATE_URLS"}
 KNOWS_ITSELF = {"PARLEY_WORKER_ID", "PARLEY_INTERNAL_URL", "PARLEY_VENDORS"}
+TOLD_BY_ECS = {"PARLEY_ECS_METADATA_URI", "PARLEY_ECS_AGENT_URI"}
 WHILE_SECRETS_CHANGE = {"PARLEY_PREVIOUS_INTERNAL_SECRET"}
 
 
 def test_a_worker_is_told_what_its_settings_read() -> None:
     read = {f"PARLEY_{name}".upper() for name in WorkerSettings.model_fields}
     told = {name for name in (*TOLD, *(one["Name"] for one in SECRETS)) if name.startswith("PARLEY_")}
-    assert told == read - ON_ONE_MACHINE - KNOWS_ITSELF - WHILE_SECRETS_CHANGE
+    assert told == read - ON_ONE_MACHINE - KNOWS_ITSELF - TOLD_BY_ECS - WHILE_SECRETS_CHANGE
 
 
 def test_every_vendor_with_a_key_can_be_given_one() -> None:

@@ -57,3 +57,17 @@ def test_the_latencies_of_a_session_are_metrics_too(capsys: pytest.CaptureFixtur
     assert (described["Namespace"], described["Dimensions"]) == ("Parley", [[]])
     assert first["_aws"]["Timestamp"] == round(first["ts"] * 1000)
     assert "_aws" not in second
+
+
+def test_the_load_of_a_worker_is_a_metric_of_its_cluster(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging("INFO")
+    load = {"cluster": "c", "sessions": 3, "free_slots": 37, "busy_percent": 7.5, "late_percent": 0.0}
+    logging.getLogger("x").info("load", extra=load)
+    line = json.loads(capsys.readouterr().err)
+    (described,) = line["_aws"]["CloudWatchMetrics"]
+    assert described["Dimensions"] == [["cluster"]]
+    assert {one["Name"]: one["Unit"] for one in described["Metrics"]} == {
+        **{"sessions": "Count", "free_slots": "Count"},
+        **{"busy_percent": "Percent", "late_percent": "Percent"},
+    }
+    assert {name: line[name] for name in load} == load

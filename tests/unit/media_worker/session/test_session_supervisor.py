@@ -28,6 +28,7 @@ from media_worker.session.admission import Admission
 from media_worker.session.allowances import Allowances
 from media_worker.session.earlier_calls import EarlierCalls
 from media_worker.session.journal import Stores
+from media_worker.session.pacer import Pacer
 from media_worker.session.providers import Providers
 from media_worker.session.supervisor import Capacity, Supervisor
 from tests.peers.customer_web import NoPrefetch
@@ -74,7 +75,7 @@ class House:
             self.break_down if broken else self.choose,
             Stores(stores.calls, stores.checkpoints, self.events, blobs, self.reports),
             self.clock,
-            Capacity(max_sessions, "worker-1", stores.workers, "http://here"),
+            Capacity(max_sessions, "worker-1", stores.workers, "http://here", max_late_percent=5.0),
             Allowances(stores.day_totals, stores.running_calls, self.clock),
         )
 
@@ -179,6 +180,29 @@ def test_refusals_say_why_and_no_secret(
 
     in_house(tmp_path, scenario, **options)
     assert socket.closed == (code, reason)
+
+
+def test_a_worker_whose_audio_is_late_takes_no_further_call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second, third = (QueueSocket(INITIATE) for _ in range(3))
+
+    async def scenario(house: House) -> None:
+        monkeypatch.setattr(Pacer, "late_percent", 5.1)
+        assert house.supervisor.ready, "without a call it cannot be too slow for one"
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(house.supervisor.attend(first))
+            await asyncio.sleep(1)
+            assert (house.supervisor.ready, house.supervisor.load.busy_percent) == (False, 100.0)
+            await house.supervisor.attend(second)
+            monkeypatch.setattr(Pacer, "late_percent", 5.0)
+            assert (house.supervisor.ready, house.supervisor.load.busy_percent) == (True, 10.0)
+            tasks.create_task(house.supervisor.attend(third))
+            await asyncio.sleep(1)
+            assert house.supervisor.session_count == 2
+            for socket in (first, third):
+                socket.incoming.put_nowait("garbage")
+
+    in_house(tmp_path, scenario)
+    assert second.closed == (1013, "the server is full; try again in 30 s")
 
 
 def test_an_account_holds_so_many_calls_at_once(tmp_path: Path) -> None:
