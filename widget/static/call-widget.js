@@ -172,7 +172,8 @@ export class ParleyCall extends HTMLElement {
       this.#draw();
     } catch (error) {
       this.#loading = undefined;
-      console.error('Parley could not load', error);
+      this.#frame.show('idle', '⚠', MICROPHONE, '⚠');
+      console.error('Parley', error);
     }
     call.ariaBusy = null;
     return this.#widget;

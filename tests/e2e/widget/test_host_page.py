@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from playwright.sync_api import BrowserContext
+
 from tests.e2e.widget.conftest import OpenPage
 from tests.peers.millis import MillisPeer, PeerCall
 from tests.peers.web import Site
@@ -81,6 +83,20 @@ def test_the_page_is_told_everything_and_may_change_or_refuse_a_call(
     assert page.evaluate("told.filter(([name]) => name === 'audio').length") == 1
     assert page.evaluate("told.filter(([name]) => name === 'latency').length") == 1
     assert visited.complaints == []
+
+
+def test_a_part_that_cannot_be_loaded_is_seen_and_tried_again(
+    visit: OpenPage, peer: MillisPeer, pages: str, other_site: Site
+) -> None:
+    def without_it(context: BrowserContext) -> None:
+        context.route("**/element/widget.js", lambda route: route.abort(), times=1)
+
+    visited = visit(other_site.page(element(pages, peer)), prepare=without_it)
+    visited.button.hover()
+    visited.page.get_by_role("button", name="⚠").wait_for()
+    visited.press()
+    visited.wait_for("running")
+    assert any("Parley" in complaint for complaint in visited.complaints)
 
 
 def test_an_error_is_told_with_the_session_to_quote(
