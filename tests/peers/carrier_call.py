@@ -239,3 +239,10 @@ async def vonage_call(media_url: str, **parameters: str) -> AsyncIterator[Carrie
     """A call whose NCCO has these headers; `media_url` is that of /millis."""
     async with _begun(media_url.replace("/millis", "/vonage"), VonageCall, parameters) as call:
         yield call
+
+
+@asynccontextmanager
+async def vonage_socket(url: str, headers: Mapping[str, str]) -> AsyncIterator[VonageCall]:
+    """The socket that an NCCO names, with its headers."""
+    async with _begun(url, VonageCall, headers) as call:
+        yield call
