@@ -54,6 +54,11 @@ class SpeechEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class BeepHeard:
+    """A tone has sounded as machines give it before they record, and it is silent now."""
+
+
+@dataclass(frozen=True, slots=True)
 class PartialHeard:
     """Provisional text of the running utterance."""
 
@@ -273,6 +278,7 @@ Event = (
     | SpeechStarted
     | SpeechEnded
     | SoundJudged
+    | BeepHeard
     | PartialHeard
     | FinalHeard
     | TurnEnded

@@ -28,7 +28,7 @@ from media_worker.conversation.voicemail_watch import VoicemailWatch
 
 Heard = did.PartialHeard | did.FinalHeard | did.TurnEnded | did.TurnLikelyOver | did.TurnResumed
 Switched = did.LanguageSwitched | did.RecogniserSwitched
-UserEvent = did.SpeechStarted | did.SpeechEnded | did.SoundJudged | Switched | Heard
+UserEvent = did.SpeechStarted | did.SpeechEnded | did.SoundJudged | did.BeepHeard | Switched | Heard
 OtherInput = did.UserTyped | did.KeyPressed | did.Muted | did.MicrophoneClosed | did.MicrophoneOpened
 
 
@@ -188,6 +188,7 @@ class Conversation:
                 | did.TurnLikelyOver()
                 | did.TurnResumed()
                 | did.SoundJudged()
+                | did.BeepHeard()
                 | did.LanguageSwitched()
                 | did.RecogniserSwitched()
             ):

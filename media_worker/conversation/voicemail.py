@@ -1,9 +1,10 @@
-"""A machine has answered an outbound call: how it is told from a person, by its words (telephony.md 5.1).
+"""A machine has answered an outbound call: how it is told from a person, by words and a beep (telephony.md 5.1).
 
-Hanging up on a person is worse than talking to a machine. So only words count: some are said by machines alone, others
-only when the greeting is long as well; and once two turns were answered nobody is taken for a machine.
+Hanging up on a person is worse than talking to a machine. So words count that machines alone say; others count only
+when the greeting is long as well, and a beep only after a greeting that waited for no answer. Who asks for a name or
+offers to take a message is talked with: somebody listens. Once two turns were answered nobody is taken for a machine.
 
-    LISTENING ──its words──► MACHINE ──silence──► LEAVING (the message; a person who speaks over it is answered)
+    LISTENING ──words, or a beep──► MACHINE ──a beep, or silence──► LEAVING (who speaks over the message is answered)
         └──two answers, or the window is over──► HUMAN
 """
 
@@ -30,6 +31,7 @@ class VoicemailSignal(Enum):
     """What tells us."""
 
     MACHINE_WORDS = auto()
+    BEEP = auto()
     SILENCE = auto()
     PERSON = auto()
 
@@ -37,8 +39,11 @@ class VoicemailSignal(Enum):
 _A, _S = Answerer, VoicemailSignal
 TABLE: Mapping[tuple[Answerer, VoicemailSignal], Answerer] = {
     (_A.LISTENING, _S.MACHINE_WORDS): _A.MACHINE,
+    (_A.LISTENING, _S.BEEP): _A.MACHINE,
     (_A.LISTENING, _S.PERSON): _A.HUMAN,
+    (_A.MACHINE, _S.BEEP): _A.MACHINE,
     (_A.MACHINE, _S.SILENCE): _A.LEAVING,
+    (_A.LEAVING, _S.BEEP): _A.MACHINE,
     (_A.LEAVING, _S.PERSON): _A.HUMAN,
     (_A.HUMAN, _S.PERSON): _A.HUMAN,
 }
@@ -61,14 +66,29 @@ class VoicemailPolicy:
     silence_s: float = 1.5
     """After the greeting, before the message is left."""
     max_greeting_s: float = 30.0
-    """The message is left then, whatever still sounds."""
+    """The message is left then, whatever still sounds; and so long a greeting may end in a beep."""
+    beep_after_s: float = 2.5
+    """A beep after a greeting of this length, without a pause, is a machine's."""
+    beep_within_s: float = 3.0
+    """After the greeting's end."""
+    after_beep_s: float = 0.2
+    """The recording has begun by then."""
+    too_early_s: float = 6.0
+    """A beep that comes so soon after the message began cut it off: it is said again."""
 
     def is_machine(self, text: str, spoken_s: float) -> bool:
         """Whether these words, the end of so long a greeting, are a machine's."""
         words = normalise(text)
+        if self.asks(text):
+            return False
         if any(phrase in words for phrase in (*_CERTAIN, *map(normalise, self.phrases)) if phrase):
             return True
         return spoken_s >= self.greeting_s and any(phrase in words for phrase in _LIKELY)
+
+    def asks(self, text: str) -> bool:
+        """Whether these words are a question that somebody wants to hear the answer to."""
+        words = normalise(text)
+        return any(phrase in words for phrase in _ASKING)
 
 
 def _listed(*lines: str) -> tuple[str, ...]:
@@ -97,10 +117,21 @@ _CERTAIN = _listed(
 _LIKELY = _listed(
     "not available|unavailable|can't come to the phone|cannot come to the phone|can't take your call",
     "unable to take your call",
-    "get back to you|call you back|please try again later|please hold while|record your name",
+    "get back to you|call you back|please try again later|the number you have dialed",
     "nicht erreichbar|zur zeit nicht|rufe zurück|n'est pas disponible|ne suis pas disponible|rappellerai",
     "no está disponible|no puedo atender|non è raggiungibile|non sono raggiungibile",
     "não está disponível|não posso atender",
     "niet bereikbaar|niet opnemen|niedostępny|nedostupný|недоступен|не может ответить|inte svara|ikke svare",
 )
 """A person may say this, too, but not after talking for so long."""
+
+_ASKING = _listed(
+    "would you like to leave|do you want to leave|like me to take a message|can i take a message|may i take a message",
+    "shall i take a message|möchten sie eine nachricht hinterlassen|soll ich etwas ausrichten|voulez vous laisser",
+    "quiere dejar un mensaje|vuole lasciare un messaggio|quer deixar uma mensagem|wilt u een bericht achterlaten",
+    "say your name|state your name|record your name|tell me your name|who is calling|who's calling|why you are calling",
+    "why you're calling|reason for calling|reason for your call|screening service|call screening|see if this person",
+    "nennen sie ihren namen|sagen sie ihren namen|grund ihres anrufs|dites votre nom|votre nom et la raison",
+    "diga su nombre|motivo de su llamada|dica il suo nome|motivo della chiamata|diga o seu nome|motivo da ligação",
+)
+"""Whoever asks this can hear the answer, be it a person or his telephone."""

@@ -25,6 +25,7 @@ from media_worker.conversation.machine import Conversation
 from media_worker.conversation.notices import MAX_WAITING
 from media_worker.conversation.policy import TurnPolicy
 from media_worker.conversation.resumable import ResumableConversation
+from media_worker.media.beep import BeepDetector
 from media_worker.media.speech_edge import SpeechEdges
 from media_worker.ports.leg import Leg
 from media_worker.session.afterwards import wanted_afterwards
@@ -39,7 +40,7 @@ from media_worker.session.providers import Providers
 from media_worker.session.recognition import Recognition
 from media_worker.session.report import SessionReport
 from media_worker.session.tool_policies import tool_policies
-from media_worker.session.turn_policy import edge_policy, policy_notes, turn_policy
+from media_worker.session.turn_policy import edge_policy, minds_machines, policy_notes, turn_policy
 
 LIMIT_MESSAGE = "I am sorry, we have to end this call."
 log = logging.getLogger(__name__)
@@ -355,4 +356,5 @@ def _status(plan: SessionPlan, reason: CallStatus) -> CallStatus:
 def _ear(plan: SessionPlan, rate_hz: int, providers: Providers, post: Callable[[did.Event], None]) -> Ear:
     vad = providers.vad.open(rate_hz)
     edges = SpeechEdges(rate_hz, vad.window_ms, edge_policy(plan.config))
-    return Ear(vad, edges, rate_hz, gated=providers.stt.capabilities.gated, post=post)
+    beeps = BeepDetector(rate_hz) if minds_machines(plan) else None
+    return Ear(vad, edges, rate_hz, gated=providers.stt.capabilities.gated, post=post, beeps=beeps)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from media_worker.conversation import events as did
 from media_worker.conversation.events import Event, Muted, Sound, SoundJudged, SpeechEnded, SpeechStarted
 from media_worker.media import echo_guard, speech_edge
+from media_worker.media.beep import BeepDetector
 from media_worker.media.echo import LONGEST_WINDOW_S
 from media_worker.media.echo_guard import EchoGuard, GuardedEdge, SoundBegan, Source
 from media_worker.media.mute import MuteWatch
@@ -62,9 +63,16 @@ class Ear:
     """One session's hearing. `push` runs in the media loop and never waits."""
 
     def __init__(
-        self, vad: VadStream, edges: SpeechEdges, rate_hz: int, *, gated: bool, post: Callable[[Event], None]
+        self,
+        vad: VadStream,
+        edges: SpeechEdges,
+        rate_hz: int,
+        *,
+        gated: bool,
+        post: Callable[[Event], None],
+        beeps: BeepDetector | None = None,
     ) -> None:
-        """`gated`: the recogniser wants speech only. `post` takes what was heard."""
+        """`gated`: the recogniser wants speech only. `post` takes what was heard; `beeps`: those are listened for."""
         self._vad = vad
         self._edges = edges
         self._guard = EchoGuard(rate_hz)
@@ -75,6 +83,7 @@ class Ear:
         self._gated = gated
         self._post = post
         self._mute = MuteWatch()
+        self._beeps = beeps
         self._stream: SttStream | None = None
         self._pre_roll = Recent(int((PRE_ROLL_S + LONGEST_WINDOW_S) * self._bytes_per_s))
         self._backlog = Recent(int(BACKLOG_S * self._bytes_per_s))
@@ -141,6 +150,8 @@ class Ear:
         mute = self._mute.push(pcm, self._stream_s - len(pcm) / self._bytes_per_s, self._stream_s)
         if mute is not None:
             self._post(Muted(mute.on, now - self._stream_s + mute.since_s))
+        if self._beeps is not None and self._beeps.push(pcm):
+            self._post(did.BeepHeard())
 
     def played(self, pcm: bytes, now: float) -> None:
         """The agent's voice, as it sounded until now: what the microphone hears of it is nobody speaking."""

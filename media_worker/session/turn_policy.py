@@ -80,10 +80,15 @@ def _user_begins(plan: SessionPlan) -> bool:
 def _voicemail(plan: SessionPlan) -> VoicemailPolicy | None:
     """What to do when a machine answers a call that we place; a message without a text is a hang-up."""
     settings = plan.config.flow.voicemail
-    if not plan.outbound or plan.is_resumed or settings.action not in ("hangup", "message"):
+    if not minds_machines(plan):
         return None
     message = render(settings.message or "", plan.variables).strip() if settings.action == "message" else ""
     return VoicemailPolicy(message, settings.continue_on_voice_activity, settings.detection_phrases)
+
+
+def minds_machines(plan: SessionPlan) -> bool:
+    """Whether it matters that a machine answers: we place the call, and the agent has an action for it."""
+    return plan.outbound and not plan.is_resumed and plan.config.flow.voicemail.action in ("hangup", "message")
 
 
 def _seconds_if(seconds: float | None, message: str) -> float | None:

@@ -7,10 +7,11 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from callcore.calls import END_STATUSES
-from tests.e2e.speech import recognise, speak
+from tests.e2e.speech import RATE_HZ, recognise, silence, speak
 from tests.e2e.stack import Stack, running
 from tests.e2e.test_conversation import GREETINGS, HOURS, SENTENCES
 from tests.e2e.test_phones import post
@@ -18,6 +19,7 @@ from tests.peers.carrier_call import CarrierCall
 from tests.peers.twilio import ACCOUNT, TOKEN, Twilio, running_twilio
 
 OURS, THEIRS = "+15550001111", "+15550002222"
+AWAY = "+15550007777"
 WANTING, SALES, SUPPORT = "+15550004444", "+15550005555", "+15550006666"
 HANDING_OVER = {
     "first_message": "Hello.",
@@ -67,7 +69,8 @@ def test_calls_go_out_and_come_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
             stack = await asyncio.to_thread(started.__enter__)
             try:
                 await asyncio.to_thread(connect, stack)
-                await asyncio.gather(goes_out(stack, twilio), comes_in(stack, twilio), is_handed_over(stack, twilio))
+                talks = (goes_out, comes_in, is_handed_over, leaves_word)
+                await asyncio.gather(*(talk(stack, twilio) for talk in talks))
             finally:
                 await asyncio.to_thread(started.__exit__, None, None, None)
 
@@ -143,6 +146,35 @@ async def is_handed_over(stack: Stack, twilio: Twilio) -> None:
     assert (second["call_status"], second["voip"]["transfer_status"]) == ("agent-ended", "completed")
     first = await asyncio.to_thread(stack.get, f"/call-logs/{ordered['session_id']}")
     assert first["voip"]["transfer_status"] == "busy"
+
+
+class Machine:
+    """Says its greeting, beeps and records."""
+
+    def __init__(self) -> None:
+        self.recorded = b""
+
+    async def __call__(self, call: CarrierCall) -> None:
+        greeting = speak("you have reached the smith family we are on the road leave your name and your number")
+        times = np.arange(round(0.4 * RATE_HZ)) / RATE_HZ
+        beep = (6_000 * np.sin(2 * np.pi * 1_000 * times)).astype("<i2").tobytes()
+        whole = greeting + silence(0.4) + beep
+        begins_at = len(call.heard) + len(whole)
+        call.say(whole)
+        await asyncio.wait_for(call.closed.wait(), 40)
+        self.recorded = bytes(call.heard[begins_at:])
+
+
+async def leaves_word(stack: Stack, twilio: Twilio) -> None:
+    twilio.callees[AWAY] = machine = Machine()
+    left = {"action": "message", "message": "Hello {userName} please call us back."}
+    config = {"first_message": "Hello.", "llm": HANDING_OVER["llm"], "flow": {"voicemail": left}}
+    body = {"from_phone": OURS, "to_phone": AWAY, "agent_config": config, "metadata": {"userName": "Ann"}}
+    ordered = await asyncio.to_thread(curl, stack, "/start_outbound_call", body)
+    ended = await asyncio.to_thread(over, stack, ordered["session_id"])
+    assert ended["call_status"] == "voicemail-message"
+    message = "hello ann please call us back"
+    assert recognise(machine.recorded, [message, "hello"]) == message
 
 
 def over(stack: Stack, session_id: str) -> Any:

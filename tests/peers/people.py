@@ -84,7 +84,7 @@ def telephone_prompts() -> list[Utterance]:
     months = [(f"digits/mon-{number}", month) for number, month in enumerate(MONTHS)]
     others = [("hello", "hello"), ("goodbye", "goodbye"), ("one-moment-please", "one moment please")]
     return [
-        Utterance(text, _recording(ALLISON / f"{name}.wav"), TELEPHONE_HZ) for name, text in (*days, *months, *others)
+        Utterance(text, recording(ALLISON / f"{name}.wav"), TELEPHONE_HZ) for name, text in (*days, *months, *others)
     ]
 
 
@@ -98,10 +98,11 @@ def _transcribed(listing: Path) -> list[Utterance]:
     lines = [
         line.replace("<s>", "").replace("</s>", "").split("(") for line in listing.read_text().splitlines() if line
     ]
-    return [Utterance(text.strip(), _recording(listing.parent / f"{name.rstrip(')')}.wav")) for text, name in lines]
+    return [Utterance(text.strip(), recording(listing.parent / f"{name.rstrip(')')}.wav")) for text, name in lines]
 
 
-def _recording(path: Path) -> Samples:
+def recording(path: Path) -> Samples:
+    """A file's sound; full scale is 1."""
     with wave.open(str(path)) as file:
         return _trimmed(np.frombuffer(file.readframes(file.getnframes()), "<i2") / 32768)
 

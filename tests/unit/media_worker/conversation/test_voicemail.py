@@ -92,3 +92,69 @@ def test_a_greeting_with_a_pause_is_found_out_after_one_answer() -> None:
         *said(1.0, 2.0, "you have reached ann"), *said(3.0, 5.0, "please leave a message"), until=8.0
     )
     assert stage.log[-1][1] == do.EndSession(CallStatus.VOICEMAIL_HANGUP)
+
+
+# --- who asks, and who beeps ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Hi, if you record your name and reason for calling, I'll see if this person is available.",
+        "The person you're calling is using a screening service. Go ahead and say your name, and why you're calling.",
+        "Please state your name after the tone, and we will try to connect you.",
+        "He is not available at the moment. Would you like to leave a message?",
+    ],
+)
+def test_who_asks_can_hear_the_answer(text: str) -> None:
+    assert not VoicemailPolicy().is_machine(text, 8.0)
+
+
+def test_a_beep_right_after_a_greeting_is_a_machines() -> None:
+    stage = outbound(VoicemailPolicy("Call us.")).play(
+        (1.0, did.SpeechStarted()), (4.0, did.SpeechEnded(4.0, 3000)), (4.3, did.BeepHeard()), until=6.0
+    )
+    assert stage.times(do.Say) == [pytest.approx(4.5)]
+
+
+@pytest.mark.parametrize(
+    "heard",
+    [
+        [(1.0, did.SpeechStarted()), (1.6, did.SpeechEnded(1.6, 600)), (1.9, did.BeepHeard())],
+        [(1.0, did.SpeechStarted()), (4.0, did.SpeechEnded(4.0, 3000)), (8.0, did.BeepHeard())],
+        [(1.0, did.BeepHeard())],
+    ],
+    ids=["after hello", "much later", "without a word"],
+)
+def test_a_beep_beside_a_person_means_nothing(heard: list[tuple[float, did.Event]]) -> None:
+    stage = outbound(VoicemailPolicy()).play(*heard, until=10.0)
+    assert not [effect for _, effect in stage.log if isinstance(effect, do.EndSession)]
+
+
+def test_a_beep_after_a_question_means_nothing() -> None:
+    asking = said(1.0, 5.0, "please state your name after the tone")
+    stage = outbound(VoicemailPolicy()).play(*asking, (5.6, did.BeepHeard()), until=8.0)
+    assert not [effect for _, effect in stage.log if isinstance(effect, do.EndSession)]
+
+
+def test_the_message_waits_for_no_silence_after_the_beep() -> None:
+    stage = outbound(VoicemailPolicy("Call us.")).play(*said(1.0, 5.0, GREETING), (5.5, did.BeepHeard()), until=6.4)
+    assert stage.times(do.Say) == [pytest.approx(5.7)]
+
+
+def test_words_that_come_after_the_greeting_do_not_delay_the_message() -> None:
+    stage = outbound(VoicemailPolicy("Call us.")).play(
+        (1.0, did.SpeechStarted()), (5.1, did.SpeechEnded(5.0, 4000)), (5.6, did.FinalHeard(GREETING)), until=8.0
+    )
+    assert stage.times(do.Say) == [6.5]
+
+
+def test_a_message_that_began_before_the_beep_is_said_again_once() -> None:
+    stage = outbound(VoicemailPolicy("Call us.")).play(
+        *said(1.0, 5.0, GREETING),
+        (6.6, did.PlayoutStarted(0)),
+        (8.0, did.BeepHeard()),
+        (9.0, did.BeepHeard()),
+        until=12.0,
+    )
+    assert stage.times(do.Say) == [6.5, pytest.approx(8.2)]
