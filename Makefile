@@ -1,4 +1,4 @@
-.PHONY: computing-tests-1 computing-tests-2 help run test test-full check soak fuzz lint fmt lock build build-release prove-build validate image image-local push deploy bootstrap
+.PHONY: computing-tests-1 computing-tests-2 help run test test-full check soak fuzz lint fmt lock build build-release prove-build validate image image-local push deploy e2e bootstrap
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/'
@@ -70,7 +70,12 @@ STACK = parley
 RUNTIME = python3.13
 ARCHITECTURE = arm64
 PARAMETERS = # more of template.yaml's, as PublicUrl=https://voice.example.com
+REGION = # one of samconfig.toml's; without it the shell's
 export AWS_DEFAULT_REGION ?= us-east-1
+ifneq ($(strip $(REGION)),)
+export AWS_DEFAULT_REGION = $(strip $(REGION))
+IN_REGION = --config-env $(strip $(REGION))
+endif
 
 IMAGE = # of the media workers, by its digest; without one there are none
 # Without a name of its own the way in is the CDN's, and the balancer must know where that comes from.
@@ -88,7 +93,7 @@ TEMPLATES = template.yaml $(filter-out infra/checkov.yaml,$(wildcard infra/*.yam
 
 build: .venv-sam/installed ## Build what Lambda is given into .aws-sam/, for RUNTIME and ARCHITECTURE
 	@sh infra/setup.sh --for-release
-	@$(SAM) build $(CHOSEN)
+	@$(SAM) build $(IN_REGION) $(CHOSEN)
 
 build-release: .venv-sam/installed ## The same for python3.13 on arm64, whatever this machine is
 	@$(MAKE) --no-print-directory build RUNTIME=python3.13 ARCHITECTURE=arm64
@@ -103,7 +108,7 @@ validate: .venv-sam/installed .venv-checkov/installed ## Check the templates: sa
 	@.venv-checkov/bin/checkov --config-file infra/checkov.yaml
 
 deploy: build ## Create or update STACK on AWS
-	@$(SAM) deploy --stack-name $(STACK) $(CHOSEN) $(WORKERS)
+	@$(SAM) deploy $(IN_REGION) --stack-name $(STACK) $(CHOSEN) $(WORKERS)
 
 image: ## Build the workers' image for ARCHITECTURE, with docker or buildah
 	@python3 -m infra.image build --architecture $(ARCHITECTURE)
@@ -114,6 +119,10 @@ image-local: ## Build an image of the whole system on one machine, for ARCHITECT
 push: ## Build it, send it to the account's registry, and print it by its digest
 	@sh infra/setup.sh --for-aws
 	@.venv/bin/python -m infra.image push --architecture $(ARCHITECTURE)
+
+e2e: ## One call through a deployed stack: URL, PUBLIC_KEY, PRIVATE_KEY and AGENT, as make bootstrap prints them
+	@sh infra/setup.sh --for-tests
+	@PYTHONPATH=functions:. .venv/bin/python -m tests.bench.deployed_call --url="$(URL)" --public-key="$(PUBLIC_KEY)" --private-key="$(PRIVATE_KEY)" --agent="$(AGENT)"
 
 bootstrap: ## Make the first account of STACK, its keys and a demo agent, and print them, once
 	@sh infra/setup.sh --for-aws

@@ -64,7 +64,7 @@ def test_without_an_image_there_are_no_workers() -> None:
     assert root["Conditions"]["HasWorkers"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "MediaImage"}, ""]}]}
     conditions = {name: resource.get("Condition") for name, resource in root["Resources"].items()}
     assert {name for name, condition in conditions.items() if condition} == {
-        *("Network", "Balancer", "Name", "Forwarding", "Rules", "OtherRules", "Workers")
+        *("Network", "Balancer", "Name", "Forwarding", "Rules", "OtherRules", "Workers", "Dashboard")
     }
     for condition in ("HasDomain", "HasZone"):
         assert {"Condition": "HasWorkers"} in _flat(root["Conditions"][condition], root["Conditions"])
