@@ -19,6 +19,8 @@ TRANSFERRED_TO = "transferred_to"
 """In `voip`: the number."""
 TRANSFER_STATUS = "transfer_status"
 """In `voip`: a TransferStatus."""
+CONTINUED_BY = "continued_by"
+"""In `voip`: the session that goes on with a caller whom nobody took over."""
 TRANSFERS = "transfers"
 """In `voip`: how often the caller was handed over, in this session and in those before it."""
 MAX_TRANSFERS = 2
@@ -86,7 +88,7 @@ def outcome(word: str | None, *, caller_is_gone: bool) -> TransferStatus:
 
 def came_back(call: Call, now: float) -> Call:
     """The row of the session that goes on with a caller whom nobody took over. `now` is unix seconds."""
-    of_that_one = (TRANSFERRED_TO, TRANSFER_STATUS, HANDED_AT)
+    of_that_one = (TRANSFERRED_TO, TRANSFER_STATUS, CONTINUED_BY, HANDED_AT)
     kept = {name: value for name, value in (call.voip or {}).items() if name not in of_that_one}
     return Call(
         session_id=new_session_id(),

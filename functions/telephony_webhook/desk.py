@@ -23,7 +23,7 @@ from callcore.phone_streams import SESSION_TOKEN
 from callcore.phones import Carrier, Phone, parse_number
 from callcore.ports import AccountStore, AgentStore, CallStore, PhoneStore, UsedTokens
 from callcore.registration import Registration
-from callcore.transfers import FAILURES, TRANSFER_STATUS, came_back, destination, outcome
+from callcore.transfers import CONTINUED_BY, FAILURES, TRANSFER_STATUS, came_back, destination, outcome
 from carriers.twilio_signature import is_signed
 from carriers.vonage_signature import proof_of
 from telephony_webhook.requests import CarrierRequest, news_of
@@ -129,16 +129,26 @@ class Desk:
         call = self.calls.get_call(account_id, session_id)
         phone, news = self._phone_of(call), news_of(request)
         self._check(request, phone)
-        if destination(call) is None:  # it was told before
-            return None
+        if destination(call) is None:
+            return self._told_before(call, phone.carrier)
         status = outcome(news.dial_status, caller_is_gone=news.status == "completed")
-        self.changes.add_to_voip(account_id, session_id, {TRANSFER_STATUS: str(status)})
         logger.info("a call was transferred", extra={"session_id": session_id, "transfer_status": status})
         if status not in FAILURES:
+            self.changes.add_to_voip(account_id, session_id, {TRANSFER_STATUS: str(status)})
             return None
         returned = came_back(call, self.clock.unix_s())
         self.calls.begin_call(returned)
+        facts = {TRANSFER_STATUS: str(status), CONTINUED_BY: returned.session_id}
+        self.changes.add_to_voip(account_id, session_id, facts)
         return self.stream_of(returned, phone.carrier)
+
+    def _told_before(self, call: Call, carrier: Carrier) -> Stream | None:
+        """A carrier that has not got our answer asks again: the caller must not be lost for it."""
+        continued_by = (call.voip or {}).get(CONTINUED_BY)
+        if continued_by is None:
+            return None
+        returned = self.calls.get_call(call.account_id, SessionId(str(continued_by)))
+        return self.stream_of(returned, carrier) if returned.status in BEFORE_THE_TALK else None
 
     def _end(self, call: Call, status: CallStatus) -> None:
         if call.status in BEFORE_THE_TALK:

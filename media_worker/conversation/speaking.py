@@ -219,12 +219,16 @@ class Speaking:
         self._board.signal(Signal.SPEAK)
         self._new_reply(ReplyKind.VOICEMAIL, interruptible=False)
 
+    @property
+    def owes_voicemail(self) -> bool:
+        """A machine is listened to, or spoken to, and nobody has interrupted."""
+        return self.reply is not None and self.reply.live and self.reply.kind is ReplyKind.VOICEMAIL
+
     def leave_voicemail(self, message: str, *, interruptible: bool) -> None:
         """Say the message, unless something else has been said since."""
-        reply = self.reply
-        if reply is not None and reply.live and reply.kind is ReplyKind.VOICEMAIL:
-            reply.interruptible = interruptible
-            self._board.do(Say(reply.turn_id, message))
+        if self.reply is not None and self.owes_voicemail:
+            self.reply.interruptible = interruptible
+            self._board.do(Say(self.reply.turn_id, message))
 
     # --- the end --------------------------------------------------------------------------------
 

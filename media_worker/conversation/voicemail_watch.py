@@ -114,8 +114,9 @@ class VoicemailWatch:
 
     def _cut_off(self, policy: VoicemailPolicy) -> bool:
         """Whether the message had just begun when the beep came; once in a call."""
-        left_at = self._left_at
-        return left_at is not None and not self._is_repeated and self._board.now - left_at <= policy.too_early_s
+        if self._left_at is None or self._is_repeated or not self._speaking.owes_voicemail:
+            return False
+        return self._board.now - self._left_at <= policy.too_early_s
 
     def due(self) -> None:
         """The greeting is over: leave the message."""

@@ -2,15 +2,19 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
+from twilio.request_validator import RequestValidator
 
-from callcore.calls import END_STATUSES, CallStatus
+from callauth.carrier_urls import What
+from callcore.calls import END_STATUSES, Call, CallStatus
 from callcore.phones import Carrier
+from callcore.transfers import handed_over
 from carriers.twilio import Twilio as TwilioClient
 from tests.peers.control_plane import ACCOUNT, OURS, PRIVATE, THEIRS, ControlPlane, control_plane
 from tests.peers.recording_control import RecordingControl
@@ -233,5 +237,75 @@ def test_a_number_places_a_call_a_second_and_an_account_no_more_than_it_may(tmp_
             placed.append(await ours.dial())
             ours.clock.ahead_s += 1.1
         assert placed == [1, 1, 0, 0]
+
+    in_house(tmp_path, scenario)
+
+
+# --- callers who are handed over --------------------------------------------------------------------
+
+OTHER = "+15550003333"
+LIVE = {"CallStatus": "in-progress"}
+
+
+async def handed_over_call(ours: House) -> Call:
+    """A call that somebody has made, and whose agent wants him connected with another number."""
+    ours.twilio.call_in(THEIRS, OURS)
+    async with asyncio.timeout(10):
+        while not (live := ours.stores.calls.list_live_calls()):  # noqa: ASYNC110  # a row is waited for
+            await asyncio.sleep(0.02)
+    begun = replace(live[0], status=CallStatus.IN_PROGRESS)
+    ours.stores.calls.begin_call(begun)
+    changed = ours.stores.call_changes.change_call(
+        ACCOUNT.account_id, begun.session_id, lambda call: handed_over(call, OTHER)
+    )
+    assert changed is not None
+    return changed
+
+
+async def asked(ours: House, what: What, call: Call, fields: Mapping[str, str], status: int = 200) -> str:
+    """What Twilio is told when it asks this about the call."""
+    url = ours.urls.url(Carrier.TWILIO, what, call.account_id, call.session_id)
+    signature = RequestValidator(TOKEN if status == 200 else "another").compute_signature(url, dict(fields))
+    reply = await ours.client.post(url, data=dict(fields), headers={"x-twilio-signature": signature})
+    assert reply.status_code == status
+    return reply.text
+
+
+def test_a_caller_whom_nobody_takes_over_is_back_once_however_often_twilio_asks(tmp_path: Path) -> None:
+    async def scenario(ours: House) -> None:
+        call = await handed_over_call(ours)
+        await asked(ours, What.NEXT, call, LIVE, 403)
+        for _ in range(2):
+            dial = ElementTree.fromstring(await asked(ours, What.NEXT, call, LIVE))[0]
+            assert (dial.tag, dial.attrib["callerId"], dial[0].text) == ("Dial", OURS, OTHER)
+        for _ in range(2):
+            answer = await asked(ours, What.DIALLED, call, LIVE | {"DialCallStatus": "busy"})
+            assert [verb.tag for verb in ElementTree.fromstring(answer)] == ["Connect", "Redirect"]
+        first = ours.stores.calls.get_call(ACCOUNT.account_id, call.session_id)
+        (second,) = (one for one in ours.stores.calls.list_live_calls() if one.session_id != call.session_id)
+        assert (second.status, second.continues) == (CallStatus.RINGING, call.session_id)
+        voip = first.voip or {}
+        assert (voip["transfer_status"], voip["continued_by"]) == ("busy", second.session_id)
+
+    in_house(tmp_path, scenario)
+
+
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [
+        (LIVE | {"DialCallStatus": "completed"}, "completed"),
+        ({"CallStatus": "completed", "DialCallStatus": "no-answer"}, "canceled"),
+    ],
+)
+def test_after_a_talk_with_somebody_else_or_without_a_caller_the_call_is_over(
+    tmp_path: Path, fields: dict[str, str], status: str
+) -> None:
+    async def scenario(ours: House) -> None:
+        call = await handed_over_call(ours)
+        for _ in range(2):
+            answer = await asked(ours, What.DIALLED, call, fields)
+            assert [verb.tag for verb in ElementTree.fromstring(answer)] == ["Hangup"]
+        assert (ours.stores.calls.get_call(ACCOUNT.account_id, call.session_id).voip or {})["transfer_status"] == status
+        assert len(ours.stores.calls.list_live_calls()) == 1
 
     in_house(tmp_path, scenario)
