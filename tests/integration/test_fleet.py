@@ -1,0 +1,221 @@
+"""A fleet of worker processes on one store is deployed anew in the midst of calls: none is cut, none has two owners.
+
+ECS is played by the test: it stops only tasks that are not protected, as the developer guide says it does.
+"""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+import urllib.request
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+
+from call_events.sweeper import Sweeper
+from callauth.keys import key_record
+from callcore.accounts import Account, KeyKind
+from callcore.agents import Agent
+from callcore.calls import CallStatus
+from callcore.ids import AccountId, AgentId, SessionId
+from callcore.wire.events import CALL_EVENTS_QUEUE, CallEnded
+from callcore.workers import HEARTBEAT_S, STALE_S
+from callstore.sqlite import SqliteStores
+from media_worker.session.clock import LoopClock
+from tests.e2e.stack import REPOSITORY
+from tests.peers.ecs_agent import EcsAgent, ecs_agent
+from tests.peers.millis_client import MillisClient, connect
+
+ACCOUNT, PUBLIC, AGENT = AccountId("acc_fleet"), "k" * 32, AgentId("-a")
+GREETING = {"first_message": "Hello.", "llm": {"provider": "script", "script": {"intents": [], "fallback": "Yes."}}}
+WORKERS, CALLS_EACH = 3, 5
+SWEEP_EVERY_S = 60.0
+pytestmark = [pytest.mark.full, pytest.mark.timeout(300)]
+
+
+@dataclass
+class Task:
+    """One worker process with its own container agent."""
+
+    process: asyncio.subprocess.Process
+    port: int
+    agent: EcsAgent
+    calls: list[MillisClient] = field(default_factory=list)
+
+    @property
+    def worker_id(self) -> str:
+        """What it is called among the workers."""
+        return f"worker-{self.port}"
+
+    async def until_protected(self) -> None:
+        """Its first call has been noticed."""
+        async with asyncio.timeout(60):
+            while not self.agent.protected:  # noqa: ASYNC110 - it is another process that asks
+                await asyncio.sleep(0.05)
+
+    async def stop_as_ecs_does(self) -> int:
+        """SIGTERM, once the task is not protected; its exit status."""
+        async with asyncio.timeout(60):
+            while self.agent.protected:  # noqa: ASYNC110 - it is another process that asks
+                await asyncio.sleep(0.05)
+        self.process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(60):
+            return await self.process.wait()
+
+
+class Fleet:
+    """What runs, on one database."""
+
+    def __init__(self, directory: Path, stack: AsyncExitStack) -> None:
+        self.database = directory / "parley.db"
+        self._blobs = directory / "blobs"
+        self._stack = stack
+
+    async def start_task(self) -> Task:
+        """A new worker that listens."""
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = int(free.getsockname()[1])
+        agent = self._stack.enter_context(ecs_agent())
+        environment = os.environ | {
+            "PYTHONPATH": f"{REPOSITORY / 'functions'}{os.pathsep}{REPOSITORY}",
+            "PARLEY_DATABASE": str(self.database),
+            "PARLEY_BLOBS": str(self._blobs),
+            "PARLEY_MEDIA_PORT": str(port),
+            "PARLEY_RECOGNISER_PROCESSES": "1",
+            "PARLEY_DRAIN_S": "0",  # whoever is stopped too early loses its calls at once
+            "PARLEY_WORKER_ID": f"worker-{port}",
+            "ECS_AGENT_URI": agent.uri,
+        }
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "media_worker",
+            cwd=self.database.parent,
+            env=environment,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        self._stack.push_async_callback(_kill, process)
+        task = Task(process, port, agent)
+        async with asyncio.timeout(60):
+            while not await asyncio.to_thread(_listens, port):
+                assert process.returncode is None
+                await asyncio.sleep(0.1)
+        return task
+
+    async def call(self, task: Task) -> str:
+        """A caller who stays until he hangs up; his session."""
+        client = await self._stack.enter_async_context(connect(f"ws://127.0.0.1:{task.port}/millis", microphone=False))
+        await client.initiate(public_key=PUBLIC, agent={"agent_id": AGENT})
+        ready = await client.wait_for("onready", within=60)
+        task.calls.append(client)
+        return str(ready.payload["session_id"])
+
+
+async def _kill(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        process.kill()
+        await process.wait()
+
+
+def _listens(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/ready", timeout=2) as reply:
+            return bool(reply.status == 200)
+    except OSError:
+        return False
+
+
+@asynccontextmanager
+async def fleet(directory: Path) -> AsyncIterator[Fleet]:
+    async with AsyncExitStack() as stack:
+        yield Fleet(directory, stack)
+
+
+def prepare(stores: SqliteStores) -> None:
+    stores.accounts.put_account(Account(ACCOUNT, "Fleet", 0.0, "s" * 32, max_concurrent_calls=100))
+    stores.accounts.put_key(key_record(PUBLIC, KeyKind.PUBLIC, ACCOUNT, "", 0.0))
+    stores.agents.put_agent(Agent(AGENT, ACCOUNT, "Desk", GREETING, 0.0))
+
+
+def ended(stores: SqliteStores) -> list[CallEnded]:
+    """What the workers have told the control plane."""
+    queue, found = stores.queue(CALL_EVENTS_QUEUE), list[CallEnded]()
+    while deliveries := queue.receive(10, 60):
+        found += [CallEnded.model_validate_json(one.body) for one in deliveries if '"call_ended"' in one.body]
+    return found
+
+
+def owners(stores: SqliteStores) -> dict[str, str | None]:
+    """Of every call whose end nobody has stored: that is done by the consumer of the queue, which does not run here."""
+    live = [call for call in stores.calls.list_live_calls() if call.status is CallStatus.IN_PROGRESS]
+    return {str(call.session_id): call.worker_id for call in live}
+
+
+async def hang_up(task: Task) -> None:
+    for client in task.calls:
+        assert client.close is None, "the call was cut"
+        await client.connection.close()
+
+
+def test_a_deployment_in_the_midst_of_calls_cuts_none(tmp_path: Path) -> None:
+    async def deploy(stores: SqliteStores) -> dict[str, str]:
+        async with fleet(tmp_path) as house:
+            old = [await house.start_task() for _ in range(WORKERS)]
+            held = {await house.call(task): task.worker_id for task in old for _ in range(CALLS_EACH)}
+            new = []
+            for task in old:
+                new.append(await house.start_task())
+                assert Counter(owners(stores).values())[task.worker_id] == CALLS_EACH
+                await task.until_protected()
+                stopping = asyncio.ensure_future(task.stop_as_ecs_does())
+                held[await house.call(new[-1])] = new[-1].worker_id
+                assert task.agent.protected
+                assert task.process.returncode is None
+                await hang_up(task)
+                assert await stopping in (0, -signal.SIGTERM)
+            for task in new:
+                await hang_up(task)
+                assert await task.stop_as_ecs_does() in (0, -signal.SIGTERM)
+            return held
+
+    with SqliteStores(tmp_path / "parley.db", LoopClock()) as stores:
+        prepare(stores)
+        held = asyncio.run(deploy(stores))
+        told = ended(stores)
+        assert Counter(str(end.session_id) for end in told) == dict.fromkeys(held, 1), "each end is told once"
+        assert {end.status for end in told} == {CallStatus.USER_ENDED}
+        assert owners(stores) == held, "a call stays with the worker that took it"
+
+
+def test_the_calls_of_a_killed_worker_end_within_two_minutes_and_those_of_the_others_go_on(tmp_path: Path) -> None:
+    async def kill(stores: SqliteStores) -> None:
+        async with fleet(tmp_path) as house:
+            doomed, other = await house.start_task(), await house.start_task()
+            lost, kept = await house.call(doomed), await house.call(other)
+            doomed.process.kill()
+            await doomed.process.wait()
+            for client in doomed.calls:
+                assert (await client.closed())[0] == 1006, "the caller's program learns it"
+            before, later = (stores.workers.find_worker(task.worker_id) for task in (doomed, other))
+            assert before is not None
+            assert later is not None
+            sweeper = Sweeper(stores.calls, stores.checkpoints, stores.workers, stores.deliveries, stores.outbox)
+            assert sweeper.sweep(before.beat_at + STALE_S - 1) == 0
+            # The other one has gone on beating by then.
+            now = before.beat_at + STALE_S + SWEEP_EVERY_S
+            assert now - before.beat_at < 120
+            stores.workers.beat(replace(later, beat_at=now - HEARTBEAT_S))
+            assert sweeper.sweep(now) == 1
+            assert set(owners(stores)) == {kept}
+            ended_call = stores.calls.get_call(ACCOUNT, SessionId(lost))
+            assert (ended_call.status, ended_call.error_message) == (CallStatus.ERROR, "worker-lost")
+            await hang_up(other)
+
+    with SqliteStores(tmp_path / "parley.db", LoopClock()) as stores:
+        prepare(stores)
+        asyncio.run(kill(stores))
