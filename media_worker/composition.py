@@ -10,6 +10,7 @@ import httpx2
 
 from callauth.internal import INTERNAL_SECRET, InternalSigner
 from callauth.private_reports import SealedReports
+from callauth.sealing import Sealer
 from callcore.clock import Clock
 from callcore.ports import BlobStore, WorkerRegistry
 from callcore.wire.events import CALL_EVENTS_QUEUE
@@ -19,7 +20,7 @@ from callstore.files import FilesBlobStore
 from callstore.fixed_secrets import FixedSecrets
 from callstore.sqlite import SqliteStores
 from media_worker.providers.local.speech_pool import SpeechPool
-from media_worker.providers.registry import EMBEDDED, Registry, Resources, vendors_of
+from media_worker.providers.registry import Registry, Resources
 from media_worker.providers.vendor_http import vendor_client
 from media_worker.providers.voice_lists import VoiceLists
 from media_worker.providers.webhook.prefetch import WebhookPrefetch
@@ -28,6 +29,7 @@ from media_worker.server.ecs_task import EcsTask, HttpAgent, TaskProtection, rea
 from media_worker.server.internal import InternalEndpoint
 from media_worker.server.load_report import LoadReport
 from media_worker.server.voice_catalogue import VoiceCatalogue
+from media_worker.session.account_casting import AccountCasting
 from media_worker.session.admission import Admission
 from media_worker.session.allowances import Allowances
 from media_worker.session.casting import Casting
@@ -66,7 +68,7 @@ async def compose(settings: WorkerSettings) -> AsyncIterator[Worker]:
                 pool.start()
             task = await read_task(http, settings.ecs_metadata_uri) if settings.ecs_metadata_uri else None
             registry = Registry(Resources(recognisers, voices, web, http, settings.vendors))
-            await _warm_up(registry)
+            await asyncio.to_thread(registry.load)
             written = _written(settings, stores, blobs)
             admission = Admission(
                 stores.accounts,
@@ -81,7 +83,7 @@ async def compose(settings: WorkerSettings) -> AsyncIterator[Worker]:
             )
             supervisor = Supervisor(
                 admission,
-                Casting(registry, clock, private=settings.allow_private_urls),
+                _casting(settings, registry, clock),
                 written,
                 clock,
                 _capacity(settings, task, stores.workers),
@@ -125,6 +127,15 @@ def _on_ecs(
         yield TaskProtection(agent, lambda: supervisor.session_count > 0, clock).run()
 
 
+def _casting(settings: WorkerSettings, registry: Registry, clock: WorkerClock) -> AccountCasting:
+    """Who serves, with the keys of accounts that have their own."""
+
+    def cast(registry: Registry) -> Casting:
+        return Casting(registry, clock, private=settings.allow_private_urls)
+
+    return AccountCasting(registry, cast, Sealer(lambda: (settings.telephony_key,)))
+
+
 def _written(settings: WorkerSettings, stores: "AwsStores | SqliteStores", blobs: BlobStore) -> Stores:
     """Where sessions leave what they leave."""
     reports = SealedReports(stores.outbox, lambda: (settings.outbox_key,)) if settings.outbox_key else None
@@ -157,10 +168,3 @@ def _internal(
     secrets = FixedSecrets({INTERNAL_SECRET: settings.internal_secret})
     forward = HttpCallControl(owner, InternalSigner(secrets, clock), forwarding=True)
     return InternalEndpoint(supervisor, forward, settings.internal_secrets, stores.used_tokens, clock)
-
-
-async def _warm_up(registry: Registry) -> None:
-    """Load what will serve now: a call must not stop the others while a model or a module is loaded."""
-    for kind, name in EMBEDDED.items():
-        for adapter in (name, *vendors_of(kind, registry.vendors)):
-            await asyncio.to_thread(registry.get, kind, adapter)

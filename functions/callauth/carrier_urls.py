@@ -19,7 +19,7 @@ from callcore.phones import Carrier
 
 PREFIX = "/telephony"
 TELEPHONY_KEY = "telephony"
-"""Our name for the secret that proves these addresses, and seals the credentials of carriers."""
+"""Our name for the secret that proves these addresses, and seals credentials of accounts."""
 _DOMAIN = b"carrier url\0"
 _PROOF_CHARS = 40
 

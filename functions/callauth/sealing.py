@@ -1,4 +1,4 @@
-"""What is stored and nobody but us may read: a customer's credentials at a carrier.
+"""What is stored and nobody but us may read: a customer's credentials at carriers and vendors.
 
 Fernet (AES-128-CBC with HMAC-SHA-256), under keys derived from secrets of ours (HKDF, RFC 5869).
 """

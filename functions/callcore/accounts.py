@@ -4,6 +4,7 @@ A key is never stored: its row is found by the SHA-256 of the key. A public key 
 source, so a policy limits what it opens.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -43,6 +44,8 @@ class Account:
     """Calls are deleted when they are older, with transcript and recording; None = kept until somebody deletes them."""
     discount_percent: Decimal = Decimal(0)
     """Off every price."""
+    vendor_keys: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Its own keys of vendors, by their names; sealed (callauth.sealing)."""
 
 
 class KeyKind(StrEnum):

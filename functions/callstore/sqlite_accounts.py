@@ -88,6 +88,7 @@ def _to_account(row: sqlite3.Row) -> Account:
         "status": AccountStatus(fields["status"]),
         "webhook_secrets": tuple(json.loads(fields["webhook_secrets"])),
         "discount_percent": Decimal(fields["discount_percent"]),
+        "vendor_keys": json.loads(fields["vendor_keys"]),
     }
     return Account(**fields | typed)
 
@@ -96,6 +97,7 @@ def _account_fields(account: Account) -> dict[str, Any]:
     return asdict(account) | {
         "webhook_secrets": to_json(account.webhook_secrets),
         "discount_percent": str(account.discount_percent),
+        "vendor_keys": to_json(account.vendor_keys),
     }
 
 

@@ -289,6 +289,8 @@ _CONTINUATIONS = (
     "ALTER TABLE calls ADD COLUMN opened_by TEXT",
 )
 
+_VENDOR_KEYS = ("ALTER TABLE accounts ADD COLUMN vendor_keys TEXT NOT NULL DEFAULT '{}'",)
+
 MIGRATIONS: Sequence[Sequence[str]] = (
     _FIRST,
     _CONTROL_PLANE,
@@ -307,6 +309,7 @@ MIGRATIONS: Sequence[Sequence[str]] = (
     _RETENTION,
     _AFTER_CALLS,
     _CONTINUATIONS,
+    _VENDOR_KEYS,
 )
 """Each a sequence of statements; the first takes an empty file to version 1."""
 

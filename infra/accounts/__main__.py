@@ -1,21 +1,23 @@
-"""The accounts of an installation: `python -m infra.accounts create|list|suspend|resume|limits|key|bootstrap`.
+"""The accounts of an installation: `python -m infra.accounts create|list|suspend|resume|limits|key|keys|bootstrap`.
 
 With `--stack` those of a deployed stack; who may do it there is IAM's decision. Otherwise those of this machine.
 """
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
+from getpass import getpass
 from pathlib import Path
 
 from callcore.accounts import Account, AccountStatus
 from callcore.clock import Clock, SystemClock
 from callcore.errors import CallError
 from callcore.ids import AccountId
-from infra.accounts import administration
+from infra.accounts import administration, vendor_keys
 from infra.accounts.administration import Limits, NewAccount
 from infra.accounts.places import Place, stack, this_machine
+from infra.accounts.vendor_keys import VENDORS
 from infra.local.settings import read_settings
 
 
@@ -31,6 +33,7 @@ def parser() -> argparse.ArgumentParser:
         "resume": "take a suspended account's keys again",
         "limits": "set what an account may use",
         "key": "make another private key of an account",
+        "keys": "set, remove or list the keys that an account has of its own with vendors",
     }.items():
         command = commands.add_parser(name, help=meaning, description=meaning)
         where = command.add_mutually_exclusive_group()
@@ -47,11 +50,19 @@ def parser() -> argparse.ArgumentParser:
             command.add_argument("--spend-per-day", type=int, metavar="CENTS", help="-1 = no limit")
             command.add_argument("--retention-days", type=int, metavar="DAYS", help="keep calls so long; -1 = always")
             command.add_argument("--discount", type=Decimal, metavar="PERCENT", help="off every price")
+        if name == "keys":
+            what = command.add_mutually_exclusive_group(required=True)
+            what.add_argument("--set", choices=VENDORS, metavar="VENDOR", help="the key is read from standard input")
+            what.add_argument("--remove", metavar="VENDOR", help="the operator's key serves again, if there is one")
+            what.add_argument("--list", action="store_true", help="the vendors' names only")
     return made
 
 
-def work(given: argparse.Namespace, place: Place, clock: Clock) -> str:
-    """Do what the command line says; what to print. Raises CallError."""
+def work(given: argparse.Namespace, place: Place, clock: Clock, read_key: Callable[[str], str]) -> str:
+    """Do what the command line says; what to print. Raises CallError.
+
+    `read_key` asks for a key with a prompt.
+    """
     stores, now = place.stores, clock.unix_s()
     if given.command == "bootstrap":
         made = administration.bootstrap(stores, now)
@@ -63,6 +74,8 @@ def work(given: argparse.Namespace, place: Place, clock: Clock) -> str:
     account_id = AccountId(given.account_id)
     if given.command == "key":
         return f"private key     {administration.new_private_key(stores, account_id, now)}"
+    if given.command == "keys":
+        return _keys(given, place, account_id, read_key)
     if given.command == "limits":
         limits = Limits(
             given.concurrent_calls,
@@ -75,6 +88,19 @@ def work(given: argparse.Namespace, place: Place, clock: Clock) -> str:
         return _line(administration.set_limits(stores, account_id, limits))
     status = {"suspend": AccountStatus.SUSPENDED, "resume": AccountStatus.ACTIVE}[given.command]
     return _line(administration.set_status(stores, account_id, status))
+
+
+def _keys(given: argparse.Namespace, place: Place, account_id: AccountId, read_key: Callable[[str], str]) -> str:
+    if given.set:
+        vendor_keys.set_key(place.stores, place.sealer, account_id, given.set, read_key(f"key of {given.set}: "))
+    elif given.remove:
+        vendor_keys.remove_key(place.stores, account_id, given.remove)
+    return "\n".join(vendor_keys.listed(place.stores, account_id)) or "The account has no key of its own."
+
+
+def _key_from_input(prompt: str) -> str:
+    """One line of standard input; who types it does not see it. Never an argument, which every process could read."""
+    return getpass(prompt) if sys.stdin.isatty() else sys.stdin.readline()
 
 
 def _line(account: Account) -> str:
@@ -108,7 +134,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         data_dir = given.data_dir or read_settings().data_dir
         with stack(given.stack, clock) if given.stack else this_machine(data_dir, clock) as place:
-            print(work(given, place, clock))
+            print(work(given, place, clock, _key_from_input))
     except CallError as error:
         print(error, file=sys.stderr)
         return 1

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from callauth.sealing import Sealer
 from callcore.clock import Clock
 from callcore.errors import InvalidInput, StoreError
 from callstore.sqlite import SqliteStores
 from infra.accounts.administration import Stores
+from infra.local.outbox_key import kept_key
+from infra.local.settings import read_settings
 
 if TYPE_CHECKING:
     from callstore.aws import AwsStores
@@ -22,6 +25,8 @@ class Place:
     stores: Stores
     url: str | None
     """Of REST and pages; None = what the local stack prints."""
+    sealer: Sealer
+    """Seals what an account entrusts to the installation."""
 
 
 @contextmanager
@@ -31,7 +36,8 @@ def this_machine(data_dir: Path, clock: Clock) -> Iterator[Place]:
     if not database.exists():
         raise InvalidInput(f"there is no installation in {data_dir}: make run starts one")
     with SqliteStores(database, clock) as stores:
-        yield Place(_of(stores), None)
+        kept = read_settings({"data_dir": data_dir}).telephony_key_file
+        yield Place(_of(stores), None, Sealer(lambda: (kept_key(kept),)))
 
 
 @contextmanager
@@ -53,7 +59,18 @@ def stack(name: str, clock: Clock) -> Iterator[Place]:
     if "Table" not in outputs or "ApiUrl" not in outputs:
         raise InvalidInput(f"the stack {name} is not one of Parley's, or is not finished")
     with AwsStores(outputs["Table"], {}, clock) as stores:
-        yield Place(_of(stores), outputs["ApiUrl"])
+        yield Place(_of(stores), outputs["ApiUrl"], Sealer(lambda: (_secret(outputs.get("TelephonyKey", "")),)))
+
+
+def _secret(arn: str) -> str:
+    """The value of a secret. Raises InvalidInput and StoreError."""
+    from callstore.aws_clients import aws_client
+    from callstore.aws_errors import aws_errors
+
+    if not arn:
+        raise InvalidInput("the stack does not tell where its secret is: deploy this release first")
+    with aws_errors():
+        return str(aws_client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"])
 
 
 def _of(stores: "SqliteStores | AwsStores") -> Stores:

@@ -41,7 +41,7 @@ class LocalSettings(BaseSettings):
     outbox_key: str = Field(default="", repr=False)
     """Seals what may only wait for its delivery; the supervisor reads it from `outbox_key_file`."""
     telephony_key: str = Field(default="", repr=False)
-    """Seals the credentials of carriers and proves our addresses to them; the supervisor reads it from its file."""
+    """Seals credentials of accounts and proves our addresses to carriers; the supervisor reads it from its file."""
     twilio_url: str = CarrierApis.twilio
     vonage_url: str = CarrierApis.vonage
     vonage_numbers_url: str = CarrierApis.vonage_numbers

@@ -1,7 +1,7 @@
 """Every adapter by its name; the module behind a name is imported when it is first asked for."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from importlib import import_module
 from importlib.util import find_spec
@@ -154,10 +154,15 @@ def _is_available(listed: Listed, vendors: Vendors) -> bool:
 
 
 class Registry:
-    """The adapters of this process; each is made once."""
+    """The adapters of this process, or of one account in it; each is made once.
 
-    def __init__(self, resources: Resources) -> None:
+    An adapter owns no connections: what it asks over is the process's, or a session's.
+    """
+
+    def __init__(self, resources: Resources, lender: "Registry | None" = None) -> None:
+        """`lender` has the adapters whose vendors are reached in the same way."""
         self._resources = resources
+        self._lender = lender
         self._made: dict[tuple[Kind, str], Any] = {}
 
     @property
@@ -167,6 +172,8 @@ class Registry:
 
     def get(self, kind: Kind, name: str) -> Any:
         """The adapter of that name. Raises InvalidInput that lists the names there are."""
+        if self._lender is not None and self._is_lent(kind, name, self._lender):
+            return self._lender.get(kind, name)
         if (kind, name) not in self._made:
             try:
                 module, factory = ADAPTERS[kind][name].factory.split(":")
@@ -175,3 +182,19 @@ class Registry:
                 raise InvalidInput(f"there is no {kind} provider {name[:40]}; there are {known}") from None
             self._made[kind, name] = getattr(import_module(module), factory)(self._resources)
         return self._made[kind, name]
+
+    def with_keys(self, keys: Mapping[Vendor, str]) -> "Registry":
+        """One with these keys of somebody's own, which makes the adapters of those vendors only."""
+        return Registry(replace(self._resources, vendors=self.vendors.with_keys(keys)), self)
+
+    def load(self) -> None:
+        """Make what serves who names nobody; modules and models are loaded, which takes seconds."""
+        for kind, embedded in EMBEDDED.items():
+            for name in (embedded, *vendors_of(kind, self.vendors)):
+                self.get(kind, name)
+
+    def _is_lent(self, kind: Kind, name: str, lender: "Registry") -> bool:
+        listed = ADAPTERS[kind].get(name)
+        if listed is None or listed.vendor is None:
+            return True
+        return self.vendors.find(listed.vendor) == lender.vendors.find(listed.vendor)

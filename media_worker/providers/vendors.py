@@ -1,4 +1,4 @@
-"""Which vendors this process may use: their keys and addresses, as its environment names them.
+"""Which vendors this process may use: their keys and addresses, as its environment names them, or an account.
 
 `<VENDOR>_API_KEY` makes a vendor available and `<VENDOR>_BASE_URL` points it elsewhere. A server of the operator's own
 needs no key: its address alone makes it available. AWS has its usual variables and roles.
@@ -36,6 +36,9 @@ HOME: Mapping[Vendor, str] = {
     Vendor.RIME: "https://users-ws.rime.ai",
 }
 """Where a vendor is unless the environment says otherwise; those that are missing have no such place."""
+
+OWN_KEYS = frozenset(HOME)
+"""Those that an account may have a key of its own for. Where they are stays the operator's word."""
 
 KEYLESS = frozenset({Vendor.VLLM, Vendor.OLLAMA})
 """Servers of the operator's own."""
@@ -78,6 +81,7 @@ class Vendors:
 
     def __init__(self, environment: Mapping[str, str] | None = None) -> None:
         given = {name: value.strip() for name, value in (environment or {}).items() if value.strip()}
+        self._homes = {vendor: _base_url(vendor, given) for vendor in OWN_KEYS}
         found = {vendor: _access(vendor, given) for vendor in Vendor}
         self._accesses = {vendor: access for vendor, access in found.items() if access is not None}
 
@@ -92,13 +96,24 @@ class Vendors:
             raise InvalidInput(f"the environment gives no access to {vendor}")
         return access
 
+    def with_keys(self, keys: Mapping[Vendor, str]) -> "Vendors":
+        """The same, with these keys, each of one of OWN_KEYS, in the place of the environment's or beside them."""
+        made = Vendors()
+        made._homes = self._homes
+        made._accesses = self._accesses | {vendor: Access(key, self._homes[vendor]) for vendor, key in keys.items()}
+        return made
+
     def __iter__(self) -> Iterator[Vendor]:
         """Those that may be used."""
         return iter(self._accesses)
 
 
+def _base_url(vendor: Vendor, given: Mapping[str, str]) -> str:
+    return given.get(f"{vendor.name}_BASE_URL", HOME.get(vendor, "")).rstrip("/")
+
+
 def _access(vendor: Vendor, given: Mapping[str, str]) -> Access | None:
-    base_url = given.get(f"{vendor.name}_BASE_URL", HOME.get(vendor, "")).rstrip("/")
+    base_url = _base_url(vendor, given)
     api_key = given.get(f"{vendor.name}_API_KEY", "")
     if vendor is Vendor.AWS:
         region = next((given[name] for name in _AWS_REGION if name in given), "")

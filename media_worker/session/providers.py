@@ -1,8 +1,9 @@
 """The adapters that serve one session; a role with fallbacks is one adapter, too (HedgedModel and its like)."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 
+from callcore.accounts import Account
 from callcore.opening import SessionPlan
 from callcore.usage import UNNAMED, Component, Service
 from media_worker.ports.follower import Follower, Nobody
@@ -39,5 +40,5 @@ class Providers:
     """What was asked for and could not be had, and what serves instead; safe to log and to tell the client."""
 
 
-ChooseProviders = Callable[[SessionPlan], Providers]
-"""Picks the adapters for a plan. Raises CallError when there are none."""
+ChooseProviders = Callable[[SessionPlan, Account], Awaitable[Providers]]
+"""Picks the adapters for a plan of an account. Raises CallError when there are none."""

@@ -34,7 +34,7 @@ from media_worker.session.driver import Session
 from media_worker.session.journal import Journal, SessionEnd, Stores
 from media_worker.session.latency_meter import LatencyMeter
 from media_worker.session.pacer import Pacer
-from media_worker.session.providers import ChooseProviders
+from media_worker.session.providers import ChooseProviders, Providers
 from media_worker.session.recorder import Recorder
 
 GOODBYE_S = 5.0
@@ -175,12 +175,15 @@ class Supervisor:
         account, session_id = admitted.account, admitted.plan.session_id
         self._replace(admitted.plan)
         async with self._allowances.enter(account, admitted.key, session_id) as allowance:
+            plan = allowance.limited(admitted.plan)
+            providers = await self._choose(plan, account)
+            # Nothing waits from here until the session is one of ours.
             if self.draining:
                 return await _refuse(leg, CloseCode.SHUTDOWN, "the server is shutting down")
             if not self.ready:
                 return await _refuse(leg, CloseCode.TRY_AGAIN, _with_time("the server is full", FULL_S))
             bill = Bill(rate_card(), self._clock.unix_s(), account.discount_percent)
-            await self._hold(leg, allowance.limited(admitted.plan), bill, allowance)
+            await self._hold(leg, plan, providers, bill, allowance)
 
     def _replace(self, plan: SessionPlan) -> None:
         """A user who is back over another connection has left the one before, which may not know it yet."""
@@ -189,9 +192,10 @@ class Supervisor:
             if before is not None:
                 before.hang_up()
 
-    async def _hold(self, leg: Leg, plan: SessionPlan, bill: Bill, allowance: CallAllowance) -> None:
+    async def _hold(
+        self, leg: Leg, plan: SessionPlan, providers: Providers, bill: Bill, allowance: CallAllowance
+    ) -> None:
         recorder = Recorder(leg, plan, self._stores.blobs, self._clock)
-        providers = self._choose(plan)
         told = replace(plan, notes=(*plan.notes, *providers.notes))
         journal = Journal(self._stores, told, self._capacity.worker_id, self._clock)
         session = Session(plan, recorder.leg, providers, journal, self._clock, self.pacer)

@@ -185,7 +185,7 @@ def supervise(stores: SqliteStores, blobs: FilesBlobStore, load: Load) -> Superv
         stores.agents.put_agent(Agent(AgentId(f"-{number}"), ACCOUNT.account_id, "Desk", config, 0.0))
     real_vad, simple_vad = silero.create(), vad.create()
 
-    def choose(plan: SessionPlan) -> Providers:
+    async def choose(plan: SessionPlan, account: Account) -> Providers:
         is_real = int((plan.agent_id or "-0")[1:]) < load.heard_by_the_real_vad
         return Providers(stt.create(), llm.create(), tts.create(), real_vad if is_real else simple_vad)
 

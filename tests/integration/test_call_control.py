@@ -23,6 +23,7 @@ from callcore.agents import Agent
 from callcore.calls import Call
 from callcore.errors import Conflict, NotFound, WorkerUnreachable
 from callcore.ids import AccountId, AgentId, SessionId
+from callcore.opening import SessionPlan
 from callcore.wire.events import CallEnded
 from callcore.wire.jobs import COMMANDS_PATH, Chat, Inject, Job, Terminate
 from callcore.workers import STALE_S, Worker
@@ -122,6 +123,10 @@ def post(url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, Any]:
         connection.close()
 
 
+async def choose(plan: SessionPlan, account: Account) -> Providers:
+    return Providers(stt.create(), llm.create(), tts.create(), vad.create())
+
+
 @asynccontextmanager
 async def worker(house: House, worker_id: str, directory: Path) -> AsyncIterator[None]:
     """One worker with scripted speech on the shared store."""
@@ -144,7 +149,7 @@ async def worker(house: House, worker_id: str, directory: Path) -> AsyncIterator
                 (),
                 EarlierCalls(stores.calls, stores.checkpoints, clock),
             ),
-            lambda _: Providers(stt.create(), llm.create(), tts.create(), vad.create()),
+            choose,
             Stores(stores.calls, stores.checkpoints, stores.queue("call_events"), FilesBlobStore(directory)),
             clock,
             Capacity(10, worker_id, stores.workers, f"http://{address}"),

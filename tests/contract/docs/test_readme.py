@@ -75,7 +75,7 @@ def test_what_is_made_can_be_made() -> None:
 def test_accounts_take_the_commands() -> None:
     lines = [line for block in blocks("sh") for line in block.splitlines() if "-m infra.accounts" in line]
     given = [account_arguments().parse_args(shlex.split(line, comments=True)[3:]) for line in lines]
-    assert {one.command for one in given} == {"create", "list", "limits", "suspend"}
+    assert {one.command for one in given} == {"create", "list", "limits", "keys", "suspend"}
 
 
 def test_only_names_of_connection_json_are_asked_for() -> None:

@@ -26,6 +26,7 @@ def account(account_id: AccountId = ANN) -> Account:
         max_minutes_per_day=50,
         retention_days=30,
         discount_percent=Decimal("12.5"),
+        vendor_keys={"openai": "sealed"},
     )
 
 

@@ -5,21 +5,26 @@ from collections.abc import Iterator
 
 import pytest
 
+from callauth.sealing import Sealer
 from callcore.accounts import AccountStatus
 from callcore.clock import SystemClock
 from callcore.errors import InvalidInput
 from callstore.aws import AwsStores
-from infra.accounts import administration
+from callstore.aws_clients import aws_client
+from infra.accounts import administration, vendor_keys
 from infra.accounts.places import Place, stack
 from tests.integration.lambda_functions.conftest import PUBLIC_URL, TABLE
 from tests.peers.cloudformation import stacks
 from tests.peers.lambda_events import http_api
 from tests.peers.lambda_runtime import LambdaFunction
 
+SEALING = "s" * 64
+
 
 @pytest.fixture(scope="module")
 def place(stores: AwsStores) -> Iterator[Place]:
-    outputs = {"Table": TABLE, "ApiUrl": PUBLIC_URL}
+    secret = aws_client("secretsmanager").create_secret(Name="accounts-telephony", SecretString=SEALING)
+    outputs = {"Table": TABLE, "ApiUrl": PUBLIC_URL, "TelephonyKey": secret["ARN"]}
     with stacks({"parley": outputs}), stack("parley", SystemClock()) as opened:
         yield opened
 
@@ -42,6 +47,22 @@ def test_a_suspended_account_is_told_so(place: Place, api: LambdaFunction) -> No
     assert (refused["statusCode"], json.loads(refused["body"])["message"]) == (403, "the account is suspended")
     listed = {account.name: account.status for account in administration.listed(place.stores)}
     assert listed["Ann"] is AccountStatus.SUSPENDED
+
+
+def test_a_vendors_key_is_sealed_with_the_secret_of_the_stack(place: Place) -> None:
+    account_id = administration.create(place.stores, "Bob", 4.0).account.account_id
+    vendor_keys.set_key(place.stores, place.sealer, account_id, "openai", "sk-of-bob")
+    sealed = place.stores.accounts.get_account(account_id).vendor_keys["openai"]
+    assert "sk-of-bob" not in sealed
+    assert Sealer(lambda: (SEALING,)).open(sealed) == "sk-of-bob"
+
+
+def test_a_stack_without_its_secret_is_told_what_to_do(stores: AwsStores) -> None:
+    outputs = {"Table": TABLE, "ApiUrl": PUBLIC_URL}
+    with stacks({"old": outputs}), stack("old", SystemClock()) as opened:
+        account_id = administration.create(opened.stores, "Cid", 5.0).account.account_id
+        with pytest.raises(InvalidInput, match="deploy this release first"):
+            vendor_keys.set_key(opened.stores, opened.sealer, account_id, "openai", "sk-of-cid")
 
 
 @pytest.mark.parametrize(("name", "message"), [("nowhere", "no stack nowhere"), ("other", "not one of Parley's")])

@@ -15,6 +15,7 @@ from call_events.deliverer import Deliverer, Reports
 from call_events.finisher import Finisher
 from call_events.sweeper import Sweeper
 from callauth.private_reports import SealedReports
+from callcore.accounts import Account
 from callcore.deliveries import EXPIRED, DeliveryState, WebhookDelivery, delivery_id_of, replayed
 from callcore.errors import Conflict
 from callcore.opening import SessionPlan
@@ -60,7 +61,7 @@ class Parrot:
 class Confessional(House):
     """Hears what it is told."""
 
-    def choose(self, plan: SessionPlan) -> Providers:
+    async def choose(self, plan: SessionPlan, account: Account) -> Providers:
         self.recogniser = Dictated()
         return Providers(self.recogniser, Parrot(), tts.create(), vad.create())
 

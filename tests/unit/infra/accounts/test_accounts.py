@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from callauth.keys import authenticate, hash_key
+from callauth.sealing import Sealer
 from callcore.accounts import KeyKind, KeyRecord, Overrides
 from callcore.clock import SystemClock
 from callcore.errors import NotAllowed
@@ -159,8 +160,8 @@ def test_without_an_installation_nothing_is_made(tmp_path: Path, capsys: pytest.
 
 def test_on_a_stack_the_page_is_told_too(stores: SqliteStores) -> None:
     whole = administration.Stores(stores.accounts, stores.directory, stores.credentials, stores.agents)
-    place = Place(whole, "https://voice.example")
-    said = work(command_line().parse_args(["bootstrap", "--stack", "parley"]), place, ManualClock())
+    place = Place(whole, "https://voice.example", Sealer(tuple))
+    said = work(command_line().parse_args(["bootstrap", "--stack", "parley"]), place, ManualClock(), str)
     agent_id, public_key = value(said, "demo agent"), value(said, "public key")
     assert value(said, "its page") == f"https://voice.example/agents/embedded?id={agent_id}&k={public_key}"
 

@@ -79,10 +79,10 @@ class House:
             Allowances(stores.day_totals, stores.running_calls, self.clock),
         )
 
-    def choose(self, plan: SessionPlan) -> Providers:
+    async def choose(self, plan: SessionPlan, account: Account) -> Providers:
         return Providers(stt.create(), llm.create(), tts.create(), vad.create(), notes=("a note",))
 
-    def break_down(self, plan: SessionPlan) -> Providers:
+    async def break_down(self, plan: SessionPlan, account: Account) -> Providers:
         raise RuntimeError("a secret")
 
     def ended(self) -> list[CallEnded]:
