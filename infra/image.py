@@ -32,7 +32,10 @@ def build(architecture: str, target: str) -> str:
     """Build a target of the Dockerfile; its local name. Raises CalledProcessError and LookupError."""
     name = f"{REPOSITORY if target == 'worker' else 'parley'}:{architecture}"
     where = ["--platform", PLATFORMS[architecture], "--target", target, "-f", DOCKERFILE, "-t", name, "."]
-    subprocess.run([engine(), "build", *where], cwd=ROOT, check=True)
+    builder = engine()
+    # In its own format buildah would leave the health check out.
+    form = ["--format", "docker"] if builder == "buildah" else []
+    subprocess.run([builder, "build", *form, *where], cwd=ROOT, check=True)
     return name
 
 

@@ -84,7 +84,10 @@ def test_it_builds_for_the_architecture(engines: Path, architecture: str, platfo
     install(engines, "buildah")
     name = build(architecture, "worker")
     (line,) = log(engines)
-    assert f"build --platform {platform} --target worker -f media_worker/Dockerfile -t {name} ." in line
+    assert (
+        f"buildah build --format docker --platform {platform} --target worker -f media_worker/Dockerfile -t {name} ."
+        in line
+    )
 
 
 @pytest.mark.parametrize("there", [False, True])
