@@ -41,7 +41,6 @@ TABLE: Mapping[tuple[Answerer, VoicemailSignal], Answerer] = {
     (_A.LISTENING, _S.MACHINE_WORDS): _A.MACHINE,
     (_A.LISTENING, _S.BEEP): _A.MACHINE,
     (_A.LISTENING, _S.PERSON): _A.HUMAN,
-    (_A.MACHINE, _S.BEEP): _A.MACHINE,
     (_A.MACHINE, _S.SILENCE): _A.LEAVING,
     (_A.LEAVING, _S.BEEP): _A.MACHINE,
     (_A.LEAVING, _S.PERSON): _A.HUMAN,

@@ -25,6 +25,7 @@ min_words 2                                any field of TurnPolicy by its name; 
 2.1 vad starts    3.1 vad ends 3.0    2.3 partial "x"    3.2 final "x"    3.2 rejected    3.2 turn ends    4.0 types "x"
 2.1 vad starts doubtful    2.5 echo        what it hears may be the agent, and is; `person`: and is not
 4.0 switches cs                            the conversation goes on in Czech
+4.3 beep                                   a machine's tone has ended
 4.0 calls book check                       the model has said what it wants to, and calls functions
 5.0 result book "booked"                   what one of them comes to
 0.0 microphone closed    9.0 microphone opened           he has none until then
@@ -312,6 +313,7 @@ MOMENTS: Mapping[str, Callable[[list[str], float], Line]] = {
     "echo": lambda words, offset: did.SoundJudged(did.Sound.ECHO),
     "person": lambda words, offset: did.SoundJudged(did.Sound.USER),
     "vad ends": lambda words, offset: did.SpeechEnded(offset + float(words[0]), 500),
+    "beep": lambda words, offset: did.BeepHeard(),
     "partial": lambda words, offset: did.PartialHeard(words[0]),
     "final": lambda words, offset: did.FinalHeard(words[0], epoch=int("".join(words[1:]).removeprefix("epoch=") or 0)),
     "rejected": lambda words, offset: did.FinalHeard("", rejected=True),
