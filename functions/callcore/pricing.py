@@ -3,8 +3,8 @@
 Nothing is rounded but the result, and nothing is charged at least: the platform's page knows neither.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence, Set
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -18,6 +18,8 @@ CHARACTERS_PER_TOKEN = 4
 TOKENS_PER_MINUTE = 200
 """In, and as many out, in a typical minute: so the page derives its prices of a minute."""
 CREDIT_PLACES = Decimal("0.000001")
+OWN_KEY = "own key"
+"""The rate of what an account pays its vendor itself."""
 WIRE_TYPES = {Component.CALL: "millis", Component.LLM: "llm", Component.TTS: "tts", Component.STT: "stt"}
 
 
@@ -32,7 +34,7 @@ class CostLine:
     quantity: Decimal
     unit: str
     rate: str
-    """In words: dollars for what."""
+    """In words: dollars for what; or OWN_KEY."""
     basis: str
     """What was counted: tokens, characters or minutes; `unpriced` when the rate card does not know the service."""
     tokens: tuple[int, int] | None = None
@@ -62,15 +64,21 @@ class Bill:
     started_at: float
     """Unix seconds: the prices of that day count."""
     discount_percent: Decimal = Decimal(0)
+    own: Set[tuple[Component, str]] = frozenset()
+    """Providers that were asked with the account's own key: it has paid them, and owes nothing for them here."""
 
     def lines(self, usage: Sequence[UsageLine]) -> tuple[CostLine, ...]:
         """A line for each service that was used. What was discarded, and what only its vendor bills, costs nothing."""
         used = [line for line in usage if not line.discarded]
         services = dict.fromkeys((line.unit.component, line.service) for line in used if line.unit in _CHARGED)
         return tuple(
-            _PRICED_BY[component](self, service, used)
+            self._line(component, service, used)
             for component, service in sorted(services, key=lambda item: tuple(Component).index(item[0]))
         )
+
+    def _line(self, component: Component, service: Service, used: Sequence[UsageLine]) -> CostLine:
+        line = _PRICED_BY[component](self, service, used)
+        return replace(line, credit=Decimal(0), rate=OWN_KEY) if (component, service.provider) in self.own else line
 
     def _call(self, service: Service, used: Sequence[UsageLine]) -> CostLine:
         return self._of_minutes(Component.CALL, service, _total(used, service, Unit.CALL_MS) / MS_PER_MINUTE)

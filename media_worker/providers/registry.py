@@ -170,6 +170,12 @@ class Registry:
         """Whom the adapters may use."""
         return self._resources.vendors
 
+    @property
+    def own(self) -> frozenset[tuple[Kind, str]]:
+        """The adapters that no other registry lends."""
+        listed = ((kind, name) for kind, adapters in ADAPTERS.items() for name in adapters)
+        return frozenset(one for one in listed if self._lender is None or not self._is_lent(*one, self._lender))
+
     def get(self, kind: Kind, name: str) -> Any:
         """The adapter of that name. Raises InvalidInput that lists the names there are."""
         if self._lender is not None and self._is_lent(kind, name, self._lender):

@@ -3,12 +3,13 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from callauth.sealing import Sealer
 from callcore.accounts import Account
 from callcore.ids import AccountId
 from callcore.opening import SessionPlan
+from callcore.usage import Component
 from media_worker.providers.registry import Registry
 from media_worker.providers.vendors import OWN_KEYS
 from media_worker.session.casting import Casting
@@ -25,6 +26,8 @@ class _Own:
     sealed: Mapping[str, str]
     """The keys that it was made with, as they are stored."""
     casting: Casting
+    paid: frozenset[tuple[Component, str]]
+    """Who is asked with them."""
 
 
 class AccountCasting:
@@ -54,19 +57,23 @@ class AccountCasting:
         Raises InvalidInput when its language cannot be heard or spoken here, and StoreError when the account's keys
         cannot be opened: the operator's do not serve in their place, which somebody else would pay.
         """
-        casting = await self._of(account.account_id, account.vendor_keys) if account.vendor_keys else self._common
-        return casting(plan)
+        if not account.vendor_keys:
+            return self._common(plan)
+        own = await self._of(account.account_id, account.vendor_keys)
+        return replace(own.casting(plan), own=own.paid)
 
-    async def _of(self, account_id: AccountId, sealed: Mapping[str, str]) -> Casting:
+    async def _of(self, account_id: AccountId, sealed: Mapping[str, str]) -> _Own:
         own = self._own.get(account_id)
         if own is None or own.sealed != sealed:
             # A vendor's module may have to be loaded: other calls must not stop for it.
-            own = _Own(sealed, self._cast(await asyncio.to_thread(self._made, sealed)))
+            registry = await asyncio.to_thread(self._made, sealed)
+            paid = frozenset((Component(kind.value), name) for kind, name in registry.own)
+            own = _Own(sealed, self._cast(registry), paid)
             self._own[account_id] = own
         self._own.move_to_end(account_id)
         if len(self._own) > self._max_accounts:
             self._own.popitem(last=False)
-        return own.casting
+        return own
 
     def _made(self, sealed: Mapping[str, str]) -> Registry:
         # A release that was rolled back does not know each vendor of the one after it.

@@ -32,6 +32,8 @@ class Providers:
     """Whether these hear and speak a language."""
     serving: Callable[[Component], Service] = lambda component: UNNAMED
     """Who serves a component now, for the bill."""
+    own: frozenset[tuple[Component, str]] = frozenset()
+    """Those that would be asked with the account's own key, by their names."""
     follower: Follower = field(default_factory=Nobody)
     """Who is told of everything that happens."""
     prepare: Callable[[], Coroutine[None, None, None]] = nothing

@@ -182,7 +182,7 @@ class Supervisor:
                 return await _refuse(leg, CloseCode.SHUTDOWN, "the server is shutting down")
             if not self.ready:
                 return await _refuse(leg, CloseCode.TRY_AGAIN, _with_time("the server is full", FULL_S))
-            bill = Bill(rate_card(), self._clock.unix_s(), account.discount_percent)
+            bill = Bill(rate_card(), self._clock.unix_s(), account.discount_percent, providers.own)
             await self._hold(leg, plan, providers, bill, allowance)
 
     def _replace(self, plan: SessionPlan) -> None:

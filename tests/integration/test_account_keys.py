@@ -16,6 +16,8 @@ from callcore.accounts import Account, KeyKind
 from callcore.agents import Agent
 from callcore.clock import SystemClock
 from callcore.ids import AccountId, AgentId
+from callcore.pricing import OWN_KEY
+from callcore.wire.events import CALL_EVENTS_QUEUE, CallEnded
 from callstore.sqlite import SqliteStores
 from media_worker.composition import compose
 from media_worker.providers.vendors import Vendors
@@ -47,6 +49,13 @@ def move_in(stores: SqliteStores, name: str, vendor_keys: dict[str, str]) -> Non
     stores.agents.put_agent(Agent(AgentId(f"-{name}"), account_id, "Desk", AGENT, 0.0))
 
 
+def charged(stores: SqliteStores) -> list[tuple[str, bool, bool]]:
+    """For the model: whose call, whether it cost something, and whether it says that the key was the account's."""
+    ends = [CallEnded.model_validate_json(one.body) for one in stores.queue(CALL_EVENTS_QUEUE).receive(10, 60)]
+    lines = [(end.account_id, line) for end in ends for line in end.cost_breakdown if line["type"] == "llm"]
+    return sorted((name, line["credit"] > 0, line["rate"] == OWN_KEY) for name, line in lines)
+
+
 async def ask(media_url: str, name: str) -> None:
     """A typed call with one question."""
     async with connect(media_url, microphone=False) as client:
@@ -69,6 +78,7 @@ async def worker(database: Path, vendor: OpenAiPeer) -> AsyncIterator[str]:
         )
         async with compose(settings) as composed, serving(composed.app) as here:
             yield f"ws://{here}/millis"
+            await composed.supervisor.drain(10.0)
 
 
 def test_every_account_is_served_with_its_own_key(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -88,6 +98,13 @@ def test_every_account_is_served_with_its_own_key(tmp_path: Path, caplog: pytest
         for name, keys in {"ann": {"openai": ANNS}, "bob": {"openai": BOBS}, "cid": {}}.items():
             move_in(stores, name, keys)
         assert asyncio.run(scenario(stores)) == [ANNS, BOBS, OPERATORS, ANNS, OPERATORS]
+        own, operators = (False, True), (True, False)
+        assert charged(stores) == [
+            *[("ann", *own)] * 2,
+            ("ann", *operators),
+            ("bob", *own),
+            ("cid", *operators),
+        ]
     kept = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     for key in (OPERATORS, ANNS, BOBS):
         assert key not in caplog.text

@@ -52,6 +52,18 @@ def test_a_line_says_what_was_counted_and_at_what_price() -> None:
     ]
 
 
+def test_what_an_account_pays_its_vendor_itself_is_counted_and_costs_nothing() -> None:
+    own = frozenset({(Component.LLM, "openai"), (Component.STT, "elevenlabs")})
+    lines = Bill(rate_card(), NOW, own=own).lines(TEN_MINUTES)
+    assert [(line.component, line.credit) for line in lines] == [
+        (Component.CALL, Decimal(20)),
+        (Component.LLM, Decimal(0)),
+        (Component.TTS, Decimal(60)),
+        (Component.STT, Decimal("2.15")),
+    ]
+    assert (lines[1].rate, lines[1].quantity, lines[1].basis) == ("own key", Decimal(10), "minutes")
+
+
 @pytest.mark.parametrize(
     ("model", "cents_a_minute"),
     [("gpt-4o", "0.4"), ("gpt-4-turbo", "0.8"), ("gpt-3.5-turbo", "0.04"), ("llama-3-70b", "0.018")],

@@ -94,6 +94,7 @@ def test_only_what_has_another_key_is_made_again() -> None:
         for kind, name in ((Kind.VAD, "silero"), (Kind.STT, "openai"), (Kind.LLM, "openai"), (Kind.LLM, "script")):
             assert own.get(kind, name) is common.get(kind, name)
         assert own.get(Kind.LLM, "groq") is own.get(Kind.LLM, "groq")
+        assert own.own == {(Kind.LLM, "groq")}
 
     play(scene)
 
@@ -123,6 +124,18 @@ def test_who_was_not_served_for_longest_is_forgotten_first() -> None:
         assert len(house.registries) == made, "Ann was served after Bob"
         await house.choose(bob)
         assert len(house.registries) == made + 1
+
+    play(scene)
+
+
+def test_who_is_asked_with_its_key_is_told_for_the_bill() -> None:
+    async def scene(house: House) -> None:
+        assert (await house.choose(account("bob"))).own == frozenset()
+        assert (await house.choose(account(deepgram="dg-of-ann"))).own == {
+            (Component.STT, "deepgram"),
+            (Component.STT, "deepgram-flux"),
+            (Component.TTS, "deepgram"),
+        }
 
     play(scene)
 
