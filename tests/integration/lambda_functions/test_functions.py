@@ -85,7 +85,7 @@ def test_a_recording_is_heard_from_the_bucket(
 
 def test_behind_a_balancer_the_origin_must_be_told(api: LambdaFunction) -> None:
     """A Host header would be anybody's choice."""
-    with pytest.raises(FunctionError, match="PARLEY_PUBLIC_URL"):
+    with pytest.raises(FunctionError, match="which origin people are told"):
         api.invoke(load_balancer("GET", "/health"))
 
 
