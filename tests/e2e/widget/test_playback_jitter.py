@@ -5,6 +5,7 @@
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page
 
 from tests.bench.playback_jitter import OURS, REFERENCE, Trace, compare, jitter
@@ -23,6 +24,7 @@ def recorded(visit: OpenPage) -> Callable[[str], Page]:
     return lambda url: visit(url, recorded=True).page
 
 
+@pytest.mark.full
 def test_as_few_gaps_as_the_reference_and_less_lag(visit: OpenPage) -> None:
     for attempt in range(1, ATTEMPTS + 1):
         heard = compare(recorded(visit), TRACE)
