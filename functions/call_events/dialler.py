@@ -74,8 +74,9 @@ class Dialler:
         """Place what may be placed and end what is stuck; how many calls were placed. Raises StoreError."""
         now = self.clock.unix_s()
         live = self.calls.list_live_calls()
+        known = {str(sid) for call in live if (sid := (call.voip or {}).get(CALL_SID))}
         for call in live:
-            self._insist(call, now)
+            self._insist(call, known, now)
         return sum(map(self._place, _due(live, self._account, now)))
 
     def _account(self, account_id: AccountId) -> Account:
@@ -104,8 +105,8 @@ class Dialler:
             self._end(call, CallStatus.FAILED, str(error) if isinstance(error, CarrierRefused) else None)
             return False
         if self._change(call, lambda standing: placed(standing, sid)) is None:
-            # It was canceled while its carrier was asked.
-            self.controls[account.carrier].hang_up(account, sid, ringing=True)
+            # It ended while its carrier was asked: it was canceled, or its carrier told of its end first.
+            self._hang_up(call, sid)
         logger.info("a call was placed", extra={"session_id": call.session_id})
         return True
 
@@ -131,12 +132,12 @@ class Dialler:
 
     # --- what nothing becomes of ----------------------------------------------------------------
 
-    def _insist(self, call: Call, now: float) -> None:
+    def _insist(self, call: Call, known: set[str], now: float) -> None:
         """Look up what is uncertain, end what is stuck. Whatever is wrong with one call, the others go on."""
         try:
             if is_overdue(call, now):
                 self._end(call, CallStatus.FAILED, "the call could not be placed in time")
-            elif self._is_uncertain(call, now) and self._found(call) is not None:
+            elif self._is_uncertain(call, now) and self._was_found(call, known):
                 return
             elif is_stuck(call, now):
                 self._give_up(call)
@@ -151,19 +152,38 @@ class Dialler:
         asked_at = float(voip.get(HANDED_AT, now))
         return call.status is CallStatus.DISPATCHING and CALL_SID not in voip and now - asked_at > LOOK_UP_AFTER_S
 
-    def _found(self, call: Call) -> Call | None:
-        account, order = self._order(call)
+    def _was_found(self, call: Call, known: set[str]) -> bool:
+        """Whether its carrier has it; `known` are the calls that others are."""
         asked_at = float((call.voip or {})[HANDED_AT])
-        sid = self.controls[account.carrier].find(account, order, asked_at)
-        return None if sid is None else self._change(call, lambda standing: placed(standing, sid))
+        try:
+            account, order = self._order(call)
+            sid = self.controls[account.carrier].find(account, order, asked_at, known)
+        except CallError as error:
+            logger.warning(
+                "a call could not be looked up", extra={"session_id": call.session_id, "error": type(error).__name__}
+            )
+            return False
+        if sid is None:
+            return False
+        known.add(sid)
+        return self._change(call, lambda standing: placed(standing, sid)) is not None
 
     def _give_up(self, call: Call) -> None:
         sid = (call.voip or {}).get(CALL_SID)
-        if sid and (call.voip or {}).get("direction") == "outbound":
-            account, _ = self._order(call)
-            with suppress(CarrierRefused):  # it is over there
-                self.controls[account.carrier].hang_up(account, str(sid), ringing=True)
         self._end(call, CallStatus.NO_ANSWER if call.status is CallStatus.RINGING else CallStatus.FAILED)
+        if sid and (call.voip or {}).get("direction") == "outbound":
+            self._hang_up(call, str(sid))
+
+    def _hang_up(self, call: Call, sid: str) -> None:
+        """If its carrier can be asked: the call is over for us, and whoever takes it up yet is turned away."""
+        try:
+            phone = self.phones.get_phone(call.account_id, parse_number(str((call.voip or {})["from"])))
+            with suppress(CarrierRefused):  # it is over there
+                self.controls[phone.carrier].hang_up(opened(phone, self.seal), sid, ringing=True)
+        except CallError as error:
+            logger.warning(
+                "a call could not be hung up", extra={"session_id": call.session_id, "error": type(error).__name__}
+            )
 
     # --- rows -----------------------------------------------------------------------------------
 

@@ -1,6 +1,6 @@
 """What calls by telephone need: a carrier, and the rows of calls that ring. A carrier's methods have a deadline."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -62,10 +62,10 @@ class CarrierControl(Protocol):
         """What the carrier calls the call. Raises CarrierRefused, CarrierBusy, CarrierUncertain."""
         ...
 
-    def find(self, account: CarrierAccount, order: DialOrder, since: float) -> str | None:
+    def find(self, account: CarrierAccount, order: DialOrder, since: float, others: Collection[str]) -> str | None:
         """The call that an uncertain `place` made after `since` (unix seconds); None: it made none.
 
-        Raises CarrierUncertain.
+        `others` are calls that other requests made. Raises CarrierUncertain, CarrierRefused.
         """
         ...
 

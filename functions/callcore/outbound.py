@@ -69,7 +69,8 @@ def put_back(call: Call) -> Call | None:
 
 def is_cancellable(call: Call) -> bool:
     """Whether it is a call that we place and that nobody has taken yet."""
-    return call.status in BEFORE_THE_TALK and (call.voip or {}).get("direction") == "outbound"
+    is_waiting = call.status is CallStatus.QUEUED or call.status in BEFORE_THE_TALK
+    return is_waiting and (call.voip or {}).get("direction") == "outbound"
 
 
 def placed(call: Call, carrier_call_id: str) -> Call:

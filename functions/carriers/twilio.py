@@ -1,6 +1,6 @@
 """Calls and numbers at Twilio, by its REST API of 2010-04-01 (telephony.md 1.5 and 1.7)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -47,13 +47,16 @@ class Twilio:
         }
         return str(self._ask(account, "POST", "Calls.json", data=form)["sid"])
 
-    def find(self, account: CarrierAccount, order: DialOrder, since: float) -> str | None:
-        """The newest call between the two numbers that was made after `since`. Raises CarrierUncertain."""
+    def find(self, account: CarrierAccount, order: DialOrder, since: float, others: Collection[str]) -> str | None:
+        """The first call between the two numbers since then that is none of `others`.
+
+        Raises CarrierUncertain, CarrierRefused.
+        """
         day = datetime.fromtimestamp(since - CLOCK_SKEW_S, UTC).date().isoformat()
         query = {"To": order.to_phone, "From": order.from_phone, "StartTime>": day, "PageSize": "20"}
         calls = self._ask(account, "GET", "Calls.json", params=query)["calls"]
-        made = [(_created(call), str(call["sid"])) for call in calls]
-        return max((one for one in made if one[0] >= since - CLOCK_SKEW_S), default=(0.0, None))[1]
+        made = [(_created(call), str(call["sid"])) for call in calls if call["sid"] not in others]
+        return min((one for one in made if one[0] >= since - CLOCK_SKEW_S), default=(0.0, None))[1]
 
     def hang_up(self, account: CarrierAccount, carrier_call_id: str, *, ringing: bool) -> None:
         """End a call; one that is over is fine. Raises CarrierUncertain, CarrierRefused."""

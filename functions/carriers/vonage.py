@@ -1,7 +1,7 @@
 """Calls and numbers at Vonage, by its Voice, Application and Numbers APIs (telephony.md 2)."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -44,13 +44,16 @@ class Vonage:
         }
         return str(self._ask(account, "POST", "/v1/calls", json=body)["uuid"])
 
-    def find(self, account: CarrierAccount, order: DialOrder, since: float) -> str | None:
-        """The newest call between the two numbers that was made after `since`. Raises CarrierUncertain."""
-        query = {"date_start": _date(since - CLOCK_SKEW_S), "page_size": "20", "order": "desc"}
+    def find(self, account: CarrierAccount, order: DialOrder, since: float, others: Collection[str]) -> str | None:
+        """The first call between the two numbers since then that is none of `others`.
+
+        Raises CarrierUncertain, CarrierRefused.
+        """
+        query = {"date_start": _date(since - CLOCK_SKEW_S), "page_size": "100", "order": "asc"}
         reply = self._ask(account, "GET", "/v1/calls", params=query)
         between = (ncco.digits(order.from_phone), ncco.digits(order.to_phone))
         for call in reply["_embedded"]["calls"]:
-            if (call["from"].get("number"), call["to"].get("number")) == between:
+            if (call["from"].get("number"), call["to"].get("number")) == between and call["uuid"] not in others:
                 return str(call["uuid"])
         return None
 

@@ -1,7 +1,6 @@
 """Calls by telephone between our control plane and a small Twilio: ordered, placed, told of, taken, ended once."""
 
 import asyncio
-import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from callcore.calls import END_STATUSES, Call, CallStatus
 from callcore.phones import Carrier
 from callcore.transfers import handed_over
 from carriers.twilio import Twilio as TwilioClient
+from tests.bench.phone_chaos import chaos
 from tests.peers.control_plane import ACCOUNT, OURS, PRIVATE, THEIRS, ControlPlane, control_plane
 from tests.peers.recording_control import RecordingControl
 from tests.peers.twilio import ACCOUNT as SID
@@ -198,32 +198,11 @@ def test_a_number_without_an_agent_is_rejected(tmp_path: Path) -> None:
     in_house(tmp_path, scenario)
 
 
-def test_fifty_calls_with_callbacks_that_are_lost_doubled_and_reordered_end_once(tmp_path: Path) -> None:
-    """Every one with a status of its own, none after two minutes, and nobody is dialled twice."""
-    rng = random.Random(11)
-
-    def mangle(news: list[str]) -> list[str]:
-        arriving = [word for word in news for _ in range(rng.choice((0, 1, 1, 1, 2)))]
-        rng.shuffle(arriving)
-        return arriving
-
-    async def scenario(ours: House) -> None:
-        ours.twilio.trouble.mangle = mangle
-        sessions = []
-        for _ in range(50):
-            ours.twilio.callee = rng.choice(("busy", "no-answer", "failed"))
-            sessions.append(await ours.order())
-            ours.clock.ahead_s += 1.1  # a call a second
-            await ours.dial()
-        await asyncio.sleep(0.5)
-        ours.clock.ahead_s += 120
-        await ours.dial()
-        ends = [await ours.status(session_id) for session_id in sessions]
-        assert set(ends) <= {"busy", "no-answer", "failed"}
-        assert len(ours.twilio.calls) == 50
-        assert ours.stores.calls.list_live_calls() == []
-
-    in_house(tmp_path, scenario)
+def test_fifty_calls_in_chaos_end_once_and_as_they_were(tmp_path: Path) -> None:
+    """News lost, doubled, reordered and late; requests unanswered and refused; lines cut; calls ended by REST."""
+    outcome = asyncio.run(chaos(50, 11, tmp_path))
+    assert outcome.problems() == []
+    assert outcome.calls == 50
 
 
 def test_a_number_places_a_call_a_second_and_an_account_no_more_than_it_may(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import contextlib
 import json
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -34,6 +34,8 @@ class CarrierCall:
         """What the caller has heard so far, PCM of 16 kHz, with silence where nothing was played."""
         self.clears = 0
         self.closed = asyncio.Event()
+        self.loses: Callable[[], bool] = lambda: False
+        """Whether the caller's next frame never arrives."""
         self._speech: deque[bytes] = deque()
         self._queue: deque[bytes | str] = deque()
         """Audio frames that wait to be played, and the names of marks between them."""
@@ -63,7 +65,9 @@ class CarrierCall:
             due, stamp = time.monotonic(), 0
             while not self.closed.is_set():
                 stamp += 20
-                await self._send_audio(self._speech.popleft() if self._speech else bytes(FRAME_BYTES), stamp)
+                spoken = self._speech.popleft() if self._speech else bytes(FRAME_BYTES)
+                if not self.loses():
+                    await self._send_audio(spoken, stamp)
                 await self._play_frame()
                 due += FRAME_S
                 await asyncio.sleep(max(0.0, due - time.monotonic()))
@@ -111,6 +115,10 @@ class CarrierCall:
     async def hang_up(self) -> None:
         """The caller is gone."""
         await self.connection.close()
+
+    def drop(self) -> None:
+        """The line is cut, without a word."""
+        self.connection.transport.abort()
 
 
 class TwilioCall(CarrierCall):

@@ -24,6 +24,7 @@ from callcore.agents import Agent
 from callcore.clock import Clock, SystemClock
 from callcore.ids import AccountId, AgentId
 from callcore.phones import Carrier
+from callcore.ports import CallControl
 from callstore.files import FilesBlobStore
 from callstore.sqlite import SqliteStores
 from infra.local.front import front
@@ -68,11 +69,11 @@ class ControlPlane:
         assert reply.status_code == status, reply.text
         return reply.json()
 
-    async def connect(self, credentials: Mapping[str, str]) -> None:
+    async def connect(self, credentials: Mapping[str, str], number: str = OURS) -> None:
         """Import the number, and let an agent have it."""
-        imported = await self.post("/phones/import", {"phone": OURS, **credentials})
+        imported = await self.post("/phones/import", {"phone": number, **credentials})
         assert imported["status"] == "active"
-        await self.post(f"/phones/{OURS}/set_agent", {"agent_id": "-a"})
+        await self.post(f"/phones/{number}/set_agent", {"agent_id": "-a"})
 
     async def order(self, **body: Any) -> str:
         reply = await self.post("/start_outbound_call", {"from_phone": OURS, "to_phone": THEIRS} | body)
@@ -93,9 +94,15 @@ class ControlPlane:
 
 
 @asynccontextmanager
-async def control_plane(directory: Path, carriers: Mapping[Carrier, Any]) -> AsyncIterator[ControlPlane]:
-    """With an account, an agent and these carriers, whose copies run already."""
-    clock = SkippingClock()
+async def control_plane(
+    directory: Path,
+    carriers: Mapping[Carrier, Any],
+    clock: SkippingClock | None = None,
+    control: CallControl | None = None,
+    media_url: str = "ws://127.0.0.1:1",
+) -> AsyncIterator[ControlPlane]:
+    """With an account, an agent and these carriers, whose copies run already; `media_url` is a worker's."""
+    clock = clock or SkippingClock()
     with SqliteStores(directory / "parley.db", clock) as stores:
         stores.accounts.put_account(ACCOUNT)
         stores.accounts.put_key(key_record(PRIVATE, KeyKind.PRIVATE, ACCOUNT.account_id, "", 0.0))
@@ -108,10 +115,11 @@ async def control_plane(directory: Path, carriers: Mapping[Carrier, Any]) -> Asy
             await apps["front"](scope, receive, send)
 
         async with serving(whole) as address:
-            urls = CarrierUrls(f"http://{address}", "ws://127.0.0.1:1", lambda: (SECRET,))
+            urls = CarrierUrls(f"http://{address}", media_url, lambda: (SECRET,))
             telephony = Telephony(stores.call_changes, carriers, carriers, seal, urls, lambda: None)
             blobs = FilesBlobStore(directory / "blobs")
-            API.state.dependencies = dependencies_on(stores, blobs, urls.base_url, clock, RecordingControl(), telephony)
+            control = control or RecordingControl()
+            API.state.dependencies = dependencies_on(stores, blobs, urls.base_url, clock, control, telephony)
             apps["front"] = front(API, API, create_desk(_desk(stores, seal, urls, clock)), API)
             dialler = _dialler(stores, carriers, seal, urls, clock)
             async with httpx2.AsyncClient(base_url=urls.base_url, timeout=20, trust_env=False) as client:

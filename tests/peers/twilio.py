@@ -47,6 +47,8 @@ class PlacedCall:
     said: list[str] = field(default_factory=list)
     """What the caller heard of TwiML's own voice."""
     dialled: list[str] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
+    """The words of its progress that arrived."""
     sequence: int = 0
     canceled: asyncio.Event = field(default_factory=asyncio.Event)
     stream: CarrierCall | None = None
@@ -73,6 +75,12 @@ class Trouble:
     """Requests for a call are answered with this status."""
     mangle: Callable[[list[str]], list[str]] = lambda news: news
     """Of the words of a call's progress: which arrive, how often and in which order."""
+    late_s: Callable[[], float] = lambda: 0.0
+    """How long after its time a word arrives; what comes later does not wait for it."""
+    answers: dict[str, int] = field(default_factory=dict)
+    """One request for a call to this number is answered with this status, and no call is made."""
+    silent: set[str] = field(default_factory=set)
+    """Requests for calls to these numbers are taken and not answered."""
 
 
 class Twilio:
@@ -115,8 +123,8 @@ class Twilio:
 
     async def _place(self, request: Request) -> Response:
         form = await self._form(request)
-        if self.trouble.refused:
-            return _problem(self.trouble.refused, 21211)
+        if refused := self.trouble.refused or self.trouble.answers.pop(form.get("To", ""), None):
+            return _problem(refused, 21211)
         for name in ("To", "From", "Twiml"):
             if not form.get(name):
                 return _problem(400, 21201)
@@ -124,9 +132,11 @@ class Twilio:
             return _problem(400, 21210)
         call = self._new(form["From"], form["To"], "outbound-api", form.get("StatusCallback", ""))
         self._start(self._ring(call, form["Twiml"]))
+        if form["To"] in self.trouble.silent:
+            await _silence(request)
         if self.trouble.silent_places > 0:
             self.trouble.silent_places -= 1
-            await asyncio.sleep(60)
+            await _silence(request)
         return JSONResponse(call.row(), 201)
 
     def _new(self, from_phone: str, to_phone: str, direction: str, callbacks: str) -> PlacedCall:
@@ -158,6 +168,8 @@ class Twilio:
         if not is_live or (form["Status"] == "canceled" and call.status == "in-progress"):
             return _problem(400, 21220)
         call.canceled.set()
+        if call.stream is not None:
+            self._start(call.stream.hang_up())
         return JSONResponse(call.row())
 
     async def _list_numbers(self, request: Request) -> Response:
@@ -215,8 +227,28 @@ class Twilio:
                 "SequenceNumber": str(call.sequence),
                 "CallbackSource": "call-progress-events",
             }
-            with contextlib.suppress(httpx2.HTTPError):
-                await self._post(call.callbacks, call, fields)
+            if late_s := self.trouble.late_s():
+                self._start(self._tell_late(late_s, call, fields))
+            else:
+                await self._tell_now(call, fields)
+
+    async def _tell_late(self, late_s: float, call: PlacedCall, fields: Mapping[str, str]) -> None:
+        await asyncio.sleep(late_s)
+        await self._tell_now(call, fields)
+
+    async def _tell_now(self, call: PlacedCall, fields: Mapping[str, str]) -> None:
+        with contextlib.suppress(httpx2.HTTPError):
+            if (await self._post(call.callbacks, call, fields)).is_success:
+                call.told.append(fields["CallStatus"])
+
+    def tell_again(self, call: PlacedCall, words: list[str]) -> None:
+        """What was told long ago arrives once more."""
+        self._start(self._tell(call, words))
+
+    async def idle(self) -> None:
+        """Wait until nobody talks, rings or is told of anything."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
 
     async def _ask(self, url: str, call: PlacedCall) -> str:
         return (await self._post(url, call, {"CallStatus": call.status})).text
@@ -276,6 +308,12 @@ class Twilio:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._client.aclose()
+
+
+async def _silence(request: Request) -> None:
+    """Until who asks has enough of it."""
+    while not await request.is_disconnected():  # noqa: ASYNC110  # it is told only when asked for
+        await asyncio.sleep(0.05)
 
 
 def _problem(status: int, code: int) -> JSONResponse:
