@@ -36,6 +36,10 @@ class CarrierCall:
         self.closed = asyncio.Event()
         self.loses: Callable[[], bool] = lambda: False
         """Whether the caller's next frame never arrives."""
+        self.spoke_at = 0.0
+        """When the last frame of what was said had been sent, time.monotonic()."""
+        self.arrived_at: list[float] = []
+        """When each piece of the agent's audio came."""
         self._speech: deque[bytes] = deque()
         self._queue: deque[bytes | str] = deque()
         """Audio frames that wait to be played, and the names of marks between them."""
@@ -65,9 +69,11 @@ class CarrierCall:
             due, stamp = time.monotonic(), 0
             while not self.closed.is_set():
                 stamp += 20
-                spoken = self._speech.popleft() if self._speech else bytes(FRAME_BYTES)
+                is_said = bool(self._speech)
+                spoken = self._speech.popleft() if is_said else bytes(FRAME_BYTES)
                 if not self.loses():
                     await self._send_audio(spoken, stamp)
+                self.spoke_at = time.monotonic() if is_said else self.spoke_at
                 await self._play_frame()
                 due += FRAME_S
                 await asyncio.sleep(max(0.0, due - time.monotonic()))
@@ -164,6 +170,7 @@ class TwilioCall(CarrierCall):
         assert frame["streamSid"] == self.STREAM
         match frame["event"]:
             case "media":
+                self.arrived_at.append(time.monotonic())
                 pcm = self._rest + self._up.push(mu_law().decode(base64.b64decode(frame["media"]["payload"])))
                 whole = len(pcm) - len(pcm) % FRAME_BYTES
                 self._queue.extend(pcm[start : start + FRAME_BYTES] for start in range(0, whole, FRAME_BYTES))
@@ -200,6 +207,7 @@ class VonageCall(CarrierCall):
     async def _take(self, message: str | bytes) -> None:
         if isinstance(message, bytes):
             assert len(message) == FRAME_BYTES, "Vonage plays frames of 20 ms"
+            self.arrived_at.append(time.monotonic())
             self._queue.append(message)
             return
         command = json.loads(message)

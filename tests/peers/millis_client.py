@@ -24,6 +24,8 @@ class Playback:
     pcm: bytearray = field(default_factory=bytearray)
     worst_lateness_s: float = 0.0
     """By how much a piece came after the moment at which it should have been playing."""
+    arrived_at: list[float] = field(default_factory=list)
+    """When each piece came."""
     _deadline: float | None = None
 
     def restart(self) -> None:
@@ -32,6 +34,7 @@ class Playback:
 
     def add(self, pcm: bytes, now: float) -> None:
         """A piece has arrived."""
+        self.arrived_at.append(now)
         if self._deadline is None:
             self._deadline = now
         self.worst_lateness_s = max(self.worst_lateness_s, now - self._deadline)
@@ -62,6 +65,8 @@ class MillisClient:
         self.received: list[Received] = []
         self.playback = Playback()
         self.close: tuple[int, str] | None = None
+        self.spoke_at = 0.0
+        """When the last frame of what was said had been sent, time.monotonic()."""
         self._speech: deque[bytes] = deque()
         self._news = asyncio.Condition()
 
@@ -108,8 +113,9 @@ class MillisClient:
     async def _stream_microphone(self) -> None:
         due = time.monotonic()
         while True:
-            frame = self._speech.popleft() if self._speech else bytes(FRAME_BYTES)
-            await self.connection.send(frame)
+            is_said = bool(self._speech)
+            await self.connection.send(self._speech.popleft() if is_said else bytes(FRAME_BYTES))
+            self.spoke_at = time.monotonic() if is_said else self.spoke_at
             due += FRAME_S
             await asyncio.sleep(max(0.0, due - time.monotonic()))
 
