@@ -70,10 +70,11 @@ class Stack:
 def start(
     data_dir: Path, *options: str, environment: Mapping[str, str] = MappingProxyType({})
 ) -> subprocess.Popen[str]:
-    """`python -m infra.local` on free ports; `environment` is added to ours."""
+    """`python -m infra.local` on free ports, as somebody without a vendor's key starts it; `environment` is added."""
     ports = () if "--http-port" in options else ("--http-port", "0", "--media-port", "0")
     inherited = {
-        **os.environ,
+        # Tests of AWS leave credentials behind, and a developer has keys: with them vendors would serve.
+        **{name: value for name, value in os.environ.items() if not name.startswith("AWS_") and "_API_KEY" not in name},
         **environment,
         "PYTHONPATH": os.pathsep.join([str(REPOSITORY / "functions"), str(REPOSITORY)]),
     }
