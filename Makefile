@@ -13,10 +13,10 @@ test: ## Everything that CI runs
 	@.venv/bin/pytest -q tests/integration tests/e2e
 
 # What computes fills both processors; what waits has them for itself afterwards.
-computing-tests-1: lint
+computing-tests-1:
 	@.venv/bin/pytest -q tests/contract
 
-computing-tests-2:
+computing-tests-2: lint
 	@.venv/bin/pytest -q tests/unit
 
 test-full: ## What make test has no time for, up to an hour
