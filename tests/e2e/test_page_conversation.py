@@ -94,6 +94,7 @@ def test_the_page_holds_a_spoken_conversation(stack: Stack, open_page: Callable[
     assert_stored(stack, session_of(page))
 
 
+@pytest.mark.full
 def test_so_does_the_pasted_iframe_on_another_site(stack: Stack, open_page: Callable[[str], Page]) -> None:
     url = stack.connection["page_url"] + "&userName=" + quote("Ann")
     with site() as other:

@@ -93,6 +93,7 @@ def test_everything_survives_kill_9(tmp_path: Path) -> None:
         assert stack.get(f"/call-logs/{session_id}") == ended
 
 
+@pytest.mark.full
 def test_a_restart_waits_for_the_calls_of_a_killed_run(tmp_path: Path) -> None:
     async def kill_and_restart(stack: Stack) -> subprocess.Popen[str]:
         async with connect(stack.connection["media_url"]) as client:
