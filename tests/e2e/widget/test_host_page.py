@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from playwright.sync_api import BrowserContext
 
 from tests.e2e.widget.conftest import OpenPage
@@ -85,6 +86,7 @@ def test_the_page_is_told_everything_and_may_change_or_refuse_a_call(
     assert visited.complaints == []
 
 
+@pytest.mark.full
 def test_a_part_that_cannot_be_loaded_is_seen_and_tried_again(
     visit: OpenPage, peer: MillisPeer, pages: str, other_site: Site
 ) -> None:
