@@ -114,6 +114,7 @@ has_library() {
 install_test_tools() {
 	missing=
 	command -v chromium >/dev/null || missing="$missing chromium"
+	command -v sipp >/dev/null || missing="$missing sip-tester"
 	# The driver in playwright's wheel is linked to it.
 	has_library libatomic.so.1 || missing="$missing libatomic1"
 	# People who speak, recorded.
