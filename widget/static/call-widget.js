@@ -37,6 +37,8 @@ export class ParleyCall extends HTMLElement {
   #widget;
   /** @type {Promise<typeof import('./element/widget.js')> | undefined} */
   #loading;
+  /** The last use could not load the rest; the next one tries again. */
+  #isBroken = false;
   /** What was asked for before the last of them is not wanted any more. */
   #stops = 0;
   #language = '';
@@ -135,6 +137,10 @@ export class ParleyCall extends HTMLElement {
       if (this.#strings) this.#widget.refresh(this.#strings);
       return;
     }
+    if (this.#isBroken) {
+      this.#frame.show('idle', '⚠', MICROPHONE, '⚠');
+      return;
+    }
     const { start, launch } = { ...FIRST_WORDS, ...this.#strings, ...jsonOf(textOf(this, 'strings')) };
     this.#frame.show('idle', jsonOf(textOf(this, 'titles'))?.idle ?? start, MICROPHONE, launch);
   }
@@ -169,12 +175,12 @@ export class ParleyCall extends HTMLElement {
     try {
       const [{ Widget }, strings] = await Promise.all([this.#loading, this.#strings ?? this.#translate()]);
       this.#widget ??= new Widget(this, this.#frame, at, strings);
-      this.#draw();
     } catch (error) {
       this.#loading = undefined;
-      this.#frame.show('idle', '⚠', MICROPHONE, '⚠');
+      this.#isBroken = true;
       console.error('Parley', error);
     }
+    this.#draw();
     call.ariaBusy = null;
     return this.#widget;
   }

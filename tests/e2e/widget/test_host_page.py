@@ -2,8 +2,7 @@
 
 from typing import Any
 
-import pytest
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import BrowserContext, Route
 
 from tests.e2e.widget.conftest import OpenPage
 from tests.peers.millis import MillisPeer, PeerCall
@@ -86,16 +85,24 @@ def test_the_page_is_told_everything_and_may_change_or_refuse_a_call(
     assert visited.complaints == []
 
 
-@pytest.mark.full
 def test_a_part_that_cannot_be_loaded_is_seen_and_tried_again(
     visit: OpenPage, peer: MillisPeer, pages: str, other_site: Site
 ) -> None:
+    words: list[Route] = []
+
     def without_it(context: BrowserContext) -> None:
         context.route("**/element/widget.js", lambda route: route.abort(), times=1)
+        context.route("**/strings/en.js", lambda route: words.append(route))
 
     visited = visit(other_site.page(element(pages, peer)), prepare=without_it)
     visited.button.hover()
-    visited.page.get_by_role("button", name="⚠").wait_for()
+    warning = visited.page.get_by_role("button", name="⚠")
+    warning.wait_for()
+    visited.until(lambda: len(words) == 1, "its words are asked for")
+    with visited.page.expect_response("**/strings/en.js"):
+        words[0].continue_()
+    visited.page.wait_for_load_state("networkidle")
+    warning.wait_for()
     visited.press()
     visited.wait_for("running")
     assert any("Parley" in complaint for complaint in visited.complaints)
