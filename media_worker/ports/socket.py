@@ -1,6 +1,7 @@
 """A WebSocket as the transports see it, whichever server stands behind it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 
@@ -16,6 +17,8 @@ class Peer:
     """The browser's Origin header; None outside browsers."""
     forwarded: bool = False
     """Whether the request carried a forwarding header, i.e. came through a proxy."""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
+    """Of the upgrade request, names in lower case; some hold secrets. Of a repeated name the last one."""
 
 
 class Socket(Protocol):

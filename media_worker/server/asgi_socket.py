@@ -14,7 +14,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 CLOSE_WAIT_S = 2.0
 ABNORMAL = 1006
 """RFC 6455 7.1.5: the connection was lost without a close frame."""
-FORWARDING_HEADERS = frozenset({b"x-forwarded-for", b"forwarded", b"x-real-ip", b"via", b"cf-connecting-ip"})
+FORWARDING_HEADERS = frozenset({"x-forwarded-for", "forwarded", "x-real-ip", "via", "cf-connecting-ip"})
 
 
 class AsgiSocket:
@@ -24,14 +24,14 @@ class AsgiSocket:
         self._receive = receive
         self._send = send
         self._closed = False
-        headers = dict(scope["headers"])
-        origin = headers.get(b"origin")
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         client = scope.get("client")
         self._peer = Peer(
             host=client[0] if client else "",
             path=scope["path"],
-            origin=origin.decode("latin-1") if origin is not None else None,
+            origin=headers.get("origin"),
             forwarded=not FORWARDING_HEADERS.isdisjoint(headers),
+            headers=headers,
         )
 
     @property
