@@ -37,8 +37,8 @@ export class ParleyCall extends HTMLElement {
   #widget;
   /** @type {Promise<typeof import('./element/widget.js')> | undefined} */
   #loading;
-  /** The last use could not load the rest; the next one tries again. */
-  #isBroken = false;
+  /** Of the last use, which could not load the rest; the next one tries again. */
+  #warning = '';
   /** What was asked for before the last of them is not wanted any more. */
   #stops = 0;
   #language = '';
@@ -137,12 +137,9 @@ export class ParleyCall extends HTMLElement {
       if (this.#strings) this.#widget.refresh(this.#strings);
       return;
     }
-    if (this.#isBroken) {
-      this.#frame.show('idle', '⚠', MICROPHONE, '⚠');
-      return;
-    }
     const { start, launch } = { ...FIRST_WORDS, ...this.#strings, ...jsonOf(textOf(this, 'strings')) };
-    this.#frame.show('idle', jsonOf(textOf(this, 'titles'))?.idle ?? start, MICROPHONE, launch);
+    const title = jsonOf(textOf(this, 'titles'))?.idle ?? start;
+    this.#frame.show('idle', this.#warning || title, MICROPHONE, this.#warning || launch);
   }
 
   async #translate() {
@@ -177,7 +174,7 @@ export class ParleyCall extends HTMLElement {
       this.#widget ??= new Widget(this, this.#frame, at, strings);
     } catch (error) {
       this.#loading = undefined;
-      this.#isBroken = true;
+      this.#warning = '⚠';
       console.error('Parley', error);
     }
     this.#draw();

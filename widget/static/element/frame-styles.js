@@ -33,7 +33,7 @@ button { font: inherit; cursor: pointer; }
 }
 .talk {
   flex-direction: column; width: var(--size); height: var(--size); max-width: 100%; padding: 0 2px;
-  --size: var(--parley-size, 124px); font-size: clamp(11px, calc(var(--size) * .113), 18px);
+  --size: var(--parley-size, 124px); font-size: clamp(11px, var(--size) * .113, 18px);
 }
 svg { flex: none; width: 22px; fill: none; stroke: currentColor; stroke-width: 2; stroke-linecap: round; }
 .talk svg { width: calc(var(--size) * .3); }

@@ -39,7 +39,8 @@ export class Frame {
     call.lang = language;
     call.dir = directionOf(language);
     launcher.hidden = !compact;
-    this.open(!compact || launcher.ariaExpanded === 'true' || (!launcher.ariaExpanded && textOf(host, 'expanded') !== undefined));
+    const expanded = launcher.ariaExpanded ?? String(textOf(host, 'expanded') !== undefined);
+    this.open(!compact || expanded === 'true');
   }
 
   /** @param {boolean} open whether the panel is shown */
