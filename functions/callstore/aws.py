@@ -20,6 +20,7 @@ from callstore.dynamo_outbox import DynamoOutbox
 from callstore.dynamo_phones import DynamoPhoneStore
 from callstore.dynamo_sessions import DynamoCheckpointStore, DynamoUsedTokens
 from callstore.dynamo_table import DynamoTable
+from callstore.dynamo_usage import DynamoUsageLog
 from callstore.dynamo_workers import DynamoWorkerRegistry
 from callstore.long_chats import ChatBlobs, LongChatCalls, LongChatCheckpoints, LongChatLog
 from callstore.sqs import SqsQueue
@@ -64,6 +65,7 @@ class AwsStores:
         self.outbox = DynamoOutbox(DynamoTable(self._dynamodb, outbox_table))
         self.day_totals = self.running_calls = DynamoAllowance(table)
         self.disabled_webhooks = DynamoDisabledWebhooks(table)
+        self.usage_log = DynamoUsageLog(table)
         self.workers = DynamoWorkerRegistry(table, clock)
 
     def queue(self, name: str) -> SqsQueue:

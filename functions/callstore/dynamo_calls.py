@@ -14,6 +14,7 @@ from callcore.ids import AccountId, SessionId
 from callstore import dynamo_keys as keys
 from callstore.dynamo_rows import doc_of, require_account, to_call
 from callstore.dynamo_table import ABSENT, DynamoTable, Refused, Row, Write, delete, put
+from callstore.dynamo_usage import usage_writes
 
 _ATTEMPTS = 50
 _LOOK_AHEAD = 25
@@ -58,7 +59,7 @@ class DynamoCallStore:
             if call.status not in END_STATUSES:
                 raise InvalidTransition("call", current, call.status)
             advance(current, call.status)
-            if self._replace(standing, call, standing["position"]):
+            if self._replace(standing, call, standing["position"], usage_writes(call)):
                 return True
         raise StoreError("a call changes again and again", retryable=True)
 
@@ -113,8 +114,8 @@ class DynamoCallStore:
             position += 1
         return position
 
-    def _replace(self, standing: Row | None, call: Call, position: int) -> bool:
-        """Whether nobody was quicker: at this row, or at this place in the log."""
+    def _replace(self, standing: Row | None, call: Call, position: int, more: Sequence[Write] = ()) -> bool:
+        """Whether nobody was quicker: at this row, or at this place in the log; `more` is written with it."""
         version = standing["version"] if standing else 0
         row = pointer_fields(call, position) | {"doc": doc_of(call), "account_id": call.account_id}
         pointers = {key: pointer_fields(call, position) for key in pointer_keys(row, call.account_id)}
@@ -131,6 +132,7 @@ class DynamoCallStore:
             put(place, pointers.pop(place), mine, {"session_id": call.session_id}),
             *(put(key, fields) for key, fields in pointers.items()),
             *(delete(key) for key in old - pointers.keys() - {place}),
+            *more,
         ]
         try:
             self._table.write(*writes)

@@ -192,6 +192,21 @@ def day_total(holder: Holder, day: date) -> Key:
     return Key(f"{account_partition(holder.account_id)}#USED#{_part(holder.key_id)}", day.isoformat())
 
 
+def usage_partition(account_id: AccountId) -> str:
+    """What the calls of an account used."""
+    return f"{account_partition(account_id)}#USAGE"
+
+
+def day_usage(account_id: AccountId, day: date, agent_id: AgentId, shard: int) -> Key:
+    """A share of what an agent's calls of a day used."""
+    return Key(usage_partition(account_id), f"{day.isoformat()}#{_part(agent_id)}#{shard}")
+
+
+def after_day(day: date) -> str:
+    """After every row of that day, and before those of the next."""
+    return f"{day.isoformat()}$"
+
+
 def running_partition(account_id: AccountId) -> str:
     """The calls of an account that go on."""
     return f"{account_partition(account_id)}#RUNNING"

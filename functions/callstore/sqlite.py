@@ -17,6 +17,7 @@ from callstore.sqlite_outbox import SqliteOutbox
 from callstore.sqlite_phones import SqlitePhoneStore
 from callstore.sqlite_queue import SqliteQueue
 from callstore.sqlite_sessions import SqliteCheckpointStore, SqliteUsedTokens
+from callstore.sqlite_usage import SqliteUsageLog
 from callstore.sqlite_workers import SqliteWorkerRegistry
 
 
@@ -40,6 +41,7 @@ class SqliteStores:
         self.outbox = SqliteOutbox(self._database)
         self.day_totals = self.running_calls = SqliteAllowance(self._database)
         self.disabled_webhooks = SqliteDisabledWebhooks(self._database)
+        self.usage_log = SqliteUsageLog(self._database)
         self.workers = SqliteWorkerRegistry(self._database)
 
     def queue(self, name: str) -> SqliteQueue:

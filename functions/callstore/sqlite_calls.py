@@ -12,6 +12,7 @@ from callcore.errors import Conflict, InvalidTransition, NotFound
 from callcore.ids import AccountId, SessionId
 from callstore.sqlite_database import SqliteDatabase
 from callstore.sqlite_rows import upsert
+from callstore.sqlite_usage import count_usage
 from callstore.stored_json import from_json_or_null, to_json, to_json_or_null, usage_lines
 
 
@@ -62,6 +63,7 @@ class SqliteCallStore:
             advance(current, call.status)
             changes = ", ".join(f"{column} = :{column}" for column in fields)
             transaction.execute(f"UPDATE calls SET {changes} WHERE session_id = :session_id", fields)
+            count_usage(transaction, call)
             return True
 
     def change_call(

@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Sequence
 
 from callcore.errors import StoreError
+from callstore.sqlite_usage_table import DAY_USAGE
 
 _FIRST = (
     """
@@ -310,6 +311,7 @@ MIGRATIONS: Sequence[Sequence[str]] = (
     _AFTER_CALLS,
     _CONTINUATIONS,
     _VENDOR_KEYS,
+    DAY_USAGE,
 )
 """Each a sequence of statements; the first takes an empty file to version 1."""
 

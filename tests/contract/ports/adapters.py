@@ -27,6 +27,7 @@ from callcore.ports import (
     UsedTokens,
     WorkerRegistry,
 )
+from callcore.usage_ports import UsageLog
 from callstore.sqlite import SqliteStores
 from tests.contract.ports.chats_in_blobs import ChatsInBlobs
 from tests.peers.aws import AwsStoresOnDemand, stores_in_process
@@ -75,6 +76,8 @@ class Stores(Protocol):
     def running_calls(self) -> RunningCalls: ...
     @property
     def disabled_webhooks(self) -> DisabledWebhooks: ...
+    @property
+    def usage_log(self) -> UsageLog: ...
     @property
     def workers(self) -> WorkerRegistry: ...
     def queue(self, name: str) -> Queue: ...

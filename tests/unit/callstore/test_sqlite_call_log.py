@@ -1,5 +1,7 @@
+import json
 import sqlite3
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -7,11 +9,13 @@ import pytest
 
 from callcore.call_log import CallQuery
 from callcore.calls import CallStatus
+from callcore.day_usage import Counts, total, usage_of_call
 from callcore.ids import AgentId
 from callstore.sqlite import SqliteStores
 from callstore.sqlite_call_log import page_statement
 from callstore.sqlite_database import SqliteDatabase
 from callstore.sqlite_schema import MIGRATIONS, migrate
+from callstore.sqlite_usage_table import DAY_USAGE
 from tests.bench.call_log import fill, queries
 from tests.clocks import ManualClock
 from tests.contract.ports import rows
@@ -66,6 +70,45 @@ def test_calls_of_an_older_release_get_places_of_their_own(tmp_path: Path) -> No
         assert listed == ["s-5", "s-2", "s-3", "s-1", "s-0", "s-4"]
         by_phone = stores.call_log.list_calls(CallQuery(rows.ANN, 2, phone_number="+1"))
         assert [call.session_id for call in by_phone.calls] == ["s-2"]
+
+
+def test_calls_of_an_older_release_are_counted(tmp_path: Path) -> None:
+    path = tmp_path / "parley.db"
+    connection = sqlite3.connect(path, isolation_level=None)
+    migrate(connection, MIGRATIONS[:_BEFORE_USAGE])
+    connection.execute(
+        "INSERT INTO accounts (account_id, name, created_at, embed_secret, status, max_concurrent_calls,"
+        " max_call_duration_s) VALUES ('acc_ann', 'Ann', 0, '', 'active', 1, 1)"
+    )
+    calls = [
+        replace(rows.ended_call("s-1"), cost_breakdown=({"type": "tts", "credit": 0.1}, {"type": "llm", "credit": 2})),
+        replace(rows.ended_call("s-2"), status=CallStatus.ERROR, cost_breakdown=({"type": "tts", "credit": 0.2},)),
+        replace(rows.ended_call("s-3"), agent_id=None, duration_s=None, cost_breakdown=()),
+        replace(rows.ended_call("s-4"), status=CallStatus.NO_ANSWER),
+    ]
+    for number, call in enumerate(calls):
+        connection.execute(
+            "INSERT INTO calls (session_id, call_id, account_id, status, live, started_at, agent_id, duration_s,"
+            " agent_config, metadata, function_calls, cost_breakdown, position)"
+            " VALUES (?, 'c', 'acc_ann', ?, 0, ?, ?, ?, '{}', '{}', '[]', ?, ?)",
+            (
+                call.session_id,
+                call.status,
+                call.started_at,
+                call.agent_id,
+                call.duration_s,
+                json.dumps(call.cost_breakdown),
+                number,
+            ),
+        )
+    connection.close()
+    with SqliteStores(path, ManualClock()) as stores:
+        used = [usage_of_call(call) for call in calls[:3]]
+        counted = {one.agent_id: one.counts for one in stores.usage_log.usage_by_day(rows.ANN, date.min, date.max)}
+        assert counted == {"-Agent": total(one.counts for one in used if one and one.agent_id), "": Counts(calls=1)}
+
+
+_BEFORE_USAGE = MIGRATIONS.index(DAY_USAGE)
 
 
 def steps(path: Path, query: CallQuery) -> int:
