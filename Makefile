@@ -1,4 +1,4 @@
-.PHONY: computing-tests-1 computing-tests-2 help run test test-full check soak fuzz lint fmt lock build build-release prove-build validate image image-local push deploy e2e bootstrap
+.PHONY: computing-tests-1 computing-tests-2 waiting-tests-1 waiting-tests-2 help run test test-full check soak fuzz lint fmt lock build build-release prove-build validate image image-local push deploy e2e bootstrap
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/'
@@ -10,14 +10,20 @@ run: ## Start Parley on this machine; its options in ARGS
 test: ## Everything that CI runs
 	@sh infra/setup.sh --for-tests
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target computing-tests-1 computing-tests-2
-	@.venv/bin/pytest -q tests/integration tests/e2e
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target waiting-tests-1 waiting-tests-2
 
-# What computes fills both processors; what waits has them for itself afterwards.
+# What computes fills both processors; what waits leaves them idle for the most part, two of it as well.
 computing-tests-1:
 	@.venv/bin/pytest -q tests/contract
 
 computing-tests-2: lint
 	@.venv/bin/pytest -q tests/unit
+
+waiting-tests-1:
+	@.venv/bin/pytest -q tests/integration tests/e2e/widget
+
+waiting-tests-2:
+	@.venv/bin/pytest -q tests/e2e --ignore=tests/e2e/widget
 
 test-full: ## What make test has no time for, up to an hour
 	@sh infra/setup.sh --for-tests
