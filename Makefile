@@ -43,9 +43,9 @@ soak: ## Ten callers talk in virtual time for MINUTES, and nothing may grow or b
 	@PYTHONPATH=functions:. .venv/bin/python -m tests.bench.phone_latency --callers 30
 
 SECONDS = 200
-fuzz: ## 10,000 random conversations, and hostile requests to every REST path for SECONDS
+fuzz: ## 10,000 random conversations, mangled SIP messages, and hostile requests to every REST path for SECONDS
 	@sh infra/setup.sh --for-tests
-	@.venv/bin/pytest -q --hypothesis-profile=fuzz tests/unit/media_worker/conversation/test_machine_properties.py
+	@.venv/bin/pytest -q --hypothesis-profile=fuzz tests/unit/media_worker/conversation/test_machine_properties.py tests/unit/media_worker/transports/sip/test_mutations.py
 	@[ -x .venv-fuzz/bin/schemathesis ] || .venv/bin/python -m venv .venv-fuzz
 	@.venv-fuzz/bin/pip install -q --disable-pip-version-check --require-hashes -r requirements-fuzz.txt
 	@PYTHONPATH=functions:. .venv/bin/python -m tests.bench.api_fuzz --seconds $(SECONDS)
