@@ -59,12 +59,19 @@ class ReportedTurn:
         return row | self.latency.to_wire()
 
 
-def call_metrics(turns: Sequence[ReportedTurn], holds: Sequence[Hold]) -> Mapping[str, Any]:
+def call_metrics(
+    turns: Sequence[ReportedTurn], holds: Sequence[Hold], spoken: Sequence[Mapping[str, Any]] = ()
+) -> Mapping[str, Any]:
     """`call_metrics` of a call (protocol.md 9.2) and, ours, what it is made of.
 
-    `utterance_latency` is that of `first_audio`; it is absent as long as nobody was answered.
+    `utterance_latency` is that of `first_audio`; it is absent as long as nobody was answered. `spoken` says from which
+    message of the chat on what was said when: `message`, `start_ms` and `end_ms` since the recording began.
     """
-    rows = {"turns": [turn.to_stored() for turn in turns], "holds": [asdict(hold) for hold in holds]}
+    rows = {
+        "turns": [turn.to_stored() for turn in turns],
+        "holds": [asdict(hold) for hold in holds],
+        "spoken": list(spoken),
+    }
     waits = [turn.latency.first_audio for turn in turns]
     return {"utterance_latency": summary(waits), **rows} if waits else rows
 

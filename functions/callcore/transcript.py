@@ -133,6 +133,9 @@ class Transcript:
         self._unheard: dict[int, str] = {}
         """Of the running reply: what it said with its calls, by their positions."""
 
+    def __len__(self) -> int:
+        return len(self._messages)
+
     def add_user(self, text: str) -> None:
         """Add a user turn; a blank one leaves no trace."""
         self._add("user", text)

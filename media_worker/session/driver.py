@@ -39,6 +39,7 @@ from media_worker.session.pacer import Pacer
 from media_worker.session.providers import Providers
 from media_worker.session.recognition import Recognition
 from media_worker.session.report import SessionReport
+from media_worker.session.spoken_times import spoken_times
 from media_worker.session.tool_policies import tool_policies
 from media_worker.session.turn_policy import edge_policy, minds_machines, policy_notes, turn_policy
 
@@ -58,7 +59,7 @@ class Session:
         self._policies = policies = tool_policies(plan, box)
         self._conversation = ResumableConversation(Conversation(self._turn_policy()))
         self._transcript = transcript = Transcript(plan.history)
-        self._report = report = SessionReport(providers.serving)
+        self._report = report = SessionReport(providers.serving, spoken_times(clock, transcript))
         post, remembered = self._post, self._checkpoint
         self._ear = _ear(plan, leg.sample_rate_hz, providers, post)
         self._mouth = Mouth(

@@ -12,6 +12,7 @@ from callcore.usage import UNNAMED, Component, Meter, Service, Unit, UsageLine
 from media_worker.conversation import effects as do
 from media_worker.conversation import events as did
 from media_worker.session.speech_time import SpeechTime
+from media_worker.session.spoken_times import SpokenTimes
 
 MAX_ROWS = 200
 """Of turns and of holds; the newest are kept, so that a stored call stays small."""
@@ -20,10 +21,15 @@ MAX_ROWS = 200
 class SessionReport:
     """Tell it what happens; it decides nothing."""
 
-    def __init__(self, serving: Callable[[Component], Service] = lambda component: UNNAMED) -> None:
+    def __init__(
+        self,
+        serving: Callable[[Component], Service] = lambda component: UNNAMED,
+        spoken: SpokenTimes | None = None,
+    ) -> None:
         """`serving` tells who serves a component now."""
         self.meter = Meter(serving)
         """For whoever knows of other usage than this report sees."""
+        self._spoken = spoken or SpokenTimes()
         self._speech = SpeechTime()
         self._turns: deque[ReportedTurn] = deque(maxlen=MAX_ROWS)
         self._holds: deque[Hold] = deque(maxlen=MAX_ROWS)
@@ -39,6 +45,7 @@ class SessionReport:
     def happened(self, event: did.Event | did.TransportEvent, now: float) -> None:
         """The conversation is about to hear of this."""
         self._speech.happened(event)
+        self._spoken.happened(event, now)
         match event:
             case did.SpeechStarted(onset):
                 self._onset = onset
@@ -47,6 +54,7 @@ class SessionReport:
 
     def decided(self, effect: do.Effect, now: float) -> None:
         """The conversation wants this."""
+        self._spoken.decided(effect, now)
         match effect:
             case do.CommitUser(text, true_end, wait_s):
                 self._endpointing_wait = None if wait_s is None else round(wait_s * 1000)
@@ -66,7 +74,7 @@ class SessionReport:
 
     def metrics(self) -> Mapping[str, Any]:
         """`call_metrics` so far."""
-        return call_metrics(tuple(self._turns), tuple(self._holds))
+        return call_metrics(tuple(self._turns), tuple(self._holds), self._spoken.rows())
 
     def usage(self, transport: str, started_at: float, now: float) -> tuple[UsageLine, ...]:
         """What a session over `transport` has used until now."""

@@ -30,7 +30,7 @@ def test_a_call_says_how_long_its_caller_waited_and_for_what() -> None:
 
 
 def test_without_an_answer_there_is_no_latency() -> None:
-    assert call_metrics([], []) == {"turns": [], "holds": []}
+    assert call_metrics([], []) == {"turns": [], "holds": [], "spoken": []}
     assert figures({}, "first_audio") == []
 
 
