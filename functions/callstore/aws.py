@@ -13,6 +13,7 @@ from callstore.dynamo_allowance import DynamoAllowance
 from callstore.dynamo_call_log import DynamoCallLog
 from callstore.dynamo_calls import DynamoCallStore
 from callstore.dynamo_campaigns import DynamoCampaignStore
+from callstore.dynamo_console_sessions import DynamoConsoleSessions
 from callstore.dynamo_deliveries import DynamoDeliveryStore
 from callstore.dynamo_disabled_webhooks import DynamoDisabledWebhooks
 from callstore.dynamo_idempotency import DynamoIdempotencyStore
@@ -66,6 +67,7 @@ class AwsStores:
         self.day_totals = self.running_calls = DynamoAllowance(table)
         self.disabled_webhooks = DynamoDisabledWebhooks(table)
         self.usage_log = DynamoUsageLog(table)
+        self.console_sessions = self.signed_in = DynamoConsoleSessions(table)
         self.workers = DynamoWorkerRegistry(table, clock)
 
     def queue(self, name: str) -> SqsQueue:

@@ -225,3 +225,13 @@ def used_token(account_id: AccountId, jti: str) -> Key:
 def keyed_request(account_id: AccountId, key: str) -> Key:
     """A request that names itself."""
     return Key(f"{account_partition(account_id)}#REQUEST#{_part(key)}", "REQUEST")
+
+
+def console_sessions_partition(account_id: AccountId) -> str:
+    """The sessions of the console of an account."""
+    return f"{account_partition(account_id)}#CONSOLE"
+
+
+def console_session(account_id: AccountId, session_hash: str) -> Key:
+    """One of them."""
+    return Key(console_sessions_partition(account_id), _part(session_hash))

@@ -9,6 +9,7 @@ from callstore.sqlite_allowance import SqliteAllowance
 from callstore.sqlite_call_log import SqliteCallLog
 from callstore.sqlite_calls import SqliteCallStore
 from callstore.sqlite_campaigns import SqliteCampaignStore
+from callstore.sqlite_console_sessions import SqliteConsoleSessions
 from callstore.sqlite_database import SqliteDatabase
 from callstore.sqlite_deliveries import SqliteDeliveryStore
 from callstore.sqlite_disabled_webhooks import SqliteDisabledWebhooks
@@ -42,6 +43,7 @@ class SqliteStores:
         self.day_totals = self.running_calls = SqliteAllowance(self._database)
         self.disabled_webhooks = SqliteDisabledWebhooks(self._database)
         self.usage_log = SqliteUsageLog(self._database)
+        self.console_sessions = self.signed_in = SqliteConsoleSessions(self._database)
         self.workers = SqliteWorkerRegistry(self._database)
 
     def queue(self, name: str) -> SqliteQueue:

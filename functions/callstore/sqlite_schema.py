@@ -292,6 +292,20 @@ _CONTINUATIONS = (
 
 _VENDOR_KEYS = ("ALTER TABLE accounts ADD COLUMN vendor_keys TEXT NOT NULL DEFAULT '{}'",)
 
+_CONSOLE_SESSIONS = (
+    """
+    CREATE TABLE console_sessions (
+        account_id TEXT NOT NULL REFERENCES accounts,
+        session_hash TEXT NOT NULL,
+        name TEXT NOT NULL,
+        created_at REAL NOT NULL,
+        seen_at REAL NOT NULL,
+        key_hash TEXT,
+        PRIMARY KEY (account_id, session_hash)
+    )
+    """,
+)
+
 MIGRATIONS: Sequence[Sequence[str]] = (
     _FIRST,
     _CONTROL_PLANE,
@@ -312,6 +326,7 @@ MIGRATIONS: Sequence[Sequence[str]] = (
     _CONTINUATIONS,
     _VENDOR_KEYS,
     DAY_USAGE,
+    _CONSOLE_SESSIONS,
 )
 """Each a sequence of statements; the first takes an empty file to version 1."""
 
