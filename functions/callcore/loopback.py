@@ -1,6 +1,10 @@
-"""Which addresses are this machine's own."""
+"""Which addresses are this machine's own, and which requests come from them without a detour."""
 
+from collections.abc import Collection
 from ipaddress import IPv6Address, ip_address
+
+FORWARDING_HEADERS = frozenset({"x-forwarded-for", "forwarded", "x-real-ip", "via", "cf-connecting-ip"})
+"""What proxies add, in lower case."""
 
 
 def is_loopback(host: str) -> bool:
@@ -11,3 +15,8 @@ def is_loopback(host: str) -> bool:
         return False
     mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
     return (mapped or address).is_loopback
+
+
+def is_forwarded(header_names: Collection[str]) -> bool:
+    """Whether a request with headers of these names, in lower case, came through a proxy."""
+    return not FORWARDING_HEADERS.isdisjoint(header_names)

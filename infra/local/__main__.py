@@ -14,6 +14,7 @@ from callstore.sqlite import SqliteStores
 from infra.local.addresses import Addresses, addresses_of
 from infra.local.call_events_process import HEARTBEAT_ID
 from infra.local.connection import Connection, read_connection, write_connection
+from infra.local.console import sign_in_link
 from infra.local.environment import environment_of_children
 from infra.local.first_run import install
 from infra.local.logs import configure_logs
@@ -88,7 +89,8 @@ def _prepare(settings: LocalSettings, stores: SqliteStores) -> tuple[Connection,
         agent_id=installation.agent_id,
     )
     notes = (*installation.notes, served_by(inherited_environment()))
-    return connection, welcome(connection, settings.connection_file, notes)
+    link = sign_in_link(settings, SystemClock().unix_s())
+    return connection, welcome(connection, settings.connection_file, notes, link)
 
 
 def _children(addresses: Addresses, stores: SqliteStores, client: httpx2.AsyncClient) -> Sequence[Child]:

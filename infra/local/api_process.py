@@ -1,4 +1,4 @@
-"""REST, pages and what carriers ask, on the HTTP port: `python -m infra.local.api_process`."""
+"""REST, pages, the console and what carriers ask, on the HTTP port: `python -m infra.local.api_process`."""
 
 from dataclasses import replace
 
@@ -11,12 +11,14 @@ from callstore.files import FilesBlobStore
 from callstore.fixed_secrets import FixedSecrets
 from callstore.sqlite import SqliteStores
 from infra.local.addresses import addresses_of
+from infra.local.console import console_of
 from infra.local.front import front
 from infra.local.process import run_process, serve
 from infra.local.served_by import served_by
 from infra.local.settings import LocalSettings, inherited_environment
 from infra.local.telephony import desk_of, telephony_of
 from infra.local.websocket_proxy import WebSocketProxy
+from playground.app import create_app as create_console
 from telephony_webhook.app import create_app as create_desk
 from widget_page.app import Dependencies as PageDependencies
 from widget_page.app import create_app as create_pages
@@ -39,8 +41,9 @@ def main(settings: LocalSettings) -> None:
         api = create_app(dependencies_on(stores, blobs, addresses.api_url, clock, control, telephony, outbox_key))
         telephone = create_desk(desk_of(settings, stores, clock))
         pages = create_pages(PageDependencies(stores.accounts.find_key, _page_settings(settings)))
+        console = create_console(console_of(settings, stores, clock))
         media = WebSocketProxy(addresses.media_here)
-        serve(front(api, pages, telephone, media), settings.host, settings.http_port)
+        serve(front(api, pages, console, telephone, media), settings.host, settings.http_port)
 
 
 def _page_settings(settings: LocalSettings) -> PageSettings:

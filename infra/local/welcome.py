@@ -26,8 +26,8 @@ def curl_line(connection: Connection) -> str:
     return f"curl -H 'Authorization: {connection.private_key}' '{connection.api_url}/agents/{connection.agent_id}'"
 
 
-def welcome(connection: Connection, connection_file: Path, notes: tuple[str, ...]) -> str:
-    """The whole message."""
+def welcome(connection: Connection, connection_file: Path, notes: tuple[str, ...], console_link: str) -> str:
+    """The whole message; `console_link` signs a browser in."""
     return "\n".join(
         [
             "",
@@ -35,6 +35,9 @@ def welcome(connection: Connection, connection_file: Path, notes: tuple[str, ...
             "Parley is ready. Open this page, press the button and talk:",
             f"  {connection.page_url}&userName=Ann",
             "Everything after id and k is metadata of the call: the agent greets Ann by name.",
+            "",
+            "The console, where agents are made, tried and embedded (this link signs you in, once, for ten minutes):",
+            f"  {console_link}",
             "",
             "As a frame in any page:",
             f"  {iframe_snippet(connection)}",

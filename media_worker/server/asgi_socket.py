@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from callcore.errors import TransportClosed
+from callcore.loopback import is_forwarded
 from media_worker.ports.socket import Peer
 
 Scope = MutableMapping[str, Any]
@@ -14,7 +15,6 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 CLOSE_WAIT_S = 2.0
 ABNORMAL = 1006
 """RFC 6455 7.1.5: the connection was lost without a close frame."""
-FORWARDING_HEADERS = frozenset({"x-forwarded-for", "forwarded", "x-real-ip", "via", "cf-connecting-ip"})
 
 
 class AsgiSocket:
@@ -30,7 +30,7 @@ class AsgiSocket:
             host=client[0] if client else "",
             path=scope["path"],
             origin=headers.get("origin"),
-            forwarded=not FORWARDING_HEADERS.isdisjoint(headers),
+            forwarded=is_forwarded(headers),
             headers=headers,
         )
 

@@ -120,7 +120,7 @@ async def control_plane(
             blobs = FilesBlobStore(directory / "blobs")
             control = control or RecordingControl()
             API.state.dependencies = dependencies_on(stores, blobs, urls.base_url, clock, control, telephony)
-            apps["front"] = front(API, API, create_desk(_desk(stores, seal, urls, clock)), API)
+            apps["front"] = front(API, API, API, create_desk(_desk(stores, seal, urls, clock)), API)
             dialler = _dialler(stores, carriers, seal, urls, clock)
             async with httpx2.AsyncClient(base_url=urls.base_url, timeout=20, trust_env=False) as client:
                 yield ControlPlane(stores, clock, client, urls, dialler)

@@ -12,14 +12,16 @@ from starlette.routing import Route
 
 import api.settings
 import call_events.settings
+import playground.settings
 import telephony_webhook.settings
 import widget_page.settings
 from api.app import described_app
 from call_events.finisher import MAX_ATTEMPTS
 from infra.local.connection import Connection
-from infra.local.front import is_page
+from infra.local.front import CONSOLE_PREFIX, is_console, is_page
 from infra.local.welcome import iframe_snippet
 from observability.invocation import NAMESPACE
+from playground.views import PREFIX
 from tests.contract.template.translated import ROOT, resources, translated, written
 from widget_page.app import Dependencies, create_app
 
@@ -43,8 +45,9 @@ def assigned(path: Path) -> set[str]:
     }
 
 
-def test_there_are_four_functions() -> None:
-    assert sorted(FUNCTIONS) == ["ApiFunction", "CallEventsFunction", "TelephonyWebhookFunction", "WidgetPageFunction"]
+def test_there_are_five_functions() -> None:
+    called = ("Api", "CallEvents", "Playground", "TelephonyWebhook", "WidgetPage")
+    assert sorted(FUNCTIONS) == [f"{name}Function" for name in called]
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -59,12 +62,16 @@ def test_sam_build_finds_a_recipe(function: str) -> None:
 
 
 def pydantic_variables(settings: Any) -> set[str]:
-    return {f"{settings.model_config['env_prefix']}{name}".upper() for name in settings.model_fields}
+    return {
+        str(field.validation_alias or f"{settings.model_config['env_prefix']}{name}").upper()
+        for name, field in settings.model_fields.items()
+    }
 
 
 READ = {
     "ApiFunction": pydantic_variables(api.settings.FunctionSettings),
     "CallEventsFunction": pydantic_variables(call_events.settings.FunctionSettings),
+    "PlaygroundFunction": pydantic_variables(playground.settings.FunctionSettings),
     "TelephonyWebhookFunction": pydantic_variables(telephony_webhook.settings.FunctionSettings),
     "WidgetPageFunction": {
         value for name, value in vars(widget_page.settings).items() if name.isupper() and isinstance(value, str)
@@ -168,6 +175,13 @@ def test_every_route_of_the_pages_is_served_by_them(path: str) -> None:
     example = path.replace("{path:path}", "call-widget.js")
     assert function_of(example) == "WidgetPageFunction"
     assert is_page(example), "the local stack divides paths in the same way"
+
+
+@pytest.mark.parametrize("path", ["/", CONSOLE_PREFIX, f"{CONSOLE_PREFIX}/agents", f"{CONSOLE_PREFIX}/sign-in/link"])
+def test_the_console_is_served_by_its_own_function(path: str) -> None:
+    assert function_of(path) == "PlaygroundFunction"
+    assert is_console(path), "the local stack divides paths in the same way"
+    assert CONSOLE_PREFIX == PREFIX
 
 
 def test_cors_is_left_to_the_functions() -> None:

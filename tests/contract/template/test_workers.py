@@ -8,7 +8,7 @@ import pytest
 from api.app import described_app
 from callauth.carrier_urls import PREFIX as TELEPHONY_PREFIX
 from callcore.wire.jobs import COMMANDS_PATH
-from infra.local.front import PAGE_PATHS, PAGE_PREFIXES, WEBSOCKET_PATHS
+from infra.local.front import CONSOLE_PREFIX, PAGE_PATHS, PAGE_PREFIXES, WEBSOCKET_PATHS
 from media_worker.providers.vendors import KEYLESS, Vendor
 from media_worker.server.app import MILLIS_PATHS
 from media_worker.server.listener import CLOSE_S
@@ -93,7 +93,8 @@ def test_the_balancer_divides_paths_as_the_local_stack_does() -> None:
     assert target_of(COMMANDS_PATH) == "Workers"
     assert {target_of(path) for path in (*PAGE_PATHS, *(f"{prefix}a.js" for prefix in PAGE_PREFIXES))} == {"WidgetPage"}
     assert target_of(f"{TELEPHONY_PREFIX}/twilio/answer/a/b") == "TelephonyWebhook"
-    assert {target_of(path) for path in ("/", *described_app().openapi()["paths"])} == {"Api"}
+    assert {target_of(path) for path in ("/", CONSOLE_PREFIX, f"{CONSOLE_PREFIX}/agents")} == {"Playground"}
+    assert {target_of(path) for path in described_app().openapi()["paths"]} == {"Api"}
 
 
 def test_behind_the_cdn_every_rule_wants_its_secret() -> None:
@@ -168,6 +169,7 @@ MAY = {
     | SECRET
     | {"s3:GetObject", "s3:DeleteObject", "s3:ListBucket", "sqs:SendMessage"},
     "WidgetPageRole": LOGS | TRACES | {"dynamodb:GetItem"},
+    "PlaygroundRole": LOGS | TRACES | TABLE | BATCHES,
     "TelephonyWebhookRole": LOGS | TRACES | TABLE | SECRET,
     "CallEventsRole": LOGS
     | TRACES

@@ -98,6 +98,12 @@ def widget_page(built: Built, environment: dict[str, str]) -> Iterator[LambdaFun
 
 
 @pytest.fixture(scope="session")
+def playground(built: Built, environment: dict[str, str]) -> Iterator[LambdaFunction]:
+    with built.start("playground.handler.handler", environment) as function:
+        yield function
+
+
+@pytest.fixture(scope="session")
 def call_events(built: Built, environment: dict[str, str]) -> Iterator[LambdaFunction]:
     with built.start("call_events.handler.handler", environment) as function:
         yield function

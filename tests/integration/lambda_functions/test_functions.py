@@ -1,6 +1,7 @@
 """Every function from the built artifact, under Lambda's own runtime client, with the events of its triggers."""
 
 import json
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -134,6 +135,23 @@ def test_the_loader_and_the_assets_come_from_the_layer(widget_page: LambdaFuncti
     assert widget_page.invoke(http_api("GET", "/widget/../settings.py"))["statusCode"] == 404
 
 
+def test_the_console_is_opened_by_a_private_key(playground: LambdaFunction) -> None:
+    asked = playground.invoke(http_api("GET", "/console/sign-in"))
+    (cookie,) = asked["cookies"]
+    (proof,) = re.findall(r'name="proof" value="([^"]+)"', asked["body"])
+    form = urlencode({"proof": proof, "key": PRIVATE_KEY}).encode()
+    headers = {"cookie": cookie.partition(";")[0], "content-type": "application/x-www-form-urlencoded"}
+    opened = playground.invoke(http_api("POST", "/console/sign-in", headers=headers, body=form))
+    assert (opened["statusCode"], opened["headers"]["location"]) == (303, "/console/agents")
+    (session,) = opened["cookies"]
+    assert session.startswith("__Host-parley_console=acc_lambda.")
+    assert {"Secure", "HttpOnly"} <= {part.strip() for part in session.split(";")}
+    page = playground.invoke(http_api("GET", "/console/agents", headers={"cookie": session.partition(";")[0]}))
+    assert page["statusCode"] == 200
+    assert "<h1>Agents</h1>" in page["body"]
+    assert PRIVATE_KEY not in playground.log()
+
+
 def begun(stores: AwsStores, started_at: float, config: Mapping[str, Any] = MappingProxyType({})) -> Call:
     session_id = new_session_id()
     call = Call(
@@ -215,7 +233,7 @@ def test_a_log_line_names_its_invocation_and_its_request(call_events: LambdaFunc
     assert line["xray_trace_id"].startswith("1-")
 
 
-@pytest.mark.parametrize("module", ["api", "widget_page", "call_events"])
+@pytest.mark.parametrize("module", ["api", "widget_page", "playground", "call_events"])
 def test_a_function_without_its_table_does_not_start(built: Built, module: str) -> None:
     with (
         pytest.raises(FunctionError, match=r"(?i)table"),

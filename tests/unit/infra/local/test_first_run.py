@@ -130,9 +130,18 @@ def test_the_snippets_hold_the_key_for_pages_and_no_other(stores: SqliteStores) 
     assert "&amp;k=" in iframe_snippet(connection)
     assert 'allow="microphone"' in iframe_snippet(connection)
     assert connection.private_key in curl_line(connection)
-    message = welcome(connection, Path("/x/connection.json"), ("A note.",))
+    message = welcome(
+        connection, Path("/x/connection.json"), ("A note.",), "http://127.0.0.1:8000/console/sign-in/link?code=c"
+    )
     assert f"{connection.page_url}&userName=Ann" in message
-    for part in (iframe_snippet(connection), script_snippet(connection), curl_line(connection), "A note.", "/x/"):
+    for part in (
+        iframe_snippet(connection),
+        script_snippet(connection),
+        curl_line(connection),
+        "A note.",
+        "/x/",
+        "/link?code=c",
+    ):
         assert part in message
     assert connection.public_key not in message
 

@@ -22,7 +22,8 @@ def answered_by(scope: Scope) -> str:
         raise AssertionError("no application here writes")
 
     async def ask() -> None:
-        await front(named("api"), named("pages"), named("carriers"), named("media"))(scope, receive, send)
+        applications = (named(name) for name in ("api", "pages", "console", "carriers", "media"))
+        await front(*applications)(scope, receive, send)
 
     asyncio.run(ask())
     (answer,) = answers
@@ -40,7 +41,10 @@ def answered_by(scope: Scope) -> str:
         ("http", "/telephony", "api"),
         ("http", "/health", "api"),
         ("http", "/millis", "api"),
-        ("http", "/", "api"),
+        ("http", "/", "console"),
+        ("http", "/console", "console"),
+        ("http", "/console/agents", "console"),
+        ("http", "/consoles", "api"),
         ("websocket", "/millis", "media"),
         ("websocket", "/", "api"),
         ("websocket", "/agents/embedded", "api"),

@@ -1,0 +1,37 @@
+"""What the console stands on: the same ports, over the stores of AWS or of this machine."""
+
+from typing import TYPE_CHECKING
+
+from callcore.clock import Clock
+from playground.console import Console
+from playground.views import Views
+
+if TYPE_CHECKING:  # whoever composes has loaded one of them
+    from callstore.aws import AwsStores
+    from callstore.sqlite import SqliteStores
+
+
+def console_on(
+    stores: "AwsStores | SqliteStores",
+    views: Views,
+    public_url: str,
+    media_url: str,
+    clock: Clock,
+    link_secret: str = "",
+    link_account: str = "",
+) -> Console:
+    """The console over these stores; without `link_secret` no one-time link opens it."""
+    return Console(
+        accounts=stores.accounts,
+        credentials=stores.credentials,
+        agents=stores.agents,
+        sessions=stores.console_sessions,
+        signed_in=stores.signed_in,
+        used=stores.used_tokens,
+        views=views,
+        clock=clock,
+        public_url=public_url,
+        media_url=media_url,
+        link_secret=link_secret,
+        link_account=link_account,
+    )

@@ -1,0 +1,40 @@
+"""What the console stands on: the same ports as REST, asked in process."""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from callcore.clock import Clock
+from callcore.console_sessions import ConsoleSessions, SignedIn
+from callcore.ports import AccountStore, AgentChanges, AgentStore, Credentials, UsedTokens
+from callcore.rate_limit import Rate, RateLimiter
+from playground.views import Views
+
+SIGN_IN_RATE = Rate(burst=10, per_second=10 / 60)
+"""Of every address, in every process."""
+
+
+class Agents(AgentStore, AgentChanges, Protocol):
+    """Both ports of the agents."""
+
+
+@dataclass(frozen=True)
+class Console:
+    """The ports of this function. They are synchronous, so pages that use them are plain functions."""
+
+    accounts: AccountStore
+    credentials: Credentials
+    agents: Agents
+    sessions: ConsoleSessions
+    signed_in: SignedIn
+    used: UsedTokens
+    views: Views
+    clock: Clock
+    public_url: str
+    """Our own origin, as people are told it; without a trailing slash."""
+    media_url: str
+    """Of `/millis`; empty: the stack has no workers."""
+    link_secret: str = ""
+    """Proves one-time links; empty: there are none, and a private key alone opens the console."""
+    link_account: str = ""
+    """The account that a one-time link opens."""
+    sign_ins: RateLimiter = field(default_factory=lambda: RateLimiter(SIGN_IN_RATE, "your address", "attempts"))

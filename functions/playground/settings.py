@@ -1,0 +1,25 @@
+"""The environment of the Lambda function."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+WIDGET_FOLDER = Path(__file__).parents[2] / "widget"
+"""Where the assets are on a machine that has the repository."""
+
+
+class FunctionSettings(BaseSettings):
+    """Read once at the start; a wrong value stops the process there."""
+
+    model_config = SettingsConfigDict(env_prefix="PARLEY_", frozen=True)
+
+    table: str = Field(min_length=1)
+    """The DynamoDB table."""
+    public_url: str = Field(default="", pattern=r"^$|^https://[^/]+$")
+    """The origin that people are told; empty is API Gateway's own."""
+    media_url: str = Field(default="", pattern=r"^$|^wss://[^?#]+$")
+    """Where calls go; empty: the stack has no workers."""
+    assets_dir: Path = Field(default=WIDGET_FOLDER, validation_alias="WIDGET_ASSETS_DIR")
+    """Holds `templates/`."""
+    log_level: str = "INFO"

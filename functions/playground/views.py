@@ -1,0 +1,69 @@
+"""HTML from the templates of widget/templates/playground (autoescaped)."""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Self
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+PREFIX = "/console"
+"""Of every path of the console."""
+
+
+class Notice(StrEnum):
+    """What a page says about what has just been done; named in the query of the page that follows a form."""
+
+    SIGNED_IN = "You are signed in."
+    SESSION_ENDED = "The session was ended: that browser has to sign in again."
+
+    @classmethod
+    def of(cls, name: str | None) -> Self | None:
+        """The notice of that name."""
+        return cls.__members__.get((name or "").upper())
+
+
+class Navigation(StrEnum):
+    """The sections of the console: paths below the prefix, in the order of the menu."""
+
+    AGENTS = "agents"
+    SESSIONS = "sessions"
+
+    @property
+    def label(self) -> str:
+        """For the menu."""
+        return _LABELS[self]
+
+
+_LABELS = {Navigation.AGENTS: "Agents", Navigation.SESSIONS: "Sign-ins"}
+
+
+class Views:
+    """The templates."""
+
+    def __init__(self, assets_dir: Path) -> None:
+        """`assets_dir` holds `templates/`. Raises TemplateNotFound when they are not there."""
+        loader = FileSystemLoader(assets_dir / "templates" / "playground")
+        self._environment = Environment(
+            loader=loader,
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.globals.update(prefix=PREFIX, navigation=tuple(Navigation))
+        self._environment.filters.update(time=_time)
+        self._environment.get_template("base.html.j2")
+
+    def render(self, template: str, **context: Any) -> str:
+        """The page."""
+        return self._environment.get_template(template).render(**context)
+
+
+def _time(unix_s: float) -> Markup:
+    """A time for people, in UTC as calls and days are counted."""
+    moment = datetime.fromtimestamp(unix_s, UTC)
+    return Markup('<time datetime="{}">{}</time>').format(
+        moment.isoformat(timespec="seconds"), escape(f"{moment:%d %b %Y, %H:%M} UTC")
+    )

@@ -1,0 +1,34 @@
+"""The console on this machine, and the link that opens it once."""
+
+from urllib.parse import urlencode
+
+from callauth.console import one_time_code
+from callcore.clock import Clock
+from callstore.sqlite import SqliteStores
+from infra.local.addresses import addresses_of
+from infra.local.first_run import LOCAL_ACCOUNT
+from infra.local.settings import LocalSettings
+from playground.composition import console_on
+from playground.console import Console
+from playground.settings import WIDGET_FOLDER
+from playground.views import PREFIX, Views
+
+
+def console_of(settings: LocalSettings, stores: SqliteStores, clock: Clock) -> Console:
+    """What the console's pages stand on."""
+    addresses = addresses_of(settings)
+    return console_on(
+        stores,
+        Views(WIDGET_FOLDER),
+        addresses.api_url,
+        addresses.media_url,
+        clock,
+        link_secret=settings.internal_secret,
+        link_account=LOCAL_ACCOUNT,
+    )
+
+
+def sign_in_link(settings: LocalSettings, now: float) -> str:
+    """Signs a browser of this machine in, once, within ten minutes of `now` (unix seconds)."""
+    query = urlencode({"code": one_time_code(settings.internal_secret, now)})
+    return f"{addresses_of(settings).api_here}{PREFIX}/sign-in/link?{query}"

@@ -1,0 +1,67 @@
+"""The console over a SQLite file that knows two accounts."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from callauth.console import one_time_code
+from callauth.keys import key_record
+from callcore.accounts import AccountStatus, KeyKind
+from callstore.sqlite import SqliteStores
+from playground.app import create_app
+from playground.composition import console_on
+from playground.settings import WIDGET_FOLDER
+from playground.views import Views
+from tests.clocks import ManualClock
+from tests.contract.ports import rows
+from tests.integration.console.browser import Browser
+
+PRIVATE, BOBS, PUBLIC = "private-key-of-ann", "private-key-of-bob", "public-key-of-ann"
+LINK_SECRET = "l" * 32
+VIEWS = Views(WIDGET_FOLDER)
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+def stores(tmp_path: Path, clock: ManualClock) -> Iterator[SqliteStores]:
+    with SqliteStores(tmp_path / "parley.db", clock) as opened:
+        for account_id, key, kind in (
+            (rows.ANN, PRIVATE, KeyKind.PRIVATE),
+            (rows.ANN, PUBLIC, KeyKind.PUBLIC),
+            (rows.BOB, BOBS, KeyKind.PRIVATE),
+        ):
+            account = replace(rows.account(account_id), status=AccountStatus.ACTIVE, embed_secret="secret" * 6)
+            opened.accounts.put_account(account)
+            opened.accounts.put_key(key_record(key, kind, account_id, "", 1.0))
+        yield opened
+
+
+@pytest.fixture
+def client(stores: SqliteStores, clock: ManualClock) -> Iterator[TestClient]:
+    console = console_on(
+        stores, VIEWS, "http://localhost:8000", "ws://localhost:8080/millis", clock, LINK_SECRET, rows.ANN
+    )
+    opened = TestClient(create_app(console), base_url="http://localhost:8000", client=("127.0.0.1", 50000))
+    with opened as client:
+        yield client
+
+
+@pytest.fixture
+def stranger(client: TestClient) -> Browser:
+    """Nobody is signed in yet."""
+    return Browser(client)
+
+
+@pytest.fixture
+def ann(client: TestClient, clock: ManualClock) -> Browser:
+    """Ann, who has followed her link."""
+    browser = Browser(client)
+    browser.open(f"/sign-in/link?code={one_time_code(LINK_SECRET, clock.now_s)}")
+    return browser
