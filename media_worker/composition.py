@@ -39,6 +39,7 @@ from media_worker.session.earlier_calls import EarlierCalls
 from media_worker.session.journal import Stores
 from media_worker.session.phone_admission import PhoneAdmission
 from media_worker.session.supervisor import Capacity, Supervisor
+from media_worker.session.upgrade_signatures import UpgradeSignatures
 from media_worker.settings import WorkerSettings
 
 if TYPE_CHECKING:
@@ -89,7 +90,8 @@ async def compose(settings: WorkerSettings) -> AsyncIterator[Worker]:
                 _capacity(settings, task, stores.workers),
                 Allowances(stores.day_totals, stores.running_calls, clock),
             )
-            doors = carrier_doors(PhoneAdmission(admission, settings.internal_secrets), clock)
+            signatures = UpgradeSignatures(stores.phones, _seal(settings), stores.used_tokens, clock)
+            doors = carrier_doors(PhoneAdmission(admission, settings.internal_secrets, signatures), clock)
             app = create_app(supervisor, _internal(settings, stores, supervisor, clock), doors)
             catalogue = VoiceCatalogue(VoiceLists(settings.vendors, http), blobs)
             on_ecs = _on_ecs(settings, task, supervisor, http, clock)
@@ -133,7 +135,12 @@ def _casting(settings: WorkerSettings, registry: Registry, clock: WorkerClock) -
     def cast(registry: Registry) -> Casting:
         return Casting(registry, clock, private=settings.allow_private_urls)
 
-    return AccountCasting(registry, cast, Sealer(lambda: (settings.telephony_key,)))
+    return AccountCasting(registry, cast, _seal(settings))
+
+
+def _seal(settings: WorkerSettings) -> Sealer:
+    """Of what workers may open."""
+    return Sealer(lambda: (settings.worker_key,))
 
 
 def _written(settings: WorkerSettings, stores: "AwsStores | SqliteStores", blobs: BlobStore) -> Stores:

@@ -43,8 +43,9 @@ class WorkerSettings(BaseSettings):
     """Is taken as well while the secret is exchanged."""
     outbox_key: str = Field(default="", repr=False)
     """Seals what the calls of agents that opt out of data collection tell their owners; empty: nothing is told."""
-    telephony_key: str = Field(default="", repr=False)
-    """Opens the vendors' keys that accounts have of their own; empty: their calls are refused."""
+    worker_key: str = Field(default="", repr=False)
+    """Opens the vendors' keys that accounts have of their own, and what carriers are known by; empty: the calls of
+    such accounts are refused."""
     outbox_table: str = ""
     """The DynamoDB table where that waits."""
     own_origins: tuple[str, ...] = ()

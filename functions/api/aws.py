@@ -9,7 +9,7 @@ from api.telephony import Telephony
 from callauth.carrier_urls import TELEPHONY_KEY, CarrierUrls
 from callauth.internal import INTERNAL_SECRET, InternalSigner
 from callauth.private_reports import OUTBOX_KEY
-from callauth.sealing import Sealer
+from callauth.sealing import WORKER_KEY, Sealer
 from callcore.clock import Clock
 from callcore.errors import WorkerUnreachable
 from callcore.ids import AccountId, SessionId
@@ -32,6 +32,7 @@ def compose(settings: FunctionSettings, api_url: str, clock: Clock) -> Dependenc
         INTERNAL_SECRET: settings.internal_secret,
         OUTBOX_KEY: settings.outbox_key,
         TELEPHONY_KEY: settings.telephony_key,
+        WORKER_KEY: settings.worker_key,
     }
     secrets = AwsSecrets(LateClient("secretsmanager"), names)
     control = HttpCallControl(Workers(settings.workers_url), InternalSigner(secrets, clock))
@@ -48,7 +49,8 @@ def _telephony(stores: AwsStores, secrets: Secrets, api_url: str, media_url: str
 
     carriers = carriers_at(CarrierApis(), clock)
     urls = CarrierUrls(api_url, media_url, keys)
-    return Telephony(stores.call_changes, carriers, carriers, Sealer(keys), urls, wake)
+    worker_seal = Sealer(lambda: (secrets.secret(WORKER_KEY),))
+    return Telephony(stores.call_changes, carriers, carriers, Sealer(keys), worker_seal, urls, wake)
 
 
 @dataclass(frozen=True)

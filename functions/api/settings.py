@@ -23,6 +23,8 @@ class FunctionSettings(BaseSettings):
     """The name of the secret that proves us to workers."""
     telephony_key: str = Field(min_length=1)
     """The name of the secret that seals the credentials of carriers."""
+    worker_key: str = Field(min_length=1)
+    """The name of the secret that seals what workers know their sockets by."""
     call_events_queue: str = Field(min_length=1)
     """URL of the queue to what happens after calls: it places them, too."""
     media_url: str = Field(default="", pattern=r"^$|^wss://[^?#]+$")

@@ -17,6 +17,8 @@ class Telephony:
     controls: Mapping[Carrier, CarrierControl]
     numbers: Mapping[Carrier, NumberControl]
     seal: Seal
+    worker_seal: Seal
+    """Of what workers may open."""
     urls: CarrierUrls
     wake: Callable[[], None]
     """Says that a call was ordered, to who places it; he looks at an interval, too."""

@@ -64,6 +64,10 @@ class CarrierUrls:
         """The media socket of a carrier."""
         return f"{self.media_url}/{carrier}"
 
+    def streams(self, carrier: Carrier) -> tuple[str, ...]:
+        """Every address at which the carrier may open a media socket."""
+        return (self.stream(carrier),)
+
     def _path(self, carrier: Carrier, what: What, account_id: AccountId, subject: str) -> str:
         return f"{PREFIX}/{carrier}/{what}/{quote(account_id, safe='')}/{quote(subject, safe='')}"
 

@@ -13,6 +13,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from callcore.errors import StoreError
 
+WORKER_KEY = "workers"
+"""Our name for the secret of what workers open. What they have no use for is sealed with another one."""
 _KEY_BYTES = 32
 _PURPOSE = b"parley sealed text"
 

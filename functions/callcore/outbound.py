@@ -47,6 +47,13 @@ def answer_call(wanted: Registration, called: Phone, carrier_call: Mapping[str, 
     return replace(registered, status=CallStatus.RINGING, voip=voip)
 
 
+def own_number(call: Call) -> PhoneNumber | None:
+    """The account's number that the call came by, or is placed from; None: it is no call of one."""
+    voip = call.voip or {}
+    number = voip.get("from" if voip.get("direction") == "outbound" else "to")
+    return parse_number(str(number)) if number else None
+
+
 def parse_callee(text: str) -> PhoneNumber:
     """`to_phone`. Raises InvalidInput that names it."""
     try:

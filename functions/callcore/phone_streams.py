@@ -5,10 +5,11 @@ key and an agent id, and whatever else it brings is metadata.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from callcore.phones import Carrier
+from callcore.errors import InvalidInput
+from callcore.phones import Carrier, PhoneNumber, parse_number
 from callcore.wire.client import AgentChoice, Initiate
 
 SESSION_TOKEN = "session_token"
@@ -16,6 +17,8 @@ SESSION_TOKEN = "session_token"
 PUBLIC_KEY = "public_key"
 AGENT_ID = "agent_id"
 INCLUDE_METADATA = "include_metadata_in_prompt"
+FROM, TO = "from", "to"
+"""What TwiML has as {{From}} and {{To}}; a stream does not tell its numbers otherwise."""
 _NAMES = frozenset({SESSION_TOKEN, PUBLIC_KEY, AGENT_ID, INCLUDE_METADATA})
 _TRUE = frozenset({"true", "1", "yes"})
 
@@ -30,11 +33,19 @@ class PhoneStream:
     carrier_call_id: str | None = None
     """What the carrier calls the call; Vonage's frames do not say."""
     carrier_account: str | None = None
+    from_phone: PhoneNumber | None = None
+    """Both numbers only of a stream that is the carrier's, proved by its signature."""
+    to_phone: PhoneNumber | None = None
 
     @property
     def session_token(self) -> str | None:
         """Of a stream that we asked for."""
         return self.parameters.get(SESSION_TOKEN)
+
+    def with_numbers(self) -> "PhoneStream":
+        """The stream with the numbers that its instructions passed on; one that is no number stays unset."""
+        numbers = [_number(self.parameters.get(name, "")) for name in (FROM, TO)]
+        return replace(self, from_phone=numbers[0], to_phone=numbers[1])
 
     def to_initiate(self) -> Initiate:
         """The same wish as a client of ours would say it."""
@@ -46,6 +57,13 @@ class PhoneStream:
         )
 
     def to_voip(self) -> Mapping[str, Any]:
-        """What the call's record says of it. The numbers are not here: a stream proves none."""
+        """What the call's record says of it, beside the numbers."""
         known = {"call_sid": self.carrier_call_id, "account_sid": self.carrier_account}
         return {"provider": str(self.carrier), **{name: value for name, value in known.items() if value}}
+
+
+def _number(text: str) -> PhoneNumber | None:
+    try:
+        return parse_number(text)
+    except InvalidInput:
+        return None

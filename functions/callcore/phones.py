@@ -43,6 +43,8 @@ class Phone:
     tags: tuple[str, ...] = ()
     sealed_account: str | None = field(default=None, repr=False)
     """The account at the carrier, sealed (callauth.sealing); None: the number is stored only."""
+    sealed_check: str | None = field(default=None, repr=False)
+    """What workers know its carrier's media sockets by, sealed for them (callcore.upgrade_check); None: by nothing."""
     previous: Mapping[str, str] | None = None
     """What the carrier did with its calls before it was told to ask us."""
 

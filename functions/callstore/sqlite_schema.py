@@ -306,6 +306,8 @@ _CONSOLE_SESSIONS = (
     """,
 )
 
+_UPGRADE_CHECKS = ("ALTER TABLE phones ADD COLUMN sealed_check TEXT",)
+
 MIGRATIONS: Sequence[Sequence[str]] = (
     _FIRST,
     _CONTROL_PLANE,
@@ -327,6 +329,7 @@ MIGRATIONS: Sequence[Sequence[str]] = (
     _VENDOR_KEYS,
     DAY_USAGE,
     _CONSOLE_SESSIONS,
+    _UPGRADE_CHECKS,
 )
 """Each a sequence of statements; the first takes an empty file to version 1."""
 

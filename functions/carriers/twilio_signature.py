@@ -41,6 +41,12 @@ def signature(url: str, form: Form, secret: str, algorithm: Callable[..., Any] =
     return b64encode(hmac.new(secret.encode(), signed.encode(), algorithm).digest()).decode()
 
 
+def upgrade_signatures(url: str, secret: str) -> tuple[str, ...]:
+    """Every signature that Twilio may put on the upgrade of a media socket at this address: it has no fields."""
+    spellings = _spellings(urlsplit(url))
+    return tuple(signature(one, (), secret, algorithm) for one in spellings for algorithm in ALGORITHMS.values())
+
+
 def _algorithm(settings: str) -> str:
     for part in settings.split(","):
         name, _, value = part.partition("=")

@@ -18,7 +18,7 @@ from callcore.clock import Clock
 from callcore.delivery_ports import DeliveryStore
 from callcore.errors import NotAllowed, NotFound, Unauthenticated
 from callcore.ids import AccountId, SessionId
-from callcore.outbound import answer_call, never_answered, placed, progressed
+from callcore.outbound import answer_call, never_answered, own_number, placed, progressed
 from callcore.phone_streams import SESSION_TOKEN
 from callcore.phones import Carrier, Phone, parse_number
 from callcore.ports import AccountStore, AgentStore, CallStore, PhoneStore, UsedTokens
@@ -161,10 +161,10 @@ class Desk:
             self.changes.change_call(call.account_id, call.session_id, change)
 
     def _phone_of(self, call: Call) -> Phone:
-        """The number of ours that the call came by, or is placed from."""
-        voip = call.voip or {}
-        number = voip.get("from" if voip.get("direction") == "outbound" else "to")
-        return self.phones.get_phone(call.account_id, parse_number(str(number)))
+        number = own_number(call)
+        if number is None:
+            raise NotFound("phone", "of the call")
+        return self.phones.get_phone(call.account_id, number)
 
     def _check(self, request: CarrierRequest, phone: Phone) -> None:
         """Raises Unauthenticated when the carrier can prove itself, and does not."""

@@ -36,7 +36,7 @@ def this_machine(data_dir: Path, clock: Clock) -> Iterator[Place]:
     if not database.exists():
         raise InvalidInput(f"there is no installation in {data_dir}: make run starts one")
     with SqliteStores(database, clock) as stores:
-        kept = read_settings({"data_dir": data_dir}).telephony_key_file
+        kept = read_settings({"data_dir": data_dir}).worker_key_file
         yield Place(_of(stores), None, Sealer(lambda: (kept_key(kept),)))
 
 
@@ -59,7 +59,7 @@ def stack(name: str, clock: Clock) -> Iterator[Place]:
     if "Table" not in outputs or "ApiUrl" not in outputs:
         raise InvalidInput(f"the stack {name} is not one of Parley's, or is not finished")
     with AwsStores(outputs["Table"], {}, clock) as stores:
-        yield Place(_of(stores), outputs["ApiUrl"], Sealer(lambda: (_secret(outputs.get("TelephonyKey", "")),)))
+        yield Place(_of(stores), outputs["ApiUrl"], Sealer(lambda: (_secret(outputs.get("WorkerKey", "")),)))
 
 
 def _secret(arn: str) -> str:

@@ -41,6 +41,7 @@ def main(arguments: Sequence[str]) -> int:
             keys = {
                 "outbox_key": kept_key(settings.outbox_key_file),
                 "telephony_key": kept_key(settings.telephony_key_file),
+                "worker_key": kept_key(settings.worker_key_file),
             }
             settings = settings.model_copy(update=keys)
             with SqliteStores(settings.database, SystemClock()) as stores:

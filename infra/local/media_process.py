@@ -24,7 +24,7 @@ def main(settings: LocalSettings) -> None:
         internal_url=addresses_of(settings).media_here,
         internal_secret=settings.internal_secret,
         outbox_key=settings.outbox_key,
-        telephony_key=settings.telephony_key,
+        worker_key=settings.worker_key,
     )
     uvloop.run(_serve(settings, worker_settings))
 

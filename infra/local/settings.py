@@ -42,6 +42,8 @@ class LocalSettings(BaseSettings):
     """Seals what may only wait for its delivery; the supervisor reads it from `outbox_key_file`."""
     telephony_key: str = Field(default="", repr=False)
     """Seals credentials of accounts and proves our addresses to carriers; the supervisor reads it from its file."""
+    worker_key: str = Field(default="", repr=False)
+    """Seals what the worker opens: accounts' keys of vendors, and what it knows carriers by; read from its file."""
     twilio_url: str = CarrierApis.twilio
     vonage_url: str = CarrierApis.vonage
     vonage_numbers_url: str = CarrierApis.vonage_numbers
@@ -86,6 +88,11 @@ class LocalSettings(BaseSettings):
     def telephony_key_file(self) -> Path:
         """Without it every number has to be imported again."""
         return self.data_dir / "telephony.key"
+
+    @property
+    def worker_key_file(self) -> Path:
+        """Without it numbers have to be imported again, and accounts' keys of vendors set again."""
+        return self.data_dir / "worker.key"
 
     @property
     def outbox_key_file(self) -> Path:

@@ -15,7 +15,9 @@ from telephony_webhook.desk import Desk
 def telephony_of(settings: LocalSettings, stores: SqliteStores, clock: Clock) -> Telephony:
     """What the REST API orders and imports with. The dialler looks often enough by itself."""
     carriers = carriers_at(_apis(settings), clock)
-    return Telephony(stores.call_changes, carriers, carriers, _seal(settings), _urls(settings), wake=lambda: None)
+    worker_seal = Sealer(lambda: (settings.worker_key,))
+    seal, urls = _seal(settings), _urls(settings)
+    return Telephony(stores.call_changes, carriers, carriers, seal, worker_seal, urls, wake=lambda: None)
 
 
 def desk_of(settings: LocalSettings, stores: SqliteStores, clock: Clock) -> Desk:

@@ -1,7 +1,7 @@
 """Who may start a session, and with what: from `initiate` to a plan."""
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -13,11 +13,10 @@ from callcore.calls import Call, CallStatus
 from callcore.clock import Clock
 from callcore.continuation import IGNORED, ContinuationWish
 from callcore.errors import Conflict, InvalidInput, RequestFailed, Unauthenticated
-from callcore.ids import AgentId, CallId, SessionId, new_session_id
+from callcore.ids import AccountId, AgentId, CallId, SessionId, new_session_id
 from callcore.key_policy import KeyUse, check_key_use
 from callcore.loopback import is_loopback
 from callcore.opening import (
-    MILLIS,
     Opening,
     OpeningRequest,
     Prefetched,
@@ -36,6 +35,9 @@ from media_worker.ports.prefetch import Prefetch
 from media_worker.ports.socket import Peer
 from media_worker.session.arrivals import Arrivals
 from media_worker.session.earlier_calls import EarlierCalls
+
+Checked = Callable[[AccountId], PhoneStream]
+"""The stream, once it is seen whether the carrier that the account has opened it. Raises Unauthenticated."""
 
 
 @dataclass(frozen=True)
@@ -65,13 +67,13 @@ class Admission:
     reports: PrivateReports | None = None
     """Where the metadata of registered calls waits that no row may hold."""
 
-    async def admit(self, initiate: Initiate, peer: Peer, stream: PhoneStream | None = None) -> Admitted:
-        """The plan of the session; `stream` is the carrier's that asks for it, with nothing but a public key.
+    async def admit(self, initiate: Initiate, peer: Peer, checked: Checked | None = None) -> Admitted:
+        """The plan of the session; `checked`: a carrier's stream asks for it, with nothing but a public key.
 
         Raises CallError with a reason for the client.
         """
         self.arrivals.count(initiate.public_key or "", peer, self.clock.monotonic_s())
-        return await self.complete(*await asyncio.to_thread(self._begin, initiate, peer, stream))
+        return await self.complete(*await asyncio.to_thread(self._begin, initiate, peer, checked))
 
     async def complete(self, account: Account, opening: Opening, key: KeyRecord | None = None) -> Admitted:
         """The plan of an opening that nothing speaks against, with what the customer's server knows."""
@@ -85,32 +87,30 @@ class Admission:
         except RequestFailed as error:
             return Prefetched(failure=str(error))
 
-    def _begin(self, initiate: Initiate, peer: Peer, stream: PhoneStream | None) -> tuple[Account, Opening, KeyRecord]:
+    def _begin(self, initiate: Initiate, peer: Peer, checked: Checked | None) -> tuple[Account, Opening, KeyRecord]:
         if not initiate.public_key:
             raise Unauthenticated("initiate needs a public_key")
         key, account = authenticate(self.accounts, initiate.public_key, KeyKind.PUBLIC)
         call = self._registered_call(account, initiate) if initiate.call_id else None
         agent = self._agent(account, initiate, call)
         stored_config = call.agent_config if call else agent.config if agent else None
-        check_key_use(
-            key.policy,
-            KeyUse(
-                agent_id=agent.agent_id if agent else None,
-                override=initiate.agent.agent_config,
-                stored_config=stored_config,
-                origin=peer.origin,
-                own_origins=self.own_origins,
-                has_token=initiate.token is not None,
-                is_registered=call is not None,
-                by_phone=stream is not None,
-                from_loopback=is_loopback(peer.host) and not peer.forwarded,
-            ),
+        wanted = KeyUse(
+            agent_id=agent.agent_id if agent else None,
+            override=initiate.agent.agent_config,
+            stored_config=stored_config,
+            origin=peer.origin,
+            own_origins=self.own_origins,
+            has_token=initiate.token is not None,
+            is_registered=call is not None,
+            by_phone=checked is not None,
+            from_loopback=is_loopback(peer.host) and not peer.forwarded,
         )
+        check_key_use(key.policy, wanted)
         request = OpeningRequest(
             session_id=new_session_id(),
             account_id=account.account_id,
             max_call_duration_s=account.max_call_duration_s,
-            agent_id=agent.agent_id if agent else None,
+            agent_id=wanted.agent_id,
             stored_config=stored_config,
             session_override=initiate.agent.agent_config,
             metadata=initiate.metadata,
@@ -118,10 +118,10 @@ class Admission:
             include_metadata_in_prompt=initiate.include_metadata_in_prompt,
             shows_forms=initiate.web_forms,
             text_only=not initiate.voice,
-            carrier_call=stream.to_voip() if stream else None,
-            transport=str(stream.carrier) if stream else MILLIS,
             opened_by=key.key_id,
         )
+        if checked is not None:
+            request = _of_stream(request, checked(account.account_id))
         if call is not None:
             request = _of_registered_call(request, call)
         request = self.continuing(request, _wish(initiate, call, request.agent_id, key))
@@ -180,6 +180,17 @@ def _wish(initiate: Initiate, call: Call | None, agent_id: AgentId | None, key: 
     if not wanted.session_id:
         return None
     return ContinuationWish(SessionId(wanted.session_id), wanted.resume, agent_id, key.key_id)
+
+
+def _of_stream(request: OpeningRequest, stream: PhoneStream) -> OpeningRequest:
+    """The request as a carrier's stream makes it."""
+    return replace(
+        request,
+        from_phone=stream.from_phone,
+        to_phone=stream.to_phone,
+        carrier_call=stream.to_voip(),
+        transport=str(stream.carrier),
+    )
 
 
 def _of_registered_call(request: OpeningRequest, call: Call) -> OpeningRequest:

@@ -3,20 +3,19 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from callcore.accounts import Account, AccountStatus
+from callcore.accounts import Account
 from callcore.calls import Call, CallStatus
-from callcore.continuation import ContinuationWish
-from callcore.errors import Conflict, NotAllowed, NotFound
+from callcore.errors import Conflict, NotFound
 from callcore.ids import AccountId, SessionId
-from callcore.opening import CHAT, Opening, OpeningRequest, begin_opening
+from callcore.opening import CHAT, Opening, OpeningRequest
 from callcore.ports import CallStore
 from callcore.wire.client import CloseCode
 from callcore.wire.jobs import REPLY_S, Chat, Done
-from callstore.private_calls import with_its_metadata
 from media_worker.session.admission import Admission, Admitted
 from media_worker.session.doors import Arrival
+from media_worker.session.waiting_calls import open_waiting
 from media_worker.transports.text import TextLeg
 
 ENDING_S = 0.05
@@ -94,22 +93,8 @@ class Chats:
             del self._talks[session_id]
 
     def _opened(self, registered: Call, chat: Chat) -> tuple[Account, Opening]:
-        call = with_its_metadata(registered, self._admission.reports, self._admission.clock.unix_s())
-        account = self._admission.accounts.get_account(call.account_id)
-        if account.status is AccountStatus.SUSPENDED:
-            raise NotAllowed("the account is suspended")
-        request = OpeningRequest(
-            session_id=call.session_id,
-            call_id=call.call_id,
-            account_id=account.account_id,
-            max_call_duration_s=account.max_call_duration_s,
-            agent_id=call.agent_id,
-            stored_config=call.agent_config,
-            signed_metadata=call.metadata,
-            include_metadata_in_prompt=call.include_metadata_in_prompt,
-            text_only=True,
-            transport=CHAT,
-            history=tuple(turn.model_dump() for turn in chat.history),
-        )
-        wish = ContinuationWish(call.continues, agent_id=call.agent_id) if call.continues else None
-        return account, begin_opening(self._admission.continuing(request, wish))
+        def in_writing(request: OpeningRequest) -> OpeningRequest:
+            history = tuple(turn.model_dump() for turn in chat.history)
+            return replace(request, text_only=True, transport=CHAT, history=history)
+
+        return open_waiting(self._admission, registered, in_writing)

@@ -72,7 +72,7 @@ async def worker(database: Path, vendor: OpenAiPeer) -> AsyncIterator[str]:
         settings = WorkerSettings(
             database=database,
             blobs=database.parent / "blobs",
-            telephony_key=SECRET,
+            worker_key=SECRET,
             vendors=Vendors({"OPENAI_API_KEY": OPERATORS, "OPENAI_BASE_URL": f"http://{address}/v1"}),
             recogniser_processes=1,
         )

@@ -222,9 +222,21 @@ class VonageCall(CarrierCall):
         await self.connection.send(json.dumps({"event": "websocket:dtmf", "digit": key, "duration": 260}))
 
 
+Signed = Callable[[str], Mapping[str, str]]
+"""The headers with which a carrier proves an upgrade at this address."""
+
+
+def unsigned(url: str) -> Mapping[str, str]:
+    """Those of nobody."""
+    return {}
+
+
 @asynccontextmanager
-async def _begun(url: str, kind: type[C], parameters: Mapping[str, str], **known: str) -> AsyncIterator[C]:
-    async with websockets.connect(url, proxy=None, compression=None) as connection:
+async def _begun(
+    url: str, kind: type[C], parameters: Mapping[str, str], signed: Signed = unsigned, **known: str
+) -> AsyncIterator[C]:
+    headers = signed(url)
+    async with websockets.connect(url, proxy=None, compression=None, additional_headers=headers) as connection:
         call = kind(connection)
         vars(call).update(known)
         await call.begin(parameters)
@@ -237,16 +249,18 @@ async def _begun(url: str, kind: type[C], parameters: Mapping[str, str], **known
 
 
 @asynccontextmanager
-async def twilio_stream(url: str, call_sid: str, parameters: Mapping[str, str]) -> AsyncIterator[TwilioCall]:
+async def twilio_stream(
+    url: str, call_sid: str, parameters: Mapping[str, str], signed: Signed = unsigned
+) -> AsyncIterator[TwilioCall]:
     """The stream of a call that Twilio knows by this sid."""
-    async with _begun(url, TwilioCall, parameters, call_sid=call_sid) as call:
+    async with _begun(url, TwilioCall, parameters, signed, call_sid=call_sid) as call:
         yield call
 
 
 @asynccontextmanager
-async def twilio_call(media_url: str, **parameters: str) -> AsyncIterator[CarrierCall]:
+async def twilio_call(media_url: str, signed: Signed = unsigned, **parameters: str) -> AsyncIterator[CarrierCall]:
     """A call whose TwiML has these parameters; `media_url` is that of /millis."""
-    async with _begun(media_url.replace("/millis", "/twilio"), TwilioCall, parameters) as call:
+    async with _begun(media_url.replace("/millis", "/twilio"), TwilioCall, parameters, signed) as call:
         yield call
 
 
@@ -258,7 +272,7 @@ async def vonage_call(media_url: str, **parameters: str) -> AsyncIterator[Carrie
 
 
 @asynccontextmanager
-async def vonage_socket(url: str, headers: Mapping[str, str]) -> AsyncIterator[VonageCall]:
+async def vonage_socket(url: str, headers: Mapping[str, str], signed: Signed = unsigned) -> AsyncIterator[VonageCall]:
     """The socket that an NCCO names, with its headers."""
-    async with _begun(url, VonageCall, headers) as call:
+    async with _begun(url, VonageCall, headers, signed) as call:
         yield call

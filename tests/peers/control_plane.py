@@ -116,7 +116,7 @@ async def control_plane(
 
         async with serving(whole) as address:
             urls = CarrierUrls(f"http://{address}", media_url, lambda: (SECRET,))
-            telephony = Telephony(stores.call_changes, carriers, carriers, seal, urls, lambda: None)
+            telephony = Telephony(stores.call_changes, carriers, carriers, seal, seal, urls, lambda: None)
             blobs = FilesBlobStore(directory / "blobs")
             control = control or RecordingControl()
             API.state.dependencies = dependencies_on(stores, blobs, urls.base_url, clock, control, telephony)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from callauth.internal import INTERNAL_SECRET, InternalSigner
+from callauth.sealing import Sealer
 from callcore.accounts import Account
 from callcore.clock import Clock
 from callcore.opening import SessionPlan
@@ -28,6 +29,7 @@ from media_worker.session.journal import Stores
 from media_worker.session.phone_admission import PhoneAdmission
 from media_worker.session.providers import Providers
 from media_worker.session.supervisor import Capacity, Supervisor
+from media_worker.session.upgrade_signatures import UpgradeSignatures
 from tests.peers.asgi_server import serving
 from tests.peers.customer_web import NoPrefetch
 
@@ -94,7 +96,8 @@ async def phone_worker(directory: Path, dates: Clock, secret: str) -> AsyncItera
             signer = InternalSigner(FixedSecrets({INTERNAL_SECRET: secret}), clock)
             control = HttpCallControl(OwnerUrl(stores.calls, stores.workers, clock), signer)
             internal = InternalEndpoint(supervisor, control, (secret,), stores.used_tokens, clock)
-            doors = carrier_doors(PhoneAdmission(admission, (secret,)), clock)
+            signatures = UpgradeSignatures(stores.phones, Sealer(lambda: (secret,)), stores.used_tokens, clock)
+            doors = carrier_doors(PhoneAdmission(admission, (secret,), signatures), clock)
             apps["worker"] = create_app(supervisor, internal, doors)
             async with asyncio.TaskGroup() as tasks:
                 running = tasks.create_task(supervisor.run())

@@ -15,4 +15,5 @@ URLS = CarrierUrls("https://voice.example.com", "wss://voice.example.com", lambd
 
 def telephony(changes: CallChanges, carriers: Mapping[Carrier, Any] | None = None) -> Telephony:
     """Over these carriers."""
-    return Telephony(changes, carriers or {}, carriers or {}, Sealer(lambda: (SECRET,)), URLS, wake=lambda: None)
+    seal = Sealer(lambda: (SECRET,))
+    return Telephony(changes, carriers or {}, carriers or {}, seal, seal, URLS, wake=lambda: None)

@@ -288,11 +288,15 @@ class Twilio:
 
     async def _stream(self, call: PlacedCall, element: ElementTree.Element) -> None:
         parameters = {parameter.attrib["name"]: parameter.attrib["value"] for parameter in element}
-        async with twilio_stream(element.attrib["url"], call.sid, parameters) as stream:
+        async with twilio_stream(element.attrib["url"], call.sid, parameters, self.signed) as stream:
             call.stream = stream
             if not isinstance(call.callee, str):
                 await call.callee(stream)
                 await stream.hang_up()
+
+    def signed(self, url: str) -> dict[str, str]:
+        """The headers of an upgrade."""
+        return {"X-Twilio-Signature": RequestValidator(TOKEN).compute_signature(url, {})}
 
     async def _dial(self, call: PlacedCall, verb: ElementTree.Element) -> str:
         """Ring somebody for the caller; the word for what becomes of it."""

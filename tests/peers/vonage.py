@@ -199,16 +199,18 @@ class Vonage:
 
     async def _post(self, url: str, fields: Mapping[str, str]) -> httpx2.Response:
         body = json.dumps(fields).encode()
-        claims = {
-            "iat": int(time.time()),  # whose clock this is, is a stranger's
-            "jti": f"jti-{next(self._ids)}",
-            "iss": "Vonage",
-            "api_key": API_KEY,
-            "payload_hash": hashlib.sha256(body).hexdigest(),
-        }
-        token = jwt.encode(claims, SIGNATURE_SECRET, algorithm="HS256")
+        token = self._token(payload_hash=hashlib.sha256(body).hexdigest())
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         return await self._client.post(url, content=body, headers=headers)
+
+    def _token(self, **more: str) -> str:
+        # Whose clock this is, is a stranger's.
+        claims = {"iat": int(time.time()), "jti": f"jti-{next(self._ids)}", "iss": "Vonage", "api_key": API_KEY, **more}
+        return jwt.encode(claims, SIGNATURE_SECRET, algorithm="HS256")
+
+    def signed(self, url: str) -> dict[str, str]:
+        """The headers of an upgrade, for `authorization: {"type": "vonage"}` of an NCCO."""
+        return {"Authorization": f"Bearer {self._token()}"}
 
     async def _follow(self, call: VonageRow, ncco: list[Any], other: Callee) -> None:
         """Do what the NCCO says, action after action."""
@@ -216,7 +218,8 @@ class Vonage:
             if action["action"] == "connect" and not isinstance(other, str):
                 (endpoint,) = action["endpoint"]
                 assert endpoint["content-type"] == "audio/l16;rate=16000"
-                async with vonage_socket(endpoint["uri"], endpoint["headers"]) as stream:
+                assert endpoint["authorization"] == {"type": "vonage"}
+                async with vonage_socket(endpoint["uri"], endpoint["headers"], self.signed) as stream:
                     await other(stream)
                     await stream.hang_up()
         call.status = "completed"

@@ -20,6 +20,8 @@ from callcore.carrier_ports import CarrierAccount, CarrierRefused, NumberUrls
 from callcore.errors import InvalidInput, NotFound
 from callcore.ids import AccountId, AgentId
 from callcore.phones import Carrier, Phone, PhoneNumber, parse_number
+from callcore.upgrade_check import sealed as sealed_for_workers
+from carriers.upgrades import check_of
 
 MAX_TAGS = 50
 MAX_IMPORT = 1000
@@ -112,7 +114,9 @@ async def _stored(stores: Dependencies, new: Phone) -> dict[str, Any]:
     def imported(stored: Phone | None) -> Phone:
         if stored is None:
             return new
-        kept = stored if new.sealed_account is None else replace(stored, sealed_account=new.sealed_account)
+        kept = stored
+        if new.is_connected:
+            kept = replace(stored, sealed_account=new.sealed_account, sealed_check=new.sealed_check)
         first = new.previous if stored.previous is None else stored.previous
         return replace(kept, carrier=new.carrier, country=new.country, region=new.region, previous=first)
 
@@ -128,8 +132,14 @@ def _connected(telephony: Telephony, new: Phone, at_carrier: CarrierAccount) -> 
         telephony.urls.url(new.carrier, What.STATUS, new.account_id, "number"),
     )
     claimed = telephony.numbers[new.carrier].claim(at_carrier, new.number, urls)
-    sealed_account = sealed(claimed.account, telephony.seal)
-    return replace(new, sealed_account=sealed_account, previous=claimed.previous), claimed.account
+    check = check_of(claimed.account, telephony.urls.streams(new.carrier))
+    connected = replace(
+        new,
+        sealed_account=sealed(claimed.account, telephony.seal),
+        sealed_check=sealed_for_workers(check, telephony.worker_seal),
+        previous=claimed.previous,
+    )
+    return connected, claimed.account
 
 
 @router.get("/phone/{phone}", name="get_phone_by_old_path")

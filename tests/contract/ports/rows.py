@@ -108,6 +108,7 @@ def phone(number: str = "+15551234567", account_id: AccountId = ANN, created_at:
         override,
         ("a", "é"),
         "sealed",
+        "sealed for workers",
         {"voiceUrl": "https://old.example.com"},
     )
 

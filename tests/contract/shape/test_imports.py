@@ -25,7 +25,7 @@ print(" ".join(name for name in sys.argv[1].split() if name in sys.modules))
 TOLD_TO_LAMBDA = {
     **dict.fromkeys(("PARLEY_TABLE", "PARLEY_BUCKET", "PARLEY_INTERNAL_SECRET"), "told to Lambda"),
     **dict.fromkeys(("PARLEY_OUTBOX_TABLE", "PARLEY_OUTBOX_KEY"), "told to Lambda"),
-    **dict.fromkeys(("PARLEY_TELEPHONY_KEY", "PARLEY_CALL_EVENTS_QUEUE"), "told to Lambda"),
+    **dict.fromkeys(("PARLEY_TELEPHONY_KEY", "PARLEY_WORKER_KEY", "PARLEY_CALL_EVENTS_QUEUE"), "told to Lambda"),
     "PARLEY_API_URL": "https://api.example",
 }
 

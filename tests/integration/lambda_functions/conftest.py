@@ -24,7 +24,7 @@ PUBLIC_KEY = "public-key-of-the-lambda-tests"
 ORIGIN = "https://shop.example"
 PUBLIC_URL = "https://voice.example"
 TABLE, BUCKET, SECRET = "lambda-functions", "lambda-recordings", "lambda-internal"
-OUTBOX_KEY, TELEPHONY_KEY = "lambda-outbox", "lambda-telephony"
+OUTBOX_KEY, TELEPHONY_KEY, WORKER_KEY = "lambda-outbox", "lambda-telephony", "lambda-workers"
 QUEUE_URL = "https://sqs.invalid/call-events"
 """No test of the functions orders calls."""
 
@@ -65,6 +65,7 @@ def environment(built: Built, stores: AwsStores) -> dict[str, str]:
         "PARLEY_OUTBOX_TABLE": outbox_of(TABLE),
         "PARLEY_OUTBOX_KEY": OUTBOX_KEY,
         "PARLEY_TELEPHONY_KEY": TELEPHONY_KEY,
+        "PARLEY_WORKER_KEY": WORKER_KEY,
         "PARLEY_CALL_EVENTS_QUEUE": QUEUE_URL,
         "PARLEY_WORKERS_URL": "",
         "PARLEY_PUBLIC_URL": "",

@@ -23,8 +23,8 @@ SEALING = "s" * 64
 
 @pytest.fixture(scope="module")
 def place(stores: AwsStores) -> Iterator[Place]:
-    secret = aws_client("secretsmanager").create_secret(Name="accounts-telephony", SecretString=SEALING)
-    outputs = {"Table": TABLE, "ApiUrl": PUBLIC_URL, "TelephonyKey": secret["ARN"]}
+    secret = aws_client("secretsmanager").create_secret(Name="accounts-workers", SecretString=SEALING)
+    outputs = {"Table": TABLE, "ApiUrl": PUBLIC_URL, "WorkerKey": secret["ARN"]}
     with stacks({"parley": outputs}), stack("parley", SystemClock()) as opened:
         yield opened
 

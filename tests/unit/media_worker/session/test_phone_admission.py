@@ -1,31 +1,41 @@
 """Which streams of carriers become sessions."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import jwt
 import pytest
+from twilio.request_validator import HMAC_SHA256, RequestValidator
 
 from callauth.keys import key_record, new_key
+from callauth.sealing import Sealer
 from callauth.stream_tokens import StreamClaims, sign
 from callcore.accounts import Account, AccountStatus, KeyKind, KeyPolicy
 from callcore.agents import Agent
 from callcore.calls import Call, CallStatus
+from callcore.carrier_ports import CarrierAccount
 from callcore.clock import SystemClock
 from callcore.errors import Conflict, NotAllowed, Unauthenticated
 from callcore.ids import AccountId, AgentId, CallId, SessionId
 from callcore.opening import Prefetched, PrefetchRequest
 from callcore.phone_streams import PhoneStream
-from callcore.phones import Carrier
+from callcore.phones import Carrier, Phone, PhoneNumber
+from callcore.upgrade_check import sealed
 from callstore.sqlite import SqliteStores
+from carriers.upgrades import check_of
 from media_worker.ports.socket import Peer
 from media_worker.session.admission import Admission, Admitted
 from media_worker.session.earlier_calls import EarlierCalls
 from media_worker.session.phone_admission import PhoneAdmission
+from media_worker.session.upgrade_signatures import UpgradeSignatures
 
 ACCOUNT = AccountId("acc_1")
 SECRET = "an internal secret of forty characters.."
+SEAL = Sealer(lambda: ("w" * 32,))
+TOKEN, ADDRESS = "the auth token of ann's twilio", "wss://media.example.com/twilio"
+VONAGES = "a signature secret of vonage's, which has sixty-four characters!!"
 CARRIER = Peer("54.1.2.3", "/twilio")
 CALL = Call(
     session_id=SessionId("s1"),
@@ -60,7 +70,8 @@ class Switchboard:
             frozenset(),
             EarlierCalls(stores.calls, stores.checkpoints, clock),
         )
-        self.admission = PhoneAdmission(admission, (SECRET,))
+        signatures = UpgradeSignatures(stores.phones, SEAL, stores.used_tokens, clock)
+        self.admission = PhoneAdmission(admission, (SECRET,), signatures)
 
     async def fetch(self, request: PrefetchRequest) -> Prefetched:
         raise AssertionError("these agents have no prefetch webhook")
@@ -73,9 +84,16 @@ class Switchboard:
     def token(self, call_id: str = "c1") -> str:
         return sign(StreamClaims(ACCOUNT, CallId(call_id)), SECRET, SystemClock().unix_s())
 
-    def admit(self, **parameters: str) -> Admitted:
+    def connect(self, carrier: Carrier, number: str, signing_secret: str) -> None:
+        """The account has imported the number, and told what its carrier signs with."""
+        at_carrier = CarrierAccount(carrier, "AC1", "key", "secret", signing_secret=signing_secret)
+        check = sealed(check_of(at_carrier, [ADDRESS]), SEAL)
+        phone = Phone(ACCOUNT, PhoneNumber(number), 0.0, carrier, sealed_account="...", sealed_check=check)
+        self.stores.phones.change_phone(ACCOUNT, phone.number, lambda _: phone)
+
+    def admit(self, headers: Mapping[str, str] | None = None, **parameters: str) -> Admitted:
         stream = PhoneStream(Carrier.TWILIO, parameters, "CA1", "AC1")
-        return asyncio.run(self.admission.admit(stream, CARRIER))
+        return asyncio.run(self.admission.admit(stream, replace(CARRIER, headers=headers or {})))
 
 
 @pytest.fixture
@@ -150,3 +168,86 @@ def test_a_page_key_opens_no_stream(switchboard: Switchboard) -> None:
 def test_a_stream_that_brings_nothing_is_refused(switchboard: Switchboard) -> None:
     with pytest.raises(Unauthenticated):
         switchboard.admit()
+
+
+# --- sockets that carriers sign -------------------------------------------------------------------
+
+
+def signed(token: str = TOKEN, address: str = ADDRESS, algorithm: str = "HMAC_SHA1") -> dict[str, str]:
+    return {"x-twilio-signature": RequestValidator(token).compute_signature(address, {}, algorithm)}
+
+
+FORGED: list[dict[str, str]] = [{}, signed("another token"), signed(address="wss://media.example.com/vonage")]
+
+
+@pytest.mark.parametrize("headers", FORGED)
+def test_a_forged_stream_with_a_public_key_alone_is_refused(
+    switchboard: Switchboard, headers: Mapping[str, str]
+) -> None:
+    switchboard.connect(Carrier.TWILIO, "+15550009999", TOKEN)
+    with pytest.raises(Unauthenticated, match="not signed by twilio"):
+        switchboard.admit(headers, public_key=switchboard.key(phone=True), agent_id="-a")
+
+
+@pytest.mark.parametrize("algorithm", ["HMAC_SHA1", HMAC_SHA256])
+def test_the_numbers_of_a_signed_stream_are_the_calls(switchboard: Switchboard, algorithm: str) -> None:
+    switchboard.connect(Carrier.TWILIO, "+15550009999", TOKEN)
+    numbers = {"from": "+15550001111", "to": "+15550002222", "FromPhone": "+1", "userName": "Bob"}
+    headers = signed(algorithm=algorithm)
+    plan = switchboard.admit(headers, public_key=switchboard.key(phone=True), agent_id="-a", **numbers).plan
+    assert (plan.variables["FromPhone"], plan.variables["ToPhone"]) == ("+15550001111", "+15550002222")
+    assert plan.voip is not None
+    assert (plan.voip["from"], plan.voip["to"]) == ("+15550001111", "+15550002222")
+    assert plan.first_message == "Hi Bob."
+
+
+def test_a_caller_who_withholds_his_number_has_none(switchboard: Switchboard) -> None:
+    switchboard.connect(Carrier.TWILIO, "+15550009999", TOKEN)
+    numbers = {"from": "anonymous", "to": "+15550002222"}
+    plan = switchboard.admit(signed(), public_key=switchboard.key(phone=True), agent_id="-a", **numbers).plan
+    assert plan.voip is not None
+    assert (plan.voip["from"], plan.voip["to"]) == (None, "+15550002222")
+
+
+def test_a_number_whose_carrier_signs_with_nothing_that_we_know_proves_no_stream(switchboard: Switchboard) -> None:
+    switchboard.connect(Carrier.TWILIO, "+15550009999", "")
+    plan = switchboard.admit(
+        None, public_key=switchboard.key(phone=True), agent_id="-a", **{"from": "+15550001111"}
+    ).plan
+    assert plan.variables.get("FromPhone", "") == ""
+
+
+@pytest.mark.parametrize("headers", FORGED)
+def test_a_stolen_token_opens_nothing_on_a_socket_of_somebody_else(
+    switchboard: Switchboard, headers: Mapping[str, str]
+) -> None:
+    switchboard.connect(Carrier.TWILIO, "+15550002222", TOKEN)
+    with pytest.raises(Unauthenticated, match="not signed by twilio"):
+        switchboard.admit(headers, session_token=switchboard.token())
+    assert switchboard.admit(signed(), session_token=switchboard.token()).plan.call_id == "c1"
+
+
+def bearer(secret: str, token_id: str) -> dict[str, str]:
+    claims = {"iat": int(SystemClock().unix_s()), "jti": token_id, "application_id": "app"}
+    return {"authorization": f"Bearer {jwt.encode(claims, secret, algorithm='HS256')}"}
+
+
+def test_vonages_signature_counts_once(switchboard: Switchboard) -> None:
+    switchboard.connect(Carrier.VONAGE, "+15550002222", VONAGES)
+
+    def admit(headers: Mapping[str, str]) -> Admitted:
+        stream = PhoneStream(Carrier.VONAGE, {"session_token": switchboard.token()})
+        return asyncio.run(switchboard.admission.admit(stream, replace(CARRIER, headers=headers)))
+
+    for headers in ({}, bearer(VONAGES[::-1], "a")):
+        with pytest.raises(Unauthenticated, match="not signed by vonage"):
+            admit(headers)
+    assert admit(bearer(VONAGES, "b")).plan.call_id == "c1"
+    with pytest.raises(Unauthenticated, match="not signed by vonage"):
+        admit(bearer(VONAGES, "b"))
+
+
+def test_workers_open_no_credentials_of_carriers(switchboard: Switchboard) -> None:
+    switchboard.connect(Carrier.TWILIO, "+15550002222", TOKEN)
+    (phone,) = switchboard.stores.phones.list_phones(ACCOUNT)
+    assert TOKEN not in SEAL.open(phone.sealed_check or "")

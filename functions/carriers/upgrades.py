@@ -1,0 +1,32 @@
+"""Whether a media socket is its carrier's: the signature on the request that opens it (telephony.md 1.2 and 2.2)."""
+
+import hmac
+from collections.abc import Iterable, Mapping
+
+from callcore.carrier_ports import CarrierAccount
+from callcore.phones import Carrier
+from callcore.upgrade_check import UpgradeCheck
+from carriers.twilio_signature import SIGNATURE_HEADER, upgrade_signatures
+from carriers.vonage_signature import VonageProof, proof_of
+
+
+def check_of(account: CarrierAccount, addresses: Iterable[str]) -> UpgradeCheck | None:
+    """What workers at these addresses know the account's sockets by; None: we were not told what signs them."""
+    if not account.signing_secret:
+        return None
+    if account.carrier is Carrier.VONAGE:
+        return UpgradeCheck(account.carrier, secret=account.signing_secret)
+    signatures = [one for url in addresses for one in upgrade_signatures(url, account.signing_secret)]
+    return UpgradeCheck(account.carrier, signatures=tuple(signatures))
+
+
+def is_twilios(check: UpgradeCheck, headers: Mapping[str, str]) -> bool:
+    """Whether the account's Twilio sent the upgrade. `headers` have lower-case names."""
+    given = headers.get(SIGNATURE_HEADER, "").encode()
+    # Every one is looked at: how long it takes tells nothing.
+    return sum(hmac.compare_digest(one.encode(), given) for one in check.signatures) > 0
+
+
+def vonages_proof(check: UpgradeCheck, headers: Mapping[str, str], now: float) -> VonageProof | None:
+    """The proof that the account's Vonage sent the upgrade; it counts once. `now` is unix seconds."""
+    return proof_of(b"", headers, check.secret, now)
