@@ -114,6 +114,8 @@ class Call:
     """The earlier session that it goes on from; of a registered call: that it shall."""
     opened_by: str | None = None
     """The id of the public key that began it; None: another way in."""
+    visitor_names: Sequence[str] | None = None
+    """Names in `metadata` whose values are the visitor's own word; None: nobody wrote down whose they are."""
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from callcore.continuation import NO_DATA, Continued, knowledge
 from callcore.errors import InvalidInput, NotAllowed
 from callcore.ids import AccountId, AgentId, CallId, SessionId
 from callcore.jsontext import parse_json, to_json
-from callcore.metadata import SYSTEM_NAMES, check_metadata, with_system_values
+from callcore.metadata import check_metadata, with_system_values
 from callcore.phones import Carrier
 from callcore.prompt import assemble_system_prompt
 from callcore.registration import voip_of
@@ -119,8 +119,8 @@ class SessionPlan:
     raw_config: Mapping[str, Any]
     """The effective configuration as its owners wrote it, for the call record."""
     metadata: Mapping[str, Any]
-    signed_names: frozenset[str]
-    """Names in `metadata` that somebody vouches for; the others are visitor-supplied."""
+    visitor_names: frozenset[str]
+    """Names in `metadata` whose values are the visitor's own word: nobody vouches for them."""
     variables: Mapping[str, str]
     system_prompt: str
     first_message: str | None
@@ -261,7 +261,7 @@ def finish_opening(opening: Opening, prefetched: Prefetched | None) -> SessionPl
         config=config,
         raw_config=opening.raw_config,
         metadata=metadata,
-        signed_names=frozenset(request.signed_metadata or {}) - SYSTEM_NAMES,
+        visitor_names=_visitor_names(request, metadata),
         variables=variables,
         system_prompt=assemble_system_prompt(
             config.prompt,
@@ -284,6 +284,11 @@ def finish_opening(opening: Opening, prefetched: Prefetched | None) -> SessionPl
         opened_by=request.opened_by,
         notes=notes,
     )
+
+
+def _visitor_names(request: OpeningRequest, metadata: Mapping[str, Any]) -> frozenset[str]:
+    unsigned = request.metadata.keys() - (request.signed_metadata or {}).keys()
+    return frozenset(name for name in unsigned & metadata.keys() if metadata[name] == request.metadata[name])
 
 
 def _with_prefetched(opening: Opening, prefetched: Prefetched) -> tuple[dict[str, Any], tuple[str, ...]]:

@@ -15,7 +15,7 @@ from callcore.ids import AccountId
 from callcore.phones import Carrier, Phone
 from callstore import dynamo_keys as keys
 from callstore.dynamo_table import ABSENT, DynamoTable, Refused, Row, delete, put
-from callstore.stored_json import to_json, usage_lines
+from callstore.stored_json import to_json, tuple_or_none, usage_lines
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -78,6 +78,7 @@ def to_call(row: Row) -> Call:
         "function_calls": tuple(said["function_calls"]),
         "cost_breakdown": tuple(said.get("cost_breakdown", ())),
         "notes": tuple(said.get("notes", ())),
+        "visitor_names": tuple_or_none(said.get("visitor_names")),
         "usage": usage_lines(said.get("usage", ())),
     }
     return Call(**said | typed)

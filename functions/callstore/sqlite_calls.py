@@ -13,7 +13,7 @@ from callcore.ids import AccountId, SessionId
 from callstore.sqlite_database import SqliteDatabase
 from callstore.sqlite_rows import upsert
 from callstore.sqlite_usage import count_usage
-from callstore.stored_json import from_json_or_null, to_json, to_json_or_null, usage_lines
+from callstore.stored_json import from_json_or_null, to_json, to_json_or_null, tuple_or_none, usage_lines
 
 
 class SqliteCallStore:
@@ -117,7 +117,7 @@ _DERIVED = ("live", "position", "from_phone", "to_phone")
 """Columns that exist for their indexes; a call does not have them."""
 _CALL_JSON_FIELDS = (
     *("agent_config", "metadata", "chat", "function_calls", "cost_breakdown"),
-    *("voip", "recording", "notes", "call_analysis", "call_metrics"),
+    *("voip", "recording", "notes", "call_analysis", "call_metrics", "visitor_names"),
 )
 
 
@@ -144,6 +144,7 @@ def to_call(row: sqlite3.Row) -> Call:
         "function_calls": tuple(fields["function_calls"]),
         "cost_breakdown": tuple(fields["cost_breakdown"]),
         "notes": tuple(fields["notes"]),
+        "visitor_names": tuple_or_none(fields["visitor_names"]),
         "usage": usage_lines(json.loads(fields["usage"])),
         "include_metadata_in_prompt": bool(fields["include_metadata_in_prompt"]),
     }

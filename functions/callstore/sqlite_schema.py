@@ -291,6 +291,7 @@ _CONTINUATIONS = (
 )
 
 _VENDOR_KEYS = ("ALTER TABLE accounts ADD COLUMN vendor_keys TEXT NOT NULL DEFAULT '{}'",)
+_VISITOR_NAMES = ("ALTER TABLE calls ADD COLUMN visitor_names TEXT",)
 
 _CONSOLE_SESSIONS = (
     """
@@ -330,6 +331,7 @@ MIGRATIONS: Sequence[Sequence[str]] = (
     DAY_USAGE,
     _CONSOLE_SESSIONS,
     _UPGRADE_CHECKS,
+    _VISITOR_NAMES,
 )
 """Each a sequence of statements; the first takes an empty file to version 1."""
 

@@ -37,6 +37,11 @@ def usage_lines(stored: Iterable[Mapping[str, Any]]) -> tuple[UsageLine, ...]:
     )
 
 
+def tuple_or_none(stored: Iterable[str] | None) -> tuple[str, ...] | None:
+    """A list as it was read, or none."""
+    return None if stored is None else tuple(stored)
+
+
 def to_json_or_null(value: object) -> str | None:
     """The same; None is NULL."""
     return None if value is None else to_json(value)

@@ -97,6 +97,7 @@ class Journal:
             notes=plan.notes,
             continues=plan.continued.session_id if plan.continued is not None else None,
             opened_by=plan.opened_by,
+            visitor_names=() if self._opted_out else tuple(sorted(plan.visitor_names)),
         )
         await asyncio.to_thread(self._stores.calls.begin_call, call)
 

@@ -126,6 +126,7 @@ def call_history(call: Call, recording: Mapping[str, str] | None) -> dict[str, A
         "voip": None if call.voip is None else dict(call.voip),
         "recording": None if recording is None else dict(recording),
         "metadata": dict(call.metadata) if kept else None,
+        "visitor_supplied": None if call.visitor_names is None else list(call.visitor_names),
         "function_calls": list(call.function_calls) if kept else None,
         "call_status": call.status,
         "usage": [_usage_body(line) for line in call.usage],

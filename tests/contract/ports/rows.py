@@ -80,6 +80,7 @@ def ended_call(session_id: str = "s-1", account_id: AccountId = ANN) -> Call:
         recording={"mixed": "recordings/acc_ann/s-1.mixed.wav"},
         continues=SessionId("earlier"),
         opened_by="0123456789abcdef",
+        visitor_names=("userName",),
         call_metrics={"utterance_latency": {"avg": 612}, "turns": [{"turn_id": 1, "llm_ttft": None}]},
     )
 

@@ -56,6 +56,7 @@ def test_an_ended_call_is_a_complete_call_history(client: TestClient, stores: Sq
         "cost_breakdown": [{"type": "tts", "provider": "rime", "credit": 0.39, "quantity": 52.0}],
         "voip": {"from": "+15551234567", "to": "+15557654321"},
         "metadata": {"userName": "Ann"},
+        "visitor_supplied": ["userName"],
         "function_calls": [{"name": "book", "params": {"at": "six"}, "result": "ok", "run_after_call": False}],
         "call_status": "user-ended",
         "session_continuation": {"session_id": "earlier"},
@@ -76,6 +77,7 @@ def test_a_live_call_is_in_progress_with_explicit_nulls(client: TestClient, stor
     assert body["call_status"] == "in-progress"
     nulls = {name for name, value in body.items() if value is None}
     assert nulls == {
+        "visitor_supplied",
         "session_continuation",
         "duration",
         "chat",

@@ -49,7 +49,7 @@ def test_a_plain_web_call() -> None:
     assert plan.metadata == {"userName": "Ann"}
     assert plan.variables == {"userName": "Ann", "session_id": "s-1", "agent_id": "-OAgent"}
     assert plan.raw_config == config
-    assert plan.signed_names == frozenset()
+    assert plan.visitor_names == {"userName"}
     assert plan.script is None
     assert plan.notes == ()
 
@@ -94,7 +94,7 @@ def test_later_sources_of_metadata_win_and_the_system_wins_over_all() -> None:
     )
     plan = plan_of(request, Prefetched(metadata={"c": "fetched", "d": "fetched", "ToPhone": "+1777"}))
     assert plan.metadata == {"a": "default", "b": "visitor", "c": "fetched", "d": "signed"}
-    assert plan.signed_names == {"d"}
+    assert plan.visitor_names == {"b"}, "the rest has another source by now"
     assert plan.variables["session_id"] == "s-1"
     assert "FromPhone" not in plan.variables
     assert "ToPhone" not in plan.variables

@@ -148,7 +148,7 @@ def test_a_token_vouches_for_metadata(desk: Desk) -> None:
     visitor = {"tier": "lead", "userName": "Eve", "page": "home"}
     plan = desk.admit(public_key=desk.key(), agent={"agent_id": "-a"}, metadata=visitor, token=token).plan
     assert plan.metadata == {"tier": "gold", "userName": "Ann", "page": "home"}
-    assert plan.signed_names == {"tier", "userName"}
+    assert plan.visitor_names == {"page"}
 
 
 def test_a_single_use_token_is_used_up_by_a_session_and_not_by_a_refusal(desk: Desk) -> None:
@@ -182,7 +182,7 @@ def test_a_registered_call_brings_its_agent_metadata_and_numbers(desk: Desk) -> 
     assert (plan.session_id, plan.call_id, plan.agent_id) == (call.session_id, call.call_id, "-a")
     assert plan.first_message == "Hi Ann at +1666."
     assert plan.metadata == {"userName": "Ann", "tier": "gold", "page": "home"}
-    assert plan.signed_names == {"userName", "tier"}
+    assert plan.visitor_names == {"page"}
     assert plan.voip == {"from": "+1555", "to": "+1666"}
     assert '"tier":"gold"' in plan.system_prompt
 
