@@ -4,10 +4,10 @@ Who listens is a machine: it takes audio whenever it comes, and needs it whole a
 order is handed on at once, without any delay, and only a hole is waited for: until the missing packet would be later
 than the network makes packets lately, 20 to 80 ms. A listener's ear would need every packet delayed by as much.
 
-A sender that says nothing for a while (RFC 3551, section 4.1) must not stop the listener's time: after QUIET_S without
-a packet that could be played silence is given out, as long as it lasts. When what was said meanwhile comes after all,
-because only the network stood still, it is played late and the listener is ahead of time (`ahead_s`) until it leaves
-out some silence (`forgo`).
+A sender that says nothing for a moment (RFC 3551, section 4.1) must not stop the listener's time: after QUIET_S without
+a packet that could be played silence is given out, for up to MAX_QUIET_S. When what was said meanwhile comes after
+all, because only the network stood still, it is played late and the listener is ahead of time (`ahead_s`) until it
+leaves out some silence (`forgo`).
 """
 
 from collections.abc import Callable
@@ -21,10 +21,10 @@ CAPACITY = 64
 MAX_JUMP = 100
 """Packets by which a sequence may jump ahead or back; two in a row that are further away begin another sequence, as two
 of another source do (RFC 3550, appendix A.1)."""
-QUIET_S = 0.1
+QUIET_S, MAX_QUIET_S = 0.1, 2.0
 STEP_S = 0.020
-MAX_PAUSE_S = 2.0
-"""A longer jump of the timestamps that no silence explains is a clock that was set anew."""
+MAX_LEAP_S = 0.5
+"""A larger jump of the timestamps that no silence explains is a clock that was set anew, or a sender that is back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ class JitterBuffer:
 
     def _is_set_anew(self, start: int) -> bool:
         """A timestamp is of another clock than those before it."""
-        return self._end is not None and abs(start - self._end) > MAX_PAUSE_S * self._rate_hz + self._ahead
+        return self._end is not None and abs(start - self._end) > MAX_LEAP_S * self._rate_hz + self._ahead
 
     # --- taking out -----------------------------------------------------------------------------
 
@@ -197,7 +197,7 @@ class JitterBuffer:
         if self._end is None:
             return None
         behind_s = now - self._delay.base_s - self._end / self._rate_hz - self.ahead_s
-        if behind_s < (STEP_S if self._quiet else QUIET_S):
+        if behind_s < (STEP_S if self._quiet else QUIET_S) or self.ahead_s >= MAX_QUIET_S:
             return None
         self._quiet = True
         samples = round(STEP_S * self._rate_hz)

@@ -169,7 +169,7 @@ def test_a_sender_whose_clock_is_wrong_is_followed(drift: float) -> None:
 
 def test_a_silent_sender_does_not_stop_the_time() -> None:
     packets = sent(200)
-    quiet = [*packets[:50], *packets[150:]]
+    quiet = [*packets[:50], *packets[130:]]
     for index, (at, packet) in enumerate(quiet):
         quiet[index] = (at, replace(packet, sequence=1000 + index))
     listener = Listener().hear(quiet)
@@ -178,6 +178,14 @@ def test_a_silent_sender_does_not_stop_the_time() -> None:
     silent_at = [at for at, step in listener.steps if isinstance(step, Silence)]
     assert min(silent_at) < FRAME_S * 50 + 0.12
     assert all(b - a <= FRAME_S + 1e-9 for a, b in pairwise(silent_at))
+
+
+def test_a_sender_that_is_silent_for_long_begins_anew() -> None:
+    later = [(at + 60.0, packet) for at, packet in sent(50, sequence=1050, timestamp=5000 + 61 * RATE_HZ)]
+    listener = Listener().hear([*sent(50), *later])
+    assert listener.silence == 2 * RATE_HZ
+    assert listener.packets[50:] == [packet for _, packet in later]
+    assert listener.buffer.ahead_s == 0
 
 
 def test_what_was_said_while_the_network_stood_still_is_heard_late() -> None:

@@ -1,0 +1,57 @@
+"""UDP ports out of a range."""
+
+import asyncio
+import socket
+from contextlib import AsyncExitStack
+
+import pytest
+
+from callcore.errors import LimitExceeded
+from media_worker.transports.rtp.ports import RtpPorts
+from media_worker.transports.rtp.terms import Address
+
+HOST = "127.0.0.1"
+
+
+def test_pairs_are_even_and_odd_and_of_the_range() -> None:
+    async def scenario() -> None:
+        ports = RtpPorts(HOST, 42_001, 42_008)
+        async with AsyncExitStack() as opened:
+            found = {(await opened.enter_async_context(ports.open())).port for _ in range(3)}
+            assert found == {42_002, 42_004, 42_006}
+            with pytest.raises(LimitExceeded):
+                await opened.enter_async_context(ports.open())
+        assert ports.free == 3
+
+    asyncio.run(scenario())
+
+
+def test_a_port_of_another_process_is_left_alone() -> None:
+    async def scenario() -> int:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+            other.bind((HOST, 42_023))
+            async with RtpPorts(HOST, 42_022, 42_025).open() as pair:
+                return pair.port
+
+    assert asyncio.run(scenario()) == 42_024
+
+
+def test_a_range_without_a_pair_is_refused() -> None:
+    with pytest.raises(ValueError, match="no even port"):
+        RtpPorts(HOST, 42_003, 42_004)
+
+
+def test_datagrams_come_and_go_on_both_ports() -> None:
+    async def scenario() -> list[tuple[str, bytes]]:
+        got: asyncio.Queue[tuple[str, bytes]] = asyncio.Queue()
+        async with RtpPorts(HOST, 42_030, 42_033).open() as one, RtpPorts(HOST, 42_034, 42_037).open() as other:
+            other.listen(
+                lambda datagram, source: got.put_nowait((f"rtp {source.port - one.port}", datagram)),
+                lambda datagram, source: got.put_nowait((f"rtcp {source.port - one.port}", datagram)),
+            )
+            one.send_rtp(b"sound", Address(HOST, other.port))
+            one.send_rtcp(b"report", Address(HOST, other.port + 1))
+            async with asyncio.timeout(5):
+                return sorted([await got.get(), await got.get()])
+
+    assert asyncio.run(scenario()) == [("rtcp 1", b"report"), ("rtp 0", b"sound")]
