@@ -38,6 +38,7 @@ def compose(settings: FunctionSettings, api_url: str, clock: Clock) -> Dependenc
     control = HttpCallControl(Workers(settings.workers_url), InternalSigner(secrets, clock))
     media = MediaHosts.at(settings.media_url, settings.media_urls)
     telephony = telephony_on(stores, exchange_of(secrets, api_url, media, clock), secrets, _waking(stores))
+    # `control` is also what finds room: one balancer stands before all workers, and they hand on what they cannot take.
     return dependencies_on(stores, blobs, api_url, clock, control, telephony, lambda: (secrets.secret(OUTBOX_KEY),))
 
 

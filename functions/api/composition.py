@@ -42,8 +42,12 @@ def dependencies_on(
     control: CallControl,
     telephony: Telephony,
     outbox_secrets: Callable[[], Sequence[str]] = tuple,
+    reception: CallControl | None = None,
 ) -> Dependencies:
-    """The ports over these stores; without secrets of the outbox nothing private can be registered."""
+    """The ports over these stores; without secrets of the outbox nothing private can be registered.
+
+    `reception` finds a worker with room for what begins there; without it `control` does.
+    """
     return Dependencies(
         accounts=stores.accounts,
         credentials=stores.credentials,
@@ -51,6 +55,7 @@ def dependencies_on(
         calls=stores.calls,
         call_log=stores.call_log,
         control=control,
+        reception=reception or control,
         phones=stores.phones,
         campaigns=stores.campaigns,
         campaign_records=stores.campaign_records,
