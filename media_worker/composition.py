@@ -121,7 +121,7 @@ def _on_ecs(
         yield LoadReport(supervisor, clock, task.cluster).run()
     if settings.ecs_agent_uri:
         agent = HttpAgent(http, settings.ecs_agent_uri)
-        yield TaskProtection(agent, lambda: supervisor.session_count > 0, clock).run()
+        yield TaskProtection(agent, lambda: supervisor.is_needed, clock).run()
 
 
 def _admission(

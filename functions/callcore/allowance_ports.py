@@ -14,8 +14,12 @@ KEPT_DAYS = 35
 class DayTotals(Protocol):
     """What was used, day by day."""
 
-    def add_used(self, holder: Holder, day: date, used: Used) -> Used:
-        """The day's count after adding; of additions at once none is lost."""
+    def add_used(self, holder: Holder, day: date, used: Used, token: str) -> Used:
+        """The day's count after adding; of additions at once none is lost.
+
+        One that raised StoreError may have been made. Made again with its `token`, a UUID, within ten minutes it
+        counts once.
+        """
         ...
 
     def used(self, holder: Holder, day: date) -> Used:

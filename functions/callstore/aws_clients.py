@@ -6,14 +6,15 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-_CONFIG = Config(
+CLIENT_CONFIG = Config(
     connect_timeout=1, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3}, max_pool_connections=32
 )
+"""A request is sent at most three times, and given up after 20 seconds."""
 
 
 def aws_client(service: str) -> Any:
     """A client with our deadlines; region and credentials come from where boto3 looks for them."""
-    return boto3.client(service, config=_CONFIG)
+    return boto3.client(service, config=CLIENT_CONFIG)
 
 
 class LateClient:

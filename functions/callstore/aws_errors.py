@@ -22,6 +22,7 @@ _RETRYABLE = frozenset(
         "TransactionInProgressException",
     }
 )
+_SERVERS_FAULT = 500
 _TOO_LARGE = "size"
 """Stands in the message of every validation error about a size."""
 
@@ -37,7 +38,9 @@ def aws_errors() -> Iterator[None]:
         message = str(error.response["Error"].get("Message", ""))
         if code == "ValidationException" and _TOO_LARGE in message.lower():
             raise InvalidInput("a value is too large to store") from None
-        raise StoreError(f"AWS refused a request: {code}", retryable=code in _RETRYABLE) from error
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        retryable = code in _RETRYABLE or status >= _SERVERS_FAULT
+        raise StoreError(f"AWS refused a request: {code}", retryable=retryable) from error
     except BotoCoreError as error:
         raise StoreError(f"AWS cannot be reached: {type(error).__name__}", retryable=True) from error
 

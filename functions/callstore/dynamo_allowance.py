@@ -20,11 +20,12 @@ class DynamoAllowance:
     def __init__(self, table: DynamoTable) -> None:
         self._table = table
 
-    def add_used(self, holder: Holder, day: date, used: Used) -> Used:
+    def add_used(self, holder: Holder, day: date, used: Used, token: str) -> Used:
         """The day's count after adding."""
         forgotten = datetime.combine(day, datetime.min.time(), UTC) + timedelta(days=KEPT_DAYS)
         values = asdict(used) | {"ttl": math.ceil(forgotten.timestamp())}
-        return _to_used(self._table.write(update(keys.day_total(holder, day), _ADD, values)))
+        self._table.write_once(update(keys.day_total(holder, day), _ADD, values), token)
+        return self.used(holder, day)
 
     def used(self, holder: Holder, day: date) -> Used:
         """The day's count."""

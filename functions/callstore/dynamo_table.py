@@ -2,6 +2,9 @@
 
 Every read is strongly consistent. A throttled or conflicting request is tried again with a growing, random pause;
 so is what a batch leaves unprocessed. There is no method that scans.
+
+boto3 sends a request again when its reply was lost, and a write with a condition would be refused by what it did
+itself. So it goes as a transaction, which carries a token and is done once.
 """
 
 import random
@@ -12,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from callcore.errors import InvalidInput, StoreError
-from callstore.aws_errors import aws_errors, code_of
+from callstore.aws_errors import aws_errors
 from callstore.dynamo_keys import Key
 
 Row = Mapping[str, Any]
@@ -24,6 +27,7 @@ _BATCH_WRITE = 25
 _ATTEMPTS = 10
 _FIRST_PAUSE_S = 0.02
 _LONGEST_PAUSE_S = 1.0
+_METHODS = {"Put": "put_item", "Update": "update_item", "Delete": "delete_item"}
 _PASSING = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded", "None"})
 """Reasons of a cancelled transaction that another try does away with."""
 
@@ -36,7 +40,7 @@ class Refused(Exception):
         self.failed = failed
         """Which of the writes."""
         self.row = row
-        """What stands there, of a single write."""
+        """What stands there, where a single write was refused."""
 
 
 @dataclass(frozen=True)
@@ -158,40 +162,42 @@ class DynamoTable:
 
         Raises Refused, and InvalidInput for a row that is too large.
         """
-        if len(writes) == 1:
-            return self._write_one(writes[0])
+        if len(writes) > 1 or writes[0].condition:
+            self._transact([self._request(one) for one in writes], writes)
+            return {}
+        request, method = self._request(writes[0]), _METHODS[writes[0].kind]
+        if writes[0].kind == "Update":
+            request["ReturnValues"] = "UPDATED_NEW"
+        with aws_errors():
+            return _row(getattr(self._client, method)(**request).get("Attributes", {}))
+
+    def write_once(self, one: Write, token: str) -> None:
+        """The write, done once however often it is asked for by the same token within ten minutes."""
+        self._transact([self._request(one)], [one], token)
+
+    def _transact(self, requests: Sequence[dict[str, Any]], writes: Sequence[Write], token: str = "") -> None:
         if len(writes) > MAX_TRANSACTION:
             raise ValueError("a transaction has at most 100 writes")
-        items = [{one.kind: self._request(one)} for one in writes]
+        if len(writes) == 1:
+            requests[0]["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+        items = [{one.kind: request} for one, request in zip(writes, requests, strict=True)]
+        named = {"ClientRequestToken": token} if token else {}
         for _ in self._tries("a transaction meets others again and again"):
             try:
                 with aws_errors():
-                    self._client.transact_write_items(TransactItems=items)
-                    return {}
+                    self._client.transact_write_items(TransactItems=items, **named)
+                    return
             except StoreError as error:
                 reasons = _reasons(error)
-                failed = [number for number, reason in enumerate(reasons) if reason == "ConditionalCheckFailed"]
+                codes = [reason.get("Code", "None") for reason in reasons]
+                failed = [number for number, code in enumerate(codes) if code == "ConditionalCheckFailed"]
                 if failed:
-                    raise Refused(failed) from None
-                if "ValidationError" in reasons:  # the rest is ours, so it is a row's size
+                    standing = reasons[0].get("Item")
+                    raise Refused(failed, _row(standing) if standing else None) from None
+                if "ValidationError" in codes:  # the rest is ours, so it is a row's size
                     raise InvalidInput("a value is too large to store") from None
-                if not reasons or not _PASSING.issuperset(reasons):
+                if not codes or not _PASSING.issuperset(codes):
                     raise
-        raise AssertionError("the tries end with an error")
-
-    def _write_one(self, one: Write) -> Row:
-        request = self._request(one) | {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
-        if one.kind == "Update":
-            request["ReturnValues"] = "UPDATED_NEW"
-        method = {"Put": "put_item", "Update": "update_item", "Delete": "delete_item"}[one.kind]
-        try:
-            with aws_errors():
-                return _row(getattr(self._client, method)(**request).get("Attributes", {}))
-        except StoreError as error:
-            if code_of(error) != "ConditionalCheckFailedException":
-                raise
-            standing = getattr(error.__cause__, "response", {}).get("Item")
-            raise Refused((0,), _row(standing) if standing else None) from None
 
     def _request(self, one: Write) -> dict[str, Any]:
         request: dict[str, Any] = {"TableName": self._name}
@@ -270,6 +276,6 @@ def _value(attribute: tuple[str, Any]) -> Any:
     return value
 
 
-def _reasons(error: StoreError) -> list[str]:
-    response = getattr(error.__cause__, "response", {})
-    return [reason.get("Code", "None") for reason in response.get("CancellationReasons", ())]
+def _reasons(error: StoreError) -> list[dict[str, Any]]:
+    response = getattr(error.__cause__, "response", None) or {}
+    return list(response.get("CancellationReasons", ()))

@@ -24,8 +24,8 @@ class SqliteAllowance:
     def __init__(self, database: SqliteDatabase) -> None:
         self._database = database
 
-    def add_used(self, holder: Holder, day: date, used: Used) -> Used:
-        """The day's count after adding."""
+    def add_used(self, holder: Holder, day: date, used: Used, token: str) -> Used:
+        """The day's count after adding; when it raises nothing was added, whatever the token."""
         old = (holder.account_id, (day - timedelta(days=KEPT_DAYS)).isoformat())
         with self._database.transaction() as transaction:
             transaction.execute("DELETE FROM day_totals WHERE account_id = ? AND day < ?", old)

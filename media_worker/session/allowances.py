@@ -6,6 +6,7 @@ has not counted yet is little.
 
 import asyncio
 import logging
+import threading
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -29,6 +30,7 @@ from callcore.errors import LimitExceeded
 from callcore.ids import SessionId
 from callcore.opening import SessionPlan
 from media_worker.session.clock import WorkerClock
+from media_worker.session.day_tally import DayTally
 
 COUNT_EVERY_S = 30.0
 STORE_S = 10.0
@@ -71,7 +73,9 @@ class CallAllowance:
         self._shared = shared
         self._call = call
         self._holders = holders
-        self._counted = Used()
+        self._tallies = {holder: DayTally(shared.totals, holder) for holder in holders}
+        self._counting = threading.Lock()
+        """Of whoever takes too long nobody waits for the end, but the next one."""
         self.seconds_left: float | None = None
         """How long the call may last, as the day's minutes stood when it began; None = without end."""
 
@@ -122,18 +126,20 @@ class CallAllowance:
                 # What was not counted now is counted the next time.
                 log.exception("a call was not counted", extra={"session_id": self._call.session_id})
 
-    async def conclude(self, used: Used) -> None:
-        """Count the rest; a store that fails costs the count and nothing else."""
-        await _in_time(lambda: self.finish(used), self._call.session_id)
+    async def conclude(self, used: Used) -> bool:
+        """Count the rest; False when the store failed, and `finish` must be tried again."""
+        return await _in_time(lambda: self.finish(used), self._call.session_id)
 
     def _add(self, used: Used, now: float) -> dict[Holder, Used]:
-        more, self._counted = used - self._counted, used
-        return {holder: self._shared.totals.add_used(holder, day_of(now), more) for holder in self._holders}
+        with self._counting:
+            return {holder: tally.bring_to(used, day_of(now)) for holder, tally in self._tallies.items()}
 
 
-async def _in_time(work: Callable[[], None], session_id: SessionId) -> None:
+async def _in_time(work: Callable[[], None], session_id: SessionId) -> bool:
     try:
         async with asyncio.timeout(STORE_S):
             await asyncio.to_thread(work)
     except Exception:
         log.exception("a call was not counted", extra={"session_id": session_id})
+        return False
+    return True

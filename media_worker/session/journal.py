@@ -10,7 +10,7 @@ from callcore.after_call import AfterCall
 from callcore.calls import Call, CallStatus, Checkpoint
 from callcore.carrier_ports import CallChanges
 from callcore.deliveries import webhook_of
-from callcore.errors import CallError, ToolFailed
+from callcore.errors import CallError, NotFound, StoreError, ToolFailed
 from callcore.opening import SessionPlan
 from callcore.outbox_ports import PrivateReports
 from callcore.ports import BlobStore, CallStore, CheckpointStore, Queue
@@ -20,6 +20,7 @@ from callcore.transfers import handed_over
 from callcore.usage import UsageLine
 from callcore.wire.events import CallEnded
 from media_worker.session.clock import WorkerClock
+from media_worker.session.unstored import Writes
 
 ATTEMPTS = 5
 FIRST_RETRY_S = 0.2
@@ -79,6 +80,8 @@ class Journal:
         self._latest: Checkpoint | None = None
         self._changed = asyncio.Event()
         self._opted_out = plan.config.privacy_settings.opt_out_data_collection
+        self.left: Writes = Writes()
+        """What the stores did not take: to be offered again when the session is over."""
 
     async def begin(self) -> None:
         """Store the call as it begins. Raises CallError when that fails: no call without a record."""
@@ -99,7 +102,28 @@ class Journal:
             opened_by=plan.opened_by,
             visitor_names=() if self._opted_out else tuple(sorted(plan.visitor_names)),
         )
-        await asyncio.to_thread(self._stores.calls.begin_call, call)
+        try:
+            await asyncio.to_thread(self._stores.calls.begin_call, call)
+        except StoreError:
+            self.left.append(self._end_if_it_began)
+            raise
+
+    def _end_if_it_began(self) -> None:
+        """A store that failed may have stored the call; then its owner hears of its end."""
+        plan = self._plan
+        try:
+            call = self._stores.calls.get_call(plan.account_id, plan.session_id)
+        except NotFound:
+            return
+        if call.status is CallStatus.IN_PROGRESS and call.worker_id == self._worker_id:
+            failed = CallEnded(
+                account_id=plan.account_id,
+                session_id=plan.session_id,
+                status=CallStatus.ERROR,
+                duration_s=0,
+                error_message="the store failed",
+            )
+            self._stores.events.send(failed.model_dump_json())
 
     async def hand_over(self, number: str) -> None:
         """Leave word that the carrier shall connect the caller with this number. Raises ToolFailed."""
@@ -131,7 +155,7 @@ class Journal:
                     log.exception("a checkpoint was not stored", extra={"session_id": self._plan.session_id})
 
     async def end(self, end: SessionEnd) -> None:
-        """Write the last checkpoint and announce the end; tries for about six seconds."""
+        """Write the last checkpoint, then announce the end; what the stores do not take within seconds is `left`."""
         ended = CallEnded(
             account_id=self._plan.account_id,
             session_id=self._plan.session_id,
@@ -147,29 +171,34 @@ class Journal:
         checkpoint = self._checkpoint(end.chat, end.chars_used, end.call_metrics)
         if not self._opted_out:
             checkpoint = replace(checkpoint, after_call=tuple(asdict(run) for run in end.after_call))
-        await self._insist(lambda: self._stores.checkpoints.save_checkpoint(checkpoint))
-        await self._keep_report(end)
-        await self._insist(lambda: self._stores.events.send(ended.model_dump_json()))
-
-    async def _keep_report(self, end: SessionEnd) -> None:
-        """What is not stored waits for its owner alone."""
+        writes = Writes([lambda: self._stores.checkpoints.save_checkpoint(checkpoint)])
         reports, plan = self._stores.reports, self._plan
         if self._opted_out and reports is not None and webhook_of(plan.raw_config) is not None:
+            # What is not stored waits for its owner alone.
             report, now = PrivateReport(end.chat, plan.metadata), self._clock.unix_s()
-            await self._insist(lambda: reports.keep(plan.account_id, plan.session_id, report, now))
+            writes.append(lambda: reports.keep(plan.account_id, plan.session_id, report, now))
+        writes.append(lambda: self._stores.events.send(ended.model_dump_json()))
+        while writes and await self._insist(writes[0]):
+            writes.popleft()
+        self.left.extend(writes)
 
     def _checkpoint(self, chat: Chat, chars_used: int, call_metrics: Mapping[str, Any]) -> Checkpoint:
         kept = () if self._opted_out else tuple(chat)
         return Checkpoint(self._plan.session_id, self._clock.unix_s(), kept, chars_used, call_metrics)
 
-    async def _insist(self, write: Callable[[], None]) -> None:
+    async def _insist(self, write: Callable[[], None]) -> bool:
+        """Whether it is done, or can never be; False when it may succeed later."""
         wait_s = FIRST_RETRY_S
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                return await asyncio.to_thread(write)
-            except Exception:
-                # A call whose end never reaches the queue is ended by the sweeper once this worker is gone.
+                await asyncio.to_thread(write)
+            except Exception as error:
                 log.exception("the end of a call was not stored", extra={"session_id": self._plan.session_id})
+                if not (isinstance(error, StoreError) and error.retryable):
+                    return True
                 if attempt < ATTEMPTS:
                     await self._clock.sleep_until(self._clock.monotonic_s() + wait_s)
                     wait_s *= 2
+            else:
+                return True
+        return False

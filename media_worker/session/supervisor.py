@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import math
+from collections.abc import Awaitable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 
@@ -36,6 +37,8 @@ from media_worker.session.latency_meter import LatencyMeter
 from media_worker.session.pacer import Pacer
 from media_worker.session.providers import ChooseProviders, Providers
 from media_worker.session.recorder import Recorder
+from media_worker.session.unstored import MOST as MOST_UNSTORED
+from media_worker.session.unstored import Unstored
 
 GOODBYE_S = 5.0
 """After the drain's deadline every session has this long to say that it must end."""
@@ -43,6 +46,8 @@ STORE_S = 20.0
 """For a recording that is still on its way to the store, say."""
 FULL_S = 30
 """After which a worker that was full may well have room again; also what a crowd should wait at least."""
+BEAT_AGAIN_S = 2.0
+"""After a heartbeat that was not stored: whoever seems dead when the store is back loses its calls."""
 SHUTDOWN_MESSAGE = "I am sorry, we have to end this call."
 log = logging.getLogger(__name__)
 
@@ -95,6 +100,7 @@ class Supervisor:
         self._sessions: dict[SessionId, Session] = {}
         self._idle = asyncio.Event()
         self._idle.set()
+        self._unstored = Unstored(clock)
         self.pacer = Pacer(clock)
         self.chats = Chats(admission, stores.calls, self.receive)
         self.latency = LatencyMeter()
@@ -106,6 +112,11 @@ class Supervisor:
     def session_count(self) -> int:
         """How many sessions are running."""
         return len(self._sessions)
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether something would be lost if the process ended now."""
+        return bool(self._sessions) or len(self._unstored) > 0
 
     @property
     def worker_id(self) -> str:
@@ -122,7 +133,8 @@ class Supervisor:
         """As it is now. Whoever holds no session is not too slow for one."""
         late_percent, sessions = self.pacer.late_percent, self.session_count
         too_slow = sessions > 0 and late_percent > self._capacity.max_late_percent
-        free_slots = 0 if self.draining or too_slow else max(0, self._capacity.max_sessions - sessions)
+        takes_none = self.draining or too_slow or len(self._unstored) >= MOST_UNSTORED
+        free_slots = 0 if takes_none else max(0, self._capacity.max_sessions - sessions)
         return Load(sessions, free_slots, round(late_percent, 1))
 
     async def run(self) -> None:
@@ -131,19 +143,22 @@ class Supervisor:
             tasks.create_task(self.pacer.run())
             tasks.create_task(self._beat())
             tasks.create_task(self.chats.run())
+            tasks.create_task(self._unstored.run())
 
     async def _beat(self) -> None:
         while True:
-            await self._beat_once()
-            await self._clock.sleep_until(self._clock.monotonic_s() + HEARTBEAT_S)
+            pause_s = HEARTBEAT_S if await self._beat_once() else BEAT_AGAIN_S
+            await self._clock.sleep_until(self._clock.monotonic_s() + pause_s)
 
-    async def _beat_once(self) -> None:
+    async def _beat_once(self) -> bool:
         worker = Worker(self._capacity.worker_id, self._clock.unix_s(), self.load.free_slots, self._capacity.url)
         try:
             async with asyncio.timeout(HEARTBEAT_S):
                 await asyncio.to_thread(self._capacity.registry.beat, worker)
         except Exception:
             log.exception("a heartbeat was not stored")
+            return False
+        return True
 
     async def attend(self, socket: Socket) -> None:
         """Serve one accepted /millis connection to its end. Raises nothing but cancellation."""
@@ -220,10 +235,14 @@ class Supervisor:
                     end = await session.run()
                     counting.cancel()
                 end = await _conclude(recorder, journal, session, end, bill)
-            await allowance.conclude(used_by(end.usage, bill))
+            used = used_by(end.usage, bill)
+            if not await allowance.conclude(used):
+                journal.left.append(lambda: allowance.finish(used))
             self._measure(plan, end)
         finally:
             self._leave(session)
+            if journal.left:
+                self._unstored.add(plan.session_id, journal.left)
 
     def _measure(self, plan: SessionPlan, end: SessionEnd) -> None:
         first_audio = figures(end.call_metrics, "first_audio")
@@ -267,24 +286,17 @@ class Supervisor:
             # So that nobody sends a session here any more; a store that is slow takes no time from the sessions.
             tasks.create_task(self._beat_once())
             await self._end_sessions(patience_s)
+            await _within(STORE_S, self._unstored.emptied())
 
     async def _end_sessions(self, patience_s: float) -> None:
-        if await self._empty_within(patience_s):
+        if await _within(patience_s, self._idle.wait()):
             return
         for message, wait_s in ((SHUTDOWN_MESSAGE, GOODBYE_S), ("", GOODBYE_S)):
             for session in tuple(self._sessions.values()):
                 session.shut_down(message)
-            if await self._empty_within(wait_s):
+            if await _within(wait_s, self._idle.wait()):
                 return
-        await self._empty_within(STORE_S)
-
-    async def _empty_within(self, wait_s: float) -> bool:
-        try:
-            async with asyncio.timeout(wait_s):
-                await self._idle.wait()
-        except TimeoutError:
-            return False
-        return True
+        await _within(STORE_S, self._idle.wait())
 
 
 async def _conclude(recorder: Recorder, journal: Journal, session: Session, end: SessionEnd, bill: Bill) -> SessionEnd:
@@ -297,6 +309,16 @@ async def _conclude(recorder: Recorder, journal: Journal, session: Session, end:
         end = replace(end, cost=bill.lines(end.usage), recording=await recorder.finish())
         await journal.end(end)
     return end
+
+
+async def _within(wait_s: float, event: Awaitable[object]) -> bool:
+    """Whether it came in time."""
+    try:
+        async with asyncio.timeout(wait_s):
+            await event
+    except TimeoutError:
+        return False
+    return True
 
 
 def _with_time(reason: str, retry_after_s: float | None) -> str:

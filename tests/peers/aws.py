@@ -11,11 +11,12 @@ from typing import Any
 from unittest import mock
 
 import boto3
+from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 
 from callcore.clock import Clock
 from callstore.aws import AwsStores
-from callstore.aws_clients import aws_client
+from callstore.aws_clients import CLIENT_CONFIG, aws_client
 
 ENDPOINT = "AWS_ENDPOINT_URL"
 CREDENTIALS = {
@@ -49,19 +50,28 @@ def serve_aws() -> None:
     os.environ.update(CREDENTIALS | {ENDPOINT: f"http://127.0.0.1:{server.server_port}"})
 
 
-def client_in_process(service: str) -> Any:
+Aws = Callable[[Any], AWSResponse]
+"""Answers a prepared request of botocore."""
+Network = Callable[[str, Any, Aws], AWSResponse]
+"""Brings a request for an operation to AWS, and the answer back; raises what botocore raises for a connection."""
+
+
+def client_in_process(service: str, network: Network = lambda _, request, aws: aws(request)) -> Any:
     """A client of the same AWS without a connection: a third of the work."""
     from moto.core.botocore_stubber import BotocoreStubber
 
     _make_transactions_cheap()
     os.environ.update(CREDENTIALS)
-    client = boto3.client(service, config=Config(ignore_configured_endpoint_urls=True))
+    client = boto3.client(service, config=CLIENT_CONFIG.merge(Config(ignore_configured_endpoint_urls=True)))
     stubber = BotocoreStubber()
     stubber.enabled = True
 
-    def answer(request: Any, **said: Any) -> Any:
-        with _turn:
-            return stubber(said["event_name"], request)
+    def answer(request: Any, event_name: str, **_: Any) -> AWSResponse:
+        def aws(request: Any) -> AWSResponse:
+            with _turn:
+                return stubber(event_name, request)
+
+        return network(event_name.rpartition(".")[2], request, aws)
 
     client.meta.events.register("before-send", answer)
     return client

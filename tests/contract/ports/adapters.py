@@ -1,6 +1,7 @@
 """The adapters that must keep the promises of callcore.ports. To join, an adapter adds one line to ADAPTERS."""
 
 import hashlib
+import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
@@ -32,6 +33,7 @@ from callcore.usage_ports import UsageLog
 from callstore.sqlite import SqliteStores
 from tests.contract.ports.chats_in_blobs import ChatsInBlobs
 from tests.peers.aws import AwsStoresOnDemand, stores_in_process
+from tests.peers.unreliable_aws import BadDay, unreliable_stores
 
 
 class Stores(Protocol):
@@ -101,14 +103,21 @@ def _on_sqlite(directory: Path, clock: Clock) -> Stores:
     return SqliteStores(directory / "parley.db", clock)
 
 
+def _on_a_bad_day(directory: Path, clock: Clock) -> Stores:
+    table = _table_name(directory)
+    return unreliable_stores(table, clock, BadDay(seed=zlib.crc32(directory.name.encode())))[0]
+
+
 ADAPTERS: Mapping[str, Opener] = {
     "aws": lambda directory, clock: stores_in_process(_table_name(directory), clock),
     "chats in blobs": ChatsInBlobs,
     "sqlite": _on_sqlite,
+    "unreliable aws": _on_a_bad_day,
 }
 ADAPTERS_OF_CHILDREN: Mapping[str, Opener] = {
     "aws": lambda directory, clock: AwsStoresOnDemand(_table_name(directory), clock),
     "chats in blobs": ChatsInBlobs,
     "sqlite": _on_sqlite,
+    "unreliable aws": lambda directory, clock: AwsStoresOnDemand(_table_name(directory), clock),
 }
 """The same storage, seen from a process that was started by `start_writer`."""

@@ -9,8 +9,10 @@ from tests.clocks import ManualClock
 from tests.contract.ports import rows
 from tests.contract.ports.adapters import ADAPTERS, Stores
 
+LONG = {"unreliable aws": pytest.mark.full}
 
-@pytest.fixture(params=sorted(ADAPTERS))
+
+@pytest.fixture(params=[pytest.param(name, marks=LONG.get(name, ())) for name in sorted(ADAPTERS)])
 def adapter(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[3]
 
 
 def start_writer(adapter: str, directory: Path, name: str, count: int) -> subprocess.Popen[str]:
-    if adapter == "aws":
+    if "aws" in adapter:
         serve_aws()
     return subprocess.Popen(
         [sys.executable, "-m", "tests.contract.ports.writer", adapter, str(directory), name, str(count)],

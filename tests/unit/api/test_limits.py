@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from uuid import uuid4
 
 import pytest
 from fastapi import FastAPI
@@ -93,7 +94,7 @@ def test_a_day_that_is_used_up_refuses_new_calls_until_the_next(
     ann: Caller, bob: Caller, stores: SqliteStores, clock: ManualClock
 ) -> None:
     stores.directory.change_account(rows.ANN, lambda account: replace(account, max_minutes_per_day=2))
-    stores.day_totals.add_used(Holder(rows.ANN), day_of(clock.unix_s()), Used(2 * 60_000))
+    stores.day_totals.add_used(Holder(rows.ANN), day_of(clock.unix_s()), Used(2 * 60_000), str(uuid4()))
     refused = ann.client.post("/register_call", json=CALL, headers=HEADERS)
     assert refused.status_code == 429
     assert int(refused.headers["retry-after"]) == next_day(clock.unix_s()) - clock.unix_s()

@@ -1,5 +1,6 @@
 from dataclasses import replace
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -107,7 +108,7 @@ def test_another_accounts_agent_does_not_exist(bob: Caller) -> None:
 
 
 def test_the_account_is_told_about_itself(ann: Caller, stores: SqliteStores, clock: ManualClock) -> None:
-    stores.day_totals.add_used(Holder(rows.ANN), day_of(clock.unix_s()), Used(90_000, 2_250_000))
+    stores.day_totals.add_used(Holder(rows.ANN), day_of(clock.unix_s()), Used(90_000, 2_250_000), str(uuid4()))
     status, info = ann.get("/user/info")
     assert status == 200
     means = info.pop("limits_mean")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from callcore.calls import Call, CallStatus, Checkpoint
-from callcore.errors import NotFound, ProviderError, ProviderFailure
+from callcore.errors import NotFound, ProviderError, ProviderFailure, StoreError
 from callcore.ids import AccountId, AgentId, CallId, SessionId
 from callcore.opening import OpeningRequest, SessionPlan, begin_opening, finish_opening
 from callcore.ports import Delivery
@@ -82,7 +82,7 @@ class Memory:
     def send(self, body: str) -> None:
         if self.failures:
             self.failures -= 1
-            raise OSError("disk full")
+            raise StoreError("disk full", retryable=True)
         self.events.append(CallEnded.model_validate_json(body))
 
     def receive(self, limit: int, visibility_s: float) -> list[Delivery]:

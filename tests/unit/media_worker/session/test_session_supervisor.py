@@ -21,6 +21,7 @@ from callcore.opening import SessionPlan
 from callcore.ports import BlobStore
 from callcore.registration import Registration, register
 from callcore.wire.events import CallEnded
+from callstore.aws import AwsStores
 from callstore.files import FilesBlobStore
 from callstore.sqlite import SqliteStores
 from media_worker.providers.scripted import llm, stt, tts, vad
@@ -45,7 +46,7 @@ class House:
 
     def __init__(
         self,
-        stores: SqliteStores,
+        stores: SqliteStores | AwsStores,
         blobs: BlobStore,
         *,
         max_sessions: int = 10,
