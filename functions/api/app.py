@@ -23,7 +23,6 @@ from api.routes import (
     user,
     voices,
     webhooks,
-    webrtc,
 )
 
 
@@ -70,7 +69,6 @@ def described_app() -> FastAPI:
         user,
         voices,
         webhooks,
-        webrtc,
     ):
         app.include_router(routes.router)
     return app

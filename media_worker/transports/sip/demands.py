@@ -1,11 +1,14 @@
 """What a well-formed request may ask of us (RFC 3261, 8.2): methods, extensions, bodies."""
 
+from media_worker.transports.sip import session_timer
 from media_worker.transports.sip.message import Refusal, Request
+from media_worker.transports.sip.negotiation import NotAcceptable, acceptable
 
 METHODS = ("INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "UPDATE", "INFO", "NOTIFY", "REFER")
 """Those that are understood. REFER is, to be declined."""
 KNOWN_METHODS = frozenset(METHODS) | {"REGISTER", "MESSAGE", "SUBSCRIBE", "PUBLISH", "PRACK"}
 ALLOW = ", ".join(method for method in METHODS if method != "REFER")
+OFFERING = ("INVITE", "UPDATE")
 EXTENSIONS = frozenset({"timer"})
 SUPPORTED = ", ".join(sorted(EXTENSIONS))
 SDP = "application/sdp"
@@ -19,7 +22,8 @@ def refused(request: Request) -> Refusal | None:
     """Why the request is not acted on; None: it is. An ACK is never refused."""
     if request.method == "ACK":
         return None
-    return _refused_method(request) or _refused_target(request) or _refused_body(request)
+    refusal = _refused_method(request) or _refused_target(request) or _refused_body(request)
+    return _refused_session(request) if refusal is None and request.method in OFFERING else refusal
 
 
 def media_type(value: str | None) -> str:
@@ -57,8 +61,22 @@ def _refused_body(request: Request) -> Refusal | None:
         return _refusal(request, 415, "the body is encoded", ("Accept-Encoding", "identity"))
     if request.body and media_type(request.headers.get("Content-Type")) not in accepted:
         return _refusal(request, 415, "the body is of another type", ("Accept", ", ".join(accepted)))
-    if request.method == "INVITE" and not _takes_sdp(request):
-        return _refusal(request, 406, "the caller takes no SDP")
+    return None
+
+
+def _refused_session(invite: Request) -> Refusal | None:
+    if invite.method == "INVITE" and not _takes_sdp(invite):
+        return _refusal(invite, 406, "the caller takes no SDP")
+    try:
+        session_timer.agree(invite.headers)
+        if invite.body:
+            acceptable(invite.body)
+    except session_timer.TooSmall:
+        return _refusal(invite, 422, "the session interval is too small", ("Min-SE", str(session_timer.MIN_SE_S)))
+    except NotAcceptable as error:
+        return _refusal(invite, 488, str(error))
+    except ValueError as error:
+        return _refusal(invite, 400, str(error))
     return None
 
 
