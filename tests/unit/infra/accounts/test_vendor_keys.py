@@ -35,7 +35,7 @@ def run(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.
 
 
 def stored(data_dir: Path) -> dict[str, str]:
-    secret = (data_dir / "telephony.key").read_text()
+    secret = (data_dir / "worker.key").read_text()
     with SqliteStores(data_dir / "parley.db", SystemClock()) as stores:
         sealed = stores.accounts.get_account(AccountId(FIRST_ACCOUNT)).vendor_keys
     return {vendor: Sealer(lambda: (secret,)).open(text) for vendor, text in sealed.items()}
@@ -87,7 +87,7 @@ def test_an_unknown_account_is_named(run: Run, what: tuple[str, ...]) -> None:
 
 def test_a_lost_secret_does_not_stand_in_the_way_of_new_keys(run: Run, tmp_path: Path) -> None:
     run("--set", "openai", typed="sk-first")
-    (tmp_path / "telephony.key").unlink()
+    (tmp_path / "worker.key").unlink()
     assert run("--list")[1] == "openai\n"
     run("--set", "openai", typed=SECRET)
     assert stored(tmp_path) == {"openai": SECRET}
