@@ -26,6 +26,8 @@ class Worker:
     """How many more sessions it takes; none while it drains."""
     url: str | None = None
     """Where its internal endpoint answers; None = it has none."""
+    sip_host: str | None = None
+    """Where its SIP endpoint answers, with its port, as the internet knows it; None = it takes no SIP calls."""
     reserved: Mapping[SessionId, float] = field(default_factory=dict)
     """For which sessions room is kept, and until when (unix seconds)."""
 

@@ -20,6 +20,7 @@ from callstore.dynamo_idempotency import DynamoIdempotencyStore
 from callstore.dynamo_outbox import DynamoOutbox
 from callstore.dynamo_phones import DynamoPhoneStore
 from callstore.dynamo_sessions import DynamoCheckpointStore, DynamoUsedTokens
+from callstore.dynamo_sip import DynamoSipStore
 from callstore.dynamo_table import DynamoTable
 from callstore.dynamo_usage import DynamoUsageLog
 from callstore.dynamo_workers import DynamoWorkerRegistry
@@ -68,6 +69,7 @@ class AwsStores:
         self.disabled_webhooks = DynamoDisabledWebhooks(table)
         self.usage_log = DynamoUsageLog(table)
         self.console_sessions = self.signed_in = DynamoConsoleSessions(table)
+        self.sip_tokens = self.sip_addresses = DynamoSipStore(table)
         self.workers = DynamoWorkerRegistry(table, clock)
 
     def queue(self, name: str) -> SqsQueue:

@@ -227,6 +227,21 @@ def keyed_request(account_id: AccountId, key: str) -> Key:
     return Key(f"{account_partition(account_id)}#REQUEST#{_part(key)}", "REQUEST")
 
 
+def sip_token(user_hash: str) -> Key:
+    """The SIP address of one call."""
+    return Key(f"SIP_TOKEN#{_part(user_hash)}", "TOKEN")
+
+
+def sip_user(user: str) -> Key:
+    """A permanent SIP address, as a call finds it."""
+    return Key(f"SIP_USER#{_part(user)}", "ADDRESS")
+
+
+def sip_address(account_id: AccountId, call_id: CallId) -> Key:
+    """The same, as its owner lists it."""
+    return Key(account_partition(account_id), f"SIP#{_part(call_id)}")
+
+
 def console_sessions_partition(account_id: AccountId) -> str:
     """The sessions of the console of an account."""
     return f"{account_partition(account_id)}#CONSOLE"

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 from callcore.clock import Clock
 from callcore.errors import Conflict, StoreError
@@ -74,7 +75,7 @@ class DynamoWorkerRegistry:
 
 
 def _fields(worker: Worker, reserved: dict[SessionId, float]) -> Row:
-    said = Worker(worker.worker_id, worker.beat_at, worker.free_slots, worker.url, reserved)
+    said = replace(worker, reserved=reserved)
     return {"doc": doc_of(said), "ttl": math.ceil(worker.beat_at + _ROW_S)}
 
 

@@ -18,6 +18,7 @@ from callstore.sqlite_outbox import SqliteOutbox
 from callstore.sqlite_phones import SqlitePhoneStore
 from callstore.sqlite_queue import SqliteQueue
 from callstore.sqlite_sessions import SqliteCheckpointStore, SqliteUsedTokens
+from callstore.sqlite_sip import SqliteSipStore
 from callstore.sqlite_usage import SqliteUsageLog
 from callstore.sqlite_workers import SqliteWorkerRegistry
 
@@ -44,6 +45,7 @@ class SqliteStores:
         self.disabled_webhooks = SqliteDisabledWebhooks(self._database)
         self.usage_log = SqliteUsageLog(self._database)
         self.console_sessions = self.signed_in = SqliteConsoleSessions(self._database)
+        self.sip_tokens = self.sip_addresses = SqliteSipStore(self._database)
         self.workers = SqliteWorkerRegistry(self._database)
 
     def queue(self, name: str) -> SqliteQueue:

@@ -20,7 +20,7 @@ class SqliteWorkerRegistry:
 
     def beat(self, worker: Worker) -> None:
         """Say that the worker lives; what is reserved stays."""
-        fields = {name: getattr(worker, name) for name in ("worker_id", "beat_at", "free_slots", "url")}
+        fields = {name: getattr(worker, name) for name in ("worker_id", "beat_at", "free_slots", "url", "sip_host")}
         with self._database.transaction() as transaction:
             upsert(transaction, "workers", "worker_id", fields)
             transaction.execute("DELETE FROM workers WHERE beat_at < ?", (worker.beat_at - _ROW_S,))

@@ -13,7 +13,7 @@ S1, S2 = SessionId("s-1"), SessionId("s-2")
 
 
 def worker(clock: ManualClock, worker_id: str = "w-1", free_slots: int = 2) -> Worker:
-    return Worker(worker_id, clock.now_s + 0.5, free_slots, "http://10.0.0.1:8080")
+    return Worker(worker_id, clock.now_s + 0.5, free_slots, "http://10.0.0.1:8080", "203.0.113.7:5060")
 
 
 def test_a_worker_is_as_it_last_said(stores: Stores, clock: ManualClock) -> None:
