@@ -32,6 +32,7 @@ def dependencies_on(
         accounts=stores.accounts,
         credentials=stores.credentials,
         agents=stores.agents,
+        agent_versions=stores.agent_versions,
         calls=stores.calls,
         call_log=stores.call_log,
         control=control,

@@ -12,6 +12,7 @@ from api.telephony import Telephony
 from callauth.keys import authenticate, parse_authorization
 from callauth.recording_tokens import account_of, check_recording_token, recording_links
 from callcore.accounts import Account, AccountStatus, KeyKind, KeyRecord
+from callcore.agent_versions import AgentVersions
 from callcore.allowance import Holder, Used, check_day, day_of, limits_of_account
 from callcore.allowance_ports import DayTotals
 from callcore.calls import Call
@@ -50,6 +51,7 @@ class Dependencies:
     accounts: AccountStore
     credentials: Credentials
     agents: Agents
+    agent_versions: AgentVersions
     calls: CallStore
     call_log: CallLog
     control: CallControl

@@ -198,23 +198,49 @@ class Agent:
     """How its owner wants the embedded widget to look; None = never said."""
 
 
+@dataclass(frozen=True)
+class ConfigProblem:
+    """One thing that is wrong with a configuration."""
+
+    path: tuple[str, ...]
+    """Of the field below the configuration; empty: it is wrong as a whole."""
+    reason: str
+    """Shows no value."""
+
+    def told(self, name: str) -> str:
+        """In one line, for somebody who knows the configuration by `name`."""
+        if not self.path:
+            return f"{name} {self.reason}"
+        where = ".".join(part[:_MAX_SHOWN_KEY] for part in (name, *self.path))
+        return f"{where}: {self.reason}"
+
+
+def typed_config(raw: Mapping[str, Any]) -> AgentConfig | tuple[ConfigProblem, ...]:
+    """The typed view of a configuration, or everything that is wrong with it."""
+    try:
+        size = len(to_json(dict(raw)).encode())
+    except InvalidInput as error:
+        return (ConfigProblem((), str(error)),)
+    if size > MAX_CONFIG_BYTES:
+        return (ConfigProblem((), f"is larger than {MAX_CONFIG_BYTES // 1024} KiB"),)
+    try:
+        return AgentConfig.model_validate(dict(raw))
+    except ValidationError as error:
+        found = error.errors(include_input=False, include_url=False, include_context=False)
+        return tuple(
+            ConfigProblem(tuple(map(str, one["loc"])), one["msg"].removeprefix("Value error, ")) for one in found
+        )
+
+
 def parse_config(raw: Mapping[str, Any], name: str = "agent_config") -> AgentConfig:
     """The typed view of a configuration, which whoever sent it knows by `name`.
 
     Raises InvalidInput with the path of the first bad field; no value is ever shown.
     """
-    try:
-        size = len(to_json(dict(raw)).encode())
-    except InvalidInput as error:
-        raise InvalidInput(f"{name} {error}") from None
-    if size > MAX_CONFIG_BYTES:
-        raise InvalidInput(f"{name} is larger than {MAX_CONFIG_BYTES // 1024} KiB")
-    try:
-        return AgentConfig.model_validate(dict(raw))
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-        where = ".".join(str(part)[:_MAX_SHOWN_KEY] for part in (name, *first["loc"]))
-        raise InvalidInput(f"{where}: {first['msg'].removeprefix('Value error, ')}") from None
+    config = typed_config(raw)
+    if isinstance(config, AgentConfig):
+        return config
+    raise InvalidInput(config[0].told(name))
 
 
 def merge_update(stored: Mapping[str, Any], update: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from callcore.clock import Clock
 from callcore.ports import BlobStore, CallLog, CallStore, CheckpointStore
 from callstore.aws_clients import aws_client
 from callstore.dynamo_accounts import DynamoAccountStore
+from callstore.dynamo_agent_versions import DynamoAgentVersions
 from callstore.dynamo_agents import DynamoAgentStore
 from callstore.dynamo_allowance import DynamoAllowance
 from callstore.dynamo_call_log import DynamoCallLog
@@ -50,6 +51,7 @@ class AwsStores:
         table = DynamoTable(self._dynamodb, table_name)
         self.accounts = self.credentials = self.directory = DynamoAccountStore(table)
         self.agents = self.agent_changes = DynamoAgentStore(table)
+        self.agent_versions = DynamoAgentVersions(table)
         self.call_changes = DynamoCallStore(table)
         self.calls: CallStore = self.call_changes
         self.call_log: CallLog = DynamoCallLog(table)

@@ -250,3 +250,13 @@ def console_sessions_partition(account_id: AccountId) -> str:
 def console_session(account_id: AccountId, session_hash: str) -> Key:
     """One of them."""
     return Key(console_sessions_partition(account_id), _part(session_hash))
+
+
+def agent_versions_partition(account_id: AccountId, agent_id: AgentId) -> str:
+    """The versions of an agent in the order of their numbers."""
+    return f"{account_partition(account_id)}#VERSIONS#{_part(agent_id)}"
+
+
+def agent_version(account_id: AccountId, agent_id: AgentId, number: int) -> Key:
+    """One of them."""
+    return Key(agent_versions_partition(account_id, agent_id), position(number))

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from callcore.clock import Clock
 from callstore.sqlite_accounts import SqliteAccountStore
+from callstore.sqlite_agent_versions import SqliteAgentVersions
 from callstore.sqlite_agents import SqliteAgentStore
 from callstore.sqlite_allowance import SqliteAllowance
 from callstore.sqlite_call_log import SqliteCallLog
@@ -32,6 +33,7 @@ class SqliteStores:
         self._clock = clock
         self.accounts = self.credentials = self.directory = SqliteAccountStore(self._database)
         self.agents = self.agent_changes = SqliteAgentStore(self._database)
+        self.agent_versions = SqliteAgentVersions(self._database)
         self.calls = self.call_changes = SqliteCallStore(self._database)
         self.call_log = SqliteCallLog(self._database)
         self.phones = SqlitePhoneStore(self._database)

@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Sequence
 
 from callcore.errors import StoreError
+from callstore.sqlite_agent_versions_table import AGENT_VERSIONS
 from callstore.sqlite_usage_table import DAY_USAGE
 
 _FIRST = (
@@ -364,6 +365,7 @@ MIGRATIONS: Sequence[Sequence[str]] = (
     _UPGRADE_CHECKS,
     _VISITOR_NAMES,
     _SIP,
+    AGENT_VERSIONS,
 )
 """Each a sequence of statements; the first takes an empty file to version 1."""
 

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from callcore.agent_edits import AgentEdits
 from callcore.clock import Clock
 from playground.console import Console
 from playground.views import Views
@@ -25,6 +26,8 @@ def console_on(
         accounts=stores.accounts,
         credentials=stores.credentials,
         agents=stores.agents,
+        edits=AgentEdits(stores.agents, stores.agents, stores.agent_versions, stores.disabled_webhooks, clock),
+        versions=stores.agent_versions,
         sessions=stores.console_sessions,
         signed_in=stores.signed_in,
         used=stores.used_tokens,

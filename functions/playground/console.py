@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from callcore.agent_edits import AgentEdits
+from callcore.agent_versions import AgentVersions
 from callcore.clock import Clock
 from callcore.console_sessions import ConsoleSessions, SignedIn
 from callcore.ports import AccountStore, AgentChanges, AgentStore, Credentials, UsedTokens
@@ -24,6 +26,8 @@ class Console:
     accounts: AccountStore
     credentials: Credentials
     agents: Agents
+    edits: AgentEdits
+    versions: AgentVersions
     sessions: ConsoleSessions
     signed_in: SignedIn
     used: UsedTokens

@@ -8,6 +8,8 @@ from typing import Any, Self
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from playground.fields import Kind
+
 PREFIX = "/console"
 """Of every path of the console."""
 
@@ -16,6 +18,12 @@ class Notice(StrEnum):
     """What a page says about what has just been done; named in the query of the page that follows a form."""
 
     SIGNED_IN = "You are signed in."
+    AGENT_MADE = "The agent is made. Change what you like, then try it."
+    AGENT_COPIED = "This is the copy."
+    AGENT_ENABLED = "The agent takes calls."
+    AGENT_DISABLED = "The agent refuses new calls; those that run go on."
+    AGENT_DELETED = "The agent is deleted. Its calls stay in the log."
+    SAVED = "Saved. New calls begin with it."
     SESSION_ENDED = "The session was ended: that browser has to sign in again."
 
     @classmethod
@@ -52,7 +60,7 @@ class Views:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.globals.update(prefix=PREFIX, navigation=tuple(Navigation))
+        self._environment.globals.update(prefix=PREFIX, navigation=tuple(Navigation), Kind=Kind)
         self._environment.filters.update(time=_time)
         self._environment.get_template("base.html.j2")
 

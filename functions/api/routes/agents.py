@@ -1,6 +1,5 @@
 """Agents (protocol.md 7 and 7.10). Every reply is 200 with a JSON body: clients take 204 for a failure."""
 
-from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -8,16 +7,14 @@ from fastapi import APIRouter, Body
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
-from api.dependencies import AppDependencies, Dependencies, PrivateAccount
+from api.dependencies import AppDependencies, Dependencies, PrivateAccount, PrivateKey
 from api.problems import AsciiJsonResponse
-from callcore.accounts import Account
+from callcore.accounts import KeyRecord
+from callcore.agent_edits import MAX_NAME_CHARS, AgentEdits
 from callcore.agents import MAX_CONFIG_BYTES, Agent, AgentStatus, merge_update, parse_config
-from callcore.deliveries import destinations_of
 from callcore.errors import InvalidInput
-from callcore.ids import AgentId, new_agent_id
+from callcore.ids import AgentId
 from callcore.jsontext import to_json
-
-MAX_NAME_CHARS = 200
 
 router = APIRouter()
 
@@ -52,13 +49,11 @@ async def list_agents(account: PrivateAccount, stores: AppDependencies) -> Ascii
 
 
 @router.post("/agents")
-async def create_agent(body: NewAgent, account: PrivateAccount, stores: AppDependencies) -> AsciiJsonResponse:
+async def create_agent(body: NewAgent, key: PrivateKey, stores: AppDependencies) -> AsciiJsonResponse:
     """A new agent."""
-    now = stores.clock.unix_s()
-    config = body.config or {}
-    parse_config(config, "config")
-    await run_in_threadpool(_enable_webhooks, stores, account, config)
-    return await _created(stores, Agent(new_agent_id(now), account.account_id, body.name, config, now))
+    edits = _edits(stores)
+    agent = await run_in_threadpool(edits.create, key.account_id, body.name, body.config or {}, _by(key))
+    return _saved(stores, agent)
 
 
 @router.get("/agents/{agent_id}")
@@ -69,39 +64,30 @@ async def get_agent(agent_id: str, account: PrivateAccount, stores: AppDependenc
 
 
 @router.put("/agents/{agent_id}")
-async def update_agent(
-    agent_id: str, body: AgentUpdate, account: PrivateAccount, stores: AppDependencies
-) -> AsciiJsonResponse:
+async def update_agent(agent_id: str, body: AgentUpdate, key: PrivateKey, stores: AppDependencies) -> AsciiJsonResponse:
     """Change the name, and top-level keys of the configuration; null clears a key, never `prompt` or `voice`."""
+    written = body.config or {}
 
     def updated(agent: Agent) -> Agent:
-        config = merge_update(agent.config, body.config or {})
-        parse_config(config, "config")
-        return replace(agent, name=body.name or agent.name, config=config)
+        return replace(agent, name=body.name or agent.name, config=merge_update(agent.config, written))
 
-    agent = await _changed(stores, account, agent_id, updated)
-    await run_in_threadpool(_enable_webhooks, stores, account, body.config or {})
+    edits = _edits(stores)
+    agent = await run_in_threadpool(edits.update, key.account_id, AgentId(agent_id), updated, _by(key), written)
     return _saved(stores, agent)
 
 
 @router.delete("/agents/{agent_id}")
 async def delete_agent(agent_id: str, account: PrivateAccount, stores: AppDependencies) -> AsciiJsonResponse:
     """Delete an agent; its calls stay in the log."""
-    await run_in_threadpool(stores.agents.delete_agent, account.account_id, AgentId(agent_id))
+    await run_in_threadpool(_edits(stores).delete, account.account_id, AgentId(agent_id))
     return AsciiJsonResponse({"id": agent_id, "deleted": True})
 
 
 @router.post("/agents/{agent_id}/duplicate")
-async def duplicate_agent(agent_id: str, account: PrivateAccount, stores: AppDependencies) -> AsciiJsonResponse:
+async def duplicate_agent(agent_id: str, key: PrivateKey, stores: AppDependencies) -> AsciiJsonResponse:
     """A new active agent with the same configuration and embed object."""
-    original = await run_in_threadpool(stores.agents.get_agent, account.account_id, AgentId(agent_id))
-    now = stores.clock.unix_s()
-    name = f"{original.name[: MAX_NAME_CHARS - len(_COPY)]}{_COPY}"
-    copy = replace(original, agent_id=new_agent_id(now), name=name, created_at=now, status=AgentStatus.ACTIVE)
-    return await _created(stores, copy)
-
-
-_COPY = " (copy)"
+    copy = await run_in_threadpool(_edits(stores).duplicate, key.account_id, AgentId(agent_id), _by(key))
+    return _saved(stores, copy)
 
 
 @router.post("/agents/{agent_id}/status")
@@ -109,7 +95,8 @@ async def set_agent_status(
     agent_id: str, body: StatusUpdate, account: PrivateAccount, stores: AppDependencies
 ) -> AsciiJsonResponse:
     """Let the agent take calls or refuse them; calls that run go on."""
-    agent = await _changed(stores, account, agent_id, lambda agent: replace(agent, status=body.status))
+    edits = _edits(stores)
+    agent = await run_in_threadpool(edits.set_status, account.account_id, AgentId(agent_id), body.status)
     return AsciiJsonResponse(agent_body(agent))
 
 
@@ -124,23 +111,19 @@ async def set_agent_embed(
         raise InvalidInput(f"the embed object {error}") from None
     if size > MAX_CONFIG_BYTES:
         raise InvalidInput(f"the embed object is larger than {MAX_CONFIG_BYTES // 1024} KiB")
-    agent = await _changed(stores, account, agent_id, lambda agent: replace(agent, embed=body))
+    agent = await run_in_threadpool(
+        stores.agents.change_agent, account.account_id, AgentId(agent_id), lambda agent: replace(agent, embed=body)
+    )
     return AsciiJsonResponse(agent_body(agent))
 
 
-async def _created(stores: Dependencies, agent: Agent) -> AsciiJsonResponse:
-    await run_in_threadpool(stores.agents.put_agent, agent)
-    return _saved(stores, agent)
+def _edits(stores: Dependencies) -> AgentEdits:
+    return AgentEdits(stores.agents, stores.agents, stores.agent_versions, stores.disabled_webhooks, stores.clock)
 
 
-async def _changed(stores: Dependencies, account: Account, agent_id: str, change: Callable[[Agent], Agent]) -> Agent:
-    return await run_in_threadpool(stores.agents.change_agent, account.account_id, AgentId(agent_id), change)
-
-
-def _enable_webhooks(stores: Dependencies, account: Account, given: Mapping[str, Any]) -> None:
-    """Who writes an address into a configuration wants it to be used, whatever its server has said before."""
-    for url in destinations_of(given) & stores.disabled_webhooks.list_disabled(account.account_id).keys():
-        stores.disabled_webhooks.enable_webhook(account.account_id, url)
+def _by(key: KeyRecord) -> str:
+    """Who saved it, in the list of versions."""
+    return f"REST, private key {key.hint}…"
 
 
 def _saved(stores: Dependencies, agent: Agent) -> AsciiJsonResponse:

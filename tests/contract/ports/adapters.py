@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
+from callcore.agent_versions import AgentVersions
 from callcore.allowance_ports import DayTotals, RunningCalls
 from callcore.carrier_ports import CallChanges
 from callcore.clock import Clock
@@ -50,6 +51,8 @@ class Stores(Protocol):
     def agents(self) -> AgentStore: ...
     @property
     def agent_changes(self) -> AgentChanges: ...
+    @property
+    def agent_versions(self) -> AgentVersions: ...
     @property
     def calls(self) -> CallStore: ...
     @property
