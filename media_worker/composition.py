@@ -12,13 +12,15 @@ from callauth.internal import INTERNAL_SECRET, InternalSigner
 from callauth.private_reports import SealedReports
 from callauth.sealing import Sealer
 from callcore.clock import Clock
+from callcore.outbox_ports import PrivateReports
 from callcore.ports import BlobStore, WorkerRegistry
 from callcore.wire.events import CALL_EVENTS_QUEUE
-from callnet.call_control import HttpCallControl, OwnerUrl
+from callnet.call_control import HttpCallControl, OwnerUrl, RoomUrl
 from callnet.guarded import GuardedClient
 from callstore.files import FilesBlobStore
 from callstore.fixed_secrets import FixedSecrets
 from callstore.sqlite import SqliteStores
+from media_worker.ports.prefetch import Prefetch
 from media_worker.providers.local.speech_pool import SpeechPool
 from media_worker.providers.registry import Registry, Resources
 from media_worker.providers.vendor_http import vendor_client
@@ -28,6 +30,7 @@ from media_worker.server.app import AsgiApp, create_app
 from media_worker.server.ecs_task import EcsTask, HttpAgent, TaskProtection, read_task
 from media_worker.server.internal import InternalEndpoint
 from media_worker.server.load_report import LoadReport
+from media_worker.server.reception import Reception
 from media_worker.server.voice_catalogue import VoiceCatalogue
 from media_worker.session.account_casting import AccountCasting
 from media_worker.session.admission import Admission
@@ -40,6 +43,7 @@ from media_worker.session.journal import Stores
 from media_worker.session.phone_admission import PhoneAdmission
 from media_worker.session.supervisor import Capacity, Supervisor
 from media_worker.session.upgrade_signatures import UpgradeSignatures
+from media_worker.session.webrtc_calls import WebRtcCalls
 from media_worker.settings import WorkerSettings
 
 if TYPE_CHECKING:
@@ -71,17 +75,7 @@ async def compose(settings: WorkerSettings) -> AsyncIterator[Worker]:
             registry = Registry(Resources(recognisers, voices, web, http, settings.vendors))
             await asyncio.to_thread(registry.load)
             written = _written(settings, stores, blobs)
-            admission = Admission(
-                stores.accounts,
-                stores.agents,
-                stores.call_log,
-                stores.used_tokens,
-                WebhookPrefetch(web),
-                clock,
-                settings.own_origins,
-                EarlierCalls(stores.calls, stores.checkpoints, clock),
-                reports=written.reports,
-            )
+            admission = _admission(settings, stores, WebhookPrefetch(web), clock, written.reports)
             supervisor = Supervisor(
                 admission,
                 _casting(settings, registry, clock),
@@ -92,10 +86,11 @@ async def compose(settings: WorkerSettings) -> AsyncIterator[Worker]:
             )
             signatures = UpgradeSignatures(stores.phones, _seal(settings), stores.used_tokens, clock)
             doors = carrier_doors(PhoneAdmission(admission, settings.internal_secrets, signatures), clock)
-            app = create_app(supervisor, _internal(settings, stores, supervisor, clock), doors)
+            webrtc = WebRtcCalls(admission, stores.calls, supervisor, clock, settings.ice_terms)
+            app = create_app(supervisor, _internal(settings, stores, supervisor, webrtc, clock), doors)
             catalogue = VoiceCatalogue(VoiceLists(settings.vendors, http), blobs)
             on_ecs = _on_ecs(settings, task, supervisor, http, clock)
-            async with _running(supervisor.run(), catalogue.run(), *on_ecs):
+            async with _running(supervisor.run(), webrtc.run(), catalogue.run(), *on_ecs):
                 yield Worker(app, supervisor)
 
 
@@ -127,6 +122,27 @@ def _on_ecs(
     if settings.ecs_agent_uri:
         agent = HttpAgent(http, settings.ecs_agent_uri)
         yield TaskProtection(agent, lambda: supervisor.is_needed, clock).run()
+
+
+def _admission(
+    settings: WorkerSettings,
+    stores: "AwsStores | SqliteStores",
+    prefetch: Prefetch,
+    clock: Clock,
+    reports: PrivateReports | None,
+) -> Admission:
+    """Who may begin a session."""
+    return Admission(
+        stores.accounts,
+        stores.agents,
+        stores.call_log,
+        stores.used_tokens,
+        prefetch,
+        clock,
+        settings.own_origins,
+        EarlierCalls(stores.calls, stores.checkpoints, clock),
+        reports=reports,
+    )
 
 
 def _casting(settings: WorkerSettings, registry: Registry, clock: WorkerClock) -> AccountCasting:
@@ -169,9 +185,15 @@ def _storage(settings: WorkerSettings, clock: Clock) -> Iterator[tuple["AwsStore
 
 
 def _internal(
-    settings: WorkerSettings, stores: "AwsStores | SqliteStores", supervisor: Supervisor, clock: Clock
+    settings: WorkerSettings,
+    stores: "AwsStores | SqliteStores",
+    supervisor: Supervisor,
+    webrtc: WebRtcCalls,
+    clock: Clock,
 ) -> InternalEndpoint:
-    owner = OwnerUrl(stores.calls, stores.workers, clock)
     secrets = FixedSecrets({INTERNAL_SECRET: settings.internal_secret})
-    forward = HttpCallControl(owner, InternalSigner(secrets, clock), forwarding=True)
-    return InternalEndpoint(supervisor, forward, settings.internal_secrets, stores.used_tokens, clock)
+    sign = InternalSigner(secrets, clock)
+    forward = HttpCallControl(OwnerUrl(stores.calls, stores.workers, clock), sign, forwarding=True)
+    elsewhere = HttpCallControl(RoomUrl(stores.workers, clock), sign, forwarding=True)
+    reception = Reception(webrtc, elsewhere)
+    return InternalEndpoint(supervisor, forward, settings.internal_secrets, stores.used_tokens, clock, reception)

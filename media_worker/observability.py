@@ -18,8 +18,8 @@ NAMESPACE = "Parley"
 MAX_VALUES = 100
 """Of one metric in one line (CloudWatch embedded metric format)."""
 
-QUIET = ("uvicorn", "httpx2", "httpcore2", "websockets", "botocore")
-"""Libraries that tell every connection and request, with its query or its signature."""
+QUIET = ("uvicorn", "httpx2", "httpcore2", "websockets", "botocore", "aioice", "aiortc")
+"""Libraries that tell every connection and request, with its query, its signature or its caller's address."""
 
 
 def _metrics(line: Mapping[str, Any]) -> dict[str, Any]:

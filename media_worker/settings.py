@@ -2,14 +2,16 @@
 
 import os
 import socket
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Annotated, Self
 from uuid import uuid4
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from media_worker.providers.vendors import Vendors
+from media_worker.transports.webrtc.terms import IceTerms
 
 
 def _vendors() -> Vendors:
@@ -64,11 +66,25 @@ class WorkerSettings(BaseSettings):
     log_level: str = "INFO"
     vendors: Annotated[Vendors, NoDecode] = Field(default_factory=_vendors, repr=False)
     """Who may hear, think and speak; from the vendors' own variables, which have no prefix."""
+    webrtc_addresses: tuple[str, ...] = ()
+    """Addresses of this machine on which peers of WebRTC reach it (a JSON list); empty: all that lead elsewhere."""
+    webrtc_ports: str = Field(default="", pattern=r"^$|^\d{4,5}-\d{4,5}$")
+    """UDP ports for them, from-to; empty: any that is free."""
+    webrtc_public_address: IPv4Address | None = None
+    """Under which they reach it, port for port, when a 1:1 NAT stands before this machine."""
     ecs_metadata_uri: str = Field(default="", validation_alias="ECS_CONTAINER_METADATA_URI_V4")
     """Where ECS tells a task about itself; empty: this is none."""
     ecs_agent_uri: str = Field(default="", validation_alias="ECS_AGENT_URI")
     """Where a task of ECS asks not to be stopped while it holds calls."""
     worker_id: str = Field(default_factory=lambda: f"{socket.gethostname()}-{uuid4().hex[:8]}")
+
+    @field_validator("webrtc_ports")
+    @classmethod
+    def _not_backwards(cls, value: str) -> str:
+        first, _, last = value.partition("-")
+        if value and not 1024 <= int(first) <= int(last) <= 65535:
+            raise ValueError("must look like 20000-29999, within 1024-65535")
+        return value
 
     @model_validator(mode="after")
     def _all_of_aws_or_nothing(self) -> Self:
@@ -81,6 +97,14 @@ class WorkerSettings(BaseSettings):
     def internal_secrets(self) -> tuple[str, ...]:
         """Every one that is valid; the first signs."""
         return tuple(secret for secret in (self.internal_secret, self.previous_internal_secret) if secret)
+
+    @property
+    def ice_terms(self) -> IceTerms:
+        """Where peers of WebRTC reach us."""
+        first, _, last = self.webrtc_ports.partition("-")
+        ports = range(int(first), int(last) + 1) if first else None
+        public = str(self.webrtc_public_address) if self.webrtc_public_address else None
+        return IceTerms(self.webrtc_addresses, ports, public)
 
     @property
     def url(self) -> str:

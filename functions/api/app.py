@@ -23,6 +23,7 @@ from api.routes import (
     user,
     voices,
     webhooks,
+    webrtc,
 )
 
 
@@ -69,6 +70,7 @@ def described_app() -> FastAPI:
         user,
         voices,
         webhooks,
+        webrtc,
     ):
         app.include_router(routes.router)
     return app

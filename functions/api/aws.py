@@ -1,26 +1,26 @@
 """What the Lambda function stands on. Import it late: boto3 takes a tenth of a second and more."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from api.composition import dependencies_on
+from api.composition import dependencies_on, telephony_on
 from api.dependencies import Dependencies
 from api.settings import FunctionSettings
-from api.telephony import Telephony
-from callauth.carrier_urls import TELEPHONY_KEY, CarrierUrls
+from callauth.carrier_urls import TELEPHONY_KEY
+from callauth.exchange import exchange_of
 from callauth.internal import INTERNAL_SECRET, InternalSigner
 from callauth.private_reports import OUTBOX_KEY
-from callauth.sealing import WORKER_KEY, Sealer
+from callauth.sealing import WORKER_KEY
 from callcore.clock import Clock
 from callcore.errors import WorkerUnreachable
 from callcore.ids import AccountId, SessionId
-from callcore.ports import Secrets
+from callcore.regions import MediaHosts
 from callcore.wire.events import CALL_EVENTS_QUEUE, CallsOrdered
 from callnet.call_control import HttpCallControl
 from callstore.aws import AwsStores
 from callstore.aws_clients import LateClient
 from callstore.aws_secrets import AwsSecrets
 from callstore.s3 import S3BlobStore
-from carriers.registry import CarrierApis, carriers_at
 
 
 def compose(settings: FunctionSettings, api_url: str, clock: Clock) -> Dependencies:
@@ -36,21 +36,14 @@ def compose(settings: FunctionSettings, api_url: str, clock: Clock) -> Dependenc
     }
     secrets = AwsSecrets(LateClient("secretsmanager"), names)
     control = HttpCallControl(Workers(settings.workers_url), InternalSigner(secrets, clock))
-    telephony = _telephony(stores, secrets, api_url, settings.media_url.removesuffix("/millis"), clock)
+    media = MediaHosts.at(settings.media_url, settings.media_urls)
+    telephony = telephony_on(stores, exchange_of(secrets, api_url, media, clock), secrets, _waking(stores))
+    # `control` is also what finds room: one balancer stands before all workers, and they hand on what they cannot take.
     return dependencies_on(stores, blobs, api_url, clock, control, telephony, lambda: (secrets.secret(OUTBOX_KEY),))
 
 
-def _telephony(stores: AwsStores, secrets: Secrets, api_url: str, media_url: str, clock: Clock) -> Telephony:
-    def keys() -> tuple[str]:
-        return (secrets.secret(TELEPHONY_KEY),)
-
-    def wake() -> None:
-        stores.queue(CALL_EVENTS_QUEUE).send(CallsOrdered(type="calls_ordered").model_dump_json())
-
-    carriers = carriers_at(CarrierApis(), clock)
-    urls = CarrierUrls(api_url, media_url, keys)
-    worker_seal = Sealer(lambda: (secrets.secret(WORKER_KEY),))
-    return Telephony(stores.call_changes, carriers, carriers, Sealer(keys), worker_seal, urls, wake)
+def _waking(stores: AwsStores) -> Callable[[], None]:
+    return lambda: stores.queue(CALL_EVENTS_QUEUE).send(CallsOrdered(type="calls_ordered").model_dump_json())
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,13 @@ from typing import TYPE_CHECKING
 
 from api.dependencies import Dependencies
 from api.telephony import Telephony
+from callauth.exchange import Exchange
 from callauth.private_reports import SealedReports
+from callauth.sealing import WORKER_KEY, Sealer
 from callcore.clock import Clock
-from callcore.ports import BlobStore, CallControl
+from callcore.ports import BlobStore, CallControl, Secrets
 from callcore.rate_limit import Rate, RateLimiter
+from carriers.registry import CarrierApis, carriers_at
 
 if TYPE_CHECKING:  # whoever composes has loaded one of them
     from callstore.aws import AwsStores
@@ -16,6 +19,19 @@ if TYPE_CHECKING:  # whoever composes has loaded one of them
 
 KEY_RATE = Rate(burst=100, per_second=50)
 """Of every private key, in every process."""
+
+
+def telephony_on(
+    stores: "AwsStores | SqliteStores",
+    exchange: Exchange,
+    secrets: Secrets,
+    wake: Callable[[], None],
+    apis: CarrierApis | None = None,
+) -> Telephony:
+    """What calls are ordered and numbers imported with; `apis` are those of copies of the carriers."""
+    carriers = carriers_at(apis or CarrierApis(), exchange.clock)
+    worker_seal = Sealer(lambda: (secrets.secret(WORKER_KEY),))
+    return Telephony(stores.call_changes, carriers, carriers, exchange.seal, worker_seal, exchange.urls, wake)
 
 
 def dependencies_on(
@@ -26,8 +42,12 @@ def dependencies_on(
     control: CallControl,
     telephony: Telephony,
     outbox_secrets: Callable[[], Sequence[str]] = tuple,
+    reception: CallControl | None = None,
 ) -> Dependencies:
-    """The ports over these stores; without secrets of the outbox nothing private can be registered."""
+    """The ports over these stores; without secrets of the outbox nothing private can be registered.
+
+    `reception` finds a worker with room for what begins there; without it `control` does.
+    """
     return Dependencies(
         accounts=stores.accounts,
         credentials=stores.credentials,
@@ -36,6 +56,7 @@ def dependencies_on(
         calls=stores.calls,
         call_log=stores.call_log,
         control=control,
+        reception=reception or control,
         phones=stores.phones,
         campaigns=stores.campaigns,
         campaign_records=stores.campaign_records,

@@ -55,6 +55,8 @@ class Dependencies:
     calls: CallStore
     call_log: CallLog
     control: CallControl
+    reception: CallControl
+    """To a worker with room, for what begins there."""
     phones: PhoneStore
     campaigns: CampaignStore
     campaign_records: CampaignRecords

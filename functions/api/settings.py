@@ -3,6 +3,8 @@
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from callcore.regions import RegionalUrls
+
 
 class FunctionSettings(BaseSettings):
     """Read once at the start; a wrong value stops the process there."""
@@ -29,6 +31,8 @@ class FunctionSettings(BaseSettings):
     """URL of the queue to what happens after calls: it places them, too."""
     media_url: str = Field(default="", pattern=r"^$|^wss://[^?#]+$")
     """Where media sockets go; empty: the stack has no workers."""
+    media_urls: RegionalUrls = Field(default_factory=dict)
+    """The same of regions that have workers of their own, by their names (a JSON object)."""
     workers_url: str = Field(default="", pattern=r"^$|^https://[^/]+$")
     """The load balancer of the workers; empty: there are none."""
     log_level: str = "INFO"

@@ -3,20 +3,21 @@
 import asyncio
 import random
 
+from call_events.composition import dialler_on
 from call_events.deliverer import Deliverer, Reports
 from call_events.dialler import Dialler
 from call_events.settings import FunctionSettings
-from callauth.carrier_urls import TELEPHONY_KEY, CarrierUrls
+from callauth.carrier_urls import TELEPHONY_KEY
+from callauth.exchange import exchange_of
 from callauth.internal import INTERNAL_SECRET
 from callauth.private_reports import OUTBOX_KEY, SealedReports
 from callauth.recording_tokens import recording_links
-from callauth.sealing import Sealer
 from callcore.clock import Clock
+from callcore.regions import MediaHosts
 from callnet.guarded import GuardedClient
 from callstore.aws import AwsStores
 from callstore.aws_clients import LateClient
 from callstore.aws_secrets import AwsSecrets
-from carriers.registry import CarrierApis, carriers_at
 
 
 def deliver_due(stores: AwsStores, api_url: str, outbox_key: str, clock: Clock) -> int:
@@ -44,19 +45,5 @@ def dialler_of(stores: AwsStores, settings: FunctionSettings, clock: Clock) -> D
     """What places the calls that were ordered."""
     names = {INTERNAL_SECRET: settings.internal_secret, TELEPHONY_KEY: settings.telephony_key}
     secrets = AwsSecrets(LateClient("secretsmanager"), names)
-
-    def keys() -> tuple[str]:
-        return (secrets.secret(TELEPHONY_KEY),)
-
-    return Dialler(
-        accounts=stores.accounts,
-        phones=stores.phones,
-        calls=stores.calls,
-        changes=stores.call_changes,
-        deliveries=stores.deliveries,
-        controls=carriers_at(CarrierApis(), clock),
-        seal=Sealer(keys),
-        urls=CarrierUrls(settings.api_url, settings.media_url.removesuffix("/millis"), keys),
-        stream_secret=lambda: secrets.secret(INTERNAL_SECRET),
-        clock=clock,
-    )
+    media = MediaHosts.at(settings.media_url, settings.media_urls)
+    return dialler_on(stores, exchange_of(secrets, settings.api_url, media, clock))

@@ -11,14 +11,12 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from callauth import stream_tokens
-from callauth.carrier_urls import CarrierUrls, What
-from callauth.stream_tokens import StreamClaims
+from callauth.carrier_urls import What
+from callauth.exchange import Exchange
 from callcore.accounts import Account, AccountStatus
 from callcore.agents import parse_config
 from callcore.announcement import announce
 from callcore.calls import Call, CallStatus
-from callcore.carrier_accounts import Seal, opened
 from callcore.carrier_ports import (
     CallChanges,
     CarrierAccount,
@@ -28,7 +26,6 @@ from callcore.carrier_ports import (
     CarrierUncertain,
     DialOrder,
 )
-from callcore.clock import Clock
 from callcore.delivery_ports import DeliveryStore
 from callcore.errors import CallError, NotFound
 from callcore.ids import AccountId
@@ -43,7 +40,6 @@ from callcore.outbound import (
     placed,
     put_back,
 )
-from callcore.phone_streams import SESSION_TOKEN
 from callcore.phones import Carrier, PhoneNumber, parse_number
 from callcore.ports import AccountStore, CallStore, PhoneStore
 
@@ -64,15 +60,11 @@ class Dialler:
     changes: CallChanges
     deliveries: DeliveryStore
     controls: Mapping[Carrier, CarrierControl]
-    seal: Seal
-    urls: CarrierUrls
-    stream_secret: Callable[[], str]
-    """With what stream tokens are signed: the worker believes it."""
-    clock: Clock
+    exchange: Exchange
 
     def run(self) -> int:
         """Place what may be placed and end what is stuck; how many calls were placed. Raises StoreError."""
-        now = self.clock.unix_s()
+        now = self.exchange.clock.unix_s()
         live = self.calls.list_live_calls()
         known = {str(sid) for call in live if (sid := (call.voip or {}).get(CALL_SID))}
         for call in live:
@@ -85,7 +77,7 @@ class Dialler:
     # --- placing --------------------------------------------------------------------------------
 
     def _place(self, queued: Call) -> bool:
-        now = self.clock.unix_s()
+        now = self.exchange.clock.unix_s()
         call = self._change(queued, lambda standing: handed_over(standing, now))
         if call is None:
             return False
@@ -117,16 +109,15 @@ class Dialler:
         if account.status is AccountStatus.SUSPENDED:
             raise CarrierRefused("the account is suspended")
         phone = self.phones.get_phone(call.account_id, parse_number(str(voip["from"])))
-        claims = StreamClaims(call.account_id, call.call_id)
-        token = stream_tokens.sign(claims, self.stream_secret(), self.clock.unix_s())
+        stream = self.exchange.stream_of(call, phone)
         wanted_s = parse_config(call.agent_config).session_timeout.max_duration or DEFAULT_MAX_DURATION_S
-        return opened(phone, self.seal), DialOrder(
+        return self.exchange.account_of(phone), DialOrder(
             from_phone=phone.number,
             to_phone=PhoneNumber(str(voip["to"])),
-            stream_url=self.urls.stream(phone.carrier),
-            stream_parameters={SESSION_TOKEN: token},
-            status_url=self.urls.url(phone.carrier, What.STATUS, call.account_id, call.session_id),
-            next_url=self.urls.url(phone.carrier, What.NEXT, call.account_id, call.session_id),
+            stream_url=stream.url,
+            stream_parameters=stream.parameters,
+            status_url=self.exchange.url(phone, What.STATUS, call),
+            next_url=stream.next_url,
             max_duration_s=int(min(wanted_s, account.max_call_duration_s)),
         )
 
@@ -179,7 +170,7 @@ class Dialler:
         try:
             phone = self.phones.get_phone(call.account_id, parse_number(str((call.voip or {})["from"])))
             with suppress(CarrierRefused):  # it is over there
-                self.controls[phone.carrier].hang_up(opened(phone, self.seal), sid, ringing=True)
+                self.controls[phone.carrier].hang_up(self.exchange.account_of(phone), sid, ringing=True)
         except CallError as error:
             logger.warning(
                 "a call could not be hung up", extra={"session_id": call.session_id, "error": type(error).__name__}
@@ -194,7 +185,7 @@ class Dialler:
             return None
 
     def _end(self, call: Call, status: CallStatus, reason: str | None = None) -> None:
-        announce(call, self.deliveries, self.clock.unix_s())
+        announce(call, self.deliveries, self.exchange.clock.unix_s())
         self.calls.finish_call(never_answered(call, status, reason))
 
 

@@ -3,6 +3,8 @@
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from callcore.regions import RegionalUrls
+
 
 class FunctionSettings(BaseSettings):
     """Read once at the start; a wrong value stops the process there."""
@@ -23,6 +25,8 @@ class FunctionSettings(BaseSettings):
     """The name of the secret that seals the credentials of carriers."""
     media_url: str = Field(default="", pattern=r"^$|^wss://[^?#]+$")
     """Where media sockets go; empty: the stack has no workers."""
+    media_urls: RegionalUrls = Field(default_factory=dict)
+    """The same of regions that have workers of their own, by their names (a JSON object)."""
     api_url: str = Field(pattern=r"^https://[^/]+$")
     """Where recordings are heard, as people are told it."""
     log_level: str = "INFO"

@@ -16,6 +16,7 @@ from urllib.parse import quote
 from callcore.errors import Unauthenticated
 from callcore.ids import AccountId
 from callcore.phones import Carrier
+from callcore.regions import MediaHosts
 
 PREFIX = "/telephony"
 TELEPHONY_KEY = "telephony"
@@ -43,8 +44,7 @@ class CarrierUrls:
 
     base_url: str
     """Our REST origin, as the internet knows it."""
-    media_url: str
-    """`wss://` and the host of the media sockets."""
+    media: MediaHosts
     secrets: Callable[[], Sequence[str]]
     """The first one signs; all are believed."""
 
@@ -60,13 +60,13 @@ class CarrierUrls:
         if not any(hmac.compare_digest(one.encode(), proof.encode()) for one in expected):
             raise Unauthenticated("the address is not one of ours")
 
-    def stream(self, carrier: Carrier) -> str:
-        """The media socket of a carrier."""
-        return f"{self.media_url}/{carrier}"
+    def stream(self, carrier: Carrier, region: str | None = None) -> str:
+        """The media socket of a carrier, for calls of this region."""
+        return f"{self.media.of(region)}/{carrier}"
 
     def streams(self, carrier: Carrier) -> tuple[str, ...]:
         """Every address at which the carrier may open a media socket."""
-        return (self.stream(carrier),)
+        return tuple(f"{host}/{carrier}" for host in self.media.every())
 
     def _path(self, carrier: Carrier, what: What, account_id: AccountId, subject: str) -> str:
         return f"{PREFIX}/{carrier}/{what}/{quote(account_id, safe='')}/{quote(subject, safe='')}"

@@ -31,6 +31,8 @@ PREFETCH_NAMES = frozenset({"session_id", "agent_id", "from", "to"})
 
 MILLIS = "millis"
 """The transport of clients of `/millis`."""
+WEBRTC = "webrtc"
+"""The transport of peers that sent an offer."""
 CHAT = "chat"
 """The transport of a conversation in writing, over `POST /chat/completions`."""
 

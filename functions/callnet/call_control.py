@@ -10,10 +10,18 @@ from pydantic import BaseModel, ValidationError
 
 from callcore.calls import END_STATUSES, CallStatus
 from callcore.clock import Clock
-from callcore.errors import Conflict, LimitExceeded, NotFound, WorkerUnreachable
+from callcore.errors import (
+    CallError,
+    Conflict,
+    InvalidInput,
+    LimitExceeded,
+    NotAllowed,
+    NotFound,
+    WorkerUnreachable,
+)
 from callcore.ids import AccountId, SessionId
 from callcore.ports import CallStore, WorkerRegistry
-from callcore.wire.jobs import COMMANDS_PATH, REPLY_S, Chat, Command, Done, Job
+from callcore.wire.jobs import COMMANDS_PATH, REPLY_S, Chat, Command, Connect, Done, Job
 from callcore.workers import is_stale, roomiest
 
 TIMEOUT_S = 5.0
@@ -39,7 +47,7 @@ class OwnerUrl:
         if call.status in END_STATUSES:
             raise Conflict(f"call {session_id} has ended already")
         if call.status is CallStatus.REGISTERED:
-            return self._any_with_room(session_id)
+            return RoomUrl(self.workers, self.clock)(account_id, session_id)
         if call.status is not CallStatus.IN_PROGRESS:
             raise Conflict(f"call {session_id} has not begun yet")
         worker = self.workers.find_worker(call.worker_id) if call.worker_id else None
@@ -47,8 +55,16 @@ class OwnerUrl:
             raise WorkerUnreachable(session_id)
         return worker.url
 
-    def _any_with_room(self, session_id: SessionId) -> str:
-        """Of a session that may begin with a command: any worker's."""
+
+@dataclass(frozen=True)
+class RoomUrl:
+    """Finds a worker for a session that begins with a command: the one with most room."""
+
+    workers: WorkerRegistry
+    clock: Clock
+
+    def __call__(self, account_id: AccountId, session_id: SessionId) -> str:
+        """Where it answers. Raises WorkerUnreachable when none has room."""
         with_room = roomiest(self.workers.list_workers(), self.clock.unix_s())
         url = next((worker.url for worker in with_room if worker.url is not None), None)
         if url is None:
@@ -60,6 +76,7 @@ class _Problem(BaseModel):
     """A reply that is no success, as every part of Parley says it."""
 
     message: str
+    retry_after_s: float | None = None
 
 
 @dataclass(frozen=True)
@@ -73,7 +90,7 @@ class HttpCallControl:
     """A worker sends the command on."""
 
     def send(self, account_id: AccountId, session_id: SessionId, command: Command) -> Done:
-        """Tell the owner of the session. Raises NotFound, Conflict, LimitExceeded and WorkerUnreachable."""
+        """Tell the owner of the session. Raises CallError: what the owner refuses, and WorkerUnreachable."""
         job = Job(account_id=account_id, session_id=session_id, command=command, forwarded=self.forwarding)
         body = job.model_dump_json().encode()
         url = self.find_url(account_id, session_id)
@@ -82,16 +99,27 @@ class HttpCallControl:
             status, reply = _post(url, body, self.sign("POST", COMMANDS_PATH, body), timeout_s)
             if status == HTTPStatus.OK:
                 return Done.model_validate_json(reply)
-            message = _Problem.model_validate_json(reply).message
+            problem = _Problem.model_validate_json(reply)
         except (OSError, http.client.HTTPException, ValidationError) as error:
             raise WorkerUnreachable(session_id) from error
-        if status == HTTPStatus.NOT_FOUND:
-            raise NotFound("call", session_id)
-        if status == HTTPStatus.CONFLICT:
-            raise Conflict(message)
-        if status == HTTPStatus.TOO_MANY_REQUESTS:
-            raise LimitExceeded(message)
-        raise WorkerUnreachable(session_id)
+        raise _error(status, problem, session_id, command)
+
+
+_REFUSALS: Mapping[int, Callable[[str], CallError]] = {
+    HTTPStatus.BAD_REQUEST: InvalidInput,
+    HTTPStatus.FORBIDDEN: NotAllowed,
+    HTTPStatus.CONFLICT: Conflict,
+}
+
+
+def _error(status: int, problem: _Problem, session_id: SessionId, command: Command) -> CallError:
+    if status == HTTPStatus.NOT_FOUND:
+        agent_id = command.initiate.agent.agent_id if isinstance(command, Connect) else None
+        return NotFound("agent", agent_id) if agent_id else NotFound("call", session_id)
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return LimitExceeded(problem.message, problem.retry_after_s)
+    refusal = _REFUSALS.get(status)
+    return refusal(problem.message) if refusal else WorkerUnreachable(session_id)
 
 
 def _post(url: str, body: bytes, proof: Mapping[str, str], timeout_s: float) -> tuple[int, bytes]:

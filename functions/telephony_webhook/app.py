@@ -10,11 +10,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from callauth.carrier_urls import PREFIX, What
+from callauth.exchange import Stream
 from callcore.errors import CallError, InvalidInput, NotAllowed, NotFound, Unauthenticated
 from callcore.ids import AccountId, SessionId
 from callcore.phones import Carrier
 from carriers import ncco, twiml
-from telephony_webhook.desk import Apology, Desk, Dial, Stream
+from telephony_webhook.desk import Apology, Desk, Dial
 from telephony_webhook.requests import MAX_BODY_BYTES, CarrierRequest
 
 SORRY = "We are sorry, this call cannot be taken right now. Please try again later."
@@ -33,7 +34,7 @@ def create_app(desk: Desk) -> Starlette:
             return Response(status_code=404)
         account_id, subject = AccountId(request.path_params["account_id"]), request.path_params["subject"]
         try:
-            desk.urls.check(carrier, what, account_id, subject, request.query_params.get("s", ""))
+            desk.exchange.urls.check(carrier, what, account_id, subject, request.query_params.get("s", ""))
             return await run_in_threadpool(_answer, desk, asked, what, account_id, subject)
         except Unauthenticated as error:
             logger.warning("a carrier's request was refused", extra={"error": type(error).__name__})

@@ -5,21 +5,17 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from callauth import stream_tokens
-from callauth.carrier_urls import CarrierUrls, What
-from callauth.stream_tokens import StreamClaims
+from callauth.carrier_urls import What
+from callauth.exchange import Exchange, Stream
 from callcore.accounts import AccountStatus
 from callcore.announcement import announce
 from callcore.calls import BEFORE_THE_TALK, END_STATUSES, Call, CallStatus
-from callcore.carrier_accounts import Seal, opened
 from callcore.carrier_ports import CallChanges
 from callcore.carrier_status import STATUS_OF
-from callcore.clock import Clock
 from callcore.delivery_ports import DeliveryStore
 from callcore.errors import NotAllowed, NotFound, Unauthenticated
 from callcore.ids import AccountId, SessionId
 from callcore.outbound import answer_call, never_answered, own_number, placed, progressed
-from callcore.phone_streams import SESSION_TOKEN
 from callcore.phones import Carrier, Phone, parse_number
 from callcore.ports import AccountStore, AgentStore, CallStore, PhoneStore, UsedTokens
 from callcore.registration import Registration
@@ -29,15 +25,6 @@ from carriers.vonage_signature import proof_of
 from telephony_webhook.requests import CarrierRequest, news_of
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Stream:
-    """The media socket that takes a call."""
-
-    url: str
-    parameters: dict[str, str]
-    next_url: str
 
 
 @dataclass(frozen=True)
@@ -67,11 +54,7 @@ class Desk:
     changes: CallChanges
     deliveries: DeliveryStore
     used: UsedTokens
-    seal: Seal
-    urls: CarrierUrls
-    stream_secret: Callable[[], str]
-    """With what stream tokens are signed: the worker believes it."""
-    clock: Clock
+    exchange: Exchange
 
     def answer(self, request: CarrierRequest, account_id: AccountId, number: str) -> Stream:
         """A number is called: where its call goes. Raises CallError when nobody takes it."""
@@ -85,16 +68,9 @@ class Desk:
         agent, news = self.agents.get_agent(account_id, phone.agent_id), news_of(request)
         wanted = Registration(agent, from_phone=news.from_phone, to_phone=phone.number)
         carrier_call = {"call_sid": news.carrier_call_id} if news.carrier_call_id else {}
-        call = answer_call(wanted, phone, carrier_call, self.clock.unix_s())
+        call = answer_call(wanted, phone, carrier_call, self.exchange.clock.unix_s())
         self.calls.begin_call(call)
-        return self.stream_of(call, phone.carrier)
-
-    def stream_of(self, call: Call, carrier: Carrier) -> Stream:
-        """The media socket for a call, with a new token."""
-        claims = StreamClaims(call.account_id, call.call_id)
-        token = stream_tokens.sign(claims, self.stream_secret(), self.clock.unix_s())
-        next_url = self.urls.url(carrier, What.NEXT, call.account_id, call.session_id)
-        return Stream(self.urls.stream(carrier), {SESSION_TOKEN: token}, next_url)
+        return self.exchange.stream_of(call, phone)
 
     def progress(self, request: CarrierRequest, account_id: AccountId, session_id: SessionId) -> None:
         """A call goes on, or ends without a talk. News that is old, or of nothing that we know, changes nothing."""
@@ -122,7 +98,7 @@ class Desk:
         number = destination(call)
         if number is None:
             return None
-        return Dial(number, phone.number, self.urls.url(phone.carrier, What.DIALLED, account_id, session_id))
+        return Dial(number, phone.number, self.exchange.url(phone, What.DIALLED, call))
 
     def dialled(self, request: CarrierRequest, account_id: AccountId, session_id: SessionId) -> Stream | None:
         """Whom the caller was handed over to is gone (None: the end of the call), or never came: we go on."""
@@ -130,29 +106,29 @@ class Desk:
         phone, news = self._phone_of(call), news_of(request)
         self._check(request, phone)
         if destination(call) is None:
-            return self._told_before(call, phone.carrier)
+            return self._told_before(call, phone)
         status = outcome(news.dial_status, caller_is_gone=news.status == "completed")
         logger.info("a call was transferred", extra={"session_id": session_id, "transfer_status": status})
         if status not in FAILURES:
             self.changes.add_to_voip(account_id, session_id, {TRANSFER_STATUS: str(status)})
             return None
-        returned = came_back(call, self.clock.unix_s())
+        returned = came_back(call, self.exchange.clock.unix_s())
         self.calls.begin_call(returned)
         facts = {TRANSFER_STATUS: str(status), CONTINUED_BY: returned.session_id}
         self.changes.add_to_voip(account_id, session_id, facts)
-        return self.stream_of(returned, phone.carrier)
+        return self.exchange.stream_of(returned, phone)
 
-    def _told_before(self, call: Call, carrier: Carrier) -> Stream | None:
+    def _told_before(self, call: Call, phone: Phone) -> Stream | None:
         """A carrier that has not got our answer asks again: the caller must not be lost for it."""
         continued_by = (call.voip or {}).get(CONTINUED_BY)
         if continued_by is None:
             return None
         returned = self.calls.get_call(call.account_id, SessionId(str(continued_by)))
-        return self.stream_of(returned, carrier) if returned.status in BEFORE_THE_TALK else None
+        return self.exchange.stream_of(returned, phone) if returned.status in BEFORE_THE_TALK else None
 
     def _end(self, call: Call, status: CallStatus) -> None:
         if call.status in BEFORE_THE_TALK:
-            announce(call, self.deliveries, self.clock.unix_s())
+            announce(call, self.deliveries, self.exchange.clock.unix_s())
             if self.calls.finish_call(never_answered(call, status)):
                 logger.info("a call ended", extra={"session_id": call.session_id, "call_status": status})
 
@@ -168,16 +144,15 @@ class Desk:
 
     def _check(self, request: CarrierRequest, phone: Phone) -> None:
         """Raises Unauthenticated when the carrier can prove itself, and does not."""
-        account = opened(phone, self.seal)
-        secret = account.signing_secret
+        secret = self.exchange.account_of(phone).signing_secret
         if not secret:
             return
         if phone.carrier is Carrier.TWILIO:
-            url = self.urls.base_url + request.path
+            url = self.exchange.urls.base_url + request.path
             form = request.form if request.body else ()
             if not is_signed(url, form, request.headers, secret):
                 raise Unauthenticated("the request is not signed by Twilio")
             return
-        proof = proof_of(request.body, request.headers, secret, self.clock.unix_s())
+        proof = proof_of(request.body, request.headers, secret, self.exchange.clock.unix_s())
         if proof is None or not self.used.use_once(phone.account_id, f"vonage {proof.token_id}", proof.expires_at):
             raise Unauthenticated("the request is not signed by Vonage, or was made before")

@@ -3,6 +3,8 @@
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from callcore.regions import RegionalUrls
+
 
 class FunctionSettings(BaseSettings):
     """Read once at the start; a wrong value stops the process there."""
@@ -19,4 +21,6 @@ class FunctionSettings(BaseSettings):
     """Our origin, as carriers were told it: their signatures are over it. Empty is API Gateway's own."""
     media_url: str = Field(default="", pattern=r"^$|^wss://[^?#]+$")
     """Where media sockets go; empty: the stack has no workers."""
+    media_urls: RegionalUrls = Field(default_factory=dict)
+    """The same of regions that have workers of their own, by their names (a JSON object)."""
     log_level: str = "INFO"

@@ -6,7 +6,7 @@ from api.app import create_app
 from api.composition import dependencies_on
 from callauth.internal import INTERNAL_SECRET, InternalSigner
 from callcore.clock import SystemClock
-from callnet.call_control import HttpCallControl, OwnerUrl
+from callnet.call_control import HttpCallControl, OwnerUrl, RoomUrl
 from callstore.files import FilesBlobStore
 from callstore.fixed_secrets import FixedSecrets
 from callstore.sqlite import SqliteStores
@@ -31,14 +31,17 @@ def main(settings: LocalSettings) -> None:
     clock, addresses = SystemClock(), addresses_of(settings)
     with SqliteStores(settings.database, clock) as stores:
         secrets = FixedSecrets({INTERNAL_SECRET: settings.internal_secret})
-        control = HttpCallControl(OwnerUrl(stores.calls, stores.workers, clock), InternalSigner(secrets, clock))
+        sign = InternalSigner(secrets, clock)
+        control = HttpCallControl(OwnerUrl(stores.calls, stores.workers, clock), sign)
+        reception = HttpCallControl(RoomUrl(stores.workers, clock), sign)
         blobs = FilesBlobStore(settings.blobs)
 
         def outbox_key() -> tuple[str]:
             return (settings.outbox_key,)
 
         telephony = telephony_of(settings, stores, clock)
-        api = create_app(dependencies_on(stores, blobs, addresses.api_url, clock, control, telephony, outbox_key))
+        stands_on = dependencies_on(stores, blobs, addresses.api_url, clock, control, telephony, outbox_key, reception)
+        api = create_app(stands_on)
         telephone = create_desk(desk_of(settings, stores, clock))
         pages = create_pages(PageDependencies(stores.accounts.find_key, _page_settings(settings)))
         console = create_console(console_of(settings, stores, clock))

@@ -1,5 +1,6 @@
 """What the processes of the stack are told, by their environment."""
 
+import json
 import os
 from typing import Any
 
@@ -9,7 +10,7 @@ from infra.local.settings import REPOSITORY, LocalSettings, inherited_environmen
 def environment_of_children(settings: LocalSettings) -> dict[str, str]:
     """The environment in which a process of the stack reads these settings, whatever its folder is."""
     told: dict[str, Any] = settings.model_dump(exclude_none=True, exclude={"supervised"})
-    ours = {f"PARLEY_{name.upper()}": str(value) for name, value in told.items()}
+    ours = {f"PARLEY_{name.upper()}": _text(value) for name, value in told.items()}
     ours["PARLEY_SUPERVISED"] = "1"
     if settings.system_libraries.is_dir():
         ours["PARLEY_FLITE_DIR"] = str(settings.system_libraries)
@@ -21,3 +22,8 @@ def environment_of_children(settings: LocalSettings) -> dict[str, str]:
     for name in ("PARLEY_PUBLIC_URL", "PARLEY_FLITE_DIR"):
         inherited.pop(name, None)  # absent means something
     return inherited | ours
+
+
+def _text(value: Any) -> str:
+    """As the environment holds it: a mapping as JSON."""
+    return json.dumps(value) if isinstance(value, dict) else str(value)

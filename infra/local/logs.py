@@ -6,7 +6,7 @@ from typing import Any
 
 from callcore.places import places
 
-_QUIET = ("httpx2", "httpcore2", "websockets", "uvicorn")
+_QUIET = ("httpx2", "httpcore2", "websockets", "uvicorn", "aioice", "aiortc")
 """Libraries that tell every request, with its query, or every step of their own."""
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
 

@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from callcore.errors import InvalidInput
+from callcore.regions import RegionalUrls
 from carriers.registry import CarrierApis
 
 REPOSITORY = Path(__file__).parents[2]
@@ -44,6 +45,8 @@ class LocalSettings(BaseSettings):
     """Seals credentials of accounts and proves our addresses to carriers; the supervisor reads it from its file."""
     worker_key: str = Field(default="", repr=False)
     """Seals what the worker opens: accounts' keys of vendors, and what it knows carriers by; read from its file."""
+    media_urls: RegionalUrls = Field(default_factory=dict)
+    """Where the calls of numbers of other regions go, by region (a JSON object)."""
     twilio_url: str = CarrierApis.twilio
     vonage_url: str = CarrierApis.vonage
     vonage_numbers_url: str = CarrierApis.vonage_numbers

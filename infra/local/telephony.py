@@ -1,67 +1,54 @@
 """What telephone calls stand on, on this machine."""
 
+from api.composition import telephony_on
 from api.telephony import Telephony
+from call_events.composition import dialler_on
 from call_events.dialler import Dialler
-from callauth.carrier_urls import CarrierUrls
-from callauth.sealing import Sealer
+from callauth.carrier_urls import TELEPHONY_KEY
+from callauth.exchange import Exchange, exchange_of
+from callauth.internal import INTERNAL_SECRET
+from callauth.sealing import WORKER_KEY
 from callcore.clock import Clock
+from callcore.regions import MediaHosts
+from callstore.fixed_secrets import FixedSecrets
 from callstore.sqlite import SqliteStores
-from carriers.registry import CarrierApis, carriers_at
+from carriers.registry import CarrierApis
 from infra.local.addresses import addresses_of
 from infra.local.settings import LocalSettings
+from telephony_webhook.composition import desk_on
 from telephony_webhook.desk import Desk
 
 
 def telephony_of(settings: LocalSettings, stores: SqliteStores, clock: Clock) -> Telephony:
     """What the REST API orders and imports with. The dialler looks often enough by itself."""
-    carriers = carriers_at(_apis(settings), clock)
-    worker_seal = Sealer(lambda: (settings.worker_key,))
-    seal, urls = _seal(settings), _urls(settings)
-    return Telephony(stores.call_changes, carriers, carriers, seal, worker_seal, urls, wake=lambda: None)
+    exchange = _exchange(settings, clock)
+    return telephony_on(stores, exchange, _secrets(settings), wake=lambda: None, apis=_apis(settings))
 
 
 def desk_of(settings: LocalSettings, stores: SqliteStores, clock: Clock) -> Desk:
     """What answers carriers."""
-    return Desk(
-        accounts=stores.accounts,
-        agents=stores.agents,
-        phones=stores.phones,
-        calls=stores.calls,
-        changes=stores.call_changes,
-        deliveries=stores.deliveries,
-        used=stores.used_tokens,
-        seal=_seal(settings),
-        urls=_urls(settings),
-        stream_secret=lambda: settings.internal_secret,
-        clock=clock,
-    )
+    return desk_on(stores, _exchange(settings, clock))
 
 
 def dialler_of(settings: LocalSettings, stores: SqliteStores, clock: Clock) -> Dialler:
     """What places calls."""
-    return Dialler(
-        accounts=stores.accounts,
-        phones=stores.phones,
-        calls=stores.calls,
-        changes=stores.call_changes,
-        deliveries=stores.deliveries,
-        controls=carriers_at(_apis(settings), clock),
-        seal=_seal(settings),
-        urls=_urls(settings),
-        stream_secret=lambda: settings.internal_secret,
-        clock=clock,
-    )
+    return dialler_on(stores, _exchange(settings, clock), _apis(settings))
 
 
-def _urls(settings: LocalSettings) -> CarrierUrls:
+def _exchange(settings: LocalSettings, clock: Clock) -> Exchange:
     addresses = addresses_of(settings)
-    return CarrierUrls(
-        addresses.api_url, addresses.media_url.removesuffix("/millis"), lambda: (settings.telephony_key,)
+    media = MediaHosts.at(addresses.media_url, settings.media_urls)
+    return exchange_of(_secrets(settings), addresses.api_url, media, clock)
+
+
+def _secrets(settings: LocalSettings) -> FixedSecrets:
+    return FixedSecrets(
+        {
+            INTERNAL_SECRET: settings.internal_secret,
+            TELEPHONY_KEY: settings.telephony_key,
+            WORKER_KEY: settings.worker_key,
+        }
     )
-
-
-def _seal(settings: LocalSettings) -> Sealer:
-    return Sealer(lambda: (settings.telephony_key,))
 
 
 def _apis(settings: LocalSettings) -> CarrierApis:

@@ -16,18 +16,21 @@ from callcore.errors import (
     Conflict,
     InvalidInput,
     LimitExceeded,
+    NotAllowed,
     NotFound,
     StoreError,
     Unauthenticated,
     WorkerUnreachable,
 )
 from callcore.ports import CallControl, UsedTokens
-from callcore.wire.jobs import Chat, Done, Inject, Job, Terminate
+from callcore.wire.jobs import Chat, Connect, Done, Inject, Job, Terminate
 from media_worker.server.asgi_socket import Receive, Scope
+from media_worker.server.reception import Reception
 from media_worker.session.driver import Session
 from media_worker.session.supervisor import Supervisor
 
-MAX_BODY_BYTES = 64 * 1024
+MAX_BODY_BYTES = 384 * 1024
+"""An offer may bring a whole agent configuration, as an `initiate` may."""
 BODY_S = 5.0
 """How long a request may take to arrive."""
 log = logging.getLogger(__name__)
@@ -36,6 +39,7 @@ Answer = tuple[int, Mapping[str, Any]]
 
 STATUS_OF: Mapping[type[CallError], HTTPStatus] = {
     Unauthenticated: HTTPStatus.UNAUTHORIZED,
+    NotAllowed: HTTPStatus.FORBIDDEN,
     InvalidInput: HTTPStatus.BAD_REQUEST,
     NotFound: HTTPStatus.NOT_FOUND,
     Conflict: HTTPStatus.CONFLICT,
@@ -56,6 +60,8 @@ class InternalEndpoint:
     """Every one that is valid."""
     used: UsedTokens
     clock: Clock
+    reception: Reception | None = None
+    """Answers offers; None: this worker takes none."""
 
     async def answer(self, scope: Scope, receive: Receive) -> Answer:
         """Status and JSON body of the reply to one HTTP request."""
@@ -67,7 +73,8 @@ class InternalEndpoint:
             status = next((STATUS_OF[kind] for kind in type(error).__mro__ if kind in STATUS_OF), None)
             if status is None or isinstance(error, StoreError):
                 log.exception("a command failed")
-            return status or HTTPStatus.INTERNAL_SERVER_ERROR, _problem(str(error))
+            retry_after_s = error.retry_after_s if isinstance(error, LimitExceeded) else None
+            return status or HTTPStatus.INTERNAL_SERVER_ERROR, _problem(str(error), retry_after_s)
         except Exception:
             log.exception("a command failed")
             return HTTPStatus.INTERNAL_SERVER_ERROR, _problem("internal error")
@@ -89,6 +96,10 @@ class InternalEndpoint:
     async def _perform(self, job: Job) -> Done:
         if isinstance(job.command, Chat):
             return await self._answered(job, job.command)
+        if isinstance(job.command, Connect):
+            if self.reception is None:
+                raise Conflict("this worker takes no offers")
+            return await self.reception.answer(job, job.command)
         session = self.supervisor.find(job.account_id, job.session_id)
         if session is not None and _told(session, job.command):
             log.info("a session took a command", extra={"session_id": job.session_id})
@@ -116,8 +127,8 @@ def _told(session: Session, command: Terminate | Inject) -> bool:
             return session.tell(message)
 
 
-def _problem(message: str) -> Mapping[str, str]:
-    return {"detail": message, "message": message}
+def _problem(message: str, retry_after_s: float | None = None) -> Mapping[str, Any]:
+    return {"detail": message, "message": message, "retry_after_s": retry_after_s}
 
 
 async def _body(receive: Receive) -> bytes:

@@ -29,6 +29,7 @@ from callcore.agents import Agent
 from callcore.calls import END_STATUSES
 from callcore.ids import AgentId, SessionId
 from callcore.phones import Carrier
+from callcore.regions import MediaHosts
 from callcore.wire.events import CALL_EVENTS_QUEUE
 from carriers.twilio import Twilio as TwilioClient
 from media_worker.providers.scripted.tts import tone
@@ -239,7 +240,7 @@ async def chaos(calls: int, seed: int, directory: Path) -> Outcome:
         with patch("carriers.rest.TIMEOUT_S", TIMEOUT_S):
             client = TwilioClient(twilio.url)
         carriers = {Carrier.TWILIO: client}
-        async with control_plane(directory, carriers, clock, worker.control, worker.media_url) as plane:
+        async with control_plane(directory, carriers, clock, worker.control, MediaHosts(worker.media_url)) as plane:
             await _prepare(plane)
             twilio.trouble.mangle = mangled(fate)
             twilio.trouble.late_s = lambda: fate.uniform(*LATE_S) if fate.random() < 0.3 else 0.0

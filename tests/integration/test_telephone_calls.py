@@ -13,10 +13,11 @@ from twilio.request_validator import RequestValidator
 from callauth.carrier_urls import What
 from callcore.calls import END_STATUSES, Call, CallStatus
 from callcore.phones import Carrier
+from callcore.regions import MediaHosts
 from callcore.transfers import handed_over
 from carriers.twilio import Twilio as TwilioClient
 from tests.bench.phone_chaos import chaos
-from tests.peers.control_plane import ACCOUNT, OURS, PRIVATE, THEIRS, ControlPlane, control_plane
+from tests.peers.control_plane import ACCOUNT, NO_MEDIA, OURS, PRIVATE, THEIRS, ControlPlane, control_plane
 from tests.peers.recording_control import RecordingControl
 from tests.peers.twilio import ACCOUNT as SID
 from tests.peers.twilio import TOKEN, Twilio, running_twilio
@@ -34,11 +35,11 @@ class House(ControlPlane):
 Scenario = Callable[[House], Awaitable[None]]
 
 
-def in_house(directory: Path, scenario: Scenario) -> None:
+def in_house(directory: Path, scenario: Scenario, media: MediaHosts = NO_MEDIA) -> None:
     async def run() -> None:
         async with running_twilio(OURS) as twilio:
             client = TwilioClient(twilio.url)
-            async with control_plane(directory, {Carrier.TWILIO: client}) as plane:
+            async with control_plane(directory, {Carrier.TWILIO: client}, media=media) as plane:
                 await plane.connect(CREDENTIALS)
                 await scenario(House(**vars(plane), twilio=twilio))
             client.close()
@@ -170,6 +171,24 @@ def test_somebody_calls_and_is_connected_with_a_token(tmp_path: Path) -> None:
         assert (row.voip["from"], row.voip["to"], row.voip["call_sid"]) == (THEIRS, OURS, call.sid)
 
     in_house(tmp_path, scenario)
+
+
+def test_the_region_of_a_number_decides_where_its_calls_go(tmp_path: Path) -> None:
+    async def scenario(ours: House) -> None:
+        for region, host in (("eu-west", "wss://eu.example.com"), ("us-west", "wss://voice.example.com")):
+            await ours.post("/phones/import", {"phone": OURS, "region": region, **CREDENTIALS})
+            url, form = ours.twilio.numbers[OURS]["voice_url"], {"CallSid": "CA1", "From": THEIRS, "To": OURS}
+            signature = RequestValidator(TOKEN).compute_signature(url, form)
+            answer = await ours.client.post(url, data=form, headers={"x-twilio-signature": signature})
+            assert f'<Stream url="{host}/twilio">' in answer.text
+            placed = len(ours.twilio.calls)
+            await ours.order()
+            ours.clock.ahead_s += 2
+            assert await ours.dial() == 1
+            assert f'<Stream url="{host}/twilio">' in list(ours.twilio.calls.values())[placed].document
+
+    regional = {"eu-west": "wss://eu.example.com/millis"}
+    in_house(tmp_path, scenario, MediaHosts.at("wss://voice.example.com/millis", regional))
 
 
 def test_a_request_that_is_not_twilios_is_refused(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ Its carriers are copies; its clock can be set forward, because nobody waits two 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,21 +15,24 @@ import httpx2
 from api.app import described_app
 from api.composition import dependencies_on
 from api.telephony import Telephony
+from call_events.composition import dialler_on
 from call_events.dialler import Dialler
 from callauth.carrier_urls import CarrierUrls
+from callauth.exchange import Exchange
 from callauth.keys import key_record
 from callauth.sealing import Sealer
 from callcore.accounts import Account, KeyKind
 from callcore.agents import Agent
-from callcore.clock import Clock, SystemClock
+from callcore.clock import SystemClock
 from callcore.ids import AccountId, AgentId
 from callcore.phones import Carrier
 from callcore.ports import CallControl
+from callcore.regions import MediaHosts
 from callstore.files import FilesBlobStore
 from callstore.sqlite import SqliteStores
 from infra.local.front import front
 from telephony_webhook.app import create_app as create_desk
-from telephony_webhook.desk import Desk
+from telephony_webhook.composition import desk_on
 from tests.peers.asgi_server import serving
 from tests.peers.recording_control import RecordingControl
 
@@ -39,6 +42,7 @@ PRIVATE = "private-key-of-the-telephone-tests"
 ACCOUNT = Account(AccountId("acc_1"), "Ann's", 1.0, embed_secret="s" * 32, max_concurrent_calls=100)
 SECRET = "a secret of carriers, of thirty-two characters and more"
 
+NO_MEDIA = MediaHosts("ws://127.0.0.1:1")
 API = described_app()
 """One for all tests: its first request takes longer than all that a test does."""
 
@@ -99,9 +103,9 @@ async def control_plane(
     carriers: Mapping[Carrier, Any],
     clock: SkippingClock | None = None,
     control: CallControl | None = None,
-    media_url: str = "ws://127.0.0.1:1",
+    media: MediaHosts = NO_MEDIA,
 ) -> AsyncIterator[ControlPlane]:
-    """With an account, an agent and these carriers, whose copies run already; `media_url` is a worker's."""
+    """With an account, an agent and these carriers, whose copies run already."""
     clock = clock or SkippingClock()
     with SqliteStores(directory / "parley.db", clock) as stores:
         stores.accounts.put_account(ACCOUNT)
@@ -115,45 +119,14 @@ async def control_plane(
             await apps["front"](scope, receive, send)
 
         async with serving(whole) as address:
-            urls = CarrierUrls(f"http://{address}", media_url, lambda: (SECRET,))
+            urls = CarrierUrls(f"http://{address}", media, lambda: (SECRET,))
+            exchange = Exchange(seal, urls, lambda: SECRET, clock)
             telephony = Telephony(stores.call_changes, carriers, carriers, seal, seal, urls, lambda: None)
             blobs = FilesBlobStore(directory / "blobs")
             control = control or RecordingControl()
             API.state.dependencies = dependencies_on(stores, blobs, urls.base_url, clock, control, telephony)
-            apps["front"] = front(API, API, API, create_desk(_desk(stores, seal, urls, clock)), API)
-            dialler = _dialler(stores, carriers, seal, urls, clock)
+            desk = create_desk(desk_on(stores, exchange))
+            apps["front"] = front(API, API, API, desk, API)
+            dialler = replace(dialler_on(stores, exchange), controls=carriers)
             async with httpx2.AsyncClient(base_url=urls.base_url, timeout=20, trust_env=False) as client:
                 yield ControlPlane(stores, clock, client, urls, dialler)
-
-
-def _dialler(
-    stores: SqliteStores, carriers: Mapping[Carrier, Any], seal: Sealer, urls: CarrierUrls, clock: Clock
-) -> Dialler:
-    return Dialler(
-        accounts=stores.accounts,
-        phones=stores.phones,
-        calls=stores.calls,
-        changes=stores.call_changes,
-        deliveries=stores.deliveries,
-        controls=carriers,
-        seal=seal,
-        urls=urls,
-        stream_secret=lambda: SECRET,
-        clock=clock,
-    )
-
-
-def _desk(stores: SqliteStores, seal: Sealer, urls: CarrierUrls, clock: Clock) -> Desk:
-    return Desk(
-        accounts=stores.accounts,
-        agents=stores.agents,
-        phones=stores.phones,
-        calls=stores.calls,
-        changes=stores.call_changes,
-        deliveries=stores.deliveries,
-        used=stores.used_tokens,
-        seal=seal,
-        urls=urls,
-        stream_secret=lambda: SECRET,
-        clock=clock,
-    )

@@ -8,9 +8,10 @@ from callauth.carrier_urls import CarrierUrls
 from callauth.sealing import Sealer
 from callcore.carrier_ports import CallChanges
 from callcore.phones import Carrier
+from callcore.regions import MediaHosts
 
 SECRET = "a secret of carriers, of thirty-two characters and more"
-URLS = CarrierUrls("https://voice.example.com", "wss://voice.example.com", lambda: (SECRET,))
+URLS = CarrierUrls("https://voice.example.com", MediaHosts("wss://voice.example.com"), lambda: (SECRET,))
 
 
 def telephony(changes: CallChanges, carriers: Mapping[Carrier, Any] | None = None) -> Telephony:

@@ -50,6 +50,8 @@ class PlacedCall:
     told: list[str] = field(default_factory=list)
     """The words of its progress that arrived."""
     sequence: int = 0
+    document: str = ""
+    """The first TwiML that it was given."""
     canceled: asyncio.Event = field(default_factory=asyncio.Event)
     stream: CarrierCall | None = None
 
@@ -131,7 +133,8 @@ class Twilio:
         if form["From"] not in self.numbers:
             return _problem(400, 21210)
         call = self._new(form["From"], form["To"], "outbound-api", form.get("StatusCallback", ""))
-        self._start(self._ring(call, form["Twiml"]))
+        call.document = form["Twiml"]
+        self._start(self._ring(call, call.document))
         if form["To"] in self.trouble.silent:
             await _silence(request)
         if self.trouble.silent_places > 0:

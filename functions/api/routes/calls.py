@@ -12,6 +12,7 @@ from api.problems import AsciiJsonResponse
 from callcore.accounts import Account
 from callcore.ids import AgentId, SessionId
 from callcore.registration import Registration, register
+from callcore.wire import client as wire
 from callstore import private_calls
 
 router = APIRouter()
@@ -26,7 +27,7 @@ class Continuation(BaseModel):
     session_id: Annotated[str | None, _BlankIsNull] = None
 
 
-def continues_of(continuation: Continuation | None) -> SessionId | None:
+def continues_of(continuation: Continuation | wire.Continuation | None) -> SessionId | None:
     """The session that it names."""
     return SessionId(continuation.session_id) if continuation and continuation.session_id else None
 

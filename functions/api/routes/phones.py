@@ -99,6 +99,7 @@ async def import_phones(body: PhoneImport, account: PrivateAccount, stores: AppD
     if not body.phone and not body.phones:
         raise InvalidInput("phone: the number to import is missing")
     numbers = [parse_number(text) for text in (body.phones or [body.phone or ""])]
+    stores.telephony.urls.media.check(body.region)
     at_carrier = account_from(body.provider, body.credentials())
     now = stores.clock.unix_s()
     imported = []

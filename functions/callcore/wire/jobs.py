@@ -5,12 +5,15 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from callcore.ids import AccountId, SessionId
+from callcore.wire.client import Initiate
 
 COMMANDS_PATH = "/internal/commands"
 """Of every worker; takes a Job, answers a Done."""
 MAX_SPOKEN_CHARS = 2000
 MAX_CHAT_CHARS = 16_000
 """Of one message of a conversation in writing."""
+MAX_SDP_CHARS = 32_000
+"""Of an offer; browsers make 2,000 with one section of audio and 8,000 with everything."""
 REPLY_S = 20.0
 """How long a worker waits for the agent's answer in writing."""
 
@@ -57,7 +60,33 @@ class Chat(BaseModel):
     """The conversation is over when this is answered."""
 
 
-Command = Terminate | Inject | Chat
+class Caller(BaseModel):
+    """Who sends an offer, as the control plane sees him."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: str
+    """Address of the TCP peer."""
+    origin: str | None = None
+    """The browser's Origin header; None outside browsers."""
+    forwarded: bool = False
+    """Whether the request carried a forwarding header."""
+
+
+class Connect(BaseModel):
+    """Answer an offer of WebRTC; a session begins when its peer connects."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    type: Literal["connect"] = "connect"
+    sdp: str = Field(max_length=MAX_SDP_CHARS)
+    initiate: Initiate = Initiate()
+    """What the peer wants. With a public key everything is in here; without one the job's session is registered."""
+    caller: Caller | None = None
+    """None: the account's back end."""
+
+
+Command = Terminate | Inject | Chat | Connect
 """Everything that a worker can be told."""
 
 
@@ -84,3 +113,7 @@ class Done(BaseModel):
     """What the agent wrote; None: it was not asked, or said nothing."""
     ended: bool = False
     """The session is over with it."""
+    session_id: SessionId | None = None
+    """Of the session that begins when the peer connects."""
+    sdp: str | None = None
+    """The answer to an offer."""

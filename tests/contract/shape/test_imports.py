@@ -50,6 +50,19 @@ def test_a_function_loads_nothing_of_the_worker(package: str) -> None:
     assert loaded.stdout.split() == []
 
 
+def test_a_worker_without_a_call_over_webrtc_loads_nothing_for_it() -> None:
+    loaded = subprocess.run(
+        [sys.executable, "-c", LOAD, "aiortc aioice av pylibsrtp OpenSSL", "media_worker.composition"],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": f"{FUNCTIONS}{os.pathsep}{ROOT}"},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert loaded.stdout.split() == []
+
+
 def imported_by(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):

@@ -84,6 +84,7 @@ def test_an_override_is_stored_and_taken_away(ann: Caller) -> None:
         ("POST", "/phones/import", {"provider": "twilio", "phone": None, "phones": []}, 400, "phone"),
         ("POST", "/phones/import", {"provider": "twilio", "phone": "none"}, 400, "phone"),
         ("POST", "/phones/import", {"provider": "twilio", "phones": [NUMBER, "x"]}, 400, "phone"),
+        ("POST", "/phones/import", {"provider": "twilio", "phone": NUMBER, "region": "mars"}, 400, "eu-west, us-west"),
         ("GET", "/phones/x", None, 400, "phone"),
         ("POST", f"/phones/{NUMBER}/set_agent", {}, 422, "agent_id"),
         ("POST", f"/phones/{NUMBER}/set_agent", {"agent_id": "-None"}, 404, "-None"),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from call_events.dialler import Dialler
-from callauth.carrier_urls import CarrierUrls
+from callauth.exchange import Exchange
 from callauth.sealing import Sealer
 from callcore.accounts import Account
 from callcore.calls import Call, CallStatus
@@ -18,6 +18,7 @@ from callcore.outbound import is_cancellable
 from callcore.phones import Carrier, Phone, PhoneNumber
 from callstore.sqlite import SqliteStores
 from tests.clocks import ManualClock
+from tests.peers.telephony import URLS
 
 ACCOUNT = AccountId("acc_1")
 OURS, THEIRS = PhoneNumber("+15550001111"), PhoneNumber("+15550002222")
@@ -69,10 +70,7 @@ class Office:
             changes=stores.call_changes,
             deliveries=stores.deliveries,
             controls={Carrier.TWILIO: self.line},
-            seal=seal,
-            urls=CarrierUrls("https://voice.example.com", "wss://voice.example.com", lambda: (SECRET,)),
-            stream_secret=lambda: SECRET,
-            clock=clock,
+            exchange=Exchange(seal, URLS, lambda: SECRET, clock),
         )
 
     def order(self, name: str = "s1", status: CallStatus = S.QUEUED, **voip: object) -> Call:

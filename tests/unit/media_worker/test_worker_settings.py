@@ -5,6 +5,7 @@ from pydantic import ValidationError
 
 from media_worker.providers.vendors import Vendor
 from media_worker.settings import WorkerSettings
+from media_worker.transports.webrtc.terms import IceTerms
 
 
 @pytest.mark.parametrize(
@@ -50,3 +51,14 @@ def test_vendors_are_those_of_the_environment(monkeypatch: pytest.MonkeyPatch) -
     settings = WorkerSettings()
     assert list(settings.vendors) == [Vendor.OPENAI]
     assert "sk-secret" not in repr(settings)
+
+
+def test_peers_of_webrtc_reach_the_worker_where_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert WorkerSettings().ice_terms == IceTerms()
+    monkeypatch.setenv("PARLEY_WEBRTC_PORTS", "20000-20099")
+    monkeypatch.setenv("PARLEY_WEBRTC_PUBLIC_ADDRESS", "203.0.113.7")
+    monkeypatch.setenv("PARLEY_WEBRTC_ADDRESSES", '["10.0.0.5"]')
+    assert WorkerSettings().ice_terms == IceTerms(("10.0.0.5",), range(20000, 20100), "203.0.113.7")
+    for wrong in ("20099-20000", "53-60", "20000", "20000-99999"):
+        with pytest.raises(ValidationError, match="webrtc_ports"):
+            WorkerSettings(webrtc_ports=wrong)

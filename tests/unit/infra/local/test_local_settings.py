@@ -57,7 +57,8 @@ def test_a_wrong_value_is_named(arguments: list[str], name: str) -> None:
 @pytest.mark.parametrize("public_url", [None, "https://calls.example.com"])
 def test_a_child_reads_the_same_settings(monkeypatch: pytest.MonkeyPatch, public_url: str | None) -> None:
     monkeypatch.setenv("PARLEY_PUBLIC_URL", "https://other.example.com")
-    settings = LocalSettings(data_dir=Path("/x"), http_port=1, media_port=2, public_url=public_url)
+    regional = {"eu-west": "wss://eu.example.com/millis"}
+    settings = LocalSettings(data_dir=Path("/x"), http_port=1, media_port=2, public_url=public_url, media_urls=regional)
     environment = environment_of_children(settings)
     for name in NAMES:
         monkeypatch.delenv(f"PARLEY_{name}", raising=False)

@@ -1,0 +1,141 @@
+"""Calls over WebRTC: each begins with an offer, whose answer goes back before its peer connects."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from callcore.accounts import Account
+from callcore.calls import CallStatus
+from callcore.errors import Conflict, LimitExceeded
+from callcore.ids import AccountId, SessionId
+from callcore.opening import WEBRTC, Opening, OpeningRequest
+from callcore.ports import CallStore
+from callcore.wire.client import Initiate
+from callcore.wire.jobs import Caller, Connect, Done
+from media_worker.ports.socket import Peer
+from media_worker.session.admission import Admission, Admitted
+from media_worker.session.clock import WorkerClock
+from media_worker.session.doors import Arrival
+from media_worker.session.supervisor import FULL_S, Supervisor
+from media_worker.session.waiting_calls import open_waiting
+from media_worker.transports.webrtc.candidates import is_tried
+from media_worker.transports.webrtc.offer import Offer, read_offer
+from media_worker.transports.webrtc.terms import IceTerms
+
+if TYPE_CHECKING:
+    from media_worker.transports.webrtc.connection import Connection
+    from media_worker.transports.webrtc.leg import WebRtcLeg
+
+ANSWER_S = 5.0
+"""For an answer; it takes a tenth of a second."""
+
+
+@dataclass(frozen=True)
+class _Peer:
+    """One that was answered."""
+
+    account_id: AccountId
+    leg: "WebRtcLeg"
+    connection: "Connection"
+
+
+class WebRtcCalls:
+    """Those of one process. `run` must be running while there are any."""
+
+    def __init__(
+        self, admission: Admission, calls: CallStore, supervisor: Supervisor, clock: WorkerClock, terms: IceTerms
+    ) -> None:
+        self._admission = admission
+        self._calls = calls
+        self._supervisor = supervisor
+        self._clock = clock
+        self._terms = terms
+        self._peers: dict[SessionId, _Peer] = {}
+        self._tasks: asyncio.TaskGroup | None = None
+
+    async def run(self) -> None:
+        """Hold calls until cancelled."""
+        async with asyncio.TaskGroup() as self._tasks:
+            await asyncio.Event().wait()
+
+    @property
+    def has_room(self) -> bool:
+        """Whether another call would be taken."""
+        return self._tasks is not None and self._supervisor.ready
+
+    async def connect(self, account_id: AccountId, session_id: SessionId, wanted: Connect) -> Done:
+        """The answer to an offer. Raises CallError."""
+        if not self.has_room or self._tasks is None:
+            raise LimitExceeded("the server is full", FULL_S)
+        offer = read_offer(wanted.sdp, self._is_tried)
+        # A peer that takes no audio can only read.
+        initiate = wanted.initiate.model_copy(update={"voice": wanted.initiate.voice and offer.takes_audio})
+        admitted = await self._admitted(account_id, session_id, initiate, wanted.caller)
+        peer, answer = await self._answered(account_id, offer)
+        session_id = admitted.plan.session_id
+        self._peers[session_id] = peer
+        self._tasks.create_task(self._hold(session_id, peer, admitted))
+        return Done(worker_id=self._supervisor.worker_id, session_id=session_id, sdp=answer)
+
+    def _is_tried(self, candidate: str) -> bool:
+        return is_tried(candidate, behind_nat=self._terms.public_address is not None)
+
+    async def _admitted(
+        self, account_id: AccountId, session_id: SessionId, initiate: Initiate, caller: Caller | None
+    ) -> Admitted:
+        if caller is not None:
+            peer = Peer(caller.host, "/webrtc", caller.origin, caller.forwarded)
+            admitted = await self._admission.admit(initiate, peer)
+            return replace(admitted, plan=replace(admitted.plan, transport=WEBRTC))
+        return await self._admission.complete(*await asyncio.to_thread(self._opened, account_id, session_id, initiate))
+
+    def _opened(self, account_id: AccountId, session_id: SessionId, initiate: Initiate) -> tuple[Account, Opening]:
+        call = self._calls.get_call(account_id, session_id)
+        if call.status is not CallStatus.REGISTERED:
+            raise Conflict(f"call {call.call_id} has begun already")
+
+        def over_webrtc(request: OpeningRequest) -> OpeningRequest:
+            return replace(request, transport=WEBRTC, text_only=not initiate.voice, shows_forms=initiate.web_forms)
+
+        return open_waiting(self._admission, call, over_webrtc, resumes=initiate.session_continuation.resume)
+
+    async def _answered(self, account_id: AccountId, offer: Offer) -> tuple[_Peer, str]:
+        connections, legs = await asyncio.to_thread(_load)
+        leg = legs(self._clock)
+        connection = connections(self._terms, leg)
+        try:
+            async with asyncio.timeout(ANSWER_S):
+                answer = await connection.answer(offer)
+        except BaseException:
+            await connection.aclose()
+            raise
+        leg.use(connection, connection.codecs, speaks=offer.takes_audio)
+        return _Peer(account_id, leg, connection), answer
+
+    async def _hold(self, session_id: SessionId, peer: _Peer, admitted: Admitted) -> None:
+        async def ask() -> Admitted:
+            await peer.leg.connected()
+            return admitted
+
+        @asynccontextmanager
+        async def door() -> AsyncIterator[Arrival]:
+            yield Arrival(peer.leg, ask)
+
+        pacer = self._supervisor.pacer
+        pacer.add(peer.leg.tick)
+        try:
+            await self._supervisor.receive(door())
+        finally:
+            pacer.remove(peer.leg.tick)
+            del self._peers[session_id]
+            await peer.connection.aclose()
+
+
+def _load() -> "tuple[type[Connection], type[WebRtcLeg]]":
+    """Late, and in a thread: what WebRTC needs takes a second to load, and most workers never do."""
+    from media_worker.transports.webrtc.connection import Connection
+    from media_worker.transports.webrtc.leg import WebRtcLeg
+
+    return Connection, WebRtcLeg

@@ -1,0 +1,186 @@
+"""Calls over WebRTC with aiortc as it is at the other end: connections, messages, sound, and how they end."""
+
+import asyncio
+import re
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from callcore.calls import CallStatus
+from callcore.errors import Conflict, InvalidInput, LimitExceeded, NotAllowed, Unauthenticated
+from callcore.wire.jobs import Caller
+from media_worker.transports.webrtc.terms import IceTerms
+from tests.peers.webrtc_client import WebRtcClient, calling
+from tests.peers.webrtc_worker import KEY, WebRtcWorker, webrtc_worker
+
+TONE = (8000 * np.sin(np.arange(8000) * 2 * np.pi * 440 / 16_000)).astype("<i2").tobytes()
+
+
+def run(directory: Path, scene: Callable[[WebRtcWorker], Coroutine[Any, Any, None]], **options: Any) -> None:
+    async def scenario() -> None:
+        async with webrtc_worker(directory, **options) as worker, asyncio.timeout(30):
+            await scene(worker)
+
+    asyncio.run(scenario())
+
+
+async def greeted(client: WebRtcClient, answer: str) -> str:
+    """The session's id, once its greeting was sent."""
+    await client.take(answer)
+    ready = await client.wait_for("onready")
+    await client.wait_for("onresponsetext", is_final=True)
+    return str(ready["payload"]["session_id"])
+
+
+def loud(pcm: bytes) -> bool:
+    return bool(pcm) and int(np.abs(np.frombuffer(pcm, "<i2").astype(int)).max()) > 1000
+
+
+def test_a_call_is_held_and_hung_up(tmp_path: Path) -> None:
+    async def scene(worker: WebRtcWorker) -> None:
+        async with calling() as (client, offer):
+            done = await worker.answer(offer, metadata={"plan": "pro"})
+            session_id = await greeted(client, str(done.sdp))
+            assert session_id == done.session_id
+            assert loud(bytes(client.heard))
+            client.send("ping", "17")
+            assert (await client.wait_for("pong"))["data"] == "17"
+            client.send("user_text", "are you there?")
+            await client.wait_for("ontranscript", is_final=True)
+            await client.wait_for("start_answering")
+            client.say(TONE)
+        ended = await worker.ended()
+        assert (ended.session_id, ended.status) == (session_id, CallStatus.USER_ENDED)
+        call = worker.stores.calls.get_call(ended.account_id, ended.session_id)
+        assert call.metadata == {"plan": "pro"}
+        assert worker.supervisor.session_count == 0
+
+    run(tmp_path, scene)
+
+
+def test_a_client_without_candidates_is_found_by_its_own_checks(tmp_path: Path) -> None:
+    async def scene(worker: WebRtcWorker) -> None:
+        async with calling() as (client, offer):
+            bare = re.sub(r"a=(candidate|end-of-candidates).*\r\n", "", offer)
+            done = await worker.answer_registered(bare, worker.registered().session_id)
+            await greeted(client, str(done.sdp))
+            client.send("dtmf", "1")
+
+    run(tmp_path, scene)
+
+
+@pytest.mark.parametrize("direction", ["recvonly", "sendonly"])
+def test_a_client_that_only_hears_or_only_speaks(tmp_path: Path, direction: str) -> None:
+    async def scene(worker: WebRtcWorker) -> None:
+        async with calling(direction=direction) as (client, offer):
+            done = await worker.answer(offer)
+            await greeted(client, str(done.sdp))
+            assert loud(bytes(client.heard)) is (direction == "recvonly")
+
+    run(tmp_path, scene)
+
+
+def test_video_is_refused_in_the_answer(tmp_path: Path) -> None:
+    async def scene(worker: WebRtcWorker) -> None:
+        async with calling(video=True) as (_, offer):
+            sdp = str((await worker.answer(offer)).sdp)
+            assert [port == "0" for port in re.findall(r"^m=\w+ (\d+)", sdp, re.MULTILINE)] == [False, True, False]
+
+    run(tmp_path, scene)
+
+
+def test_an_offer_is_refused_with_a_reason(tmp_path: Path) -> None:
+    async def scene(worker: WebRtcWorker) -> None:
+        async with calling() as (_, offer):
+            with pytest.raises(InvalidInput, match="no session description"):
+                await worker.answer("hello")
+            with pytest.raises(InvalidInput, match="codec"):
+                await worker.answer(re.sub("opus/48000/2|PCM[UA]/8000", "speex/8000", offer))
+            with pytest.raises(NotAllowed, match="overrides=safe"):
+                await worker.answer(offer, agent={"agent_id": "-a", "agent_config": {"prompt": "x"}})
+            with pytest.raises(Unauthenticated):
+                await worker.answer(offer, public_key="x" * 32)
+            with pytest.raises(NotAllowed, match="null"):
+                await worker.answer(offer, Caller(host="192.0.2.1", origin="null"))
+            call = worker.registered()
+            await worker.answer_registered(offer, call.session_id)
+            worker.supervisor.draining = True
+            with pytest.raises(LimitExceeded, match="full"):
+                await worker.answer(offer)
+
+    run(tmp_path, scene)
+
+
+def test_a_call_begins_once_and_a_lost_one_goes_on_over_another_connection(tmp_path: Path) -> None:
+    async def scene(worker: WebRtcWorker) -> None:
+        call = worker.registered()
+        async with calling() as (client, offer):
+            done = await worker.answer_registered(offer, call.session_id)
+            first = await greeted(client, str(done.sdp))
+            with pytest.raises(Conflict, match="begun already"):
+                await worker.answer_registered(offer, call.session_id)
+            async with calling() as (again, second_offer):
+                # As a client whose network changed: the old connection does not know it yet.
+                done = await worker.answer(
+                    second_offer, agent={"agent_id": "-a"}, session_continuation={"session_id": first, "resume": True}
+                )
+                await again.take(str(done.sdp))
+                assert (await again.wait_for("onready"))["payload"]["resumed"] is False, "a key reaches its own only"
+
+    run(tmp_path, scene)
+
+
+def test_a_public_keys_call_is_taken_up_over_another_connection(tmp_path: Path) -> None:
+    async def scene(worker: WebRtcWorker) -> None:
+        async with calling() as (client, offer):
+            first = await greeted(client, str((await worker.answer(offer)).sdp))
+            async with calling() as (again, second_offer):
+                back = {"session_id": first, "resume": True}
+                done = await worker.answer(second_offer, session_continuation=back)
+                await again.take(str(done.sdp))
+                assert (await again.wait_for("onready"))["payload"]["resumed"] is True
+                assert (await worker.ended()).session_id == first
+                await client.wait_for("onsessionended")
+
+    run(tmp_path, scene)
+
+
+def test_calls_keep_to_their_ports_and_are_refused_when_all_are_taken(tmp_path: Path) -> None:
+    async def scene(worker: WebRtcWorker) -> None:
+        async with calling() as (client, offer), calling() as (_, other):
+            done = await worker.answer(offer)
+            assert re.findall(r"typ host|127\.0\.0\.1 (\d+) typ", str(done.sdp))[0] == "41907"
+            await greeted(client, str(done.sdp))
+            with pytest.raises(LimitExceeded, match="UDP port"):
+                await worker.answer(other)
+
+    run(tmp_path, scene, terms=IceTerms(("127.0.0.1",), range(41907, 41908)))
+
+
+def test_the_public_address_stands_in_the_answer(tmp_path: Path) -> None:
+    async def scene(worker: WebRtcWorker) -> None:
+        async with calling() as (_, offer):
+            sdp = str((await worker.answer(offer)).sdp)
+            assert "127.0.0.1" not in sdp
+            assert re.search(r"a=candidate:\S+ 1 udp \d+ 203\.0\.113\.7 \d+ typ host\r\n", sdp)
+            assert "c=IN IP4 203.0.113.7\r\n" in sdp
+
+    run(tmp_path, scene, terms=IceTerms(("127.0.0.1",), None, "203.0.113.7"))
+
+
+def test_who_never_connects_was_no_call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("media_worker.transports.webrtc.leg.CONNECT_S", 0.2)
+
+    async def scene(worker: WebRtcWorker) -> None:
+        async with calling() as (_, offer):
+            done = await worker.answer(offer)
+            await asyncio.sleep(0.5)
+            assert worker.calls._peers == {}
+            assert list(worker.stores.calls.list_live_calls()) == []
+            assert done.session_id is not None
+
+    run(tmp_path, scene)
+    assert KEY
