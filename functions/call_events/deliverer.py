@@ -19,6 +19,7 @@ from callcore.deliveries import (
     WebhookDelivery,
     after_failure,
     after_reply,
+    delivery_id_of,
     expired,
     withheld,
 )
@@ -27,6 +28,7 @@ from callcore.errors import InvalidInput, NotFound, RequestFailed
 from callcore.outbox_ports import PrivateReports
 from callcore.ports import AccountStore, CallStore
 from callcore.private_report import KEPT_S, with_report
+from callcore.transfers import is_known_soon
 from callnet.guarded import GuardedClient
 
 ATTEMPT_S = 10.0
@@ -141,6 +143,9 @@ class Deliverer:
         except NotFound:
             return after_failure(delivery, DELETED, now, 0, final=True)
         if call.status not in END_STATUSES:
+            return replace(delivery, due_at=now + PUT_OFF_S)
+        is_end = delivery.delivery_id == delivery_id_of(call.session_id)
+        if is_end and is_known_soon(call, delivery.created_at, now):
             return replace(delivery, due_at=now + PUT_OFF_S)
         if delivery.private and now - delivery.created_at >= KEPT_S:
             return expired(delivery, now)

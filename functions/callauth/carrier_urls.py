@@ -35,7 +35,11 @@ class What(StrEnum):
     NEXT = "next"
     """Our media socket was closed: what comes after it."""
     DIALLED = "dialled"
-    """Whom the caller was handed over to is gone, or never came."""
+    """How it goes with whom the caller is handed over to; at last that he is gone, or never came."""
+    TAKEN = "taken"
+    """Whom the caller is handed over to has taken the call."""
+    WHISPER = "whisper"
+    """What he hears before he hears the caller."""
 
 
 @dataclass(frozen=True)

@@ -81,6 +81,8 @@ class CallTransfer(ConfigPart):
     phones: tuple[TransferTarget, ...] = ()
     instruction: str | None = None
     messages: tuple[str, ...] = ()
+    whisper: bool = False
+    """Whoever takes the call hears first what the agent says it is about. Ours."""
 
 
 class InactivityHandling(ConfigPart):

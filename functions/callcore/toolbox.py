@@ -19,6 +19,9 @@ _TYPES = frozenset({"string", "number", "integer", "boolean"})
 
 
 KEYS_HINT = "Keys are 0 to 9, A to D, * and #, at most 32; w waits for half a second."
+SUMMARY = "summary"
+"""Of `transfer_call`, with `flow.call_transfer.whisper`."""
+SUMMARY_HINT = "Said to whoever takes the call, before they hear the user: who calls and what about, in two sentences."
 SHOWS_FORM = "Shows the user a form and returns what was entered. Pass what the user has said already."
 
 
@@ -143,10 +146,11 @@ def _built_in_offers(config: AgentConfig, destinations: Mapping[str, str], *, by
         )
     if destinations:
         when = transfer.instruction or "Call this when the user asks for a person."
-        yield ToolOffer(
-            BuiltIn.TRANSFER_CALL, f"Transfers the call. {when}", _one_of("destination", tuple(destinations))
-        )
-
+        wanted = _one_of("destination", tuple(destinations))
+        if transfer.whisper:
+            wanted["properties"][SUMMARY] = {"type": "string", "description": SUMMARY_HINT}
+            wanted["required"].append(SUMMARY)
+        yield ToolOffer(BuiltIn.TRANSFER_CALL, f"Transfers the call. {when}", wanted)
     if by_phone and config.flow.dtmf_dial.enabled:
         when = config.flow.dtmf_dial.instruction or "Call this when a machine asks for keys, and say nothing with it."
         yield ToolOffer(BuiltIn.DTMF_DIAL, f"Presses telephone keys. {when}\n{KEYS_HINT}", _text("keys"))

@@ -21,8 +21,15 @@ TRANSFER_STATUS = "transfer_status"
 """In `voip`: a TransferStatus."""
 CONTINUED_BY = "continued_by"
 """In `voip`: the session that goes on with a caller whom nobody took over."""
+TRANSFER_SUMMARY = "transfer_summary"
+"""In `voip`: what whoever takes the caller over hears first."""
 TRANSFERS = "transfers"
 """In `voip`: how often the caller was handed over, in this session and in those before it."""
+MAX_SUMMARY_CHARS = 1000
+KNOWN_AFTER_S = 45.0
+"""By then somebody has taken the call, or nobody will: it rings for 30 s."""
+HANDS_OVER = frozenset({Carrier.TWILIO, Carrier.VONAGE})
+"""The carriers that ask us what comes after our media socket."""
 MAX_TRANSFERS = 2
 """Of one caller: a line that was busy twice is not dialled a third time."""
 
@@ -31,7 +38,10 @@ class TransferStatus(StrEnum):
     """What became of it."""
 
     REQUESTED = "requested"
+    ANSWERED = "answered"
+    """Somebody is talking with the caller."""
     COMPLETED = "completed"
+    """They have talked."""
     BUSY = "busy"
     NO_ANSWER = "no-answer"
     FAILED = "failed"
@@ -47,11 +57,31 @@ FAILURES: Mapping[TransferStatus, str] = {
 """Those after which the caller is with us again, as the model is told of them."""
 
 
+_WORDS: Mapping[Carrier, Mapping[str, TransferStatus]] = {
+    Carrier.TWILIO: {
+        "completed": TransferStatus.COMPLETED,
+        "answered": TransferStatus.COMPLETED,
+        "busy": TransferStatus.BUSY,
+        "no-answer": TransferStatus.NO_ANSWER,
+    },
+    Carrier.VONAGE: {
+        "answered": TransferStatus.ANSWERED,
+        "completed": TransferStatus.COMPLETED,
+        "busy": TransferStatus.BUSY,
+        "timeout": TransferStatus.NO_ANSWER,
+        "unanswered": TransferStatus.NO_ANSWER,
+        "rejected": TransferStatus.FAILED,
+        "failed": TransferStatus.FAILED,
+        "cancelled": TransferStatus.CANCELED,
+    },
+}
+
+
 def obstacle(voip: Mapping[str, Any] | None) -> str | None:
     """Why the call cannot be transferred, for the model; None: it can be."""
     if voip is None or "provider" not in voip:
         return "it did not come over a telephone line"
-    if voip["provider"] != Carrier.TWILIO:
+    if voip["provider"] not in HANDS_OVER:
         return "its telephone company cannot hand it over"
     if "direction" not in voip:
         return "it came by instructions of its own, which do not ask us what comes next"
@@ -60,35 +90,54 @@ def obstacle(voip: Mapping[str, Any] | None) -> str | None:
     return None
 
 
-def handed_over(call: Call, number: str) -> Call:
-    """The live call with word for its carrier: the caller shall be connected with this number."""
-    voip = call.voip or {}
-    word = {
+def handed_over(call: Call, number: str, summary: str = "") -> Call:
+    """The live call with word for its carrier: the caller shall be connected with this number.
+
+    `summary` is for whoever takes him over.
+    """
+    voip = {name: value for name, value in (call.voip or {}).items() if name != TRANSFER_SUMMARY}
+    word: dict[str, Any] = {
         TRANSFERRED_TO: number,
         TRANSFER_STATUS: str(TransferStatus.REQUESTED),
         TRANSFERS: int(voip.get(TRANSFERS, 0)) + 1,
     }
+    if summary.strip():
+        word[TRANSFER_SUMMARY] = summary.strip()[:MAX_SUMMARY_CHARS]
     return replace(call, voip={**voip, **word})
 
 
 def destination(call: Call) -> str | None:
     """The number that the carrier shall dial now; None: it shall not, or has."""
-    voip = call.voip or {}
-    return voip.get(TRANSFERRED_TO) if voip.get(TRANSFER_STATUS) == TransferStatus.REQUESTED else None
+    return (call.voip or {}).get(TRANSFERRED_TO) if _status(call) is TransferStatus.REQUESTED else None
 
 
-def outcome(word: str | None, *, caller_is_gone: bool) -> TransferStatus:
-    """Twilio's `DialCallStatus` as ours."""
-    if word in ("completed", "answered"):
-        return TransferStatus.COMPLETED
-    if caller_is_gone:
+def is_open(call: Call) -> bool:
+    """Whether a transfer was asked for of which it is not known what became of it."""
+    return _status(call) in (TransferStatus.REQUESTED, TransferStatus.ANSWERED)
+
+
+def outcome(
+    carrier: Carrier, word: str | None, *, caller_is_gone: bool = False, was_bridged: bool = True
+) -> TransferStatus | None:
+    """What becomes of it, by Twilio's `DialCallStatus` or by Vonage's `status` of who is called; None: nothing yet.
+
+    Twilio asks once, when it is over; a word that is not known is a failure. It also tells whether the two have
+    talked: who hangs up on what he hears first has not taken the call.
+    """
+    status = _WORDS[carrier].get(word or "", TransferStatus.FAILED if carrier is Carrier.TWILIO else None)
+    if status in FAILURES and caller_is_gone:
         return TransferStatus.CANCELED
-    return TransferStatus(word) if word in ("busy", "no-answer") else TransferStatus.FAILED
+    return TransferStatus.NO_ANSWER if status is TransferStatus.COMPLETED and not was_bridged else status
+
+
+def is_known_soon(call: Call, ended_at: float, now: float) -> bool:
+    """Whether it is worth waiting for what becomes of a transfer; both times in unix seconds."""
+    return _status(call) is TransferStatus.REQUESTED and now - ended_at < KNOWN_AFTER_S
 
 
 def came_back(call: Call, now: float) -> Call:
     """The row of the session that goes on with a caller whom nobody took over. `now` is unix seconds."""
-    of_that_one = (TRANSFERRED_TO, TRANSFER_STATUS, CONTINUED_BY, HANDED_AT)
+    of_that_one = (TRANSFERRED_TO, TRANSFER_STATUS, TRANSFER_SUMMARY, CONTINUED_BY, HANDED_AT)
     kept = {name: value for name, value in (call.voip or {}).items() if name not in of_that_one}
     return Call(
         session_id=new_session_id(),
@@ -106,11 +155,16 @@ def came_back(call: Call, now: float) -> Call:
 
 def failure(call: Call) -> str | None:
     """Why the caller is back, if he is."""
-    status = (call.voip or {}).get(TRANSFER_STATUS)
-    return FAILURES.get(TransferStatus(status)) if status in frozenset(TransferStatus) else None
+    status = _status(call)
+    return None if status is None else FAILURES.get(status)
 
 
 def told_of(chat: Sequence[Mapping[str, Any]], result: str) -> tuple[Mapping[str, Any], ...]:
     """The conversation with what the transfer came to: it was the last thing that was done in it."""
     *before, last = chat
     return (*before, {**last, "content": result}) if last["role"] == "tool" else (*before, last)
+
+
+def _status(call: Call) -> TransferStatus | None:
+    status = (call.voip or {}).get(TRANSFER_STATUS)
+    return TransferStatus(status) if status in frozenset(TransferStatus) else None

@@ -6,11 +6,14 @@ from typing import Any
 AUDIO = "audio/l16;rate=16000"
 RING_S = 30
 """For how long the party that a call is transferred to is rung."""
+MAX_TALK_CHARS = 1500
 Action = Mapping[str, Any]
 
 
-def websocket(url: str, parameters: Mapping[str, str], caller: str | None = None) -> list[Action]:
-    """Connect the call with our media socket; Vonage signs the upgrade. When that is closed the call is over."""
+def websocket(url: str, parameters: Mapping[str, str], then: str, caller: str | None = None) -> list[Action]:
+    """Connect the call with our media socket, whose upgrade Vonage signs; when that is closed, ask `then` what comes
+    next: "return an empty payload meaning the existing NCCO will continue to execute" (NCCO reference, notify).
+    """
     endpoint = {
         "type": "websocket",
         "uri": url,
@@ -19,7 +22,8 @@ def websocket(url: str, parameters: Mapping[str, str], caller: str | None = None
         "authorization": {"type": "vonage"},
     }
     connect: dict[str, Any] = {"action": "connect", "endpoint": [endpoint]}
-    return [connect | ({"from": digits(caller)} if caller else {})]
+    asked = {"action": "notify", "payload": {}, "eventUrl": [then], "eventMethod": "POST"}
+    return [connect | ({"from": digits(caller)} if caller else {}), asked]
 
 
 def apologise(text: str) -> list[Action]:
@@ -27,12 +31,29 @@ def apologise(text: str) -> list[Action]:
     return [{"action": "talk", "text": text}]
 
 
-def dial(number: str, caller: str | None) -> list[Action]:
-    """Connect the caller with somebody else."""
-    is_sip = number.startswith("sip:")
-    endpoint = {"type": "sip", "uri": number} if is_sip else {"type": "phone", "number": digits(number)}
-    connect: dict[str, Any] = {"action": "connect", "timeout": str(RING_S), "endpoint": [endpoint]}
-    return [connect | ({"from": digits(caller)} if caller else {})]
+def whisper(text: str, language: str | None) -> list[Action]:
+    """Say this to whoever takes a call over, before he hears the caller."""
+    return [{"action": "talk", "text": text[:MAX_TALK_CHARS]} | ({"language": language} if language else {})]
+
+
+def dial(number: str, caller: str, then: str, whisper_url: str | None = None) -> list[Action]:
+    """Connect the caller with somebody else; `then` is told how that goes on and may say what comes next.
+
+    `whisper_url` is asked what whoever takes the call hears first.
+    """
+    endpoint: dict[str, Any] = {"type": "phone", "number": digits(number)}
+    if whisper_url is not None:
+        endpoint["onAnswer"] = {"url": whisper_url}
+    dialled = {
+        "action": "connect",
+        "from": digits(caller),
+        "timeout": RING_S,
+        "eventType": "synchronous",
+        "eventUrl": [then],
+        "eventMethod": "POST",
+        "endpoint": [endpoint],
+    }
+    return [dialled]
 
 
 def digits(number: str) -> str:

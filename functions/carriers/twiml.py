@@ -28,6 +28,11 @@ def hang_up() -> str:
     return _text(response)
 
 
+def nothing() -> str:
+    """Go on with what there is."""
+    return _text(Element("Response"))
+
+
 def reject() -> str:
     """Do not take the call; it costs nothing."""
     response = Element("Response")
@@ -43,14 +48,24 @@ def apologise(text: str) -> str:
     return _text(response)
 
 
-def dial(number: str, caller: str | None, then: str) -> str:
-    """Connect the caller with somebody else; when that is over, or failed, ask `then` what comes next."""
+def whisper(text: str, language: str | None) -> str:
+    """Say this to whoever takes a call over, before he hears the caller."""
+    response = Element("Response")
+    SubElement(response, "Say", {"language": language} if language else {}).text = text
+    return _text(response)
+
+
+def dial(number: str, caller: str, then: str, taken: str, whisper_url: str | None = None) -> str:
+    """Connect the caller with somebody else; when that is over, or failed, ask `then` what comes next.
+
+    `taken` is told when somebody takes the call, `whisper_url` asked what he hears first.
+    """
     response = Element("Response")
     attributes = {"timeout": str(RING_S), "answerOnBridge": "true", "action": then, "method": "POST"}
-    if caller:
-        attributes["callerId"] = caller
-    dialled = SubElement(response, "Dial", attributes)
-    SubElement(dialled, "Sip" if number.startswith("sip:") else "Number").text = number
+    dialled = SubElement(response, "Dial", attributes | {"callerId": caller})
+    told = {"statusCallback": taken, "statusCallbackEvent": "answered", "statusCallbackMethod": "POST"}
+    asked = {} if whisper_url is None else {"url": whisper_url, "method": "POST"}
+    SubElement(dialled, "Number", told | asked).text = number
     return _text(response)
 
 

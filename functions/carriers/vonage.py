@@ -36,7 +36,7 @@ class Vonage:
         body = {
             "to": [{"type": "phone", "number": ncco.digits(order.to_phone)}],
             "from": {"type": "phone", "number": ncco.digits(order.from_phone)},
-            "ncco": ncco.websocket(order.stream_url, order.stream_parameters, order.from_phone),
+            "ncco": ncco.websocket(order.stream_url, order.stream_parameters, order.next_url, order.from_phone),
             "event_url": [order.status_url],
             "event_method": "POST",
             "length_timer": order.max_duration_s + SPARE_S,

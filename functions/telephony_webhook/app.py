@@ -14,9 +14,10 @@ from callauth.exchange import Stream
 from callcore.errors import CallError, InvalidInput, NotAllowed, NotFound, Unauthenticated
 from callcore.ids import AccountId, SessionId
 from callcore.phones import Carrier
+from callcore.transfers import FAILURES, outcome
 from carriers import ncco, twiml
 from telephony_webhook.desk import Apology, Desk, Dial
-from telephony_webhook.requests import MAX_BODY_BYTES, CarrierRequest
+from telephony_webhook.requests import MAX_BODY_BYTES, CarrierRequest, news_of
 
 SORRY = "We are sorry, this call cannot be taken right now. Please try again later."
 logger = logging.getLogger(__name__)
@@ -46,7 +47,7 @@ def create_app(desk: Desk) -> Starlette:
                 extra={"error": type(error).__name__},
                 exc_info=None if isinstance(error, CallError) else error,
             )
-            return _spoken(carrier, what, error)
+            return _spoken(asked, what, error)
 
     path = f"{PREFIX}/{{carrier}}/{{what}}/{{account_id}}/{{subject}}"
     return Starlette(routes=[Route(path, take, methods=["GET", "POST"])])
@@ -75,28 +76,37 @@ def _answer(desk: Desk, asked: CarrierRequest, what: What, account_id: AccountId
             return _following(asked.carrier, desk.follow(asked, account_id, SessionId(subject)))
         case What.DIALLED:
             stream = desk.dialled(asked, account_id, SessionId(subject))
-            return _stream(asked.carrier, stream) if stream is not None else _over(asked.carrier)
+            return _stream(asked.carrier, stream) if stream is not None else _as_it_is(asked.carrier)
+        case What.TAKEN:
+            desk.taken(asked, account_id, SessionId(subject))
+            return Response(status_code=200)
+        case What.WHISPER:
+            said = desk.whisper(asked, account_id, SessionId(subject))
+            ours = twiml.whisper(said.text, said.language), ncco.whisper(said.text, said.language)
+            return _document(asked.carrier, *ours)
 
 
 def _following(carrier: Carrier, following: Apology | Dial | None) -> Response:
     match following:
         case Apology():
             return _apology(carrier)
-        case Dial(number, caller, then_url):
-            return _document(carrier, twiml.dial(number, caller, then_url), ncco.dial(number, caller))
+        case Dial(number, caller, then, taken, whisper):
+            ours = twiml.dial(number, caller, then, taken, whisper), ncco.dial(number, caller, then, whisper)
+            return _document(carrier, *ours)
         case None:
-            return _over(carrier)
+            return _document(carrier, twiml.hang_up(), [])
 
 
-def _over(carrier: Carrier) -> Response:
-    return _document(carrier, twiml.hang_up(), [])
+def _as_it_is(carrier: Carrier) -> Response:
+    """Twilio has asked what comes next: nothing. Vonage tells of every step: without an answer it goes on."""
+    return _document(carrier, twiml.hang_up(), []) if carrier is Carrier.TWILIO else Response(status_code=200)
 
 
 def _stream(carrier: Carrier, stream: Stream) -> Response:
     return _document(
         carrier,
         twiml.stream(stream.url, stream.parameters, stream.next_url),
-        ncco.websocket(stream.url, stream.parameters),
+        ncco.websocket(stream.url, stream.parameters, stream.next_url),
     )
 
 
@@ -104,13 +114,26 @@ def _apology(carrier: Carrier) -> Response:
     return _document(carrier, twiml.apologise(SORRY), ncco.apologise(SORRY))
 
 
-def _spoken(carrier: Carrier, what: What, error: Exception) -> Response:
+def _spoken(asked: CarrierRequest, what: What, error: Exception) -> Response:
     """What a caller hears of an error; who tells us news gets a success, or would tell it again and again."""
-    if what is What.STATUS:
+    carrier = asked.carrier
+    if what in (What.STATUS, What.TAKEN):
         return Response(status_code=200 if isinstance(error, CallError) else 500)
+    if what is What.WHISPER:
+        return _document(carrier, twiml.nothing(), [])
+    if what is What.DIALLED and carrier is Carrier.VONAGE and not _is_refused(asked):
+        return Response(status_code=200)
     if isinstance(error, NotFound | NotAllowed) and carrier is Carrier.TWILIO and what is What.ANSWER:
         return _document(carrier, twiml.reject(), [])
     return _apology(carrier)
+
+
+def _is_refused(asked: CarrierRequest) -> bool:
+    """Whether it tells that nobody takes the caller over: anything else must not change his call."""
+    try:
+        return outcome(asked.carrier, news_of(asked).dial_status) in FAILURES
+    except InvalidInput:
+        return False
 
 
 def _document(carrier: Carrier, xml: str, actions: "list[ncco.Action]") -> Response:

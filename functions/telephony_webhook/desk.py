@@ -1,6 +1,7 @@
 """Takes the calls of the account's numbers, and hears how calls go on."""
 
 import logging
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,11 +20,23 @@ from callcore.outbound import answer_call, never_answered, own_number, placed, p
 from callcore.phones import Carrier, Phone, parse_number
 from callcore.ports import AccountStore, AgentStore, CallStore, PhoneStore, UsedTokens
 from callcore.registration import Registration
-from callcore.transfers import CONTINUED_BY, FAILURES, TRANSFER_STATUS, came_back, destination, outcome
+from callcore.transfers import (
+    CONTINUED_BY,
+    FAILURES,
+    TRANSFER_STATUS,
+    TRANSFER_SUMMARY,
+    TransferStatus,
+    came_back,
+    destination,
+    is_open,
+    outcome,
+)
 from carriers.twilio_signature import is_signed
 from carriers.vonage_signature import proof_of
 from telephony_webhook.requests import CarrierRequest, news_of
 
+LANGUAGE = re.compile(r"[a-z]{2,3}-[A-Z]{2}")
+"""A language as the carriers' voices are named by it."""
 logger = logging.getLogger(__name__)
 
 
@@ -40,7 +53,19 @@ class Dial:
     caller: str
     """The number that is shown there: one of the account's."""
     then_url: str
-    """Is asked what comes after that."""
+    """Is told how it goes on, and asked what comes after that."""
+    taken_url: str
+    """Is told when he takes the call."""
+    whisper_url: str | None
+    """Is asked what he hears first; None: the caller."""
+
+
+@dataclass(frozen=True)
+class Whisper:
+    """What somebody hears who takes a caller over."""
+
+    text: str
+    language: str | None
 
 
 @dataclass(frozen=True)
@@ -98,25 +123,48 @@ class Desk:
         number = destination(call)
         if number is None:
             return None
-        return Dial(number, phone.number, self.exchange.url(phone, What.DIALLED, call))
+        urls = [self.exchange.url(phone, what, call) for what in (What.DIALLED, What.TAKEN, What.WHISPER)]
+        whisper_url = urls[2] if TRANSFER_SUMMARY in (call.voip or {}) else None
+        return Dial(number, phone.number, urls[0], urls[1], whisper_url)
+
+    def whisper(self, request: CarrierRequest, account_id: AccountId, session_id: SessionId) -> Whisper:
+        """Somebody takes a caller over: what he hears first."""
+        call = self.calls.get_call(account_id, session_id)
+        self._check(request, self._phone_of(call))
+        language = str(call.agent_config.get("language") or "")
+        text = str((call.voip or {}).get(TRANSFER_SUMMARY) or "")
+        return Whisper(text, language if LANGUAGE.fullmatch(language) else None)
+
+    def taken(self, request: CarrierRequest, account_id: AccountId, session_id: SessionId) -> None:
+        """Somebody has taken a caller over. What is known to have come after that is not forgotten."""
+        call = self.calls.get_call(account_id, session_id)
+        self._check(request, self._phone_of(call))
+        if destination(call) is not None:
+            self._note(call, TransferStatus.ANSWERED)
 
     def dialled(self, request: CarrierRequest, account_id: AccountId, session_id: SessionId) -> Stream | None:
-        """Whom the caller was handed over to is gone (None: the end of the call), or never came: we go on."""
+        """How it goes with whom the caller is handed over to; where we go on when he never came, None: as it is."""
         call = self.calls.get_call(account_id, session_id)
         phone, news = self._phone_of(call), news_of(request)
         self._check(request, phone)
-        if destination(call) is None:
+        if not is_open(call):
             return self._told_before(call, phone)
-        status = outcome(news.dial_status, caller_is_gone=news.status == "completed")
-        logger.info("a call was transferred", extra={"session_id": session_id, "transfer_status": status})
+        is_gone = phone.carrier is Carrier.TWILIO and news.status == "completed"
+        status = outcome(phone.carrier, news.dial_status, caller_is_gone=is_gone, was_bridged=news.was_bridged)
+        if status is None:
+            return None
         if status not in FAILURES:
-            self.changes.add_to_voip(account_id, session_id, {TRANSFER_STATUS: str(status)})
+            self._note(call, status)
             return None
         returned = came_back(call, self.exchange.clock.unix_s())
         self.calls.begin_call(returned)
-        facts = {TRANSFER_STATUS: str(status), CONTINUED_BY: returned.session_id}
-        self.changes.add_to_voip(account_id, session_id, facts)
+        self._note(call, status, continued_by=returned.session_id)
         return self.exchange.stream_of(returned, phone)
+
+    def _note(self, call: Call, status: TransferStatus, **more: str) -> None:
+        logger.info("a call was transferred", extra={"session_id": call.session_id, "transfer_status": status})
+        facts = {TRANSFER_STATUS: str(status)} | more
+        self.changes.add_to_voip(call.account_id, call.session_id, facts)
 
     def _told_before(self, call: Call, phone: Phone) -> Stream | None:
         """A carrier that has not got our answer asks again: the caller must not be lost for it."""

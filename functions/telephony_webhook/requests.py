@@ -38,7 +38,9 @@ class CarrierNews:
     """None: withheld, or no number."""
     status: str | None = None
     dial_status: str | None = None
-    """Of whom the caller was handed over to; Twilio's."""
+    """Of whom the caller is handed over to; Vonage says no more of him than this."""
+    was_bridged: bool = True
+    """Whether he has heard the caller; Twilio's."""
 
 
 def news_of(request: CarrierRequest) -> CarrierNews:
@@ -46,8 +48,9 @@ def news_of(request: CarrierRequest) -> CarrierNews:
     fields = dict(request.form) if request.carrier is Carrier.TWILIO else _json_or_query(request)
     names = ("CallSid", "From", "CallStatus") if request.carrier is Carrier.TWILIO else ("uuid", "from", "status")
     call_id, caller, status = (str(fields.get(name) or "") for name in names)
-    dial_status = str(fields.get("DialCallStatus") or "")
-    return CarrierNews(call_id or None, _number(caller), status or None, dial_status or None)
+    dial_status = str(fields.get("DialCallStatus") or "") if request.carrier is Carrier.TWILIO else status
+    was_bridged = fields.get("DialBridged") != "false"
+    return CarrierNews(call_id or None, _number(caller), status or None, dial_status or None, was_bridged)
 
 
 def _json_or_query(request: CarrierRequest) -> Mapping[str, object]:

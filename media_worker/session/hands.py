@@ -10,7 +10,7 @@ from callcore.errors import InvalidInput, ToolFailed
 from callcore.jsontext import to_json
 from callcore.opening import SessionPlan
 from callcore.tool_call import ToolCall, arguments_of
-from callcore.toolbox import KEYS_HINT, BuiltIn, Toolbox
+from callcore.toolbox import KEYS_HINT, SUMMARY, BuiltIn, Toolbox
 from callcore.tools import Tool, ToolParam
 from callcore.transcript import Transcript
 from callcore.transfers import obstacle
@@ -54,14 +54,14 @@ class Hands:
         post: Callable[[Event], None],
         remembered: Callable[[], None],
         switch_language: Callable[[str], None],
-        hand_over: Callable[[str], Awaitable[None]],
+        hand_over: Callable[[str, str], Awaitable[None]],
         sound: Callable[[bytes], None],
     ) -> None:
         """`post` takes the news that one is over; `remembered` is called when `transcript` has its result.
 
         `switch_language` has the session go on in another language, `hand_over` leaves word for the carrier that the
-        caller shall be connected with a number once the session is over; both may raise ToolFailed. `sound` has audio
-        heard in the reply.
+        caller shall be connected with a number once the session is over, and what is said there first; both may raise
+        ToolFailed. `sound` has audio heard in the reply.
         """
         self._plan = plan
         self._leg = leg
@@ -184,13 +184,15 @@ class Hands:
         return to_json({"language": language})
 
     async def _transfer_call(self, written: str) -> str:
-        number = self._box.number_of(_argument(written, "destination"))
+        whispers = self._plan.config.flow.call_transfer.whisper
+        given = _arguments(written, "destination", *([SUMMARY] if whispers else []))
+        number = self._box.number_of(given["destination"])
         if number is None:
             raise ToolFailed("that destination is not one of those that are offered")
         why_not = obstacle(self._plan.voip)
         if why_not is not None:
             raise ToolFailed(f"this call cannot be transferred: {why_not}")
-        await self._hand_over(number)
+        await self._hand_over(number, given.get(SUMMARY, ""))
         return to_json({"status": "the call is transferred"})
 
     async def _dtmf_dial(self, written: str) -> str:
@@ -212,8 +214,14 @@ async def _end_call(written: str) -> str:
 
 def _argument(written: str, name: str) -> str:
     """The only argument of a function of ours. Raises InvalidInput."""
-    tool = Tool(params=(ToolParam(name=name, required=True),))
-    return str(arguments_of(tool, written, {})[name])
+    return _arguments(written, name)[name]
+
+
+def _arguments(written: str, name: str, *optional: str) -> dict[str, str]:
+    """The arguments of a function of ours; those that are not there are "". Raises InvalidInput."""
+    params = (ToolParam(name=name, required=True), *(ToolParam(name=each) for each in optional))
+    given = arguments_of(Tool(params=params), written, {})
+    return {param.name: str(given.get(param.name, "")) for param in params}
 
 
 def _failure(reason: str) -> str:

@@ -125,15 +125,19 @@ class Journal:
             )
             self._stores.events.send(failed.model_dump_json())
 
-    async def hand_over(self, number: str) -> None:
-        """Leave word that the carrier shall connect the caller with this number. Raises ToolFailed."""
+    async def hand_over(self, number: str, summary: str) -> None:
+        """Leave word that the carrier shall connect the caller with this number. Raises ToolFailed.
+
+        The summary tells of the talk: that of an agent that keeps no data is said to nobody.
+        """
         changes, plan = self._stores.changes, self._plan
+        told = "" if self._opted_out else summary
         if changes is None:
             raise ToolFailed("calls are not transferred here")
         ids = (plan.account_id, plan.session_id)
         try:
             async with asyncio.timeout(STORE_WAIT_S):
-                await asyncio.to_thread(changes.change_call, *ids, lambda call: handed_over(call, number))
+                await asyncio.to_thread(changes.change_call, *ids, lambda call: handed_over(call, number, told))
         except (CallError, TimeoutError):
             log.exception("a transfer was not stored", extra={"session_id": plan.session_id})
             raise ToolFailed("the call could not be transferred") from None

@@ -245,7 +245,7 @@ OTHER = "+15550003333"
 LIVE = {"CallStatus": "in-progress"}
 
 
-async def handed_over_call(ours: House) -> Call:
+async def handed_over_call(ours: House, summary: str = "") -> Call:
     """A call that somebody has made, and whose agent wants him connected with another number."""
     ours.twilio.call_in(THEIRS, OURS)
     async with asyncio.timeout(10):
@@ -254,7 +254,7 @@ async def handed_over_call(ours: House) -> Call:
     begun = replace(live[0], status=CallStatus.IN_PROGRESS)
     ours.stores.calls.begin_call(begun)
     changed = ours.stores.call_changes.change_call(
-        ACCOUNT.account_id, begun.session_id, lambda call: handed_over(call, OTHER)
+        ACCOUNT.account_id, begun.session_id, lambda call: handed_over(call, OTHER, summary)
     )
     assert changed is not None
     return changed
@@ -284,6 +284,26 @@ def test_a_caller_whom_nobody_takes_over_is_back_once_however_often_twilio_asks(
         assert (second.status, second.continues) == (CallStatus.RINGING, call.session_id)
         voip = first.voip or {}
         assert (voip["transfer_status"], voip["continued_by"]) == ("busy", second.session_id)
+
+    in_house(tmp_path, scenario)
+
+
+def test_whoever_takes_a_caller_over_is_told_what_it_is_about_and_it_is_known_at_once(tmp_path: Path) -> None:
+    async def scenario(ours: House) -> None:
+        call = await handed_over_call(ours, "Ann & Bob want a table.")
+        dial = ElementTree.fromstring(await asked(ours, What.NEXT, call, LIVE))[0]
+        whisper = ElementTree.fromstring(await asked(ours, What.WHISPER, call, LIVE))
+        assert dial[0].attrib["url"] == ours.urls.url(Carrier.TWILIO, What.WHISPER, call.account_id, call.session_id)
+        assert [(one.tag, one.text) for one in whisper] == [("Say", "Ann & Bob want a table.")]
+        assert dial[0].attrib["statusCallback"].startswith(f"{ours.urls.base_url}/telephony/twilio/taken/")
+        await asked(ours, What.TAKEN, call, LIVE | {"ParentCallSid": "CA1"})
+        row = ours.stores.calls.get_call(ACCOUNT.account_id, call.session_id)
+        assert (row.voip or {})["transfer_status"] == "answered"
+        done = LIVE | {"DialCallStatus": "completed", "DialBridged": "false"}
+        assert "<Connect>" in await asked(ours, What.DIALLED, call, done)
+        await asked(ours, What.TAKEN, call, LIVE | {"ParentCallSid": "CA1"})
+        row = ours.stores.calls.get_call(ACCOUNT.account_id, call.session_id)
+        assert (row.voip or {})["transfer_status"] == "no-answer"
 
     in_house(tmp_path, scenario)
 

@@ -47,6 +47,8 @@ class PlacedCall:
     said: list[str] = field(default_factory=list)
     """What the caller heard of TwiML's own voice."""
     dialled: list[str] = field(default_factory=list)
+    whispered: list[str] = field(default_factory=list)
+    """What they heard first who were called for him."""
     told: list[str] = field(default_factory=list)
     """The words of its progress that arrived."""
     sequence: int = 0
@@ -280,7 +282,7 @@ class Twilio:
                 case "Say":
                     call.said.append(verb.text or "")
                 case "Dial":
-                    fields = {"DialCallStatus": await self._dial(call, verb), "DialCallSid": "CA" + "d" * 32}
+                    fields = await self._dial(call, verb)
                     reply = await self._post(verb.attrib["action"], call, {"CallStatus": call.status, **fields})
                     return await self._follow(call, reply.text)
                 case "Redirect":
@@ -301,14 +303,23 @@ class Twilio:
         """The headers of an upgrade."""
         return {"X-Twilio-Signature": RequestValidator(TOKEN).compute_signature(url, {})}
 
-    async def _dial(self, call: PlacedCall, verb: ElementTree.Element) -> str:
-        """Ring somebody for the caller; the word for what becomes of it."""
+    async def _dial(self, call: PlacedCall, verb: ElementTree.Element) -> dict[str, str]:
+        """Ring somebody for the caller; what becomes of it."""
         number = verb[0].text or ""
         assert verb[0].tag == "Number"
         assert verb.attrib["callerId"] in self.numbers, "Twilio shows numbers of the account only (error 13214)"
         call.dialled.append(number)
         await asyncio.sleep(RING_S)
-        return self.others.get(number, "no-answer")
+        word, leg = self.others.get(number, "no-answer"), {"DialCallSid": "CA" + "d" * 32}
+        is_taken = word in ("completed", "hangs up")
+        if is_taken:
+            child = {"CallStatus": "in-progress", "ParentCallSid": call.sid}
+            await self._post(verb[0].attrib["statusCallback"], call, child)
+            if "url" in verb[0].attrib:
+                said = ElementTree.fromstring((await self._post(verb[0].attrib["url"], call, child)).text)
+                call.whispered += [one.text or "" for one in said if one.tag == "Say"]
+        bridged = str(word == "completed").lower()
+        return leg | {"DialCallStatus": "completed" if is_taken else word, "DialBridged": bridged}
 
     async def aclose(self) -> None:
         for task in tuple(self._tasks):

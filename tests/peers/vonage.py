@@ -11,6 +11,7 @@ import hashlib
 import itertools
 import json
 import time
+from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,7 +28,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from tests.peers.asgi_server import serving
-from tests.peers.carrier_call import vonage_socket
+from tests.peers.carrier_call import CarrierCall, vonage_socket
 from tests.peers.twilio import Callee
 
 API_KEY, API_SECRET = "a1b2c3d4", "an api secret of vonage's"
@@ -45,6 +46,12 @@ class VonageRow:
     direction: str
     event_url: str
     status: str = "started"
+    said: list[str] = field(default_factory=list)
+    """What the caller heard of Vonage's own voice."""
+    dialled: list[str] = field(default_factory=list)
+    whispered: list[str] = field(default_factory=list)
+    """What they heard first who were called for him."""
+    stream: CarrierCall | None = None
     hung_up: asyncio.Event = field(default_factory=asyncio.Event)
 
     def row(self) -> dict[str, Any]:
@@ -67,6 +74,10 @@ class Vonage:
         self.applications: dict[str, dict[str, Any]] = {}
         self.calls: dict[str, VonageRow] = {}
         self.callee: Callee = "busy"
+        self.callees: dict[str, Callee] = {}
+        """Who is at these numbers; at all others `callee` is."""
+        self.others: dict[str, str] = {}
+        """What becomes of it when a caller is connected with these numbers; by default nobody answers."""
         self.url = ""
         self._public_keys: dict[str, bytes] = {}
         self._ids = itertools.count(1)
@@ -136,7 +147,7 @@ class Vonage:
         if from_number not in self.numbers or to_number.startswith("+"):
             return JSONResponse({"type": "bad-number", "title": "Bad Request"}, 400)
         call = self._new(from_number, to_number, "outbound", body["event_url"][0])
-        self._start(self._ring(call, body["ncco"], self.callee))
+        self._start(self._ring(call, body["ncco"], self.callees.get(to_number, self.callee)))
         return JSONResponse(call.row(), 201)
 
     async def _list_calls(self, request: Request) -> Response:
@@ -197,7 +208,7 @@ class Vonage:
         with contextlib.suppress(httpx2.HTTPError):
             await self._post(call.event_url, fields)
 
-    async def _post(self, url: str, fields: Mapping[str, str]) -> httpx2.Response:
+    async def _post(self, url: str, fields: Mapping[str, Any]) -> httpx2.Response:
         body = json.dumps(fields).encode()
         token = self._token(payload_hash=hashlib.sha256(body).hexdigest())
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
@@ -213,16 +224,53 @@ class Vonage:
         return {"Authorization": f"Bearer {self._token()}"}
 
     async def _follow(self, call: VonageRow, ncco: list[Any], other: Callee) -> None:
-        """Do what the NCCO says, action after action."""
-        for action in ncco:
-            if action["action"] == "connect" and not isinstance(other, str):
-                (endpoint,) = action["endpoint"]
-                assert endpoint["content-type"] == "audio/l16;rate=16000"
-                assert endpoint["authorization"] == {"type": "vonage"}
-                async with vonage_socket(endpoint["uri"], endpoint["headers"], self.signed) as stream:
-                    await other(stream)
-                    await stream.hang_up()
+        """Do what the NCCO says, action after action; an answer with another one replaces the rest."""
+        call.status, waiting = "answered", deque(ncco)
+        while waiting:
+            action, instead = waiting.popleft(), None
+            match action["action"], action.get("endpoint", [{}])[0].get("type"):
+                case "connect", "websocket":
+                    await self._stream(call, action["endpoint"][0], other)
+                case "connect", "phone":
+                    instead = await self._dial(call, action)
+                case "notify", _:
+                    instead = await self._told(action, {"uuid": call.uuid, "payload": action["payload"]})
+                case "talk", _:
+                    call.said.append(action["text"])
+            waiting = deque(instead) if instead is not None else waiting
         call.status = "completed"
+
+    async def _stream(self, call: VonageRow, endpoint: Mapping[str, Any], other: Callee) -> None:
+        assert endpoint["content-type"] == "audio/l16;rate=16000"
+        assert endpoint["authorization"] == {"type": "vonage"}
+        if isinstance(other, str):
+            return
+        async with vonage_socket(endpoint["uri"], endpoint["headers"], self.signed) as stream:
+            call.stream = stream
+            await other(stream)
+            await stream.hang_up()
+
+    async def _dial(self, call: VonageRow, action: Mapping[str, Any]) -> list[Any] | None:
+        """Ring somebody for the caller and tell how it goes; what is to be done instead of the rest, if anything."""
+        assert action["eventType"] == "synchronous"
+        assert action["from"] in self.numbers, "another number is not shown (NCCO reference, connect)"
+        endpoint = action["endpoint"][0]
+        outcome = self.others.get(endpoint["number"], "unanswered")
+        call.dialled.append(endpoint["number"])
+        for word in ["started", "ringing", *(["answered", "completed"] if outcome == "completed" else [outcome])]:
+            if word == "answered" and "onAnswer" in endpoint:
+                said = (await self._client.get(endpoint["onAnswer"]["url"], headers=self.signed(""))).json()
+                call.whispered += [one["text"] for one in said]
+            leg = {"uuid": f"leg-{call.uuid}", "to": endpoint["number"], "from": action["from"], "status": word}
+            instead = await self._told(action, leg)
+            if instead is not None:
+                return instead
+        return None
+
+    async def _told(self, action: Mapping[str, Any], fields: Mapping[str, Any]) -> list[Any] | None:
+        reply = await self._post(action["eventUrl"][0], fields)
+        instead: list[Any] | None = reply.json() if reply.content else None
+        return instead
 
     async def aclose(self) -> None:
         for task in tuple(self._tasks):

@@ -188,6 +188,19 @@ def test_a_call_that_has_not_ended_is_waited_for_and_one_that_was_deleted_is_not
     assert desk.stands(gone).attempts[0].outcome == DELETED
 
 
+@pytest.mark.parametrize(("status", "wait_s"), [("busy", 2.0), ("requested", 45.0)])
+def test_the_end_of_a_transferred_call_waits_for_what_becomes_of_it_while_it_rings(
+    desk: Desk, web: CustomerWeb, status: str, wait_s: float
+) -> None:
+    desk.ended(web.url("/calls"), voip={"transferred_to": "+15550003333", "transfer_status": "requested"})
+    asyncio.run(desk.once())
+    assert web.asked == []
+    desk.stores.call_changes.add_to_voip(rows.ANN, SessionId("s-1"), {"transfer_status": status})
+    desk.clock.advance(wait_s)
+    asyncio.run(desk.once())
+    assert [asked.json["voip"]["transfer_status"] for asked in web.asked] == [status]
+
+
 def test_a_deliverer_that_dies_leaves_the_delivery_to_the_next(desk: Desk, web: CustomerWeb) -> None:
     delivery = desk.ended(web.url("/calls"))
     assert desk.stores.deliveries.take_due(desk.clock.now_s, 9, LEASE_S) == [delivery]  # and its process ends

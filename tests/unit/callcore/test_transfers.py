@@ -5,18 +5,24 @@ import pytest
 from callcore.calls import Call, CallStatus
 from callcore.continuation import ContinuationWish, continued
 from callcore.ids import AccountId, AgentId, CallId, SessionId
+from callcore.phones import Carrier
 from callcore.transfers import (
+    MAX_SUMMARY_CHARS,
     MAX_TRANSFERS,
     TRANSFER_STATUS,
+    TRANSFER_SUMMARY,
     TRANSFERS,
     TransferStatus,
     came_back,
     destination,
     handed_over,
+    is_known_soon,
+    is_open,
     obstacle,
     outcome,
 )
 
+TWILIO, VONAGE = Carrier.TWILIO, Carrier.VONAGE
 VOIP = {"provider": "twilio", "direction": "inbound", "from": "+15550002222", "to": "+15550001111"}
 CHAT = (
     {"role": "user", "content": "sales please"},
@@ -42,7 +48,8 @@ CALL = Call(
         (VOIP, True),
         ({**VOIP, TRANSFERS: MAX_TRANSFERS - 1}, True),
         ({**VOIP, TRANSFERS: MAX_TRANSFERS}, False),
-        ({**VOIP, "provider": "vonage"}, False),
+        ({**VOIP, "provider": "vonage"}, True),
+        ({**VOIP, "provider": "plivo"}, False),
         ({"provider": "twilio", "call_sid": "CA1"}, False),
         ({"from": "+15550002222"}, False),
         (None, False),
@@ -60,21 +67,51 @@ def test_the_number_is_dialled_until_it_is_known_what_became_of_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("word", "is_gone", "status"),
+    ("carrier", "word", "is_gone", "status"),
     [
-        ("completed", False, TransferStatus.COMPLETED),
-        ("answered", True, TransferStatus.COMPLETED),
-        ("busy", False, TransferStatus.BUSY),
-        ("no-answer", False, TransferStatus.NO_ANSWER),
-        ("canceled", True, TransferStatus.CANCELED),
-        ("no-answer", True, TransferStatus.CANCELED),
-        ("canceled", False, TransferStatus.FAILED),
-        ("a word of next year", False, TransferStatus.FAILED),
-        (None, False, TransferStatus.FAILED),
+        (TWILIO, "completed", False, TransferStatus.COMPLETED),
+        (TWILIO, "answered", True, TransferStatus.COMPLETED),
+        (TWILIO, "busy", False, TransferStatus.BUSY),
+        (TWILIO, "no-answer", False, TransferStatus.NO_ANSWER),
+        (TWILIO, "canceled", True, TransferStatus.CANCELED),
+        (TWILIO, "no-answer", True, TransferStatus.CANCELED),
+        (TWILIO, "canceled", False, TransferStatus.FAILED),
+        (TWILIO, "a word of next year", False, TransferStatus.FAILED),
+        (TWILIO, None, False, TransferStatus.FAILED),
+        (VONAGE, "ringing", False, None),
+        (VONAGE, "answered", False, TransferStatus.ANSWERED),
+        (VONAGE, "completed", False, TransferStatus.COMPLETED),
+        (VONAGE, "busy", False, TransferStatus.BUSY),
+        (VONAGE, "timeout", False, TransferStatus.NO_ANSWER),
+        (VONAGE, "unanswered", False, TransferStatus.NO_ANSWER),
+        (VONAGE, "rejected", False, TransferStatus.FAILED),
+        (VONAGE, "cancelled", False, TransferStatus.CANCELED),
+        (VONAGE, "a word of next year", False, None),
     ],
 )
-def test_twilios_words(word: str | None, is_gone: bool, status: TransferStatus) -> None:
-    assert outcome(word, caller_is_gone=is_gone) is status
+def test_the_carriers_words(carrier: Carrier, word: str | None, is_gone: bool, status: TransferStatus | None) -> None:
+    assert outcome(carrier, word, caller_is_gone=is_gone) is status
+
+
+def test_who_hangs_up_on_what_he_hears_first_has_taken_nobody_over() -> None:
+    assert outcome(TWILIO, "completed", was_bridged=False) is TransferStatus.NO_ANSWER
+
+
+def test_it_is_waited_for_what_becomes_of_a_transfer_while_it_rings() -> None:
+    call = handed_over(CALL, "+15550003333")
+    assert is_known_soon(call, 1000.0, 1044.0)
+    assert not is_known_soon(call, 1000.0, 1045.0)
+    assert is_open(replace(call, voip={**(call.voip or {}), TRANSFER_STATUS: "answered"}))
+    for status in ("answered", "completed", "busy"):
+        assert not is_known_soon(replace(call, voip={**(call.voip or {}), TRANSFER_STATUS: status}), 1000.0, 1001.0)
+    assert not is_known_soon(CALL, 1000.0, 1001.0)
+
+
+def test_what_is_said_to_whoever_takes_over_is_of_this_transfer() -> None:
+    call = handed_over(CALL, "+15550003333", f" {'x' * 2 * MAX_SUMMARY_CHARS}")
+    assert len((call.voip or {})[TRANSFER_SUMMARY]) == MAX_SUMMARY_CHARS
+    assert TRANSFER_SUMMARY not in (handed_over(call, "+15550004444").voip or {})
+    assert TRANSFER_SUMMARY not in (came_back(call, 1040.0).voip or {})
 
 
 def test_who_comes_back_goes_on_and_the_model_knows_why() -> None:

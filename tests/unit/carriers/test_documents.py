@@ -1,13 +1,16 @@
 """What the carriers are told, against their own clients' writers."""
 
+import pytest
 from twilio.twiml.voice_response import Connect, Dial, VoiceResponse
 from vonage_voice.models import Connect as VonageConnect
-from vonage_voice.models.connect_endpoints import WebsocketEndpoint
+from vonage_voice.models import Notify, Talk
+from vonage_voice.models.connect_endpoints import OnAnswer, PhoneEndpoint, WebsocketEndpoint
 
 from carriers import ncco, twiml
 
 URL = "wss://media.example.com/twilio"
 NEXT = "https://voice.example.com/telephony/twilio/continue?a=1&b=2"
+TAKEN = "https://voice.example.com/telephony/twilio/taken?a=1"
 AWKWARD = {"session_token": "a.b.c", "name": '<Ann & "Bob">'}
 
 
@@ -22,12 +25,22 @@ def test_a_stream_is_what_twilios_client_writes() -> None:
     assert _plain(twiml.stream(URL, AWKWARD, NEXT)) == _plain(str(theirs))
 
 
-def test_a_transfer_is_what_twilios_client_writes() -> None:
+@pytest.mark.parametrize("whisper", [None, "https://voice.example.com/whisper?s=1&t=2"])
+def test_a_transfer_is_what_twilios_client_writes(whisper: str | None) -> None:
     dialled = Dial(timeout=30, answer_on_bridge=True, action=NEXT, method="POST", caller_id="+15550002222")
-    dialled.number("+15550003333")
+    told = {"status_callback": TAKEN, "status_callback_event": "answered", "status_callback_method": "POST"}
+    dialled.number("+15550003333", **told, **({"url": whisper, "method": "POST"} if whisper else {}))
     theirs = VoiceResponse()
     theirs.append(dialled)
-    assert _plain(twiml.dial("+15550003333", "+15550002222", NEXT)) == _plain(str(theirs))
+    assert _plain(twiml.dial("+15550003333", "+15550002222", NEXT, TAKEN, whisper)) == _plain(str(theirs))
+
+
+def test_a_whisper_is_what_the_carriers_clients_write() -> None:
+    theirs = VoiceResponse()
+    theirs.say("Ann & Bob", language="en-US")
+    assert _plain(twiml.whisper("Ann & Bob", "en-US")) == _plain(str(theirs))
+    talk = Talk(text="Ann & Bob", language="en-US").model_dump(by_alias=True, exclude_none=True)
+    assert ncco.whisper("Ann & Bob", "en-US") == [talk]
 
 
 def test_the_short_answers_are_what_twilios_client_writes() -> None:
@@ -56,6 +69,24 @@ def test_a_websocket_is_what_vonages_client_writes() -> None:
             "authorization": {"type": "vonage"},
         }
     )
-    theirs = VonageConnect(endpoint=[endpoint], from_="15550002222").model_dump(by_alias=True, exclude_none=True)
-    (ours,) = ncco.websocket("wss://media.example.com/vonage", AWKWARD, "+15550002222")
-    assert ours == theirs
+    theirs = (
+        VonageConnect(endpoint=[endpoint], from_="15550002222"),
+        Notify(payload={}, eventUrl=[NEXT], eventMethod="POST"),
+    )
+    ours = ncco.websocket("wss://media.example.com/vonage", AWKWARD, NEXT, "+15550002222")
+    assert ours == [one.model_dump(by_alias=True, exclude_none=True) for one in theirs]
+
+
+@pytest.mark.parametrize("whisper", [None, "https://voice.example.com/whisper?s=1"])
+def test_a_transfer_is_what_vonages_client_writes(whisper: str | None) -> None:
+    endpoint = PhoneEndpoint(number="15550003333", onAnswer=OnAnswer(url=whisper) if whisper else None)
+    theirs = VonageConnect(
+        endpoint=[endpoint],
+        from_="15550002222",
+        timeout=30,
+        eventType="synchronous",
+        eventUrl=[NEXT],
+        eventMethod="POST",
+    )
+    ours = ncco.dial("+15550003333", "+15550002222", NEXT, whisper)
+    assert ours == [theirs.model_dump(by_alias=True, exclude_none=True)]

@@ -41,6 +41,21 @@ def test_a_caller_is_handed_over_when_he_has_heard_that_he_is() -> None:
     assert play.end.status is CallStatus.AGENT_ENDED
 
 
+@pytest.mark.parametrize("opted_out", [False, True])
+def test_the_agent_says_what_it_is_about_to_whoever_takes_over(opted_out: bool) -> None:
+    said = {"destination": "sales", "summary": "Ann wants a table for two."}
+    play = PhonePlay(
+        ClientTools(),
+        llm=model(calling("transfer_call", **said)),
+        flow={"call_transfer": SALES | {"whisper": True}},
+        privacy_settings={"opt_out_data_collection": opted_out},
+    )
+    (offer,) = [one for one in play.model.requests[0].tools if one.name == "transfer_call"]
+    assert offer.parameters["required"] == ["destination", "summary"]
+    (handed,) = play.rig.memory.changed
+    assert (handed.voip or {}).get("transfer_summary") == (None if opted_out else said["summary"])
+
+
 def test_a_number_that_the_model_invents_is_not_dialled() -> None:
     play = PhonePlay(
         ClientTools(),
