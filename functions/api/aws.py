@@ -39,7 +39,14 @@ def compose(settings: FunctionSettings, api_url: str, clock: Clock) -> Dependenc
     media = MediaHosts.at(settings.media_url, settings.media_urls)
     telephony = telephony_on(stores, exchange_of(secrets, api_url, media, clock), secrets, _waking(stores))
     # `control` is also what finds room: one balancer stands before all workers, and they hand on what they cannot take.
-    return dependencies_on(stores, blobs, api_url, clock, control, telephony, lambda: (secrets.secret(OUTBOX_KEY),))
+
+    def outbox_key() -> tuple[str]:
+        return (secrets.secret(OUTBOX_KEY),)
+
+    def sip_host() -> str:
+        return settings.sip_host
+
+    return dependencies_on(stores, blobs, api_url, clock, control, telephony, outbox_key, sip_host=sip_host)
 
 
 def _waking(stores: AwsStores) -> Callable[[], None]:

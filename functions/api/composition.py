@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from api.dependencies import Dependencies
+from api.sip_desk import SipDesk
 from api.telephony import Telephony
 from callauth.exchange import Exchange
 from callauth.private_reports import SealedReports
@@ -43,10 +44,12 @@ def dependencies_on(
     telephony: Telephony,
     outbox_secrets: Callable[[], Sequence[str]] = tuple,
     reception: CallControl | None = None,
+    sip_host: Callable[[], str] = str,
 ) -> Dependencies:
     """The ports over these stores; without secrets of the outbox nothing private can be registered.
 
-    `reception` finds a worker with room for what begins there; without it `control` does.
+    `reception` finds a worker with room for what begins there; without it `control` does. `sip_host` is where
+    permanent SIP addresses lead to; empty: nowhere.
     """
     return Dependencies(
         accounts=stores.accounts,
@@ -68,6 +71,7 @@ def dependencies_on(
         private=SealedReports(stores.outbox, outbox_secrets),
         blobs=blobs,
         telephony=telephony,
+        sip=SipDesk(stores.sip_tokens, stores.sip_addresses, stores.workers, telephony.worker_seal, sip_host),
         limiter=RateLimiter(KEY_RATE, "the key", "requests"),
         clock=clock,
         api_url=api_url,

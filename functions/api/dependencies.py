@@ -8,6 +8,7 @@ from fastapi import Depends, Query, Request, Security
 from fastapi.security import APIKeyHeader
 from starlette.concurrency import run_in_threadpool
 
+from api.sip_desk import SipDesk
 from api.telephony import Telephony
 from callauth.keys import authenticate, parse_authorization
 from callauth.recording_tokens import account_of, check_recording_token, recording_links
@@ -68,6 +69,7 @@ class Dependencies:
     private: "PrivateReports"
     blobs: BlobStore
     telephony: Telephony
+    sip: SipDesk
     limiter: RateLimiter
     clock: Clock
     api_url: str

@@ -35,4 +35,6 @@ class FunctionSettings(BaseSettings):
     """The same of regions that have workers of their own, by their names (a JSON object)."""
     workers_url: str = Field(default="", pattern=r"^$|^https://[^/]+$")
     """The load balancer of the workers; empty: there are none."""
+    sip_host: str = Field(default="", pattern=r"^$|^[^/@]+$")
+    """The host of permanent SIP addresses, which stays and leads to the workers; empty: there is none."""
     log_level: str = "INFO"

@@ -13,6 +13,7 @@ CallError
 │   ├── LocalProtocolError   we broke the protocol
 │   └── RemoteProtocolError  the peer did
 ├── WorkerUnreachable        the worker that holds a session does not answer: 503
+├── NoWorker                 no worker takes a call at the moment: 503
 ├── StoreError               storage or a queue cannot answer: 503; says whether retry helps
 ├── ProviderError            a speech or language vendor failed; says whether retry helps
 ├── RequestFailed            a server that a customer configured gave no reply; says whether retry helps
@@ -85,6 +86,10 @@ class WorkerUnreachable(CallError):
             f"the worker of call {session_id} does not answer; the call ends within two minutes if it is lost"
         )
         self.session_id = session_id
+
+
+class NoWorker(CallError):
+    """No worker takes the call at the moment; another one may start or get free within a minute."""
 
 
 class StoreError(CallError):

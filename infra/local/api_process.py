@@ -16,7 +16,7 @@ from infra.local.front import front
 from infra.local.process import run_process, serve
 from infra.local.served_by import served_by
 from infra.local.settings import LocalSettings, inherited_environment
-from infra.local.telephony import desk_of, telephony_of
+from infra.local.telephony import desk_of, sip_host_of, telephony_of
 from infra.local.websocket_proxy import WebSocketProxy
 from playground.app import create_app as create_console
 from telephony_webhook.app import create_app as create_desk
@@ -40,7 +40,10 @@ def main(settings: LocalSettings) -> None:
             return (settings.outbox_key,)
 
         telephony = telephony_of(settings, stores, clock)
-        stands_on = dependencies_on(stores, blobs, addresses.api_url, clock, control, telephony, outbox_key, reception)
+        sip_host = sip_host_of(settings, stores)
+        stands_on = dependencies_on(
+            stores, blobs, addresses.api_url, clock, control, telephony, outbox_key, reception, sip_host
+        )
         api = create_app(stands_on)
         telephone = create_desk(desk_of(settings, stores, clock))
         pages = create_pages(PageDependencies(stores.accounts.find_key, _page_settings(settings)))

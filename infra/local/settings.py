@@ -50,6 +50,8 @@ class LocalSettings(BaseSettings):
     twilio_url: str = CarrierApis.twilio
     vonage_url: str = CarrierApis.vonage
     vonage_numbers_url: str = CarrierApis.vonage_numbers
+    sip_host: str = ""
+    """The host of permanent SIP addresses, when it is not the worker's own."""
     sweep_interval_s: float = Field(default=10.0, gt=0)
     """How often lost calls are looked for."""
 

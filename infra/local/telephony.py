@@ -1,5 +1,7 @@
 """What telephone calls stand on, on this machine."""
 
+from collections.abc import Callable
+
 from api.composition import telephony_on
 from api.telephony import Telephony
 from call_events.composition import dialler_on
@@ -23,6 +25,16 @@ def telephony_of(settings: LocalSettings, stores: SqliteStores, clock: Clock) ->
     """What the REST API orders and imports with. The dialler looks often enough by itself."""
     exchange = _exchange(settings, clock)
     return telephony_on(stores, exchange, _secrets(settings), wake=lambda: None, apis=_apis(settings))
+
+
+def sip_host_of(settings: LocalSettings, stores: SqliteStores) -> Callable[[], str]:
+    """Where permanent SIP addresses lead to: the only worker stays where it is."""
+
+    def host() -> str:
+        hosts = (worker.sip_host for worker in stores.workers.list_workers())
+        return settings.sip_host or next(filter(None, hosts), "")
+
+    return host
 
 
 def desk_of(settings: LocalSettings, stores: SqliteStores, clock: Clock) -> Desk:

@@ -63,6 +63,8 @@ class Capacity:
     """Where other processes reach the internal endpoint of this one."""
     max_late_percent: float = 100.0
     """When more of the last seconds' audio was late, no further session is taken."""
+    sip_host: str | None = None
+    """Where carriers reach the SIP endpoint of this process, with its port."""
 
 
 @dataclass(frozen=True)
@@ -151,7 +153,8 @@ class Supervisor:
             await self._clock.sleep_until(self._clock.monotonic_s() + pause_s)
 
     async def _beat_once(self) -> bool:
-        worker = Worker(self._capacity.worker_id, self._clock.unix_s(), self.load.free_slots, self._capacity.url)
+        said, free_slots = self._capacity, self.load.free_slots
+        worker = Worker(said.worker_id, self._clock.unix_s(), free_slots, said.url, said.sip_host)
         try:
             async with asyncio.timeout(HEARTBEAT_S):
                 await asyncio.to_thread(self._capacity.registry.beat, worker)

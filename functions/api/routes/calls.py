@@ -56,10 +56,18 @@ async def register_call(
 
 
 async def _registered(body: CallRequest, account: Account, stores: Dependencies) -> dict[str, Any]:
+    wanted = await run_in_threadpool(registration_of, body, account, stores)
+    call = register(account.account_id, wanted, stores.clock.unix_s())
+    await run_in_threadpool(private_calls.register_call, call, stores.calls, stores.private)
+    return {"call_id": call.call_id, "session_id": call.session_id}
+
+
+def registration_of(body: CallRequest, account: Account, stores: Dependencies) -> Registration:
+    """The registration that the request asks for. Raises NotFound."""
     agent = None
     if body.agent_id is not None:
-        agent = await run_in_threadpool(stores.agents.get_agent, account.account_id, AgentId(body.agent_id))
-    wanted = Registration(
+        agent = stores.agents.get_agent(account.account_id, AgentId(body.agent_id))
+    return Registration(
         agent=agent,
         agent_config=body.agent_config,
         metadata=body.metadata or {},
@@ -68,6 +76,3 @@ async def _registered(body: CallRequest, account: Account, stores: Dependencies)
         from_phone=body.from_phone,
         to_phone=body.to_phone,
     )
-    call = register(account.account_id, wanted, stores.clock.unix_s())
-    await run_in_threadpool(private_calls.register_call, call, stores.calls, stores.private)
-    return {"call_id": call.call_id, "session_id": call.session_id}

@@ -68,6 +68,7 @@ def environment(built: Built, stores: AwsStores) -> dict[str, str]:
         "PARLEY_WORKER_KEY": WORKER_KEY,
         "PARLEY_CALL_EVENTS_QUEUE": QUEUE_URL,
         "PARLEY_WORKERS_URL": "",
+        "PARLEY_SIP_HOST": "sip.example.com",
         "PARLEY_PUBLIC_URL": "",
         "PARLEY_API_URL": PUBLIC_URL,
         "PARLEY_MEDIA_URL": "wss://media.example/millis",

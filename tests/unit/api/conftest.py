@@ -61,7 +61,9 @@ def client(
     app: FastAPI, stores: SqliteStores, blobs: FilesBlobStore, clock: ManualClock, control: RecordingControl
 ) -> Iterator[TestClient]:
     phones = telephony(stores.call_changes)
-    app.state.dependencies = dependencies_on(stores, blobs, API_URL, clock, control, phones, lambda: ("k" * 32,))
+    app.state.dependencies = dependencies_on(
+        stores, blobs, API_URL, clock, control, phones, lambda: ("k" * 32,), sip_host=lambda: "sip.example.com"
+    )
     with TestClient(app) as opened:
         yield opened
 
