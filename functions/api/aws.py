@@ -1,7 +1,6 @@
 """What the Lambda function stands on. Import it late: boto3 takes a tenth of a second and more."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from api.composition import dependencies_on, telephony_on
 from api.dependencies import Dependencies
@@ -12,11 +11,9 @@ from callauth.internal import INTERNAL_SECRET, InternalSigner
 from callauth.private_reports import OUTBOX_KEY
 from callauth.sealing import WORKER_KEY
 from callcore.clock import Clock
-from callcore.errors import WorkerUnreachable
-from callcore.ids import AccountId, SessionId
 from callcore.regions import MediaHosts
 from callcore.wire.events import CALL_EVENTS_QUEUE, CallsOrdered
-from callnet.call_control import HttpCallControl
+from callnet.call_control import HttpCallControl, workers_at
 from callstore.aws import AwsStores
 from callstore.aws_clients import LateClient
 from callstore.aws_secrets import AwsSecrets
@@ -35,7 +32,7 @@ def compose(settings: FunctionSettings, api_url: str, clock: Clock) -> Dependenc
         WORKER_KEY: settings.worker_key,
     }
     secrets = AwsSecrets(LateClient("secretsmanager"), names)
-    control = HttpCallControl(Workers(settings.workers_url), InternalSigner(secrets, clock))
+    control = HttpCallControl(workers_at(settings.workers_url), InternalSigner(secrets, clock))
     media = MediaHosts.at(settings.media_url, settings.media_urls)
     telephony = telephony_on(stores, exchange_of(secrets, api_url, media, clock), secrets, _waking(stores))
     # `control` is also what finds room: one balancer stands before all workers, and they hand on what they cannot take.
@@ -51,16 +48,3 @@ def compose(settings: FunctionSettings, api_url: str, clock: Clock) -> Dependenc
 
 def _waking(stores: AwsStores) -> Callable[[], None]:
     return lambda: stores.queue(CALL_EVENTS_QUEUE).send(CallsOrdered(type="calls_ordered").model_dump_json())
-
-
-@dataclass(frozen=True)
-class Workers:
-    """The workers' load balancer; whichever of them it chooses sends a command on to the owner."""
-
-    url: str
-
-    def __call__(self, account_id: AccountId, session_id: SessionId) -> str:
-        """Raises WorkerUnreachable when the stack has no workers."""
-        if not self.url:
-            raise WorkerUnreachable(session_id)
-        return self.url

@@ -72,6 +72,20 @@ class RoomUrl:
         return url
 
 
+def workers_at(balancer_url: str) -> FindUrl:
+    """The workers' load balancer: whichever of them it chooses sends a command on to the owner.
+
+    Empty: there are no workers, and WorkerUnreachable is raised.
+    """
+
+    def find(account_id: AccountId, session_id: SessionId) -> str:
+        if not balancer_url:
+            raise WorkerUnreachable(session_id)
+        return balancer_url
+
+    return find
+
+
 class _Problem(BaseModel):
     """A reply that is no success, as every part of Parley says it."""
 

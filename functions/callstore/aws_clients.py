@@ -17,6 +17,12 @@ def aws_client(service: str) -> Any:
     return boto3.client(service, config=CLIENT_CONFIG)
 
 
+def bucket_origins(bucket: str) -> tuple[str, ...]:
+    """Where presigned addresses of the bucket may lead."""
+    region = boto3.session.Session().region_name or ""
+    return (f"https://{bucket}.s3.amazonaws.com", *([f"https://{bucket}.s3.{region}.amazonaws.com"] if region else []))
+
+
 class LateClient:
     """Such a client, made when it is first used: making one takes as long as several requests."""
 

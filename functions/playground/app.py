@@ -7,7 +7,15 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from playground.console import Console
 from playground.errors import add_error_pages
 from playground.headers import SecurityHeaders
-from playground.pages import agent_config, agent_versions, agents, sessions, sign_in
+from playground.pages import (
+    agent_config,
+    agent_versions,
+    agents,
+    calls,
+    recordings,
+    sessions,
+    sign_in,
+)
 from playground.views import PREFIX
 
 
@@ -21,10 +29,22 @@ def create_app(console: Console) -> SecurityHeaders:
     app.state.console = console
     add_error_pages(app)
     app.add_api_route("/", _front_door, methods=["GET", "HEAD"])
-    for page in (agents, agent_config, agent_versions, sessions, sign_in):
+    for page in _PAGES:
         app.include_router(page.router)
     # Outside of what makes pages of errors.
-    return SecurityHeaders(app, console.media_url)
+    return SecurityHeaders(app, console.media_url, console.records.sound_origins)
+
+
+_PAGES = (
+    agents,
+    agent_config,
+    agent_versions,
+    recordings,
+    calls,
+    sessions,
+    sign_in,
+)
+"""The first one that knows a path answers it."""
 
 
 def _front_door(request: Request) -> Response:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from callcore.agent_edits import AgentEdits
 from callcore.clock import Clock
 from playground.console import Console
+from playground.records import Records
 from playground.views import Views
 
 if TYPE_CHECKING:  # whoever composes has loaded one of them
@@ -14,6 +15,7 @@ if TYPE_CHECKING:  # whoever composes has loaded one of them
 
 def console_on(
     stores: "AwsStores | SqliteStores",
+    records: Records,
     views: Views,
     public_url: str,
     media_url: str,
@@ -31,6 +33,7 @@ def console_on(
         sessions=stores.console_sessions,
         signed_in=stores.signed_in,
         used=stores.used_tokens,
+        records=records,
         views=views,
         clock=clock,
         public_url=public_url,

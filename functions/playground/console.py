@@ -9,6 +9,7 @@ from callcore.clock import Clock
 from callcore.console_sessions import ConsoleSessions, SignedIn
 from callcore.ports import AccountStore, AgentChanges, AgentStore, Credentials, UsedTokens
 from callcore.rate_limit import Rate, RateLimiter
+from playground.records import Records
 from playground.views import Views
 
 SIGN_IN_RATE = Rate(burst=10, per_second=10 / 60)
@@ -31,6 +32,7 @@ class Console:
     sessions: ConsoleSessions
     signed_in: SignedIn
     used: UsedTokens
+    records: Records
     views: Views
     clock: Clock
     public_url: str

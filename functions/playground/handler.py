@@ -10,7 +10,6 @@ from callcore.clock import SystemClock
 from observability.invocation import Context, Event, Reply, observed
 from observability.own_url import own_url
 from playground.app import create_app
-from playground.composition import console_on
 from playground.settings import FunctionSettings
 from playground.views import Views
 
@@ -21,11 +20,9 @@ _views = Views(_settings.assets_dir)
 @functools.cache
 def _asgi(public_url: str) -> Callable[[Event, Context], Reply]:
     # Only now: a start does not wait for boto3.
-    from callstore.aws import AwsStores
+    from playground.aws import compose
 
-    clock = SystemClock()
-    stores = AwsStores(_settings.table, {}, clock)
-    return Mangum(create_app(console_on(stores, _views, public_url, _settings.media_url, clock)), lifespan="off")
+    return Mangum(create_app(compose(_settings, _views, public_url, SystemClock())), lifespan="off")
 
 
 def _handle(event: Event, context: Context, metrics: Metrics) -> Reply:

@@ -1,12 +1,16 @@
 """What the console's pages tell a browser to allow: nothing that is not ours, and no frame around them."""
 
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
-def security_headers(media_url: str) -> dict[str, str]:
-    """Of every answer. `media_url` is where calls go, which may be another origin; empty: nowhere."""
+def security_headers(media_url: str, sound_origins: Sequence[str] = ()) -> dict[str, str]:
+    """Of every answer. `media_url` is where calls go, which may be another origin; empty: nowhere.
+
+    Recordings are played from us, or from the origins that we lead a player to.
+    """
     connect = ["'self'"]
     if media_url:
         parts = urlsplit(media_url)
@@ -16,7 +20,7 @@ def security_headers(media_url: str) -> dict[str, str]:
         "script-src": "'self'",
         "style-src": "'self'",
         "img-src": "'self'",
-        "media-src": "'self'",
+        "media-src": " ".join(["'self'", *sound_origins]),
         "connect-src": " ".join(connect),
         "worker-src": "'self'",
         "frame-src": "'self'",
@@ -38,9 +42,10 @@ def security_headers(media_url: str) -> dict[str, str]:
 class SecurityHeaders:
     """ASGI middleware: every answer carries them, an error's too."""
 
-    def __init__(self, app: ASGIApp, media_url: str) -> None:
+    def __init__(self, app: ASGIApp, media_url: str, sound_origins: Sequence[str] = ()) -> None:
         self._app = app
-        self._headers = [(name.lower().encode(), value.encode()) for name, value in security_headers(media_url).items()]
+        headers = security_headers(media_url, sound_origins)
+        self._headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""

@@ -16,6 +16,12 @@ class FunctionSettings(BaseSettings):
 
     table: str = Field(min_length=1)
     """The DynamoDB table."""
+    bucket: str = Field(min_length=3)
+    """Of recordings."""
+    internal_secret: str = Field(min_length=1)
+    """The name of the secret that proves us to workers."""
+    workers_url: str = Field(default="", pattern=r"^$|^https://[^/]+$")
+    """The load balancer of the workers; empty: there are none."""
     public_url: str = Field(default="", pattern=r"^$|^https://[^/]+$")
     """The origin that people are told; empty is API Gateway's own."""
     media_url: str = Field(default="", pattern=r"^$|^wss://[^?#]+$")

@@ -8,6 +8,7 @@ from typing import Any, Self
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from playground import words
 from playground.fields import Kind
 
 PREFIX = "/console"
@@ -24,6 +25,9 @@ class Notice(StrEnum):
     AGENT_DISABLED = "The agent refuses new calls; those that run go on."
     AGENT_DELETED = "The agent is deleted. Its calls stay in the log."
     SAVED = "Saved. New calls begin with it."
+    CALL_DELETED = "The call was deleted, with its transcript and recording."
+    CALL_TOLD_TO_END = "The call was told to end."
+    WEBHOOK_SENT_AGAIN = "The webhook is being sent again."
     SESSION_ENDED = "The session was ended: that browser has to sign in again."
 
     @classmethod
@@ -36,6 +40,7 @@ class Navigation(StrEnum):
     """The sections of the console: paths below the prefix, in the order of the menu."""
 
     AGENTS = "agents"
+    CALLS = "calls"
     SESSIONS = "sessions"
 
     @property
@@ -44,7 +49,7 @@ class Navigation(StrEnum):
         return _LABELS[self]
 
 
-_LABELS = {Navigation.AGENTS: "Agents", Navigation.SESSIONS: "Sign-ins"}
+_LABELS = {Navigation.AGENTS: "Agents", Navigation.CALLS: "Calls", Navigation.SESSIONS: "Sign-ins"}
 
 
 class Views:
@@ -61,7 +66,15 @@ class Views:
             lstrip_blocks=True,
         )
         self._environment.globals.update(prefix=PREFIX, navigation=tuple(Navigation), Kind=Kind)
-        self._environment.filters.update(time=_time)
+        self._environment.filters.update(
+            time=_time,
+            moment=_moment,
+            lasting=words.length,
+            money=words.money,
+            milliseconds=words.milliseconds,
+            count=words.count,
+            pretty=words.as_text,
+        )
         self._environment.get_template("base.html.j2")
 
     def render(self, template: str, **context: Any) -> str:
@@ -71,7 +84,16 @@ class Views:
 
 def _time(unix_s: float) -> Markup:
     """A time for people, in UTC as calls and days are counted."""
+    return _marked(unix_s, "%d %b %Y, %H:%M UTC")
+
+
+def _moment(unix_s: float) -> Markup:
+    """The same where a page has said that its times are in UTC."""
+    return _marked(unix_s, "%d %b %Y, %H:%M")
+
+
+def _marked(unix_s: float, form: str) -> Markup:
     moment = datetime.fromtimestamp(unix_s, UTC)
     return Markup('<time datetime="{}">{}</time>').format(
-        moment.isoformat(timespec="seconds"), escape(f"{moment:%d %b %Y, %H:%M} UTC")
+        moment.isoformat(timespec="seconds"), escape(moment.strftime(form))
     )

@@ -4,21 +4,26 @@ from urllib.parse import urlencode
 
 from callauth.console import one_time_code
 from callcore.clock import Clock
+from callcore.ports import BlobStore, CallControl
 from callstore.sqlite import SqliteStores
 from infra.local.addresses import addresses_of
 from infra.local.first_run import LOCAL_ACCOUNT
 from infra.local.settings import LocalSettings
 from playground.composition import console_on
 from playground.console import Console
+from playground.records import records_on
 from playground.settings import WIDGET_FOLDER
 from playground.views import PREFIX, Views
 
 
-def console_of(settings: LocalSettings, stores: SqliteStores, clock: Clock) -> Console:
+def console_of(
+    settings: LocalSettings, stores: SqliteStores, blobs: BlobStore, control: CallControl, clock: Clock
+) -> Console:
     """What the console's pages stand on."""
     addresses = addresses_of(settings)
     return console_on(
         stores,
+        records_on(stores, blobs, control),
         Views(WIDGET_FOLDER),
         addresses.api_url,
         addresses.media_url,

@@ -8,10 +8,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
-from api.byte_range import Unsatisfiable, wanted_range
 from api.dependencies import AppDependencies, Dependencies, RecordingReader
 from api.problems import Problem
 from callcore.accounts import Account
+from callcore.byte_range import Unsatisfiable, beyond, sent
 from callcore.errors import NotFound
 from callcore.ids import SessionId
 from callcore.ports import Blob
@@ -60,20 +60,13 @@ async def _sound(stores: Dependencies, account: Account, session_id: str, form: 
     if url is not None:
         return RedirectResponse(url, HTTPStatus.FOUND, _PRIVATE)
     size = blob.size_bytes
-    headers = _PRIVATE | {"Accept-Ranges": "bytes"}
     try:
-        part = wanted_range(wanted, size)
+        answer = sent(wanted, size)
     except Unsatisfiable:
-        beyond = {"Content-Range": f"bytes */{size}"}
-        raise HTTPException(
-            HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, f"the recording has {size} bytes", beyond
-        ) from None
-    start, stop, status = (0, size, HTTPStatus.OK)
-    if part is not None:
-        start, stop, status = part.start, part.stop, HTTPStatus.PARTIAL_CONTENT
-        headers["Content-Range"] = part.content_range(size)
-    headers["Content-Length"] = str(stop - start)
-    return StreamingResponse(blob.chunks(start, stop), status, headers, "audio/wav")
+        reason = f"the recording has {size} bytes"
+        raise HTTPException(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, reason, beyond(size)) from None
+    sound = blob.chunks(answer.start, answer.stop)
+    return StreamingResponse(sound, answer.status, {**_PRIVATE, **answer.headers}, "audio/wav")
 
 
 def _find(stores: Dependencies, account: Account, session_id: SessionId, form: str) -> Blob:

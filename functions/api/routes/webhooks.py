@@ -6,12 +6,12 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
-from api.dependencies import AppDependencies, Dependencies, PrivateAccount
+from api.dependencies import AppDependencies, PrivateAccount
 from api.problems import AsciiJsonResponse
-from callcore.accounts import Account
-from callcore.deliveries import DeliveryState, WebhookDelivery, delivery_id_of, destinations_of, replayed
+from callcore.deliveries import DeliveryState, WebhookDelivery, delivery_id_of
 from callcore.ids import SessionId
 from callnet.standard_webhooks import new_webhook_secret
+from callstore.replay import Replay
 
 router = APIRouter()
 
@@ -70,18 +70,9 @@ async def replay_delivery(delivery_id: str, account: PrivateAccount, stores: App
 
     409 when its content was not kept, because its agent opts out of data collection.
     """
-    return AsciiJsonResponse(await run_in_threadpool(_replay, stores, account, delivery_id))
-
-
-def _replay(stores: Dependencies, account: Account, delivery_id: str) -> dict[str, Any]:
-    found = stores.delivery_log.find_delivery(account.account_id, delivery_id)
-    again = replayed(found, stores.clock.unix_s())
-    if found.state in (DeliveryState.DISABLED, DeliveryState.REFUSED):
-        call = stores.calls.get_call(account.account_id, found.session_id)
-        for url in destinations_of(call.agent_config):
-            stores.disabled_webhooks.enable_webhook(account.account_id, url)
-    stores.deliveries.put_delivery(again)
-    return delivery_body(again)
+    replay = Replay(stores.delivery_log, stores.deliveries, stores.disabled_webhooks, stores.calls)
+    again = await run_in_threadpool(replay.send_again, account.account_id, delivery_id, stores.clock.unix_s())
+    return AsciiJsonResponse(delivery_body(again))
 
 
 @router.get("/webhooks/disabled")

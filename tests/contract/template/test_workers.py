@@ -170,7 +170,7 @@ MAY = {
     | SECRET
     | {"s3:GetObject", "s3:DeleteObject", "s3:ListBucket", "sqs:SendMessage"},
     "WidgetPageRole": LOGS | TRACES | {"dynamodb:GetItem"},
-    "PlaygroundRole": LOGS | TRACES | TABLE | BATCHES,
+    "PlaygroundRole": LOGS | TRACES | TABLE | BATCHES | SECRET | {"s3:GetObject", "s3:DeleteObject", "s3:ListBucket"},
     "TelephonyWebhookRole": LOGS | TRACES | TABLE | SECRET,
     "CallEventsRole": LOGS
     | TRACES

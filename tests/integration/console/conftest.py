@@ -1,7 +1,7 @@
 """The console over a SQLite file that knows two accounts."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -10,9 +10,15 @@ from starlette.testclient import TestClient
 from callauth.console import one_time_code
 from callauth.keys import key_record
 from callcore.accounts import AccountStatus, KeyKind
+from callcore.clock import Clock
+from callcore.ids import AccountId, SessionId
+from callcore.wire.jobs import Command, Done
+from callstore.files import FilesBlobStore
 from callstore.sqlite import SqliteStores
 from playground.app import create_app
 from playground.composition import console_on
+from playground.console import Console
+from playground.records import records_on
 from playground.settings import WIDGET_FOLDER
 from playground.views import Views
 from tests.clocks import ManualClock
@@ -22,6 +28,20 @@ from tests.integration.console.browser import Browser
 PRIVATE, BOBS, PUBLIC = "private-key-of-ann", "private-key-of-bob", "public-key-of-ann"
 LINK_SECRET = "l" * 32
 VIEWS = Views(WIDGET_FOLDER)
+
+
+@dataclass
+class Told:
+    """The workers: they take every command."""
+
+    commands: list[tuple[AccountId, SessionId, Command]] = field(default_factory=list)
+
+    def send(self, account_id: AccountId, session_id: SessionId, command: Command) -> Done:
+        self.commands.append((account_id, session_id, command))
+        return Done(worker_id="w-1")
+
+
+NOBODY = Told()
 
 
 @pytest.fixture
@@ -44,10 +64,30 @@ def stores(tmp_path: Path, clock: ManualClock) -> Iterator[SqliteStores]:
 
 
 @pytest.fixture
-def client(stores: SqliteStores, clock: ManualClock) -> Iterator[TestClient]:
-    console = console_on(
-        stores, VIEWS, "http://localhost:8000", "ws://localhost:8080/millis", clock, LINK_SECRET, rows.ANN
-    )
+def blobs(tmp_path: Path) -> FilesBlobStore:
+    return FilesBlobStore(tmp_path / "blobs")
+
+
+@pytest.fixture
+def told() -> Told:
+    return Told()
+
+
+def console_for(
+    stores: SqliteStores,
+    blobs: FilesBlobStore,
+    clock: Clock,
+    url: str = "http://localhost:8000",
+    control: Told = NOBODY,
+) -> Console:
+    """The console as it stands on a machine, with workers that are told nothing."""
+    records = records_on(stores, blobs, control)
+    return console_on(stores, records, VIEWS, url, "ws://localhost:8080/millis", clock, LINK_SECRET, rows.ANN)
+
+
+@pytest.fixture
+def client(stores: SqliteStores, blobs: FilesBlobStore, clock: ManualClock, told: Told) -> Iterator[TestClient]:
+    console = console_for(stores, blobs, clock, control=told)
     opened = TestClient(create_app(console), base_url="http://localhost:8000", client=("127.0.0.1", 50000))
     with opened as client:
         yield client

@@ -1,6 +1,6 @@
 import pytest
 
-from api.byte_range import ByteRange, Unsatisfiable, wanted_range
+from callcore.byte_range import ByteRange, Unsatisfiable, wanted_range
 
 
 @pytest.mark.parametrize(
