@@ -4,6 +4,7 @@ Nothing but datagrams and the playout clock moves it: what comes is heard at onc
 """
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -150,11 +151,9 @@ class RtpLeg:
             return
         if not self._outgoing.empty:
             self._sent.clear()
-            try:
+            with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(FLUSH_WAIT_S):
                     await self._sent.wait()
-            except TimeoutError:
-                pass
         self._end(code, reason)
 
     # --- what the signalling does ---------------------------------------------------------------
@@ -171,6 +170,13 @@ class RtpLeg:
     def press(self, key: str) -> None:
         """The caller pressed a key, and the signalling tells it (SIP INFO)."""
         self._hear(KeyPressed(key))
+
+    def dial(self, keys: str) -> bool:
+        """Press keys of ours, in place of what would sound meanwhile; False: the peer takes none but tones."""
+        if self._terms.event_payload_type is None:
+            return False
+        self._outgoing.press(keys)
+        return True
 
     def hang_up(self, reason: str = "the caller hung up") -> None:
         """The peer has ended the call: `receive` gives what has come, and then raises TransportClosed."""
@@ -212,17 +218,21 @@ class RtpLeg:
         if self._closed is not None:
             return
         self._hear_audio(now)
-        target = self._latch.target
-        for packet in self._outgoing.due(now):
-            if target is not None:
-                self._ports.send_rtp(packet.to_wire(), target)
-        if self._outgoing.empty:
-            self._sent.set()
+        # When everybody has had his turn: what a session sends in this round is heard in this round.
+        asyncio.get_running_loop().call_soon(self._send_due, now)
         report = self._control.due(now, self._clock.unix_s())
         if report is not None:
             self._send_rtcp(report)
         if self._terms.receives and now - self._heard_at > SILENCE_WAIT_S:
             self._end(DEAD, "no audio came")
+
+    def _send_due(self, now: float) -> None:
+        target = self._latch.target
+        for packet in self._outgoing.due(now):
+            if target is not None and self._closed is None:
+                self._ports.send_rtp(packet.to_wire(), target)
+        if self._outgoing.empty:
+            self._sent.set()
 
     def _hear_audio(self, now: float) -> None:
         audio = self._incoming.take(now)

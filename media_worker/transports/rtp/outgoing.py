@@ -15,6 +15,8 @@ from media_worker.transports.rtp.terms import SAMPLE_RATE_HZ, RtpTerms
 
 MAX_LAG_S = 0.2
 """After a longer standstill of the process the stream goes on where it would be, instead of catching up."""
+MAX_QUEUED_S = 5
+"""A session sends 0.2 s ahead; when more waits than this, the oldest is lost."""
 _32_BITS, _16_BITS = 0xFFFF_FFFF, 0xFFFF
 _Slot = TelephoneEvent | None
 """What one packet's time holds of the keys: an event, or the pause after one."""
@@ -63,6 +65,7 @@ class Outgoing:
     def add(self, pcm: bytes) -> None:
         """Audio to be heard after all that was added before."""
         self._queue += self._terms.codec.law.encode(pcm)
+        del self._queue[: max(0, len(self._queue) - MAX_QUEUED_S * SAMPLE_RATE_HZ)]
 
     def hold(self) -> None:
         """Send none of it until `release`."""

@@ -1,6 +1,7 @@
 """A peer of WebRTC as a leg: its voice over RTP, its messages over a data channel."""
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Mapping
 from typing import Protocol
@@ -24,6 +25,7 @@ DEAD_S = 10.0
 """A peer of which nothing came for so long is gone: it sends checks at the least (RFC 7675 5.1: every 5 s)."""
 MAX_RECEIVED = 500
 """Frames and events that nobody takes; the session takes them at once."""
+FLUSH_WAIT_S = 1.0
 QUIET_FRAMES = 10
 """So much silence is encoded before a reply's last sound is over; later silence is a packet that is kept ready."""
 DEAD = 1006
@@ -61,6 +63,8 @@ class WebRtcLeg:
         self._received: deque[bytes | LegEvent] = deque(maxlen=MAX_RECEIVED)
         self._news = asyncio.Event()
         self._opened = asyncio.Event()
+        self._flushed = asyncio.Event()
+        """Set whenever all that was queued has been sent."""
         self._over: TransportClosed | RemoteProtocolError | None = None
         self._wire: Wire | None = None
         self._codec: Codec | None = None
@@ -131,6 +135,7 @@ class WebRtcLeg:
     def _end(self, why: TransportClosed | RemoteProtocolError) -> None:
         self._over = self._over or why
         self._opened.set()
+        self._flushed.set()
         self._news.set()
 
     # --- the leg --------------------------------------------------------------------------------
@@ -159,7 +164,12 @@ class WebRtcLeg:
             self._wire.send_text(to_wire(message))
 
     async def aclose(self, code: int, reason: str) -> None:
-        """Send what waits, then close; a peer is told why by the messages before. Closing twice is fine."""
+        """Send what waits (at most 1 s), then close; why, the messages before have told. Closing twice is fine."""
+        if self._over is None and self._codec is not None and not self._playback.empty:
+            self._flushed.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(FLUSH_WAIT_S):
+                    await self._flushed.wait()
         self._end(TransportClosed(code, reason))
         if self._wire is not None:
             await self._wire.aclose()
@@ -199,3 +209,5 @@ class WebRtcLeg:
             payload = self._silence
         self._wire.send_audio(payload, self._frames * codec.clock_hz // 50, codec.clock_hz)
         self._frames += 1
+        if self._playback.empty:
+            self._flushed.set()

@@ -20,6 +20,11 @@ class Playback:
         self._waited = False
         """What does not fill a frame has waited for one round already."""
 
+    @property
+    def empty(self) -> bool:
+        """All that may be heard was taken."""
+        return self._held or not self._queue
+
     def add(self, pcm: bytes) -> None:
         """This is to be heard next."""
         self._queue += pcm
