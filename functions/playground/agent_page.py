@@ -12,7 +12,7 @@ from playground.comparison import compared, digest_of, pretty
 from playground.sections import FORMS
 from playground.visit import Visit
 
-TABS = (("configure", "Configure"), ("versions", "Versions"))
+TABS = (("configure", "Configure"), ("try", "Try"), ("embed", "Embed"), ("versions", "Versions"))
 """Below an agent's path, and their labels."""
 
 

@@ -9,6 +9,8 @@ from playground.errors import add_error_pages
 from playground.headers import SecurityHeaders
 from playground.pages import (
     agent_config,
+    agent_embed,
+    agent_try,
     agent_versions,
     agents,
     calls,
@@ -38,6 +40,8 @@ def create_app(console: Console) -> SecurityHeaders:
 _PAGES = (
     agents,
     agent_config,
+    agent_embed,
+    agent_try,
     agent_versions,
     recordings,
     calls,

@@ -24,6 +24,7 @@ class Notice(StrEnum):
     AGENT_ENABLED = "The agent takes calls."
     AGENT_DISABLED = "The agent refuses new calls; those that run go on."
     AGENT_DELETED = "The agent is deleted. Its calls stay in the log."
+    LOOK_SAVED = "Saved. The snippets below hold it; pages that embed the agent already keep what they were given."
     SAVED = "Saved. New calls begin with it."
     CALL_DELETED = "The call was deleted, with its transcript and recording."
     CALL_TOLD_TO_END = "The call was told to end."

@@ -1,0 +1,47 @@
+"""The public key with which the console's own pages call: one per account, from its embed secret.
+
+Keys are stored by their hashes alone, so a page that is shown again could not name its key. This one can be made again
+by whoever has the account's secret, and opens sessions from our own pages only.
+"""
+
+import hashlib
+import hmac
+import string
+
+from callauth.keys import KEY_CHARS, hash_key, key_record
+from callcore.accounts import Account, KeyKind, KeyPolicy
+from callcore.errors import Conflict
+from callcore.ports import AccountStore
+
+LABEL = "console"
+_ALPHABET = string.ascii_letters + string.digits
+_POLICY = KeyPolicy(origins=())
+_TRIES = 20
+
+
+def console_key(accounts: AccountStore, account: Account, now: float) -> str:
+    """The key, made when there is none yet, or when its owner has revoked the one before.
+
+    Raises Conflict when the account has no embed secret, or when nothing but revoked keys is found.
+    """
+    if not account.embed_secret:
+        raise Conflict("trying an agent here needs the account's embed secret, and there is none")
+    for number in range(_TRIES):
+        key = _key(account.embed_secret, number)
+        record = accounts.find_key(hash_key(key))
+        if record is None:
+            accounts.put_key(key_record(key, KeyKind.PUBLIC, account.account_id, LABEL, now, _POLICY))
+            return key
+        if record.revoked_at is None:
+            return key
+    raise Conflict("the console's keys were revoked again and again: make a new embed secret")
+
+
+def _key(secret: str, number: int) -> str:
+    """Of the look of any other key (RFC 5869 would serve; one HMAC of a random secret is as good)."""
+    digest = hmac.digest(secret.encode(), f"parley console key {number}".encode(), hashlib.sha512)
+    value, chars = int.from_bytes(digest, "big"), []
+    for _ in range(KEY_CHARS):
+        value, place = divmod(value, len(_ALPHABET))
+        chars.append(_ALPHABET[place])
+    return "".join(chars)
