@@ -15,7 +15,7 @@ from callcore.clock import Clock
 from callcore.outbox_ports import PrivateReports
 from callcore.ports import BlobStore, WorkerRegistry
 from callcore.wire.events import CALL_EVENTS_QUEUE
-from callnet.call_control import HttpCallControl, OwnerUrl, RoomUrl
+from callnet.call_control import HttpCallControl, OwnerUrl
 from callnet.guarded import GuardedClient
 from callstore.files import FilesBlobStore
 from callstore.fixed_secrets import FixedSecrets
@@ -30,6 +30,7 @@ from media_worker.server.app import AsgiApp, create_app
 from media_worker.server.ecs_task import EcsTask, HttpAgent, TaskProtection, read_task
 from media_worker.server.internal import InternalEndpoint
 from media_worker.server.load_report import LoadReport
+from media_worker.server.public_address import read_public_address
 from media_worker.server.reception import Reception
 from media_worker.server.voice_catalogue import VoiceCatalogue
 from media_worker.session.account_casting import AccountCasting
@@ -45,6 +46,7 @@ from media_worker.session.supervisor import Capacity, Supervisor
 from media_worker.session.upgrade_signatures import UpgradeSignatures
 from media_worker.session.webrtc_calls import WebRtcCalls
 from media_worker.settings import WorkerSettings
+from media_worker.transports.webrtc.terms import IceTerms
 
 if TYPE_CHECKING:
     from callstore.aws import AwsStores
@@ -86,7 +88,7 @@ async def compose(settings: WorkerSettings) -> AsyncIterator[Worker]:
             )
             signatures = UpgradeSignatures(stores.phones, _seal(settings), stores.used_tokens, clock)
             doors = carrier_doors(PhoneAdmission(admission, settings.internal_secrets, signatures), clock)
-            webrtc = WebRtcCalls(admission, stores.calls, supervisor, clock, settings.ice_terms)
+            webrtc = WebRtcCalls(admission, stores.calls, supervisor, clock, await _ice_terms(settings, http))
             app = create_app(supervisor, _internal(settings, stores, supervisor, webrtc, clock), doors)
             catalogue = VoiceCatalogue(VoiceLists(settings.vendors, http), blobs)
             on_ecs = _on_ecs(settings, task, supervisor, http, clock)
@@ -122,6 +124,14 @@ def _on_ecs(
     if settings.ecs_agent_uri:
         agent = HttpAgent(http, settings.ecs_agent_uri)
         yield TaskProtection(agent, lambda: supervisor.is_needed, clock).run()
+
+
+async def _ice_terms(settings: WorkerSettings, http: httpx2.AsyncClient) -> IceTerms | None:
+    """Where peers of WebRTC reach us; None: that is not known."""
+    if settings.webrtc_public_address != "auto":
+        return settings.ice_terms()
+    found = await read_public_address(http)
+    return settings.ice_terms(found) if found else None
 
 
 def _admission(
@@ -194,6 +204,5 @@ def _internal(
     secrets = FixedSecrets({INTERNAL_SECRET: settings.internal_secret})
     sign = InternalSigner(secrets, clock)
     forward = HttpCallControl(OwnerUrl(stores.calls, stores.workers, clock), sign, forwarding=True)
-    elsewhere = HttpCallControl(RoomUrl(stores.workers, clock), sign, forwarding=True)
-    reception = Reception(webrtc, elsewhere)
+    reception = Reception(supervisor.worker_id, webrtc, stores.workers, sign, clock)
     return InternalEndpoint(supervisor, forward, settings.internal_secrets, stores.used_tokens, clock, reception)

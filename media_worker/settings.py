@@ -4,7 +4,7 @@ import os
 import socket
 from ipaddress import IPv4Address
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from uuid import uuid4
 
 from pydantic import Field, field_validator, model_validator
@@ -70,8 +70,8 @@ class WorkerSettings(BaseSettings):
     """Addresses of this machine on which peers of WebRTC reach it (a JSON list); empty: all that lead elsewhere."""
     webrtc_ports: str = Field(default="", pattern=r"^$|^\d{4,5}-\d{4,5}$")
     """UDP ports for them, from-to; empty: any that is free."""
-    webrtc_public_address: IPv4Address | None = None
-    """Under which they reach it, port for port, when a 1:1 NAT stands before this machine."""
+    webrtc_public_address: IPv4Address | Literal["auto"] | None = None
+    """Under which they reach it, port for port, when a 1:1 NAT stands before this machine; auto: AWS is asked."""
     ecs_metadata_uri: str = Field(default="", validation_alias="ECS_CONTAINER_METADATA_URI_V4")
     """Where ECS tells a task about itself; empty: this is none."""
     ecs_agent_uri: str = Field(default="", validation_alias="ECS_AGENT_URI")
@@ -98,13 +98,12 @@ class WorkerSettings(BaseSettings):
         """Every one that is valid; the first signs."""
         return tuple(secret for secret in (self.internal_secret, self.previous_internal_secret) if secret)
 
-    @property
-    def ice_terms(self) -> IceTerms:
-        """Where peers of WebRTC reach us."""
+    def ice_terms(self, found_address: str | None = None) -> IceTerms:
+        """Where peers of WebRTC reach us; `found_address` is the public one that `auto` stands for."""
         first, _, last = self.webrtc_ports.partition("-")
         ports = range(int(first), int(last) + 1) if first else None
-        public = str(self.webrtc_public_address) if self.webrtc_public_address else None
-        return IceTerms(self.webrtc_addresses, ports, public)
+        told = self.webrtc_public_address
+        return IceTerms(self.webrtc_addresses, ports, found_address or (str(told) if told else None))
 
     @property
     def url(self) -> str:

@@ -4,6 +4,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from api.body_limit import BodyLimit
+from api.cross_origin import CrossOrigin
 from api.dependencies import Dependencies
 from api.json_content import JsonContent
 from api.problems import PROBLEMS, AsciiJsonResponse, add_problem_handlers
@@ -25,14 +26,15 @@ from api.routes import (
     voices,
     webhooks,
     webrtc,
+    whip,
 )
 
 
 def create_app(dependencies: Dependencies) -> FastAPI:
     """The application over these ports.
 
-    It allows no cross-origin reading: nearly every route takes a private key, which has no place in a browser, and
-    nobody needs the others from another page.
+    Pages of other sites may read what a public key opens (cross_origin.py), and nothing else: nearly every route takes
+    a private key, which has no place in a browser.
     """
     app = described_app()
     app.state.dependencies = dependencies
@@ -55,6 +57,7 @@ def described_app() -> FastAPI:
     add_problem_handlers(app)
     app.add_middleware(BodyLimit)
     app.add_middleware(JsonContent)
+    app.add_middleware(CrossOrigin)
     for routes in (
         agents,
         call_logs,
@@ -73,6 +76,7 @@ def described_app() -> FastAPI:
         voices,
         webhooks,
         webrtc,
+        whip,
     ):
         app.include_router(routes.router)
     return app

@@ -10,6 +10,7 @@ from callauth.exchange import exchange_of
 from callauth.internal import INTERNAL_SECRET, InternalSigner
 from callauth.private_reports import OUTBOX_KEY
 from callauth.sealing import WORKER_KEY
+from callauth.turn_credentials import TURN_SECRET, TurnServers
 from callcore.clock import Clock
 from callcore.regions import MediaHosts
 from callcore.wire.events import CALL_EVENTS_QUEUE, CallsOrdered
@@ -30,12 +31,13 @@ def compose(settings: FunctionSettings, api_url: str, clock: Clock) -> Dependenc
         OUTBOX_KEY: settings.outbox_key,
         TELEPHONY_KEY: settings.telephony_key,
         WORKER_KEY: settings.worker_key,
+        TURN_SECRET: settings.turn_secret,
     }
     secrets = AwsSecrets(LateClient("secretsmanager"), names)
     control = HttpCallControl(workers_at(settings.workers_url), InternalSigner(secrets, clock))
     media = MediaHosts.at(settings.media_url, settings.media_urls)
     telephony = telephony_on(stores, exchange_of(secrets, api_url, media, clock), secrets, _waking(stores))
-    # `control` is also what finds room: one balancer stands before all workers, and they hand on what they cannot take.
+    turn = TurnServers(settings.turn_urls.split(), settings.turn_username, lambda: secrets.secret(TURN_SECRET))
 
     def outbox_key() -> tuple[str]:
         return (secrets.secret(OUTBOX_KEY),)
@@ -43,7 +45,8 @@ def compose(settings: FunctionSettings, api_url: str, clock: Clock) -> Dependenc
     def sip_host() -> str:
         return settings.sip_host
 
-    return dependencies_on(stores, blobs, api_url, clock, control, telephony, outbox_key, sip_host=sip_host)
+    # `control` is also what finds room: one balancer stands before all workers, and they hand on what they cannot take.
+    return dependencies_on(stores, blobs, api_url, clock, control, telephony, outbox_key, sip_host=sip_host, turn=turn)
 
 
 def _waking(stores: AwsStores) -> Callable[[], None]:

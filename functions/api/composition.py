@@ -9,6 +9,7 @@ from api.telephony import Telephony
 from callauth.exchange import Exchange
 from callauth.private_reports import SealedReports
 from callauth.sealing import WORKER_KEY, Sealer
+from callauth.turn_credentials import NO_TURN, TurnServers
 from callcore.clock import Clock
 from callcore.ports import BlobStore, CallControl, Secrets
 from callcore.rate_limit import Rate, RateLimiter
@@ -45,6 +46,7 @@ def dependencies_on(
     outbox_secrets: Callable[[], Sequence[str]] = tuple,
     reception: CallControl | None = None,
     sip_host: Callable[[], str] = str,
+    turn: TurnServers = NO_TURN,
 ) -> Dependencies:
     """The ports over these stores; without secrets of the outbox nothing private can be registered.
 
@@ -60,6 +62,7 @@ def dependencies_on(
         call_log=stores.call_log,
         control=control,
         reception=reception or control,
+        turn=turn,
         phones=stores.phones,
         campaigns=stores.campaigns,
         campaign_records=stores.campaign_records,

@@ -12,6 +12,7 @@ from api.sip_desk import SipDesk
 from api.telephony import Telephony
 from callauth.keys import authenticate, parse_authorization
 from callauth.recording_tokens import account_of, check_recording_token, recording_links
+from callauth.turn_credentials import TurnServers
 from callcore.accounts import Account, AccountStatus, KeyKind, KeyRecord
 from callcore.agent_versions import AgentVersions
 from callcore.allowance import Holder, Used, check_day, day_of, limits_of_account
@@ -57,7 +58,8 @@ class Dependencies:
     call_log: CallLog
     control: CallControl
     reception: CallControl
-    """To a worker with room, for what begins there."""
+    """To a worker with room, for what begins there, and to where it began."""
+    turn: TurnServers
     phones: PhoneStore
     campaigns: CampaignStore
     campaign_records: CampaignRecords

@@ -22,6 +22,7 @@ from callcore.errors import (
     LimitExceeded,
     NotAllowed,
     NotFound,
+    NotSupported,
     NoWorker,
     StoreError,
     Unauthenticated,
@@ -33,6 +34,7 @@ logger = logging.getLogger(__name__)
 STATUS_OF: Mapping[type[CallError], HTTPStatus] = {
     InvalidInput: HTTPStatus.BAD_REQUEST,
     IdempotencyMismatch: HTTPStatus.UNPROCESSABLE_ENTITY,
+    NotSupported: HTTPStatus.UNPROCESSABLE_ENTITY,
     Unauthenticated: HTTPStatus.UNAUTHORIZED,
     NotAllowed: HTTPStatus.FORBIDDEN,
     NotFound: HTTPStatus.NOT_FOUND,

@@ -37,4 +37,10 @@ class FunctionSettings(BaseSettings):
     """The load balancer of the workers; empty: there are none."""
     sip_host: str = Field(default="", pattern=r"^$|^[^/@]+$")
     """The host of permanent SIP addresses, which stays and leads to the workers; empty: there is none."""
+    turn_urls: str = ""
+    """TURN servers for clients of WebRTC, with blanks between them; empty: none."""
+    turn_username: str = ""
+    """Their one user; empty: every client gets credentials of its own."""
+    turn_secret: str = ""
+    """The name of the secret that makes them, or that is that user's password."""
     log_level: str = "INFO"

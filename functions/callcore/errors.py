@@ -3,7 +3,8 @@
 CallError
 ├── InvalidTransition        our bug: a state machine got an event its table forbids
 ├── InvalidInput             the caller's data is wrong: HTTP 400, WebSocket close 1008
-│   └── IdempotencyMismatch  the same idempotency key with another request: 422
+│   ├── IdempotencyMismatch  the same idempotency key with another request: 422
+│   └── NotSupported         understood, and not done here: 422
 ├── NotAllowed               known caller, refused by a policy: 403 / 1008
 ├── Unauthenticated          no valid credential: 401 / 1008
 ├── NotFound                 404 / 1008
@@ -46,6 +47,10 @@ class InvalidInput(CallError):
 
 class IdempotencyMismatch(InvalidInput):
     """An idempotency key was used again for something else."""
+
+
+class NotSupported(InvalidInput):
+    """What is asked for is understood, and is not done here; the message says what to do instead."""
 
 
 class Unauthenticated(CallError):

@@ -1,5 +1,6 @@
 """Media workers as the others see them: who lives, who has room, and for whom room is kept (architecture.md 3.5)."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -30,6 +31,11 @@ class Worker:
     """Where its SIP endpoint answers, with its port, as the internet knows it; None = it takes no SIP calls."""
     reserved: Mapping[SessionId, float] = field(default_factory=dict)
     """For which sessions room is kept, and until when (unix seconds)."""
+
+
+def place_of(worker_id: str) -> str:
+    """The worker as strangers may see it: its id names a machine."""
+    return hashlib.sha256(worker_id.encode()).hexdigest()[:16]
 
 
 def is_stale(last_beat: float | None, now: float) -> bool:

@@ -17,12 +17,13 @@ from callcore.errors import (
     LimitExceeded,
     NotAllowed,
     NotFound,
+    NotSupported,
     WorkerUnreachable,
 )
 from callcore.ids import AccountId, SessionId
 from callcore.ports import CallStore, WorkerRegistry
 from callcore.wire.jobs import COMMANDS_PATH, REPLY_S, Chat, Command, Connect, Done, Job
-from callcore.workers import is_stale, roomiest
+from callcore.workers import is_stale, place_of, roomiest
 
 TIMEOUT_S = 5.0
 """For connecting, and for each read and write; an answer in writing may take longer."""
@@ -86,6 +87,22 @@ def workers_at(balancer_url: str) -> FindUrl:
     return find
 
 
+@dataclass(frozen=True)
+class PlaceUrl:
+    """Finds a worker by its place."""
+
+    workers: WorkerRegistry
+    clock: Clock
+    place: str
+
+    def __call__(self, account_id: AccountId, session_id: SessionId) -> str:
+        """Where it answers. Raises NotFound when it is not there any more."""
+        for worker in self.workers.list_workers():
+            if place_of(worker.worker_id) == self.place and worker.url is not None:
+                return worker.url
+        raise NotFound("call", session_id)
+
+
 class _Problem(BaseModel):
     """A reply that is no success, as every part of Parley says it."""
 
@@ -121,6 +138,7 @@ class HttpCallControl:
 
 _REFUSALS: Mapping[int, Callable[[str], CallError]] = {
     HTTPStatus.BAD_REQUEST: InvalidInput,
+    HTTPStatus.UNPROCESSABLE_ENTITY: NotSupported,
     HTTPStatus.FORBIDDEN: NotAllowed,
     HTTPStatus.CONFLICT: Conflict,
 }

@@ -5,6 +5,7 @@ from dataclasses import replace
 from api.app import create_app
 from api.composition import dependencies_on
 from callauth.internal import INTERNAL_SECRET, InternalSigner
+from callauth.turn_credentials import TurnServers
 from callcore.clock import SystemClock
 from callnet.call_control import HttpCallControl, OwnerUrl, RoomUrl
 from callstore.files import FilesBlobStore
@@ -41,8 +42,9 @@ def main(settings: LocalSettings) -> None:
 
         telephony = telephony_of(settings, stores, clock)
         sip_host = sip_host_of(settings, stores)
+        turn = TurnServers(settings.turn_urls.split(), settings.turn_username, lambda: settings.turn_secret)
         stands_on = dependencies_on(
-            stores, blobs, addresses.api_url, clock, control, telephony, outbox_key, reception, sip_host
+            stores, blobs, addresses.api_url, clock, control, telephony, outbox_key, reception, sip_host, turn
         )
         api = create_app(stands_on)
         telephone = create_desk(desk_of(settings, stores, clock))

@@ -52,6 +52,12 @@ class LocalSettings(BaseSettings):
     vonage_numbers_url: str = CarrierApis.vonage_numbers
     sip_host: str = ""
     """The host of permanent SIP addresses, when it is not the worker's own."""
+    turn_urls: str = ""
+    """TURN servers for clients of WebRTC, with blanks between them; empty: none."""
+    turn_username: str = ""
+    """Their one user; empty: every client gets credentials of its own."""
+    turn_secret: str = Field(default="", repr=False)
+    """What makes them, or that user's password."""
     sweep_interval_s: float = Field(default=10.0, gt=0)
     """How often lost calls are looked for."""
 

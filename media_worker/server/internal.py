@@ -18,12 +18,13 @@ from callcore.errors import (
     LimitExceeded,
     NotAllowed,
     NotFound,
+    NotSupported,
     StoreError,
     Unauthenticated,
     WorkerUnreachable,
 )
 from callcore.ports import CallControl, UsedTokens
-from callcore.wire.jobs import Chat, Connect, Done, Inject, Job, Terminate
+from callcore.wire.jobs import Chat, Connect, Done, HangUp, Inject, Job, Terminate, Trickle
 from media_worker.server.asgi_socket import Receive, Scope
 from media_worker.server.reception import Reception
 from media_worker.session.driver import Session
@@ -40,6 +41,7 @@ Answer = tuple[int, Mapping[str, Any]]
 STATUS_OF: Mapping[type[CallError], HTTPStatus] = {
     Unauthenticated: HTTPStatus.UNAUTHORIZED,
     NotAllowed: HTTPStatus.FORBIDDEN,
+    NotSupported: HTTPStatus.UNPROCESSABLE_ENTITY,
     InvalidInput: HTTPStatus.BAD_REQUEST,
     NotFound: HTTPStatus.NOT_FOUND,
     Conflict: HTTPStatus.CONFLICT,
@@ -96,7 +98,7 @@ class InternalEndpoint:
     async def _perform(self, job: Job) -> Done:
         if isinstance(job.command, Chat):
             return await self._answered(job, job.command)
-        if isinstance(job.command, Connect):
+        if isinstance(job.command, Connect | Trickle | HangUp):
             if self.reception is None:
                 raise Conflict("this worker takes no offers")
             return await self.reception.answer(job, job.command)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from callcore.accounts import Account
 from callcore.calls import CallStatus
-from callcore.errors import Conflict, LimitExceeded
+from callcore.errors import Conflict, LimitExceeded, NotFound, NotSupported
 from callcore.ids import AccountId, SessionId
 from callcore.opening import WEBRTC, Opening, OpeningRequest
 from callcore.ports import CallStore
@@ -20,7 +20,7 @@ from media_worker.session.clock import WorkerClock
 from media_worker.session.doors import Arrival
 from media_worker.session.supervisor import FULL_S, Supervisor
 from media_worker.session.waiting_calls import open_waiting
-from media_worker.transports.webrtc.candidates import is_tried
+from media_worker.transports.webrtc.candidates import MAX_CANDIDATES, is_tried, read_fragment
 from media_worker.transports.webrtc.offer import Offer, read_offer
 from media_worker.transports.webrtc.terms import IceTerms
 
@@ -32,21 +32,25 @@ ANSWER_S = 5.0
 """For an answer; it takes a tenth of a second."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Peer:
     """One that was answered."""
 
     account_id: AccountId
     leg: "WebRtcLeg"
     connection: "Connection"
+    ufrag: str
+    candidates_left: int = MAX_CANDIDATES
+    """How many more are tried."""
 
 
 class WebRtcCalls:
     """Those of one process. `run` must be running while there are any."""
 
     def __init__(
-        self, admission: Admission, calls: CallStore, supervisor: Supervisor, clock: WorkerClock, terms: IceTerms
+        self, admission: Admission, calls: CallStore, supervisor: Supervisor, clock: WorkerClock, terms: IceTerms | None
     ) -> None:
+        """Without `terms` nobody could reach us, and every offer is refused."""
         self._admission = admission
         self._calls = calls
         self._supervisor = supervisor
@@ -69,18 +73,40 @@ class WebRtcCalls:
         """The answer to an offer. Raises CallError."""
         if not self.has_room or self._tasks is None:
             raise LimitExceeded("the server is full", FULL_S)
+        if self._terms is None:
+            raise Conflict("this worker takes no calls over WebRTC: it does not know its public address")
         offer = read_offer(wanted.sdp, self._is_tried)
         # A peer that takes no audio can only read.
         initiate = wanted.initiate.model_copy(update={"voice": wanted.initiate.voice and offer.takes_audio})
         admitted = await self._admitted(account_id, session_id, initiate, wanted.caller)
-        peer, answer = await self._answered(account_id, offer)
+        peer, answer = await self._answered(account_id, offer, self._terms)
         session_id = admitted.plan.session_id
         self._peers[session_id] = peer
         self._tasks.create_task(self._hold(session_id, peer, admitted))
         return Done(worker_id=self._supervisor.worker_id, session_id=session_id, sdp=answer)
 
+    async def add_candidates(self, account_id: AccountId, session_id: SessionId, fragment: str) -> None:
+        """More places where a peer may be reached. Raises NotFound, NotSupported, InvalidInput."""
+        peer, found = self._peer(account_id, session_id), read_fragment(fragment)
+        if found.ufrag not in (None, peer.ufrag):
+            raise NotSupported("the connection cannot be restarted: offer anew, with session_continuation and resume")
+        for candidate, mid in found.candidates:
+            if peer.candidates_left > 0 and self._is_tried(candidate):
+                peer.candidates_left -= 1
+                await peer.connection.add_candidate(candidate, mid)
+
+    def hang_up(self, account_id: AccountId, session_id: SessionId) -> None:
+        """The peer is gone, or does not come. Raises NotFound."""
+        self._peer(account_id, session_id).leg.closed(by_peer=True)
+
+    def _peer(self, account_id: AccountId, session_id: SessionId) -> _Peer:
+        peer = self._peers.get(session_id)
+        if peer is None or peer.account_id != account_id:
+            raise NotFound("call", session_id)
+        return peer
+
     def _is_tried(self, candidate: str) -> bool:
-        return is_tried(candidate, behind_nat=self._terms.public_address is not None)
+        return is_tried(candidate, behind_nat=self._terms is not None and self._terms.public_address is not None)
 
     async def _admitted(
         self, account_id: AccountId, session_id: SessionId, initiate: Initiate, caller: Caller | None
@@ -101,10 +127,10 @@ class WebRtcCalls:
 
         return open_waiting(self._admission, call, over_webrtc, resumes=initiate.session_continuation.resume)
 
-    async def _answered(self, account_id: AccountId, offer: Offer) -> tuple[_Peer, str]:
+    async def _answered(self, account_id: AccountId, offer: Offer, terms: IceTerms) -> tuple[_Peer, str]:
         connections, legs = await asyncio.to_thread(_load)
         leg = legs(self._clock)
-        connection = connections(self._terms, leg)
+        connection = connections(terms, leg)
         try:
             async with asyncio.timeout(ANSWER_S):
                 answer = await connection.answer(offer)
@@ -112,7 +138,7 @@ class WebRtcCalls:
             await connection.aclose()
             raise
         leg.use(connection, connection.codecs, speaks=offer.takes_audio)
-        return _Peer(account_id, leg, connection), answer
+        return _Peer(account_id, leg, connection, offer.ufrag), answer
 
     async def _hold(self, session_id: SessionId, peer: _Peer, admitted: Admitted) -> None:
         async def ask() -> Admitted:

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Callable, Coroutine
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,21 @@ import numpy as np
 import pytest
 
 from callcore.calls import CallStatus
-from callcore.errors import Conflict, InvalidInput, LimitExceeded, NotAllowed, Unauthenticated
+from callcore.errors import (
+    Conflict,
+    InvalidInput,
+    LimitExceeded,
+    NotAllowed,
+    NotFound,
+    NotSupported,
+    Unauthenticated,
+)
+from callcore.ids import AccountId
 from callcore.wire.jobs import Caller
+from media_worker.transports.webrtc.candidates import MAX_CANDIDATES
 from media_worker.transports.webrtc.terms import IceTerms
 from tests.peers.webrtc_client import WebRtcClient, calling
-from tests.peers.webrtc_worker import KEY, WebRtcWorker, webrtc_worker
+from tests.peers.webrtc_worker import ACCOUNT, KEY, WebRtcWorker, webrtc_worker
 
 TONE = (8000 * np.sin(np.arange(8000) * 2 * np.pi * 440 / 16_000)).astype("<i2").tobytes()
 
@@ -79,6 +90,27 @@ def test_a_client_that_only_hears_or_only_speaks(tmp_path: Path, direction: str)
             done = await worker.answer(offer)
             await greeted(client, str(done.sdp))
             assert loud(bytes(client.heard)) is (direction == "recvonly")
+
+    run(tmp_path, scene)
+
+
+def test_candidates_that_come_later_are_tried_and_a_restart_is_refused(tmp_path: Path) -> None:
+    async def scene(worker: WebRtcWorker) -> None:
+        async with calling() as (client, offer):
+            candidates = "".join(re.findall(r"a=candidate.*\r\n", offer.partition("m=application")[0]))
+            done = await worker.answer(re.sub(r"a=(candidate|end-of-candidates).*\r\n", "", offer))
+            assert done.session_id is not None
+            add = partial(worker.calls.add_candidates, ACCOUNT.account_id, done.session_id)
+            await add(f"a=mid:0\r\n{candidates}a=candidate:9 1 udp 1 169.254.1.1 5000 typ host\r\n")
+            peer = worker.calls._peers[done.session_id]
+            assert peer.candidates_left == MAX_CANDIDATES - candidates.count("candidate:")
+            with pytest.raises(NotSupported, match="offer anew"):
+                await add("a=ice-ufrag:another\r\na=mid:0\r\n")
+            with pytest.raises(NotFound):
+                await worker.calls.add_candidates(AccountId("acc_2"), done.session_id, "")
+            await greeted(client, str(done.sdp))
+            worker.calls.hang_up(ACCOUNT.account_id, done.session_id)
+            assert (await worker.ended()).status is CallStatus.USER_ENDED
 
     run(tmp_path, scene)
 

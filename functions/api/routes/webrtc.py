@@ -63,7 +63,7 @@ async def answer_offer(body: OfferRequest, account: CallingAccount, stores: AppD
     except CallError:
         await run_in_threadpool(stores.calls.finish_call, never_answered(call, CallStatus.CANCELED))
         raise
-    return AsciiJsonResponse({**_answer(done), "call_id": call.call_id})
+    return AsciiJsonResponse({**answer_of(done), "call_id": call.call_id})
 
 
 def _registered(body: OfferRequest, account: Account, stores: Dependencies) -> Call:
@@ -80,6 +80,7 @@ def _registered(body: OfferRequest, account: Account, stores: Dependencies) -> C
     return call
 
 
-def _answer(done: Done) -> dict[str, Any]:
+def answer_of(done: Done) -> dict[str, Any]:
+    """The reply to an offer, as clients of every kind find the answer in it."""
     answer = {"sdp": done.sdp, "type": "answer"}
     return {**answer, "answer": answer, "session_id": done.session_id}

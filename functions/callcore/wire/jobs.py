@@ -86,7 +86,28 @@ class Connect(BaseModel):
     """None: the account's back end."""
 
 
-Command = Terminate | Inject | Chat | Connect
+class Trickle(BaseModel):
+    """More candidates of a peer that was answered (RFC 8840)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    type: Literal["trickle"] = "trickle"
+    place: str
+    """Of the worker that answered (callcore.workers.place_of)."""
+    fragment: str = Field(max_length=MAX_SDP_CHARS)
+
+
+class HangUp(BaseModel):
+    """The peer of a session over WebRTC is gone, or does not come."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    type: Literal["hang_up"] = "hang_up"
+    place: str
+    """Of the worker that answered."""
+
+
+Command = Terminate | Inject | Chat | Connect | Trickle | HangUp
 """Everything that a worker can be told."""
 
 

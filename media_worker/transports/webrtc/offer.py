@@ -62,6 +62,8 @@ class Offer:
     """The sections that the answer refuses, by their place."""
     order: tuple[str, ...] = ()
     """The mids of what is taken, as the offer has them."""
+    ufrag: str = ""
+    """The peer's, until it offers anew."""
 
     def complete(self, answer: str) -> str:
         """The library's answer with a section for every one of the offer, in the offer's order."""
@@ -101,6 +103,7 @@ def read_offer(sdp: str, is_tried: Callable[[str], bool] = lambda candidate: Tru
         has_data=data is not None,
         refusals=tuple((place, one.refusal()) for place, one in enumerate(sections) if one not in (audio, data)),
         order=tuple(one.mid for one in sections if one in (audio, data)),
+        ufrag=_ufrag(kept[0].lines, session),
     )
 
 
@@ -167,6 +170,11 @@ def _session_of(session: Sequence[str], kept: Sequence[_Section]) -> list[str]:
     lines = [line for line in session if not line.startswith("a=group:BUNDLE")]
     mids = [one.mid for one in kept if one.mid in _bundle(session)]
     return [*lines, f"a=group:BUNDLE {' '.join(mids)}"] if mids else lines
+
+
+def _ufrag(audio: Sequence[str], session: Sequence[str]) -> str:
+    start = "a=ice-ufrag:"
+    return next(line.removeprefix(start).strip() for line in (*audio, *session) if line.startswith(start))
 
 
 def _direction(session: Sequence[str], audio: _Section) -> str:

@@ -30,24 +30,26 @@ SECRETS = [one["Fn::If"][1] if "Fn::If" in one else one for one in WORKER["Secre
 # --- who reaches what -----------------------------------------------------------------------
 
 
-def ways_in(group: str) -> set[tuple[str, int, str]]:
-    found = set()
+def ways_in(group: str) -> set[tuple[str, int | str, str]]:
+    found: set[tuple[str, int | str, str]] = set()
     for way in resources(NETWORK, "AWS::EC2::SecurityGroupIngress").values():
         if way["GroupId"] == {"Ref": group}:
-            assert way["FromPort"] == way["ToPort"]
+            first, last = way["FromPort"], way["ToPort"]
+            ports = first if first == last else f"{first}-{last}"
             source = next(way[key] for key in ("CidrIp", "SourcePrefixListId", "SourceSecurityGroupId") if key in way)
-            found.add((way["IpProtocol"], way["FromPort"], json.dumps(source)))
+            found.add((way["IpProtocol"], ports, json.dumps(source)))
     return found
 
 
 def test_exactly_the_ports_that_are_used_are_open() -> None:
-    """Phones come as WebSockets of their carriers: no port of SIP, of RTP or of ICE is open."""
+    """Phones come as WebSockets of their carriers: no port of SIP or of RTP is open."""
     anybody, cdn = '"0.0.0.0/0"', '{"Ref": "CdnPrefixList"}'
     assert ways_in("BalancerGroup") == {("tcp", 443, anybody), ("tcp", 8080, anybody), ("tcp", 80, cdn)}
     port = int(TOLD["PARLEY_MEDIA_PORT"])
     assert ways_in("WorkersGroup") == {
         ("tcp", port, '{"Ref": "BalancerGroup"}'),
         ("tcp", port, '{"Ref": "WorkersGroup"}'),
+        ("udp", TOLD["PARLEY_WEBRTC_PORTS"], anybody),
     }
     assert WORKER["PortMappings"] == [{"ContainerPort": port, "Protocol": "tcp"}]
     for group in resources(NETWORK, "AWS::EC2::SecurityGroup").values():
@@ -112,8 +114,7 @@ def test_behind_the_cdn_every_rule_wants_its_secret() -> None:
 # --- what a worker is told ------------------------------------------------------------------
 
 ON_ONE_MACHINE = {"PARLEY_DATABASE", "PARLEY_BLOBS", "PARLEY_FLITE_DIR", "PARLEY_ALLOW_PRIVATE_URLS"}
-ON_ONE_MACHINE |= {"PARLEY_WEBRTC_ADDRESSES", "PARLEY_WEBRTC_PORTS", "PARLEY_WEBRTC_PUBLIC_ADDRESS"}
-KNOWS_ITSELF = {"PARLEY_WORKER_ID", "PARLEY_INTERNAL_URL", "PARLEY_VENDORS"}
+KNOWS_ITSELF = {"PARLEY_WORKER_ID", "PARLEY_INTERNAL_URL", "PARLEY_VENDORS", "PARLEY_WEBRTC_ADDRESSES"}
 TOLD_BY_ECS = {"PARLEY_ECS_METADATA_URI", "PARLEY_ECS_AGENT_URI"}
 WHILE_SECRETS_CHANGE = {"PARLEY_PREVIOUS_INTERNAL_SECRET"}
 

@@ -77,6 +77,9 @@ def test_nothing_that_is_sent_is_an_accident(
     reply = client.request(method, f"{target}?{encoded}", headers=headers, content=content)
     statuses = {int(status) for status in operation["responses"]} - {503} | {405}
     assert reply.status_code in statuses
+    if reply.status_code == 204:
+        assert not reply.content
+        return
     body = reply.json()
     if reply.status_code != 200:
         assert set(body) == {"detail", "message"}

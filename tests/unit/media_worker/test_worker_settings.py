@@ -54,11 +54,13 @@ def test_vendors_are_those_of_the_environment(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_peers_of_webrtc_reach_the_worker_where_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert WorkerSettings().ice_terms == IceTerms()
+    assert WorkerSettings().ice_terms() == IceTerms()
     monkeypatch.setenv("PARLEY_WEBRTC_PORTS", "20000-20099")
     monkeypatch.setenv("PARLEY_WEBRTC_PUBLIC_ADDRESS", "203.0.113.7")
     monkeypatch.setenv("PARLEY_WEBRTC_ADDRESSES", '["10.0.0.5"]')
-    assert WorkerSettings().ice_terms == IceTerms(("10.0.0.5",), range(20000, 20100), "203.0.113.7")
+    assert WorkerSettings().ice_terms() == IceTerms(("10.0.0.5",), range(20000, 20100), "203.0.113.7")
+    monkeypatch.setenv("PARLEY_WEBRTC_PUBLIC_ADDRESS", "auto")
+    assert WorkerSettings().ice_terms("203.0.113.9").public_address == "203.0.113.9"
     for wrong in ("20099-20000", "53-60", "20000", "20000-99999"):
         with pytest.raises(ValidationError, match="webrtc_ports"):
             WorkerSettings(webrtc_ports=wrong)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callcore.errors import InvalidInput
-from media_worker.transports.webrtc.candidates import MAX_CANDIDATES, is_tried
+from media_worker.transports.webrtc.candidates import MAX_CANDIDATES, Fragment, is_tried, read_fragment
 from media_worker.transports.webrtc.offer import Offer, read_offer
 
 SESSION = ("v=0", "o=- 1 2 IN IP4 127.0.0.1", "s=-", "t=0 0")
@@ -135,3 +135,9 @@ def test_nothing_but_a_reason_comes_of_nonsense(text: str, lines: list[str]) -> 
             continue
         assert isinstance(offer, Offer)
         assert kinds(offer.sdp)[0].startswith("audio")
+
+
+def test_a_fragment_brings_candidates_for_their_sections() -> None:
+    text = "a=ice-ufrag:abcd\r\nm=audio 9 X 0\r\na=mid:0\r\na=candidate:1 1 udp\r\na=mid:1\na=candidate:2 1 udp\r\nx"
+    assert read_fragment(text) == Fragment("abcd", (("candidate:1 1 udp", "0"), ("candidate:2 1 udp", "1")))
+    assert read_fragment("nonsense") == Fragment(None, ())
