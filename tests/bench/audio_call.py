@@ -5,7 +5,7 @@ is not: a call lasts as long as its computing, and goes the same way every time.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -21,6 +21,7 @@ from callcore.ports import Delivery
 from callcore.wire import client as wire
 from callstore.files import FilesBlobStore
 from media_worker.media.playout import MS_PER_CHARACTER
+from media_worker.ports.leg import Leg
 from media_worker.ports.stt import SpeechToText
 from media_worker.providers.local import silero
 from media_worker.providers.script.llm import ScriptModel
@@ -225,25 +226,30 @@ def call(
     """
 
     async def scene() -> Happened:
-        clock = VirtualClock()
-        pacer, room = Pacer(clock), Room(sound, echo, rate_hz, seed)
+        pacer, room = Pacer(VirtualClock()), Room(sound, echo, rate_hz, seed)
         recogniser: SpeechToText = InlineRecogniser()
         if words is not None:
             recogniser = KnownWords(room.heard)
             for begin_s, end_s, text in words:
                 room.heard.say(begin_s, end_s, text)
-        providers = Providers(recogniser, ScriptModel(), InlineVoice(), _detector())
-        store = Nowhere()
-        journal = Journal(
-            Stores(store, store, store, FilesBlobStore(Path("never-written"))), session_plan, "worker", clock
-        )
-        session = Session(session_plan, room, providers, journal, clock, pacer)
-        async with asyncio.TaskGroup() as tasks:
-            others = [tasks.create_task(pacer.run()), tasks.create_task(room.be())]
-            end = await session.run()
-            for other in others:
-                other.cancel()
-        assert end.status is not CallStatus.ERROR, end.error
+        end = await hold(session_plan, room, recogniser, pacer, room.be())
         return Happened(tuple(room.log), end)
 
     return run_virtual(scene())
+
+
+async def hold(
+    session_plan: SessionPlan, leg: Leg, recogniser: SpeechToText, pacer: Pacer, caller: Coroutine[Any, Any, None]
+) -> SessionEnd:
+    """A session on that leg, and the caller at its other end, until the session is over."""
+    clock, store = VirtualClock(), Nowhere()
+    providers = Providers(recogniser, ScriptModel(), InlineVoice(), _detector())
+    journal = Journal(Stores(store, store, store, FilesBlobStore(Path("never-written"))), session_plan, "worker", clock)
+    session = Session(session_plan, leg, providers, journal, clock, pacer)
+    async with asyncio.TaskGroup() as tasks:
+        others = [tasks.create_task(pacer.run()), tasks.create_task(caller)]
+        end = await session.run()
+        for other in others:
+            other.cancel()
+    assert end.status is not CallStatus.ERROR, end.error
+    return end
