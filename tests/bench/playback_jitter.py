@@ -2,9 +2,10 @@
 
     python -m tests.bench.playback_jitter
 
-Both run in Chromium behind one proxy that holds everything back at set times and then lets it through at once. What
-each page gives to the loudspeaker is recorded on its audio thread. The speech is made of syllables of known pitch, so
-it shows when each was heard; its pauses are quiet and not silent, so that real silence is a gap.
+Both run in Chromium behind one proxy that holds everything back at set times and then lets it through at once; on one
+page, so that a busy machine delays both of them or none. What each gives to the loudspeaker is recorded on its audio
+thread. The speech is made of syllables of known pitch, so it shows when each was heard; its pauses are quiet and not
+silent, so that real silence is a gap.
 """
 
 import asyncio
@@ -17,10 +18,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlencode
 
 import numpy as np
 import numpy.typing as npt
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Frame, Page, sync_playwright
 
 from tests.e2e.speech import silence, write_wav
 from tests.e2e.widget.recorder import UNDER_NO_POLICY, record_pages
@@ -127,20 +129,25 @@ def compare(open_page: Callable[[str], Page], trace: Trace) -> dict[str, Heard]:
             await call.closed.wait()
 
         peer.script = script
-        pages = {
-            client: open_page(sdk_url(origin, proxy.url, "KEY", "-Abc", client=client)) for client in (REFERENCE, OURS)
-        }
-        for page in pages.values():
-            page.locator("body[data-loaded]").wait_for()
-            page.click("#start")
-        any_page = pages[OURS]
+        urls = {client: sdk_url(origin, proxy.url, "KEY", "-Abc", client=client) for client in (REFERENCE, OURS)}
+        page = open_page(f"{origin}/both.html?{urlencode(urls)}")
+        frames = {client: _frame(page, client) for client in urls}
+        for frame in frames.values():
+            frame.locator("body[data-loaded]").wait_for()
+            frame.click("#start")
         while timetable.began_s == 0:
-            any_page.wait_for_timeout(50)
-        any_page.wait_for_timeout(1000 * (trace.begin_s(trace.replies) + 0.5))
-        heard = {client: _measure(page, trace, timetable.began_s) for client, page in pages.items()}
-        for page in pages.values():
-            page.click("#stop")
+            page.wait_for_timeout(50)
+        page.wait_for_timeout(1000 * (trace.begin_s(trace.replies) + 0.5))
+        heard = {client: _measure(frame, trace, timetable.began_s) for client, frame in frames.items()}
+        for frame in frames.values():
+            frame.click("#stop")
         return heard
+
+
+def _frame(page: Page, name: str) -> Frame:
+    frame = page.frame(name)
+    assert frame is not None
+    return frame
 
 
 async def _speak(call: PeerCall, trace: Trace, zero_s: float) -> None:
@@ -155,8 +162,8 @@ async def _speak(call: PeerCall, trace: Trace, zero_s: float) -> None:
             await call.connection.send(pcm[start : start + FRAME_BYTES])
 
 
-def _measure(page: Page, trace: Trace, began_s: float) -> Heard:
-    encoded, rate_hz, zeros_ms = page.evaluate(OF_THE_PAGE)
+def _measure(frame: Frame, trace: Trace, began_s: float) -> Heard:
+    encoded, rate_hz, zeros_ms = frame.evaluate(OF_THE_PAGE)
     samples = np.frombuffer(base64.b64decode(encoded), "<f4").astype(np.float64)
     at = np.arange(len(samples))
     half_seconds = np.minimum(2 * at // rate_hz, len(zeros_ms) - 1).astype(int)

@@ -22,11 +22,20 @@ class Immediate {
     const count = Math.min(this.buffered, output.length);
     this.buffered -= count;
     this.played += count;
+    output.fill(1, 0, count);
+    output.fill(0, count);
   }
 }
 
-/** 400 ms of voice, 100 ms of silence. */
-const speechFrame = (number) => new Int16Array(FRAME).fill(number % 25 < 20 ? 5_000 : 0);
+const VOICE_HZ = 130;
+const LOUD = 5_000;
+const voiceFrame = (number, loudness = LOUD) =>
+  Int16Array.from({ length: FRAME }, (_, index) => {
+    const phase = (2 * Math.PI * VOICE_HZ * (number * FRAME + index)) / WIRE_RATE_HZ;
+    return loudness * (Math.cos(phase) + 0.5 * Math.cos(3 * phase + 1));
+  });
+/** 400 ms of voice, 100 ms almost silent. */
+const speechFrame = (number) => voiceFrame(number, number % 25 < 20 ? LOUD : 50);
 
 /** Replies that are sent at a second's distance: when each frame leaves the server. */
 function* sent({ replies, replyMs, aheadMs }) {
@@ -45,7 +54,10 @@ const stalled = (stalls) => (atMs) => {
   return stall ? stall[0] + stall[1] : atMs;
 };
 
-/** Play it: gaps within replies, and how much later than sent a sample is heard, on average of a reply. */
+/**
+ * Play it: silences within replies, and how much later than sent a sample is heard, on average of a reply and when all but
+ * a quarter of a second of it is.
+ */
 function run(playout, options, arrival) {
   const frames = [...sent(options)].map((frame) => ({ ...frame, atMs: arrival(frame.atMs) }));
   const perReply = frames.filter(({ reply }) => reply === 0).length * FRAME;
@@ -65,13 +77,14 @@ function run(playout, options, arrival) {
     const reply = Math.floor(before / perReply);
     const count = playout.played - before;
     const isWithin = before % perReply > 0;
-    if (count === 0 && isWithin && !inGap) gaps[reply] += 1;
-    inGap = count === 0 && isWithin;
+    const isSilent = isWithin && output.every((sample) => sample === 0);
+    if (isSilent && !inGap) gaps[reply] += 1;
+    inGap = isSilent;
     if (count > 0) lags[reply].push(nowMs - (1_000 + reply * (options.replyMs + 1_000) + ((before % perReply) * 1_000) / WIRE_RATE_HZ));
   }
   assert.equal(playout.played, perReply * options.replies);
   const average = (list) => list.reduce((sum, value) => sum + value, 0) / list.length;
-  return { gaps, lagsMs: lags.map(average), last: lags.map((list) => list[list.length - 1]) };
+  return { gaps, lagsMs: lags.map(average), last: lags.map((list) => list[list.length - 32]) };
 }
 
 const AHEAD = { replies: 6, replyMs: 6_000, aheadMs: SEND_AHEAD_MS };
@@ -105,19 +118,26 @@ test('200 ms of jitter of a server in real time tear the first reply once, and n
 
 test('what a bad network taught is forgotten on a good one', () => {
   const { lagsMs } = run(ours(), { ...IN_REAL_TIME, replies: 10 }, stalled([[3_000, 200], [3_800, 200]]));
-  assert.ok(lagsMs[1] > 150 && lagsMs[9] < 60, String(lagsMs));
+  assert.ok(lagsMs[1] > 60 && lagsMs[9] < 45, String(lagsMs));
 });
 
-test('the lag of a long stall is taken back in the pauses; the reference keeps it to the end of the reply', () => {
+test('most of the lag of a long stall is taken back; the reference keeps it to the end of the reply', () => {
   const once = stalled([[2_000, 700], [9_500, 700]]);
   const mine = run(ours(), AHEAD, once);
   const reference = run(new Immediate(), AHEAD, once);
   assert.deepEqual(mine.gaps, reference.gaps);
   for (const reply of [0, 1]) {
     assert.ok(reference.last[reply] > 490, String(reference.last));
-    assert.ok(mine.last[reply] < 150, String(mine.last));
+    assert.ok(mine.last[reply] < 320, String(mine.last));
     assert.ok(mine.lagsMs[reply] < 0.8 * reference.lagsMs[reply], `${mine.lagsMs} ${reference.lagsMs}`);
   }
+});
+
+test('what has happened before is bridged by speaking slowly', () => {
+  const stalls = stalled([[2_000, 300], [4_000, 300]]);
+  const mine = run(ours(), { ...AHEAD, replies: 1 }, stalls);
+  assert.deepEqual([mine.gaps, run(new Immediate(), { ...AHEAD, replies: 1 }, stalls).gaps], [[1], [1]]);
+  assert.deepEqual(run(ours(), { ...AHEAD, replies: 1 }, stalled([[2_000, 180], [4_000, 300]])).gaps, [0]);
 });
 
 test('a slow server is not taken for a bad network: a long gap teaches nothing', () => {
@@ -125,23 +145,27 @@ test('a slow server is not taken for a bad network: a long gap teaches nothing',
   assert.ok(lagsMs[1] < 60, String(lagsMs));
 });
 
-test('speech without pauses is played as it is, however late', () => {
+/** Two seconds of a voice over a network that stalled before, and stalls for so long; and how they are heard. */
+function heardOver(stallMs) {
+  const arrival = stalled([[300, 80], [700, stallMs]]);
   const playout = ours();
-  const tone = Int16Array.from({ length: 16_000 }, (_, n) => 8_000 * Math.sin(n / 5));
-  playout.push(tone.subarray(0, 3_200));
   const heard = [];
-  const read = (quanta) => {
-    for (let quantum = 0; quantum < quanta; quantum += 1) {
-      const output = new Float32Array(QUANTUM);
-      playout.read(output);
-      heard.push(...output);
-    }
-  };
-  read(50);
-  playout.push(tone.subarray(3_200));
-  read(110);
-  const sounds = heard.filter((sample) => sample !== 0).length;
-  assert.ok(sounds > 15_900, String(sounds));
+  const output = new Float32Array(QUANTUM);
+  for (let nowMs = 0, number = 0; nowMs < 3_000; nowMs += QUANTUM_MS) {
+    for (; number < 100 && arrival(Math.max(0, number * FRAME_MS - SEND_AHEAD_MS)) <= nowMs; number += 1) playout.push(voiceFrame(number));
+    playout.read(output);
+    heard.push(...output);
+  }
+  return heard;
+}
+
+test('spoken slowly and then fast, a voice keeps its pitch and has no clicks', () => {
+  const [calm, stretched] = [heardOver(0), heardOver(300)].map((heard) => heard.slice(800, 28_000));
+  const steepest = (list) => Math.max(...list.map((sample, index) => Math.abs(sample - (list[index - 1] ?? sample))));
+  const periods = (list) => list.filter((sample, index) => index > 0 && list[index - 1] < 0 && sample >= 0).length;
+  assert.ok(stretched.some((sample, index) => sample !== calm[index]));
+  assert.ok(steepest(stretched) < 1.2 * steepest(calm), `${steepest(stretched)} ${steepest(calm)}`);
+  assert.ok(Math.abs(periods(stretched) / periods(calm) - 1) < 0.01, `${periods(stretched)} ${periods(calm)}`);
 });
 
 test('clear is silent within a quantum of the device', () => {

@@ -4,40 +4,30 @@
  * Every sample that was pushed is played, buffered or cleared: `played + buffered + cleared` counts them all.
  */
 
-import { Lag } from './lag.js';
-import { toFloat, WIRE_RATE_HZ } from './pcm.js';
+import { ECHO, Lag, LONGER, SHORTER, SILENCE } from './lag.js';
+import { WIRE_RATE_HZ } from './pcm.js';
 import { Resampler } from './resampler.js';
+import { fade, MAX_PERIOD, periodAt } from './stretch.js';
+import { Tape } from './tape.js';
 
 /** Ten minutes: a reply is never that long, and a broken server must not fill the memory. */
 export const MAX_BUFFERED_SAMPLES = 600 * WIRE_RATE_HZ;
 /** 2 ms: what is resampled at a time, so that one call never does much work. */
 const SLICE_SAMPLES = 32;
-/** Below -44 dB. */
-const QUIET = 200;
-/** 10 ms: a pause of speech, and not the middle of a slow wave. */
-const PAUSE_SAMPLES = 160;
-/** For each slice of a pause that is played, so that it stays a pause. */
-const MAX_SKIPPED = 2;
 /** For each output sample; takes the click out of a sudden stop in about 2 ms. */
 const TAIL_DECAY = 0.96;
 
 export class Playout {
-  /** @type {Int16Array[]} */
-  #queue = [];
-  #offset = 0;
-  #slice = new Float32Array(SLICE_SAMPLES);
+  #tape = new Tape();
+  #slice = new Float32Array(MAX_PERIOD);
   /** @type {Float32Array} */
   #ready = new Float32Array(0);
   #resampler;
   #lag = new Lag();
-  /** Of what was read last without anything loud. */
-  #quiet = 0;
   #last = 0;
   #tail = 0;
-  /** Samples of the wire that went to the loudspeaker, or were passed over in a pause of speech. */
+  /** Samples of the wire that went to the loudspeaker, or were left out to catch up. */
   played = 0;
-  /** Samples of the wire that wait. */
-  buffered = 0;
   /** Samples of the wire that were dropped by `clear`, or did not fit. */
   cleared = 0;
   paused = false;
@@ -45,6 +35,11 @@ export class Playout {
   /** @param {number} outputHz */
   constructor(outputHz) {
     this.#resampler = new Resampler(WIRE_RATE_HZ, outputHz);
+  }
+
+  /** Samples of the wire that wait. */
+  get buffered() {
+    return this.#tape.buffered;
   }
 
   /** @param {Int16Array} samples at the rate of the wire */
@@ -55,8 +50,7 @@ export class Playout {
     }
     if (samples.length === 0) return;
     this.#lag.arrived(samples.length, this.buffered);
-    this.#queue.push(samples);
-    this.buffered += samples.length;
+    this.#tape.push(samples);
   }
 
   /** Another reply begins. */
@@ -78,9 +72,7 @@ export class Playout {
   /** Drop what waits, and a pause with it. */
   clear() {
     this.cleared += this.buffered;
-    this.buffered = 0;
-    this.#queue = [];
-    this.#offset = 0;
+    this.#tape.clear();
     this.#ready = new Float32Array(0);
     this.#resampler.reset();
     this.#lag.end();
@@ -108,36 +100,35 @@ export class Playout {
 
   /** The next samples of the wire; silence when none may be played, which also drives out the resampler's delay. */
   #nextSlice() {
-    if (!this.#lag.play(SLICE_SAMPLES, this.buffered)) return this.#slice.fill(0);
-    let slice = this.#take();
-    for (let skipped = 0; skipped < MAX_SKIPPED && this.#mayPassOver(); skipped += 1) {
-      this.#lag.skipped(slice.length);
-      slice = this.#take();
-    }
+    const { buffered } = this;
+    const step = this.#lag.next(buffered);
+    const slice = this.#make(step);
+    const taken = buffered - this.buffered;
+    this.played += taken;
+    this.#lag.heard(slice.length, taken);
     return slice;
   }
 
-  #mayPassOver() {
-    return this.#quiet >= PAUSE_SAMPLES && this.buffered > 0 && this.#lag.isTooMuch;
-  }
-
-  /** Take a slice out of the queue, which is not empty. */
-  #take() {
-    const [head] = this.#queue;
-    const count = Math.min(SLICE_SAMPLES, head.length - this.#offset);
-    this.#quiet += count;
-    for (let index = 0; index < count; index += 1) {
-      const sample = head[this.#offset + index];
-      if (Math.abs(sample) > QUIET) this.#quiet = 0;
-      this.#slice[index] = toFloat(sample);
+  /** @param {number} step as `Lag.next` names them */
+  #make(step) {
+    if (step === SILENCE) return this.#slice.subarray(0, SLICE_SAMPLES).fill(0);
+    const ahead = this.#tape.ahead();
+    const { samples, at } = this.#tape;
+    if (step === SHORTER) {
+      const slice = this.#slice.subarray(0, periodAt(samples, at));
+      fade(samples, at, at + slice.length, slice);
+      this.#tape.advance(2 * slice.length);
+      return slice;
     }
-    this.#offset += count;
-    if (this.#offset === head.length) {
-      this.#queue.shift();
-      this.#offset = 0;
+    if (step === LONGER || step === ECHO) {
+      const slice = this.#slice.subarray(0, periodAt(samples, at - 2 * MAX_PERIOD));
+      const before = at - slice.length;
+      fade(samples, ahead < slice.length ? before : at, before, slice);
+      return step === ECHO ? this.#lag.fadeOut(slice) : slice;
     }
-    this.played += count;
-    this.buffered -= count;
-    return this.#slice.subarray(0, count);
+    const slice = this.#slice.subarray(0, Math.min(SLICE_SAMPLES, ahead));
+    slice.set(samples.subarray(at, at + slice.length));
+    this.#tape.advance(slice.length);
+    return slice;
   }
 }
