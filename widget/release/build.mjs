@@ -14,7 +14,7 @@ const WIDGET = dirname(dirname(fileURLToPath(import.meta.url)));
 const STATIC = join(WIDGET, 'static');
 
 /** Modules that are asked for by their address; all others stand inside of these. */
-const ELEMENT = ['widget', 'consent', 'icons', 'web-form'].map((name) => `element/${name}.js`);
+const ELEMENT = ['widget', 'consent', 'devices', 'icons', 'web-form'].map((name) => `element/${name}.js`);
 const MODULES = ['call-widget.js', 'page.js', 'sdk/client.js', ...ELEMENT];
 const WORKLETS = ['sdk/worklets/audio.js'];
 

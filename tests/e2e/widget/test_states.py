@@ -88,12 +88,12 @@ def muted(visited: Visit, peer: MillisPeer) -> None:
 
 def devices(visited: Visit, peer: MillisPeer) -> None:
     tool(visited, "Mute microphone")
-    tool(visited, "Choose the microphone")
+    tool(visited, "Choose microphone and loudspeaker")
     visited.page.get_by_label("Microphone", exact=True).wait_for()
 
 
 def form(visited: Visit, peer: MillisPeer) -> None:
-    tool(visited, "Choose the microphone")
+    tool(visited, "Choose microphone and loudspeaker")
     fields = {"description": "Your booking", "fields": FIELDS}
     say(peer.last, "onfunction", "", name="book", params={}, call_id="c1", form=fields)
     visited.page.get_by_label("Your e-mail address").fill("ann")

@@ -1,4 +1,4 @@
-"""What a visitor can do beside speaking: mute, choose a microphone, type."""
+"""What a visitor can do beside speaking: mute, choose the devices, type."""
 
 from collections.abc import Callable
 
@@ -55,7 +55,7 @@ def test_another_microphone_is_taken_in_mid_call_and_kept(visit: OpenPage, peer:
     visited.page.evaluate("""window.asked = [];
         const ask = navigator.mediaDevices.getUserMedia;
         navigator.mediaDevices.getUserMedia = (wishes) => {
-            asked.push(wishes.audio.deviceId?.exact);
+            asked.push(wishes.audio.deviceId?.exact ?? wishes.audio.deviceId);
             return ask(wishes);
         };
         const named = (deviceId, label) => ({ kind: 'audioinput', deviceId, label });
@@ -67,7 +67,7 @@ def test_another_microphone_is_taken_in_mid_call_and_kept(visit: OpenPage, peer:
         };""")
     visited.press()
     visited.wait_for("running")
-    settings = visited.page.get_by_role("button", name="Choose the microphone")
+    settings = visited.page.get_by_role("button", name="Choose microphone and loudspeaker")
     settings.click()
     choice = visited.page.get_by_label("Microphone", exact=True)
     choice.get_by_text("A headset").wait_for(state="attached")
@@ -86,6 +86,31 @@ def test_another_microphone_is_taken_in_mid_call_and_kept(visit: OpenPage, peer:
     assert first is None
     assert len(chosen) == 2
     assert chosen[0] == chosen[1]
+    assert visited.complaints == []
+
+
+def test_another_loudspeaker_speaks_in_mid_call_and_in_later_calls(
+    visit: OpenPage, peer: MillisPeer, page_url: PageUrl
+) -> None:
+    visited = visit(page_url())
+    visited.press()
+    visited.wait_for("running")
+    visited.page.get_by_role("button", name="Choose microphone and loudspeaker").click()
+    choice = visited.page.get_by_label("Loudspeaker", exact=True)
+    choice.select_option(index=1)
+    chosen = choice.input_value()
+    assert chosen not in ("", "default")
+    sink = "window.contexts[0].sinkId"
+    visited.until(lambda: visited.page.evaluate(sink) == chosen, "it is used")
+    visited.page.reload()
+    visited.press()
+    visited.wait_for("running")
+    assert visited.page.evaluate(sink) == chosen
+    visited.page.evaluate("localStorage.setItem('parley-devices', JSON.stringify({ audiooutput: 'unplugged' }))")
+    visited.page.reload()
+    visited.press()
+    visited.wait_for("running")
+    assert visited.page.evaluate(sink) == ""
     assert visited.complaints == []
 
 

@@ -1,7 +1,6 @@
-/** The tools of a running call: mute, the choice of the microphone, and between speaking and typing. */
+/** The tools of a running call: mute, the choice of the devices, and between speaking and typing. */
 
 import { build, drawPath, label } from './dom.js';
-import { Devices } from './devices.js';
 import { OUTLINES } from './outlines.js';
 import { Phase } from '../sdk/state.js';
 
@@ -9,7 +8,10 @@ import { Phase } from '../sdk/state.js';
  * @typedef {object} Wishes
  * @property {(muted: boolean) => void} onMute
  * @property {(voice: boolean) => void} onVoice
- * @property {(microphoneId: string) => void} onMicrophone
+ * @property {(kind: keyof Chosen, deviceId: string) => void} onDevice
+ *
+ * @typedef {import('./chosen.js').Chosen} Chosen
+ * @typedef {import('./devices.js').Devices} Devices
  */
 
 /** @param {string} part */
@@ -30,23 +32,37 @@ export class Controls {
   #mute = tool('mute');
   #voice = tool('voice');
   #settings = tool('settings');
+  /** @type {Promise<Devices> | undefined} loaded when they are first opened */
   #devices;
+  #prepare;
+  /** @type {import('./strings.js').Strings | undefined} */
+  #strings;
   #row = build('div', { class: 'row', part: 'controls' }, this.#mute, this.#voice, this.#settings);
   #wanted = { mute: true, devices: true, 'text-input': false };
   /** @type {HTMLElement} */
   element;
 
-  /** @param {Wishes} wishes */
-  constructor({ onMute, onVoice, onMicrophone }) {
-    this.#devices = new Devices(onMicrophone);
-    this.element = build('div', { class: 'controls' }, this.#row, this.#devices.element);
+  /**
+   * @param {Wishes} wishes
+   * @param {Chosen} chosen the devices in use
+   * @param {(path: string) => Promise<any>} load of a module of static/
+   */
+  constructor({ onMute, onVoice, onDevice }, chosen, load) {
+    this.#prepare = async () => {
+      /** @type {typeof import('./devices.js')} */
+      const { Devices } = await load('element/devices.js');
+      const devices = new Devices(chosen, onDevice);
+      this.element.append(devices.element);
+      return devices;
+    };
+    this.element = build('div', { class: 'controls' }, this.#row);
     this.#mute.onclick = () => onMute(this.#mute.ariaPressed !== 'true');
     this.#voice.onclick = () => onVoice(this.#voice.ariaPressed !== 'true');
     this.#settings.append(drawPath(OUTLINES.settings));
     this.#settings.onclick = () => this.#open(this.#settings.ariaExpanded !== 'true');
     this.#settings.ariaExpanded = 'false';
-    this.#devices.element.onkeydown = (event) => {
-      if (event.key !== 'Escape') return;
+    this.element.onkeydown = (event) => {
+      if (event.key !== 'Escape' || this.#settings.ariaExpanded !== 'true') return;
       event.preventDefault();
       this.#open(false);
       this.#settings.focus();
@@ -62,7 +78,8 @@ export class Controls {
     label(this.#mute, strings.mute);
     label(this.#voice, strings.speak);
     label(this.#settings, strings.devices);
-    this.#devices.dress(strings);
+    this.#strings = strings;
+    void this.#devices?.then((devices) => devices.dress(strings));
   }
 
   /**
@@ -81,9 +98,17 @@ export class Controls {
   }
 
   /** @param {boolean} open */
-  #open(open) {
+  async #open(open) {
     if (this.#settings.ariaExpanded === String(open)) return;
     this.#settings.ariaExpanded = String(open);
-    this.#devices.show(open);
+    try {
+      const devices = await (this.#devices ??= this.#prepare());
+      if (this.#strings) devices.dress(this.#strings);
+      await devices.show(this.#settings.ariaExpanded === 'true');
+    } catch (error) {
+      this.#devices = undefined;
+      this.#settings.ariaExpanded = 'false';
+      console.error('Parley', error);
+    }
   }
 }

@@ -1,41 +1,57 @@
-/** Which microphone is listened to. */
+/** Which microphone is listened to and, where the browser lets one choose, which loudspeaker speaks. */
 
 import { build } from './dom.js';
 
+/** @typedef {import('./chosen.js').Chosen} Chosen */
+
+/** @param {keyof Chosen} kind */
+function field(kind) {
+  const select = /** @type {HTMLSelectElement} */ (build('select', { id: kind }));
+  return { kind, label: build('label', { for: kind }), select };
+}
+
 export class Devices {
-  #label = build('label', { for: 'microphone' });
-  #select = /** @type {HTMLSelectElement} */ (build('select', { id: 'microphone' }));
-  element = build('div', { class: 'card devices', part: 'devices', hidden: '' }, this.#label, this.#select);
+  #fields = [field('audioinput'), ...('setSinkId' in AudioContext.prototype ? [field('audiooutput')] : [])];
+  element = build('div', { class: 'card devices', part: 'devices' }, ...this.#fields.flatMap(({ label, select }) => [label, select]));
+  #chosen;
   #standard = '';
 
-  /** @param {(microphoneId: string) => void} onChoice gets a `deviceId`; empty: the default one */
-  constructor(onChoice) {
-    this.#select.onchange = () => onChoice(this.#select.value);
+  /**
+   * @param {Chosen} chosen the ones in use
+   * @param {(kind: keyof Chosen, deviceId: string) => void} onChoice an empty id is the default device
+   */
+  constructor(chosen, onChoice) {
+    this.#chosen = chosen;
+    for (const { kind, select } of this.#fields) select.onchange = () => onChoice(kind, select.value);
   }
 
   /** @param {import('./strings.js').Strings} strings */
   dress(strings) {
-    this.#label.textContent = strings.microphone;
+    const words = { audioinput: strings.microphone, audiooutput: strings.loudspeaker };
+    for (const { kind, label } of this.#fields) label.textContent = words[kind];
     this.#standard = strings.standard;
   }
 
   /** @param {boolean} shown */
-  show(shown) {
+  async show(shown) {
     this.element.hidden = !shown;
-    navigator.mediaDevices?.[shown ? 'addEventListener' : 'removeEventListener']('devicechange', this.#list);
-    if (shown) {
-      void this.#list();
-      this.#select.focus();
-    }
+    navigator.mediaDevices[shown ? 'addEventListener' : 'removeEventListener']('devicechange', this.#list);
+    if (!shown) return;
+    await this.#list();
+    this.#fields[0].select.focus();
   }
 
   /** Browsers name the devices once one may be listened to. */
   #list = async () => {
-    const devices = (await navigator.mediaDevices?.enumerateDevices()) ?? [];
-    const named = devices.filter(({ kind, deviceId }) => kind === 'audioinput' && deviceId && deviceId !== 'default');
-    const chosen = this.#select.value;
-    const options = named.map(({ deviceId, label }) => new Option(label || deviceId, deviceId));
-    this.#select.replaceChildren(new Option(this.#standard, ''), ...options);
-    this.#select.value = named.some(({ deviceId }) => deviceId === chosen) ? chosen : '';
+    const devices = await navigator.mediaDevices.enumerateDevices();
+    for (const { kind, label, select } of this.#fields) {
+      const named = devices.filter((device) => device.kind === kind && device.deviceId && device.deviceId !== 'default');
+      const options = named.map((device) => new Option(device.label || device.deviceId, device.deviceId));
+      const chosen = this.#chosen[kind];
+      select.replaceChildren(new Option(this.#standard, ''), ...options);
+      select.value = named.some(({ deviceId }) => deviceId === chosen) ? chosen : '';
+      // A page may be allowed to use a microphone and no loudspeaker but the default one.
+      select.hidden = label.hidden = kind === 'audiooutput' && named.length === 0;
+    }
   };
 }

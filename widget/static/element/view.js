@@ -57,11 +57,12 @@ export class View {
    * @param {import('./frame.js').Frame} frame
    * @param {(path: string) => Promise<any>} load of a module of static/
    * @param {import('./controls.js').Wishes & {onText: (text: string) => void}} wishes what the visitor wants
+   * @param {import('./chosen.js').Chosen} chosen the devices in use
    */
-  constructor(frame, load, wishes) {
+  constructor(frame, load, wishes, chosen) {
     this.#frame = frame;
     this.forms = new Forms(this.#forms, load);
-    this.#controls = new Controls(wishes);
+    this.#controls = new Controls(wishes, chosen, load);
     this.#composer = new Composer(wishes.onText);
     const { root, panel, stage } = frame;
     root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheetOf(PANEL_CSS)];

@@ -1,6 +1,7 @@
 /** One widget: the call behind the button, and what the page's visitor and the page itself do with it. */
 
 import { settingsOf } from './attributes.js';
+import { chosenDevices, rememberDevices } from './chosen.js';
 import { tell, tellOf } from './events.js';
 import { Extras } from './extras.js';
 import { lookOf } from './look.js';
@@ -31,8 +32,7 @@ export class Widget {
   #view;
   /** @type {Call | undefined} */
   #call;
-  /** @type {string | undefined} */
-  #microphoneId;
+  #chosen = chosenDevices();
   /**
    * Why the running call cannot be spoken; it goes on in text.
    * @type {import('../sdk/errors.js').CallError | undefined}
@@ -71,12 +71,14 @@ export class Widget {
     this.#strings = stringsOf(strings, this.#settings.strings);
     this.#extras = new Extras(load, () => this.#arrived());
     new MutationObserver(() => this.refresh()).observe(host, { attributes: true });
-    this.#view = new View(frame, load, {
+    /** @type {ConstructorParameters<typeof View>[2]} */
+    const wishes = {
       onText: (text) => this.sendText(text),
       onMute: (muted) => this.#setMuted(muted),
       onVoice: (voice) => this.#setVoice(voice),
-      onMicrophone: (microphoneId) => this.#useMicrophone(microphoneId),
-    });
+      onDevice: (kind, deviceId) => this.#useDevice(kind, deviceId),
+    };
+    this.#view = new View(frame, load, wishes, this.#chosen);
     this.#view.close.onclick = () => this.#collapse();
     this.#view.dismiss.onclick = () => this.#dismiss();
     frame.call.onkeydown = (event) => this.#typed(event);
@@ -173,7 +175,8 @@ export class Widget {
         reconnect: true,
         webForms: true,
         workletUrl: this.#worklet,
-        microphoneId: this.#microphoneId,
+        microphoneId: this.#chosen.audioinput,
+        loudspeakerId: this.#chosen.audiooutput,
         transport: (url, events) => new WebSocketTransport(url, events),
       },
       { agent: { agent_id: agentId }, metadata: detail.metadata, token, voice },
@@ -204,10 +207,15 @@ export class Widget {
     else this.#call?.stopVoice();
   }
 
-  /** @param {string} microphoneId */
-  #useMicrophone(microphoneId) {
-    this.#microphoneId = microphoneId;
-    void this.#attempt(this.#call?.voice?.useMicrophone(microphoneId));
+  /**
+   * @param {keyof import('./chosen.js').Chosen} kind
+   * @param {string} deviceId
+   */
+  #useDevice(kind, deviceId) {
+    this.#chosen[kind] = deviceId;
+    rememberDevices(this.#chosen);
+    const voice = this.#call?.voice;
+    void this.#attempt(kind === 'audioinput' ? voice?.useMicrophone(deviceId) : voice?.useLoudspeaker(deviceId));
   }
 
   /**

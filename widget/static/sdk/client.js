@@ -29,7 +29,8 @@ import { WebSocketTransport } from './websocket.js';
  * @property {boolean} [debug] tell every event in the console
  * @property {boolean} [webForms] the application shows the forms of `onfunction` and answers each with `answerForm`
  * @property {string | URL} [workletUrl] where worklets/audio.js is served; default: beside this module
- * @property {string} [microphoneId] a `deviceId` of `enumerateDevices`
+ * @property {string} [microphoneId] a `deviceId` of `enumerateDevices`; the default one when it is not there
+ * @property {string} [loudspeakerId] the same, in browsers that let a page choose the loudspeaker
  * @property {OpenTransport} [transport] default: a WebSocket
  *
  * @typedef {Readonly<Record<string, any>>} AgentConfig of a temporary agent
@@ -164,6 +165,17 @@ export class Client extends Emitter {
   async useMicrophone(microphoneId) {
     this.#config = { ...this.#config, microphoneId };
     await this.#call?.voice?.useMicrophone(microphoneId);
+  }
+
+  /**
+   * Speak through another loudspeaker, now and in later calls, where the browser lets a page choose
+   * (`'setSinkId' in AudioContext.prototype`). Rejects with a CallError.
+   * @param {string} loudspeakerId a `deviceId` of `enumerateDevices`; empty: the default one
+   * @returns {Promise<void>}
+   */
+  async useLoudspeaker(loudspeakerId) {
+    this.#config = { ...this.#config, loudspeakerId };
+    await this.#call?.voice?.useLoudspeaker(loudspeakerId);
   }
 
   /**

@@ -18,8 +18,10 @@ const RENDERING_MS = 50;
  *
  * @typedef {object} VoiceOptions
  * @property {string | URL} [workletUrl] where worklets/audio.js is served, if not beside this module
- * @property {string} [microphoneId] a `deviceId`
+ * @property {string} [microphoneId] a `deviceId`; the default microphone when it is not there
+ * @property {string} [loudspeakerId] a `deviceId`; the default loudspeaker when it is not there
  *
+ * @typedef {AudioContext & {setSinkId?: (deviceId: string) => Promise<void>}} AudioContextWithSink not in every browser
  * @typedef {Navigator & {audioSession?: {type: string}}} NavigatorWithAudioSession
  */
 
@@ -46,7 +48,7 @@ export class Voice {
     // Safari otherwise plays through the mute switch, and after a first call too quietly (W3C Audio Session).
     setAudioSession('play-and-record');
     try {
-      this.#context = new AudioContext({ latencyHint: 'interactive' });
+      this.#context = /** @type {AudioContextWithSink} */ (new AudioContext({ latencyHint: 'interactive' }));
     } catch (error) {
       throw new CallError(Problem.AUDIO_BLOCKED, messageOf(error));
     }
@@ -59,11 +61,12 @@ export class Voice {
    * Ask for the microphone and make everything ready. Rejects with a CallError.
    * @param {VoiceOptions} options
    */
-  async open({ workletUrl = WORKLET, microphoneId }) {
+  async open({ workletUrl = WORKLET, microphoneId, loudspeakerId }) {
     const context = this.#context;
     const [stream, worklet] = await Promise.allSettled([
       this.#request(microphoneId),
       context.audioWorklet.addModule(workletUrl),
+      loudspeakerId && context.setSinkId?.(loudspeakerId),
     ]);
     if (stream.status === 'rejected') throw stream.reason;
     if (worklet.status === 'rejected') throw new CallError(Problem.AUDIO_BLOCKED, messageOf(worklet.reason));
@@ -79,8 +82,21 @@ export class Voice {
    */
   async useMicrophone(microphoneId) {
     const before = this.#stream;
-    this.#capture?.listen(await this.#request(microphoneId));
+    this.#capture?.listen(await this.#request(microphoneId && { exact: microphoneId }));
     if (before) releaseMicrophone(before);
+  }
+
+  /**
+   * Speak through another loudspeaker, where the browser lets a page choose. Rejects with a CallError, and the one before
+   * is kept.
+   * @param {string} loudspeakerId a `deviceId`; empty: the default one
+   */
+  async useLoudspeaker(loudspeakerId) {
+    try {
+      await this.#context.setSinkId?.(loudspeakerId);
+    } catch (error) {
+      throw new CallError(Problem.AUDIO_BLOCKED, messageOf(error));
+    }
   }
 
   /** The microphone's stream, while it is in use. */
@@ -128,11 +144,11 @@ export class Voice {
   }
 
   /**
-   * @param {string} [microphoneId]
+   * @param {ConstrainDOMString} [deviceId]
    * @returns {Promise<MediaStream>}
    */
-  async #request(microphoneId) {
-    const wishes = microphoneId ? { deviceId: { exact: microphoneId } } : undefined;
+  async #request(deviceId) {
+    const wishes = deviceId ? { deviceId } : undefined;
     /** @type {MediaStream} */
     let stream;
     try {

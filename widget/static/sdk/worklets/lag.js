@@ -197,5 +197,5 @@ export class Lag {
  * @param {number} need
  */
 function worth(need) {
-  return need > 0 ? Math.min(MAX_NEED, Math.max(need - COVERED, need / 2) + SAFETY) : 0;
+  return need > COVERED / 2 ? Math.min(MAX_NEED, Math.max(need - COVERED, need / 2) + SAFETY) : 0;
 }
