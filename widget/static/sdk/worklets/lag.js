@@ -34,7 +34,7 @@ const ENOUGH = 120 * MS;
 /** More lag than is needed, before it is taken back. */
 const SPARE = 5 * MS;
 /** With more in hand we do not slow down. */
-const LITTLE = 150 * MS;
+const LITTLE = 120 * MS;
 /** With so much in hand every period of the voice is spoken twice; with more, fewer of them. */
 const HALF_SPEED = 50 * MS;
 /** For so long the last period of the voice is repeated, and fades. */
