@@ -32,7 +32,9 @@ def config_page(
     visit: Visit, agent: Agent, template: str, status: int = 200, *, form: str, **context: Any
 ) -> HTMLResponse:
     """A page among the forms of the configuration; `form` is the one that is open."""
-    forms = {name: label for name, (label, _) in FORMS.items()}
+    labels = [(name, label) for name, (label, _) in FORMS.items()]
+    # Functions have pages of their own, between what the agent thinks with and how it converses.
+    forms = dict([*labels[:3], ("functions", "Functions"), *labels[3:]])
     return agent_page(
         visit, agent, template, status, tab="configure", forms=forms, form=form, digest=digest_of(agent), **context
     )

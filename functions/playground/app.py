@@ -10,6 +10,8 @@ from playground.headers import SecurityHeaders
 from playground.pages import (
     agent_config,
     agent_embed,
+    agent_functions,
+    agent_trials,
     agent_try,
     agent_versions,
     agents,
@@ -39,6 +41,8 @@ def create_app(console: Console) -> SecurityHeaders:
 
 _PAGES = (
     agents,
+    agent_functions,
+    agent_trials,
     agent_config,
     agent_embed,
     agent_try,

@@ -22,6 +22,8 @@ def console_on(
     clock: Clock,
     link_secret: str = "",
     link_account: str = "",
+    *,
+    allow_private_urls: bool = False,
 ) -> Console:
     """The console over these stores; without `link_secret` no one-time link opens it."""
     return Console(
@@ -40,4 +42,5 @@ def console_on(
         media_url=media_url,
         link_secret=link_secret,
         link_account=link_account,
+        allow_private_urls=allow_private_urls,
     )

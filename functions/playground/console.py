@@ -15,6 +15,9 @@ from playground.views import Views
 SIGN_IN_RATE = Rate(burst=10, per_second=10 / 60)
 """Of every address, in every process."""
 
+TRIAL_RATE = Rate(burst=10, per_second=0.5)
+"""Of every account, in every process: the console is no way to send requests by the thousand."""
+
 
 class Agents(AgentStore, AgentChanges, Protocol):
     """Both ports of the agents."""
@@ -43,4 +46,7 @@ class Console:
     """Proves one-time links; empty: there are none, and a private key alone opens the console."""
     link_account: str = ""
     """The account that a one-time link opens."""
+    allow_private_urls: bool = False
+    """Whether customers' servers may be asked over plain HTTP and in private networks."""
+    trials: RateLimiter = field(default_factory=lambda: RateLimiter(TRIAL_RATE, "the account", "trials"))
     sign_ins: RateLimiter = field(default_factory=lambda: RateLimiter(SIGN_IN_RATE, "your address", "attempts"))

@@ -74,6 +74,7 @@ _OBJECT_FORMS: Mapping[tuple[str, ...], str] = {
 _OTHER_NAMES: Mapping[tuple[str, ...], str] = {
     ("voice", "voice_id"): "name",
     ("flow", "interruption", "first_messsage"): "first_message",
+    ("header",): "headers",
 }
 
 

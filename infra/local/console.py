@@ -30,6 +30,7 @@ def console_of(
         clock,
         link_secret=settings.internal_secret,
         link_account=LOCAL_ACCOUNT,
+        allow_private_urls=settings.allow_private_urls,
     )
 
 

@@ -97,7 +97,7 @@ class Browser:
     def open(self, path: str, **headers: str) -> Page:
         return Page(self.client.get(f"/console{path}", headers=headers))
 
-    def send(self, page: Page, action: str, headers: Any = None, **entered: Any) -> Page:
+    def send(self, page: Page, action: str, /, headers: Any = None, **entered: Any) -> Page:
         """Send the page's form with what is entered; a list stands for several fields, None for one left out."""
         form = page.form(action)
         fields = [(name, value) for name, value in form.fields if name not in entered]
