@@ -35,12 +35,13 @@ check: ## Format, lint, types, layers, unit and contract tests; under two minute
 
 MINUTES = 60
 KILLS = 200
-soak: ## Ten callers talk in virtual time for MINUTES, and nothing may grow or be left; KILLS of processes lose no call; 500 calls by telephone in chaos, and what a telephone adds to the wait
+soak: ## Ten callers talk in virtual time for MINUTES, and nothing may grow or be left; KILLS of processes lose no call; 500 calls by telephone in chaos, what a telephone adds to the wait, and a fleet of workers that is replaced in the midst of 200 calls
 	@sh infra/setup.sh --for-tests
 	@PYTHONPATH=functions:. .venv/bin/python -m tests.bench.soak --minutes $(MINUTES)
 	@PYTHONPATH=functions:. .venv/bin/python -m tests.bench.kills --kills $(KILLS)
 	@PYTHONPATH=functions:. .venv/bin/python -m tests.bench.phone_chaos --calls 500
 	@PYTHONPATH=functions:. .venv/bin/python -m tests.bench.phone_latency --callers 30
+	@PYTHONPATH=functions:. .venv/bin/python -m tests.bench.fleet --calls 200 --workers 3
 
 SECONDS = 200
 fuzz: ## 10,000 random conversations, mangled SIP messages, and hostile requests to every REST path for SECONDS

@@ -1,18 +1,14 @@
-"""A fleet of worker processes on one store is deployed anew in the midst of calls: none is cut, none has two owners.
+"""Worker processes on one store, and ECS around them: a deployment cuts no call, and a lost worker's calls end in time.
 
-ECS is played by the test: it stops only tasks that are not protected, as the developer guide says it does.
+The whole of it, with two hundred calls on AWS's stores, is `python -m tests.bench.fleet`.
 """
 
 import asyncio
-import os
 import signal
-import socket
-import sys
-import urllib.request
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -27,8 +23,7 @@ from callcore.wire.events import CALL_EVENTS_QUEUE, CallEnded
 from callcore.workers import HEARTBEAT_S, STALE_S
 from callstore.sqlite import SqliteStores
 from media_worker.session.clock import LoopClock
-from tests.e2e.stack import REPOSITORY
-from tests.peers.ecs_agent import EcsAgent, ecs_agent
+from tests.peers.ecs_service import EcsService, Task
 from tests.peers.millis_client import MillisClient, connect
 
 ACCOUNT, PUBLIC, AGENT = AccountId("acc_fleet"), "k" * 32, AgentId("-a")
@@ -38,96 +33,37 @@ SWEEP_EVERY_S = 60.0
 pytestmark = [pytest.mark.full, pytest.mark.timeout(300)]
 
 
-@dataclass
-class Task:
-    """One worker process with its own container agent."""
-
-    process: asyncio.subprocess.Process
-    port: int
-    agent: EcsAgent
-    calls: list[MillisClient] = field(default_factory=list)
-
-    @property
-    def worker_id(self) -> str:
-        """What it is called among the workers."""
-        return f"worker-{self.port}"
-
-    async def until_protected(self) -> None:
-        """Its first call has been noticed."""
-        async with asyncio.timeout(60):
-            while not self.agent.protected:  # noqa: ASYNC110 - it is another process that asks
-                await asyncio.sleep(0.05)
-
-    async def stop_as_ecs_does(self) -> int:
-        """SIGTERM, once the task is not protected; its exit status."""
-        async with asyncio.timeout(60):
-            while self.agent.protected:  # noqa: ASYNC110 - it is another process that asks
-                await asyncio.sleep(0.05)
-        self.process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(60):
-            return await self.process.wait()
-
-
 class Fleet:
-    """What runs, on one database."""
+    """What runs, on one database, and who calls."""
 
     def __init__(self, directory: Path, stack: AsyncExitStack) -> None:
-        self.database = directory / "parley.db"
-        self._blobs = directory / "blobs"
-        self._stack = stack
-
-    async def start_task(self) -> Task:
-        """A new worker that listens."""
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = int(free.getsockname()[1])
-        agent = self._stack.enter_context(ecs_agent())
-        environment = os.environ | {
-            "PYTHONPATH": f"{REPOSITORY / 'functions'}{os.pathsep}{REPOSITORY}",
-            "PARLEY_DATABASE": str(self.database),
-            "PARLEY_BLOBS": str(self._blobs),
-            "PARLEY_MEDIA_PORT": str(port),
+        environment = {
+            "PARLEY_DATABASE": str(directory / "parley.db"),
+            "PARLEY_BLOBS": str(directory / "blobs"),
             "PARLEY_RECOGNISER_PROCESSES": "1",
             "PARLEY_DRAIN_S": "0",  # whoever is stopped too early loses its calls at once
-            "PARLEY_WORKER_ID": f"worker-{port}",
-            "ECS_AGENT_URI": agent.uri,
         }
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "media_worker",
-            cwd=self.database.parent,
-            env=environment,
-            stderr=asyncio.subprocess.DEVNULL,
-        )
-        self._stack.push_async_callback(_kill, process)
-        task = Task(process, port, agent)
-        async with asyncio.timeout(60):
-            while not await asyncio.to_thread(_listens, port):
-                assert process.returncode is None
-                await asyncio.sleep(0.1)
-        return task
+        self.service = EcsService(directory, environment, stack)
+        self._stack = stack
+        self._callers: dict[str, list[MillisClient]] = {}
 
     async def call(self, task: Task) -> str:
         """A caller who stays until he hangs up; his session."""
-        client = await self._stack.enter_async_context(connect(f"ws://127.0.0.1:{task.port}/millis", microphone=False))
+        client = await self._stack.enter_async_context(connect(task.url, microphone=False))
         await client.initiate(public_key=PUBLIC, agent={"agent_id": AGENT})
         ready = await client.wait_for("onready", within=60)
-        task.calls.append(client)
+        self._callers.setdefault(task.worker_id, []).append(client)
         return str(ready.payload["session_id"])
 
+    def callers(self, task: Task) -> list[MillisClient]:
+        """Of this worker."""
+        return self._callers[task.worker_id]
 
-async def _kill(process: asyncio.subprocess.Process) -> None:
-    if process.returncode is None:
-        process.kill()
-        await process.wait()
-
-
-def _listens(port: int) -> bool:
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/ready", timeout=2) as reply:
-            return bool(reply.status == 200)
-    except OSError:
-        return False
+    async def hang_up(self, task: Task) -> None:
+        """All of them."""
+        for client in self.callers(task):
+            assert client.close is None, "the call was cut"
+            await client.connection.close()
 
 
 @asynccontextmanager
@@ -156,31 +92,25 @@ def owners(stores: SqliteStores) -> dict[str, str | None]:
     return {str(call.session_id): call.worker_id for call in live}
 
 
-async def hang_up(task: Task) -> None:
-    for client in task.calls:
-        assert client.close is None, "the call was cut"
-        await client.connection.close()
-
-
 def test_a_deployment_in_the_midst_of_calls_cuts_none(tmp_path: Path) -> None:
     async def deploy(stores: SqliteStores) -> dict[str, str]:
         async with fleet(tmp_path) as house:
-            old = [await house.start_task() for _ in range(WORKERS)]
+            old = [await house.service.start_task() for _ in range(WORKERS)]
             held = {await house.call(task): task.worker_id for task in old for _ in range(CALLS_EACH)}
             new = []
             for task in old:
-                new.append(await house.start_task())
+                new.append(await house.service.start_task())
                 assert Counter(owners(stores).values())[task.worker_id] == CALLS_EACH
                 await task.until_protected()
-                stopping = asyncio.ensure_future(task.stop_as_ecs_does())
+                stopping = asyncio.ensure_future(house.service.stop_when_unprotected(task))
                 held[await house.call(new[-1])] = new[-1].worker_id
                 assert task.agent.protected
                 assert task.process.returncode is None
-                await hang_up(task)
+                await house.hang_up(task)
                 assert await stopping in (0, -signal.SIGTERM)
             for task in new:
-                await hang_up(task)
-                assert await task.stop_as_ecs_does() in (0, -signal.SIGTERM)
+                await house.hang_up(task)
+                assert await house.service.stop_when_unprotected(task) in (0, -signal.SIGTERM)
             return held
 
     with SqliteStores(tmp_path / "parley.db", LoopClock()) as stores:
@@ -195,11 +125,10 @@ def test_a_deployment_in_the_midst_of_calls_cuts_none(tmp_path: Path) -> None:
 def test_the_calls_of_a_killed_worker_end_within_two_minutes_and_those_of_the_others_go_on(tmp_path: Path) -> None:
     async def kill(stores: SqliteStores) -> None:
         async with fleet(tmp_path) as house:
-            doomed, other = await house.start_task(), await house.start_task()
+            doomed, other = await house.service.start_task(), await house.service.start_task()
             lost, kept = await house.call(doomed), await house.call(other)
-            doomed.process.kill()
-            await doomed.process.wait()
-            for client in doomed.calls:
+            await house.service.kill(doomed)
+            for client in house.callers(doomed):
                 assert (await client.closed())[0] == 1006, "the caller's program learns it"
             before, later = (stores.workers.find_worker(task.worker_id) for task in (doomed, other))
             assert before is not None
@@ -214,7 +143,7 @@ def test_the_calls_of_a_killed_worker_end_within_two_minutes_and_those_of_the_ot
             assert set(owners(stores)) == {kept}
             ended_call = stores.calls.get_call(ACCOUNT, SessionId(lost))
             assert (ended_call.status, ended_call.error_message) == (CallStatus.ERROR, "worker-lost")
-            await hang_up(other)
+            await house.hang_up(other)
 
     with SqliteStores(tmp_path / "parley.db", LoopClock()) as stores:
         prepare(stores)

@@ -13,15 +13,15 @@ from typing import Any
 
 TASK_ID = "158d1c8083dd49d6b527399fd6414f5c"
 CLUSTER = "parley-Workers-Cluster"
-TASK_ARN = f"arn:aws:ecs:eu-west-1:123456789012:task/{CLUSTER}/{TASK_ID}"
+TASK_ARN = f"arn:aws:ecs:eu-west-1:123456789012:task/{CLUSTER}/"
 ADDRESS = "127.0.0.1"
 
 
-def metadata() -> dict[str, Any]:
+def metadata(task_id: str = TASK_ID) -> dict[str, Any]:
     """Of a task on Fargate with one container."""
     return {
         "Cluster": f"arn:aws:ecs:eu-west-1:123456789012:cluster/{CLUSTER}",
-        "TaskARN": TASK_ARN,
+        "TaskARN": TASK_ARN + task_id,
         "Family": "worker",
         "Revision": "3",
         "DesiredStatus": "RUNNING",
@@ -40,6 +40,7 @@ def metadata() -> dict[str, Any]:
 class EcsAgent:
     """What it was asked, and what it says."""
 
+    task_id: str = TASK_ID
     uri: str = ""
     """ECS_AGENT_URI and ECS_CONTAINER_METADATA_URI_V4."""
     asked: list[dict[str, Any]] = field(default_factory=list)
@@ -51,27 +52,28 @@ class EcsAgent:
         """Change the protection."""
         self.asked.append(wanted)
         if self.refusal:
-            return {"failure": {"Arn": TASK_ARN, "Detail": None, "Reason": self.refusal}}
+            return {"failure": {"Arn": TASK_ARN + self.task_id, "Detail": None, "Reason": self.refusal}}
         self.protected = wanted["ProtectionEnabled"]
-        told = {"ProtectionEnabled": self.protected, "TaskArn": TASK_ARN}
+        told = {"ProtectionEnabled": self.protected, "TaskArn": TASK_ARN + self.task_id}
         return {"protection": told | ({"ExpirationDate": "2026-11-20T22:02:11Z"} if self.protected else {})}
 
 
 @contextmanager
-def ecs_agent() -> Iterator[EcsAgent]:
+def ecs_agent(task_id: str = TASK_ID) -> Iterator[EcsAgent]:
     """It listens as long as the block lasts."""
-    agent = EcsAgent()
+    agent = EcsAgent(task_id)
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self.answer(200, metadata()) if self.path == "/task" else self.answer(404, {})
+            self.answer(200, metadata(task_id)) if self.path == "/task" else self.answer(404, {})
 
         def do_PUT(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["content-length"])))
             if self.path != "/task-protection/v1/state":
                 self.answer(404, {})
             elif not isinstance(body.get("ProtectionEnabled"), bool):
-                self.answer(400, {"error": {"Arn": TASK_ARN, "Code": "InvalidParameterException", "Message": ""}})
+                error = {"Arn": TASK_ARN + task_id, "Code": "InvalidParameterException", "Message": ""}
+                self.answer(400, {"error": error})
             else:
                 self.answer(200, agent.put(body))
 
