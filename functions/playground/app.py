@@ -16,9 +16,11 @@ from playground.pages import (
     agent_versions,
     agents,
     calls,
+    keys,
     recordings,
     sessions,
     sign_in,
+    usage,
 )
 from playground.views import PREFIX
 
@@ -49,6 +51,8 @@ _PAGES = (
     agent_versions,
     recordings,
     calls,
+    keys,
+    usage,
     sessions,
     sign_in,
 )

@@ -29,6 +29,8 @@ class Notice(StrEnum):
     CALL_DELETED = "The call was deleted, with its transcript and recording."
     CALL_TOLD_TO_END = "The call was told to end."
     WEBHOOK_SENT_AGAIN = "The webhook is being sent again."
+    KEY_CHANGED = "The key has its new policy: calls that begin from now on follow it."
+    KEY_REVOKED = "The key is refused from now on."
     SESSION_ENDED = "The session was ended: that browser has to sign in again."
 
     @classmethod
@@ -42,6 +44,8 @@ class Navigation(StrEnum):
 
     AGENTS = "agents"
     CALLS = "calls"
+    KEYS = "keys"
+    USAGE = "usage"
     SESSIONS = "sessions"
 
     @property
@@ -50,7 +54,13 @@ class Navigation(StrEnum):
         return _LABELS[self]
 
 
-_LABELS = {Navigation.AGENTS: "Agents", Navigation.CALLS: "Calls", Navigation.SESSIONS: "Sign-ins"}
+_LABELS = {
+    Navigation.AGENTS: "Agents",
+    Navigation.CALLS: "Calls",
+    Navigation.KEYS: "Keys",
+    Navigation.USAGE: "Usage",
+    Navigation.SESSIONS: "Sign-ins",
+}
 
 
 class Views:
@@ -70,10 +80,13 @@ class Views:
         self._environment.filters.update(
             time=_time,
             moment=_moment,
+            day=_day,
+            sentence=words.sentence,
             lasting=words.length,
             money=words.money,
             milliseconds=words.milliseconds,
             count=words.count,
+            minutes=words.minutes,
             pretty=words.as_text,
         )
         self._environment.get_template("base.html.j2")
@@ -91,6 +104,11 @@ def _time(unix_s: float) -> Markup:
 def _moment(unix_s: float) -> Markup:
     """The same where a page has said that its times are in UTC."""
     return _marked(unix_s, "%d %b %Y, %H:%M")
+
+
+def _day(unix_s: float) -> Markup:
+    """Its day."""
+    return _marked(unix_s, "%d %b %Y")
 
 
 def _marked(unix_s: float, form: str) -> Markup:

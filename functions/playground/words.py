@@ -79,12 +79,17 @@ def milliseconds(value: float) -> str:
 
 def minutes(value: float) -> str:
     """So many."""
-    return f"{value:,.1f} min" if value < 100 else f"{value:,.0f} min"
+    return f"{value:,.1f} min" if 0 < value < 100 else f"{value:,.0f} min"
 
 
 def count(value: float) -> str:
     """A number of things."""
     return f"{value:,.0f}" if value == round(value) else f"{value:,.2f}"
+
+
+def sentence(text: str) -> str:
+    """A phrase as a sentence."""
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def as_json(value: Any) -> str:
