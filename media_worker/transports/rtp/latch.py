@@ -14,8 +14,8 @@ from media_worker.transports.rtp.terms import Address, RtpTerms
 OPEN_S = 5.0
 """After the terms were agreed on."""
 SILENT_S = 2.0
-PROBATION = 2
-"""Packets in a row of a host that nobody named, before it is taken."""
+PROBATION_S = 0.5
+"""A host that nobody named is taken when it alone has sent for so long: a named one would have been heard by then."""
 
 
 class _Trust(Enum):
@@ -37,7 +37,7 @@ class Latch:
         self._source: Address | None = None
         self._heard_at = now
         self._candidate: Address | None = None
-        self._candidate_packets = 0
+        self._candidate_since = now
         self.refused = 0
         """Packets of others."""
 
@@ -79,7 +79,7 @@ class Latch:
             case _ if source == self._told:
                 allowed = True
             case _Trust.NOBODY if not is_named:
-                allowed = now - self._opened_at <= OPEN_S and self._passes_probation(source)
+                allowed = now - self._opened_at <= OPEN_S and self._passes_probation(source, now)
             case _Trust.NOBODY:
                 allowed = True
             case _Trust.STRANGER if is_named:
@@ -91,10 +91,10 @@ class Latch:
             self._source, self._trust = source, _Trust.NAMED if is_named else _Trust.STRANGER
         return allowed
 
-    def _passes_probation(self, source: Address) -> bool:
-        self._candidate_packets = self._candidate_packets + 1 if source == self._candidate else 1
-        self._candidate = source
-        return self._candidate_packets >= PROBATION
+    def _passes_probation(self, source: Address, now: float) -> bool:
+        if source != self._candidate:
+            self._candidate, self._candidate_since = source, now
+        return now - self._candidate_since >= PROBATION_S
 
 
 def _hosts(terms: RtpTerms) -> frozenset[str]:

@@ -22,20 +22,23 @@ def test_the_host_of_the_signalling_may_send_media() -> None:
     assert Latch(TERMS, 0.0).accepts(Address("198.51.100.1", 9000), 60.0)
 
 
-def test_a_stranger_gets_in_only_at_first_and_with_a_second_packet() -> None:
+def test_a_stranger_gets_in_only_at_first_and_when_nobody_else_sends() -> None:
     latch = Latch(TERMS, 0.0)
-    assert [latch.accepts(STRANGER, at) for at in (1.0, 1.02, 1.04)] == [False, True, True]
+    assert [latch.accepts(STRANGER, at) for at in (1.0, 1.02, 1.48, 1.5, 1.52)] == [False, False, False, True, True]
     late = Latch(TERMS, 0.0)
-    assert [late.accepts(STRANGER, OPEN_S + at) for at in (0.01, 0.02, 0.03)] == [False] * 3
+    assert [late.accepts(STRANGER, OPEN_S + at) for at in (0.01, 0.02, 0.9)] == [False] * 3
     assert late.refused == 3
+    two = Latch(TERMS, 0.0)
+    other = Address("203.0.113.77", 5000)
+    assert not any(two.accepts(source, 0.02 * tick) for tick in range(200) for source in (STRANGER, other))
 
 
 def test_who_was_named_takes_the_place_of_a_stranger() -> None:
     latch = Latch(TERMS, 0.0)
-    for at in (1.0, 1.02):
-        latch.accepts(STRANGER, at)
-    assert latch.accepts(BEHIND_NAT, 1.5)
-    assert not latch.accepts(STRANGER, 1.52)
+    latch.accepts(STRANGER, 1.0)
+    assert latch.accepts(STRANGER, 1.5)
+    assert latch.accepts(BEHIND_NAT, 2.0)
+    assert not latch.accepts(STRANGER, 2.02)
     assert latch.target == BEHIND_NAT
 
 
