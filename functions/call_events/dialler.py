@@ -25,9 +25,11 @@ from callcore.carrier_ports import (
     CarrierRefused,
     CarrierUncertain,
     DialOrder,
+    MachineWatch,
 )
 from callcore.delivery_ports import DeliveryStore
 from callcore.errors import CallError, NotFound
+from callcore.flow import VOICEMAIL_ACTIONS, Voicemail
 from callcore.ids import AccountId
 from callcore.opening import DEFAULT_MAX_DURATION_S
 from callcore.outbound import (
@@ -40,7 +42,7 @@ from callcore.outbound import (
     placed,
     put_back,
 )
-from callcore.phones import Carrier, PhoneNumber, parse_number
+from callcore.phones import Carrier, Phone, PhoneNumber, parse_number
 from callcore.ports import AccountStore, CallStore, PhoneStore
 
 CALLS_PER_S = 1
@@ -110,7 +112,8 @@ class Dialler:
             raise CarrierRefused("the account is suspended")
         phone = self.phones.get_phone(call.account_id, parse_number(str(voip["from"])))
         stream = self.exchange.stream_of(call, phone)
-        wanted_s = parse_config(call.agent_config).session_timeout.max_duration or DEFAULT_MAX_DURATION_S
+        config = parse_config(call.agent_config)
+        wanted_s = config.session_timeout.max_duration or DEFAULT_MAX_DURATION_S
         return self.exchange.account_of(phone), DialOrder(
             from_phone=phone.number,
             to_phone=PhoneNumber(str(voip["to"])),
@@ -119,7 +122,14 @@ class Dialler:
             status_url=self.exchange.url(phone, What.STATUS, call),
             next_url=stream.next_url,
             max_duration_s=int(min(wanted_s, account.max_call_duration_s)),
+            machines=self._machines(call, phone, config.flow.voicemail),
         )
+
+    def _machines(self, call: Call, phone: Phone, wanted: Voicemail) -> MachineWatch | None:
+        """What the carrier shall listen for: nothing, where it would change nothing."""
+        if not wanted.carrier_detection or wanted.action not in VOICEMAIL_ACTIONS:
+            return None
+        return MachineWatch(self.exchange.url(phone, What.MACHINE, call), wanted.action == "message")
 
     # --- what nothing becomes of ----------------------------------------------------------------
 

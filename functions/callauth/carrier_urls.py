@@ -36,6 +36,8 @@ class What(StrEnum):
     """Our media socket was closed: what comes after it."""
     DIALLED = "dialled"
     """How it goes with whom the caller is handed over to; at last that he is gone, or never came."""
+    MACHINE = "machine"
+    """Who has answered a call that was placed: a person or a machine."""
     TAKEN = "taken"
     """Whom the caller is handed over to has taken the call."""
     WHISPER = "whisper"

@@ -26,6 +26,16 @@ class CarrierAccount:
 
 
 @dataclass(frozen=True)
+class MachineWatch:
+    """The carrier shall listen for a machine, too, without keeping anybody waiting."""
+
+    told_url: str
+    """Is told what it hears."""
+    until_beep: bool
+    """Tell of the greeting's end; else of the machine as soon as it is one."""
+
+
+@dataclass(frozen=True)
 class DialOrder:
     """A call that the carrier shall place."""
 
@@ -41,6 +51,7 @@ class DialOrder:
     """Is asked what comes after our media socket."""
     max_duration_s: int
     """The carrier ends it then, whatever we do."""
+    machines: MachineWatch | None = None
 
 
 class CarrierRefused(CallError):

@@ -56,6 +56,9 @@ class AgentTerminateCall(ConfigPart):
     """Candidate goodbyes."""
 
 
+VOICEMAIL_ACTIONS = frozenset({"hangup", "message"})
+
+
 class Voicemail(ConfigPart):
     """What to do when a machine answers an outbound call."""
 
@@ -65,6 +68,8 @@ class Voicemail(ConfigPart):
     continue_on_voice_activity: bool = True
     """A person who speaks over the message is talked with: call screening sounds like a machine."""
     detection_phrases: tuple[str, ...] = ()
+    carrier_detection: bool = False
+    """Ask the carrier as well, which costs extra: its word makes ours more or less certain. Ours."""
 
 
 class TransferTarget(ConfigPart):

@@ -45,7 +45,7 @@ class Twilio:
             "Timeout": str(RING_S),
             "TimeLimit": str(order.max_duration_s + SPARE_S),
         }
-        return str(self._ask(account, "POST", "Calls.json", data=form)["sid"])
+        return str(self._ask(account, "POST", "Calls.json", data=form | _detection(order))["sid"])
 
     def find(self, account: CarrierAccount, order: DialOrder, since: float, others: Collection[str]) -> str | None:
         """The first call between the two numbers since then that is none of `others`.
@@ -100,6 +100,18 @@ class Twilio:
     def _ask(self, account: CarrierAccount, method: str, path: str, **request: Any) -> Any:
         auth = (account.api_key, account.api_secret)
         return self._rest.ask(method, f"/2010-04-01/Accounts/{account.account}/{path}", auth=auth, **request)
+
+
+def _detection(order: DialOrder) -> dict[str, str]:
+    """Without `AsyncAmd` nobody would hear anything until Twilio has made up its mind."""
+    if order.machines is None:
+        return {}
+    return {
+        "MachineDetection": "DetectMessageEnd" if order.machines.until_beep else "Enable",
+        "AsyncAmd": "true",
+        "AsyncAmdStatusCallback": order.machines.told_url,
+        "AsyncAmdStatusCallbackMethod": "POST",
+    }
 
 
 def _created(call: Mapping[str, Any]) -> float:

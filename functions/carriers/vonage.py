@@ -21,6 +21,8 @@ SPARE_S = 15
 """Beyond the duration that we keep ourselves."""
 CLOCK_SKEW_S = 5
 TOKEN_S = 900
+BEEP_S = 45
+"""For which Vonage listens for a machine's beep: the least that it takes."""
 
 
 class Vonage:
@@ -33,7 +35,7 @@ class Vonage:
 
     def place(self, account: CarrierAccount, order: DialOrder) -> str:
         """The call's uuid. Raises CarrierRefused, CarrierBusy, CarrierUncertain."""
-        body = {
+        body: dict[str, Any] = {
             "to": [{"type": "phone", "number": ncco.digits(order.to_phone)}],
             "from": {"type": "phone", "number": ncco.digits(order.from_phone)},
             "ncco": ncco.websocket(order.stream_url, order.stream_parameters, order.next_url, order.from_phone),
@@ -42,6 +44,9 @@ class Vonage:
             "length_timer": order.max_duration_s + SPARE_S,
             "ringing_timer": RING_S,
         }
+        if order.machines is not None:
+            # Told at the address of its progress; `default` listens while the call goes on.
+            body["advanced_machine_detection"] = {"behavior": "continue", "mode": "default", "beep_timeout": BEEP_S}
         return str(self._ask(account, "POST", "/v1/calls", json=body)["uuid"])
 
     def find(self, account: CarrierAccount, order: DialOrder, since: float, others: Collection[str]) -> str | None:

@@ -69,7 +69,7 @@ def _answer(desk: Desk, asked: CarrierRequest, what: What, account_id: AccountId
     match what:
         case What.ANSWER:
             return _stream(asked.carrier, desk.answer(asked, account_id, subject))
-        case What.STATUS:
+        case What.STATUS | What.MACHINE:
             desk.progress(asked, account_id, SessionId(subject))
             return Response(status_code=200)
         case What.NEXT:
@@ -117,7 +117,7 @@ def _apology(carrier: Carrier) -> Response:
 def _spoken(asked: CarrierRequest, what: What, error: Exception) -> Response:
     """What a caller hears of an error; who tells us news gets a success, or would tell it again and again."""
     carrier = asked.carrier
-    if what in (What.STATUS, What.TAKEN):
+    if what in (What.STATUS, What.MACHINE, What.TAKEN):
         return Response(status_code=200 if isinstance(error, CallError) else 500)
     if what is What.WHISPER:
         return _document(carrier, twiml.nothing(), [])

@@ -2,9 +2,10 @@
 
 from callauth.carrier_urls import TELEPHONY_KEY
 from callauth.exchange import exchange_of
-from callauth.internal import INTERNAL_SECRET
+from callauth.internal import INTERNAL_SECRET, InternalSigner
 from callcore.clock import Clock
 from callcore.regions import MediaHosts
+from callnet.call_control import HttpCallControl, workers_at
 from callstore.aws import AwsStores
 from callstore.aws_clients import LateClient
 from callstore.aws_secrets import AwsSecrets
@@ -18,4 +19,5 @@ def compose(settings: FunctionSettings, api_url: str, clock: Clock) -> Desk:
     names = {INTERNAL_SECRET: settings.internal_secret, TELEPHONY_KEY: settings.telephony_key}
     secrets = AwsSecrets(LateClient("secretsmanager"), names)
     media = MediaHosts.at(settings.media_url, settings.media_urls)
-    return desk_on(AwsStores(settings.table, {}, clock), exchange_of(secrets, api_url, media, clock))
+    control = HttpCallControl(workers_at(settings.workers_url), InternalSigner(secrets, clock))
+    return desk_on(AwsStores(settings.table, {}, clock), exchange_of(secrets, api_url, media, clock), control)

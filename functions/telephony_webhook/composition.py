@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from callauth.exchange import Exchange
+from callcore.ports import CallControl
 from telephony_webhook.desk import Desk
 
 if TYPE_CHECKING:  # whoever composes has loaded one of them
@@ -10,7 +11,7 @@ if TYPE_CHECKING:  # whoever composes has loaded one of them
     from callstore.sqlite import SqliteStores
 
 
-def desk_on(stores: "AwsStores | SqliteStores", exchange: Exchange) -> Desk:
+def desk_on(stores: "AwsStores | SqliteStores", exchange: Exchange, control: CallControl) -> Desk:
     """What answers carriers."""
     return Desk(
         accounts=stores.accounts,
@@ -21,4 +22,5 @@ def desk_on(stores: "AwsStores | SqliteStores", exchange: Exchange) -> Desk:
         deliveries=stores.deliveries,
         used=stores.used_tokens,
         exchange=exchange,
+        control=control,
     )

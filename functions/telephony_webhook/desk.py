@@ -10,15 +10,16 @@ from callauth.carrier_urls import What
 from callauth.exchange import Exchange, Stream
 from callcore.accounts import AccountStatus
 from callcore.announcement import announce
+from callcore.answered_by import AnsweredBy
 from callcore.calls import BEFORE_THE_TALK, END_STATUSES, Call, CallStatus
 from callcore.carrier_ports import CallChanges
 from callcore.carrier_status import STATUS_OF
 from callcore.delivery_ports import DeliveryStore
-from callcore.errors import NotAllowed, NotFound, Unauthenticated
+from callcore.errors import CallError, NotAllowed, NotFound, Unauthenticated
 from callcore.ids import AccountId, SessionId
 from callcore.outbound import answer_call, never_answered, own_number, placed, progressed
 from callcore.phones import Carrier, Phone, parse_number
-from callcore.ports import AccountStore, AgentStore, CallStore, PhoneStore, UsedTokens
+from callcore.ports import AccountStore, AgentStore, CallControl, CallStore, PhoneStore, UsedTokens
 from callcore.registration import Registration
 from callcore.transfers import (
     CONTINUED_BY,
@@ -31,6 +32,7 @@ from callcore.transfers import (
     is_open,
     outcome,
 )
+from callcore.wire.jobs import Hint
 from carriers.twilio_signature import is_signed
 from carriers.vonage_signature import proof_of
 from telephony_webhook.requests import CarrierRequest, news_of
@@ -80,6 +82,8 @@ class Desk:
     deliveries: DeliveryStore
     used: UsedTokens
     exchange: Exchange
+    control: CallControl
+    """Of the workers, for what carriers hear."""
 
     def answer(self, request: CarrierRequest, account_id: AccountId, number: str) -> Stream:
         """A number is called: where its call goes. Raises CallError when nobody takes it."""
@@ -103,6 +107,8 @@ class Desk:
         self._check(request, self._phone_of(call))
         news = news_of(request)
         status = STATUS_OF[request.carrier].get(news.status or "")
+        if news.answered_by is not None:
+            return self._hint(call, news.answered_by)
         if news.carrier_call_id is not None:
             sid = news.carrier_call_id
             self._change(call, lambda standing: placed(standing, sid))
@@ -112,6 +118,14 @@ class Desk:
             self._end(self.calls.get_call(account_id, session_id), status)
         else:
             self._change(call, lambda standing: progressed(standing, status))
+
+    def _hint(self, call: Call, answered_by: AnsweredBy) -> None:
+        """Tell the worker what the carrier takes whoever answered for; a call that is over has no use for it."""
+        try:
+            self.control.send(call.account_id, call.session_id, Hint(answered_by=answered_by))
+        except CallError as error:
+            fields = {"session_id": call.session_id, "error": type(error).__name__}
+            logger.info("a carrier's word of a machine was not passed on", extra=fields)
 
     def follow(self, request: CarrierRequest, account_id: AccountId, session_id: SessionId) -> "Apology | Dial | None":
         """Our media socket was closed: what comes next; None: the end of the call."""

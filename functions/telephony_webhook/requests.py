@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
+from callcore.answered_by import AnsweredBy, answered_by
 from callcore.errors import InvalidInput
 from callcore.phones import Carrier, PhoneNumber, parse_number
 
@@ -39,6 +40,8 @@ class CarrierNews:
     status: str | None = None
     dial_status: str | None = None
     """Of whom the caller is handed over to; Vonage says no more of him than this."""
+    answered_by: AnsweredBy | None = None
+    """What the carrier takes whoever answered for."""
     was_bridged: bool = True
     """Whether he has heard the caller; Twilio's."""
 
@@ -49,8 +52,15 @@ def news_of(request: CarrierRequest) -> CarrierNews:
     names = ("CallSid", "From", "CallStatus") if request.carrier is Carrier.TWILIO else ("uuid", "from", "status")
     call_id, caller, status = (str(fields.get(name) or "") for name in names)
     dial_status = str(fields.get("DialCallStatus") or "") if request.carrier is Carrier.TWILIO else status
-    was_bridged = fields.get("DialBridged") != "false"
-    return CarrierNews(call_id or None, _number(caller), status or None, dial_status or None, was_bridged)
+    heard = str(fields.get("AnsweredBy") or "") if request.carrier is Carrier.TWILIO else status
+    return CarrierNews(
+        carrier_call_id=call_id or None,
+        from_phone=_number(caller),
+        status=status or None,
+        dial_status=dial_status or None,
+        answered_by=answered_by(request.carrier, heard, str(fields.get("sub_state") or "")),
+        was_bridged=fields.get("DialBridged") != "false",
+    )
 
 
 def _json_or_query(request: CarrierRequest) -> Mapping[str, object]:

@@ -23,4 +23,6 @@ class FunctionSettings(BaseSettings):
     """Where media sockets go; empty: the stack has no workers."""
     media_urls: RegionalUrls = Field(default_factory=dict)
     """The same of regions that have workers of their own, by their names (a JSON object)."""
+    workers_url: str = Field(default="", pattern=r"^$|^https://[^/]+$")
+    """The load balancer of the workers; empty: there are none."""
     log_level: str = "INFO"

@@ -47,7 +47,7 @@ def main(settings: LocalSettings) -> None:
             stores, blobs, addresses.api_url, clock, control, telephony, outbox_key, reception, sip_host, turn
         )
         api = create_app(stands_on)
-        telephone = create_desk(desk_of(settings, stores, clock))
+        telephone = create_desk(desk_of(settings, stores, clock, control))
         pages = create_pages(PageDependencies(stores.accounts.find_key, _page_settings(settings)))
         console = create_console(console_of(settings, stores, blobs, control, clock))
         media = WebSocketProxy(addresses.media_here)

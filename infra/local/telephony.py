@@ -11,6 +11,7 @@ from callauth.exchange import Exchange, exchange_of
 from callauth.internal import INTERNAL_SECRET
 from callauth.sealing import WORKER_KEY
 from callcore.clock import Clock
+from callcore.ports import CallControl
 from callcore.regions import MediaHosts
 from callstore.fixed_secrets import FixedSecrets
 from callstore.sqlite import SqliteStores
@@ -37,9 +38,9 @@ def sip_host_of(settings: LocalSettings, stores: SqliteStores) -> Callable[[], s
     return host
 
 
-def desk_of(settings: LocalSettings, stores: SqliteStores, clock: Clock) -> Desk:
+def desk_of(settings: LocalSettings, stores: SqliteStores, clock: Clock, control: CallControl) -> Desk:
     """What answers carriers."""
-    return desk_on(stores, _exchange(settings, clock))
+    return desk_on(stores, _exchange(settings, clock), control)
 
 
 def dialler_of(settings: LocalSettings, stores: SqliteStores, clock: Clock) -> Dialler:

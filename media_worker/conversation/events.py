@@ -7,6 +7,7 @@ a reply which is over is stale: normal traffic, no effect.
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from callcore.answered_by import AnsweredBy
 from callcore.calls import CallStatus
 from callcore.tool_call import ToolCall
 from media_worker.conversation.policy import TurnPolicy
@@ -56,6 +57,13 @@ class SpeechEnded:
 @dataclass(frozen=True, slots=True)
 class BeepHeard:
     """A tone has sounded as machines give it before they record, and it is silent now."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswererHinted:
+    """The carrier says what it takes whoever answered the call for."""
+
+    answered_by: AnsweredBy
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +287,7 @@ Event = (
     | SpeechEnded
     | SoundJudged
     | BeepHeard
+    | AnswererHinted
     | PartialHeard
     | FinalHeard
     | TurnEnded

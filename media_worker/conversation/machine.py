@@ -28,7 +28,8 @@ from media_worker.conversation.voicemail_watch import VoicemailWatch
 
 Heard = did.PartialHeard | did.FinalHeard | did.TurnEnded | did.TurnLikelyOver | did.TurnResumed
 Switched = did.LanguageSwitched | did.RecogniserSwitched
-UserEvent = did.SpeechStarted | did.SpeechEnded | did.SoundJudged | did.BeepHeard | Switched | Heard
+Toned = did.BeepHeard | did.AnswererHinted
+UserEvent = did.SpeechStarted | did.SpeechEnded | did.SoundJudged | Toned | Switched | Heard
 OtherInput = did.UserTyped | did.KeyPressed | did.Muted | did.MicrophoneClosed | did.MicrophoneOpened
 
 
@@ -189,6 +190,7 @@ class Conversation:
                 | did.TurnResumed()
                 | did.SoundJudged()
                 | did.BeepHeard()
+                | did.AnswererHinted()
                 | did.LanguageSwitched()
                 | did.RecogniserSwitched()
             ):

@@ -1,8 +1,10 @@
 """A machine has answered an outbound call: how it is told from a person, by words and a beep (telephony.md 5.1).
 
 Hanging up on a person is worse than talking to a machine. So words count that machines alone say; others count only
-when the greeting is long as well, and a beep only after a greeting that waited for no answer. Who asks for a name or
-offers to take a message is talked with: somebody listens. Once two turns were answered nobody is taken for a machine.
+when the greeting is long as well, and a beep only after a greeting that waited for no answer. A carrier that takes
+somebody for a machine makes likely words certain, and a long greeting of any words; by itself it changes nothing, a
+fax apart. One that takes him for a person makes likely words worth nothing. Who asks for a name or offers to take a
+message is talked with: somebody listens. Once two turns were answered nobody is taken for a machine.
 
     LISTENING ──words, or a beep──► MACHINE ──a beep, or silence──► LEAVING (who speaks over the message is answered)
         └──two answers, or the window is over──► HUMAN
@@ -12,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from callcore.answered_by import AnsweredBy
 from media_worker.conversation.words import normalise
 
 MAX_ANSWERED = 2
@@ -34,6 +37,7 @@ class VoicemailSignal(Enum):
     BEEP = auto()
     SILENCE = auto()
     PERSON = auto()
+    FAX = auto()
 
 
 _A, _S = Answerer, VoicemailSignal
@@ -41,6 +45,7 @@ TABLE: Mapping[tuple[Answerer, VoicemailSignal], Answerer] = {
     (_A.LISTENING, _S.MACHINE_WORDS): _A.MACHINE,
     (_A.LISTENING, _S.BEEP): _A.MACHINE,
     (_A.LISTENING, _S.PERSON): _A.HUMAN,
+    (_A.LISTENING, _S.FAX): _A.MACHINE,
     (_A.MACHINE, _S.SILENCE): _A.LEAVING,
     (_A.LEAVING, _S.BEEP): _A.MACHINE,
     (_A.LEAVING, _S.PERSON): _A.HUMAN,
@@ -75,14 +80,18 @@ class VoicemailPolicy:
     too_early_s: float = 6.0
     """A beep that comes so soon after the message began cut it off: it is said again."""
 
-    def is_machine(self, text: str, spoken_s: float) -> bool:
-        """Whether these words, the end of so long a greeting, are a machine's."""
+    def is_machine(self, text: str, spoken_s: float, hint: AnsweredBy | None = None) -> bool:
+        """Whether these words, the end of so long a greeting, are a machine's; `hint` is the carrier's."""
         words = normalise(text)
         if self.asks(text):
             return False
         if any(phrase in words for phrase in (*_CERTAIN, *map(normalise, self.phrases)) if phrase):
             return True
-        return spoken_s >= self.greeting_s and any(phrase in words for phrase in _LIKELY)
+        is_likely = any(phrase in words for phrase in _LIKELY)
+        is_long = spoken_s >= self.greeting_s
+        if hint is AnsweredBy.HUMAN:
+            return False
+        return is_likely and is_long if hint is None else bool(words) and (is_likely or is_long)
 
     def asks(self, text: str) -> bool:
         """Whether these words are a question that somebody wants to hear the answer to."""

@@ -1,5 +1,6 @@
 """Watches the beginning of an outbound call for a machine, and does with it what the agent wants."""
 
+from callcore.answered_by import AnsweredBy
 from callcore.calls import CallStatus
 from media_worker.conversation import events as did
 from media_worker.conversation.board import Board
@@ -30,6 +31,8 @@ class VoicemailWatch:
         """Whoever greets us wants to know something."""
         self._understood = False
         """Some of his words are known: on one whom we do not understand we do not hang up because of a beep."""
+        self._hint: AnsweredBy | None = None
+        """What the carrier takes him for."""
         self._message_due_at_last = 0.0
         self._left_at: float | None = None
         self._is_repeated = False
@@ -53,6 +56,8 @@ class VoicemailWatch:
                     self._board.deadlines.arm(Due.VOICEMAIL, due)
             case did.BeepHeard():
                 self._beep(policy)
+            case did.AnswererHinted(answered_by):
+                self._hinted(policy, answered_by)
             case did.PartialHeard(text) | did.FinalHeard(text):
                 self._words(policy, text)
 
@@ -71,7 +76,7 @@ class VoicemailWatch:
         self._asked = self._asked or policy.asks(text)
         self._understood = self._understood or bool(text)
         spoken_s = 0.0 if self._greeting_since is None else board.now - self._greeting_since
-        if policy.is_machine(text, spoken_s):
+        if policy.is_machine(text, spoken_s, self._hint):
             self._machine(policy, VoicemailSignal.MACHINE_WORDS, board.now + policy.max_greeting_s)
 
     def _machine(self, policy: VoicemailPolicy, signal: VoicemailSignal, message_due: float) -> None:
@@ -88,6 +93,21 @@ class VoicemailWatch:
         else:
             board.explain("voicemail: a machine has answered")
             self._speaking.end(CallStatus.VOICEMAIL_HANGUP)
+
+    def _hinted(self, policy: VoicemailPolicy, answered_by: AnsweredBy) -> None:
+        """The carrier's word: a fax is one; of all else it makes more or less of what we hear."""
+        board = self._board
+        if answered_by is AnsweredBy.FAX:
+            if self._answerer is Answerer.LISTENING:
+                board.explain("voicemail: a fax has answered")
+                self._answerer = TABLE[self._answerer, VoicemailSignal.FAX]
+                self._speaking.end(CallStatus.VOICEMAIL_HANGUP)
+            return
+        self._hint = AnsweredBy.HUMAN if answered_by is AnsweredBy.HUMAN else AnsweredBy.MACHINE
+        if answered_by is AnsweredBy.BEEP:
+            self._beep(policy)
+        elif answered_by is AnsweredBy.GREETING_OVER and self._answerer is Answerer.MACHINE and not self._sounds:
+            board.deadlines.arm(Due.VOICEMAIL, max(board.now, self._silent_since + policy.silence_s))
 
     def _beep(self, policy: VoicemailPolicy) -> None:
         """The recording begins, if it is a machine's."""

@@ -24,7 +24,7 @@ from callcore.errors import (
     WorkerUnreachable,
 )
 from callcore.ports import CallControl, UsedTokens
-from callcore.wire.jobs import Chat, Connect, Done, HangUp, Inject, Job, Terminate, Trickle
+from callcore.wire.jobs import Chat, Connect, Done, HangUp, Hint, Inject, Job, Terminate, Trickle
 from media_worker.server.asgi_socket import Receive, Scope
 from media_worker.server.reception import Reception
 from media_worker.session.driver import Session
@@ -120,11 +120,13 @@ class InternalEndpoint:
         return await asyncio.to_thread(self.forward.send, job.account_id, job.session_id, chat)
 
 
-def _told(session: Session, command: Terminate | Inject) -> bool:
+def _told(session: Session, command: Terminate | Hint | Inject) -> bool:
     """Whether the session goes on, and so could be told. Raises LimitExceeded."""
     match command:
         case Terminate(message=message):
             return session.terminate(message or "")
+        case Hint(answered_by=answered_by):
+            return session.hint(answered_by)
         case Inject(message=message):
             return session.tell(message)
 

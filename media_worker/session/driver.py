@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from math import inf
 
+from callcore.answered_by import AnsweredBy
 from callcore.calls import CallStatus
 from callcore.errors import LimitExceeded, RemoteProtocolError, ToolFailed, TransportClosed
 from callcore.ids import AccountId, SessionId
@@ -56,7 +57,7 @@ class Session:
         self._plan, self._leg, self._providers = plan, leg, providers
         self._journal, self._clock, self._pacer = journal, clock, pacer
         self._box = box = toolbox(plan.config, plan.variables, by_phone=plan.by_phone)
-        self._policies = policies = tool_policies(plan, box)
+        self._policies = tool_policies(plan, box)
         self._conversation = ResumableConversation(Conversation(self._turn_policy()))
         self._transcript = transcript = Transcript(plan.history)
         self._report = report = SessionReport(providers.serving, spoken_times(clock, transcript))
@@ -74,25 +75,28 @@ class Session:
             remembered=remembered,
             played=self._ear.played,
         )
-        self._hands = Hands(
-            plan,
-            leg,
-            providers.tools,
-            transcript,
-            box,
-            policies,
-            post=post,
-            remembered=remembered,
-            switch_language=self._switch_language,
-            hand_over=journal.hand_over,
-            sound=self._mouth.sound,
-        )
+        self._hands = self._hands_of(journal)
         self._recognition = Recognition(plan, providers.stt, self._ear, clock, report.meter, self._turn_policy, post)
         self._intake = Intake(leg, self._ear, self._recognition, self._mouth, self._hands, clock, post=post)
         self._true_end: float | None = None
         self._do_not_call, self._deadline_moved = False, asyncio.Event()
         self._ended: asyncio.Future[do.EndSession] | None = None
         self._started_at, self._over_at, self._close_code = clock.monotonic_s(), inf, CloseCode.NORMAL
+
+    def _hands_of(self, journal: Journal) -> Hands:
+        return Hands(
+            self._plan,
+            self._leg,
+            self._providers.tools,
+            self._transcript,
+            self._box,
+            self._policies,
+            post=self._post,
+            remembered=self._checkpoint,
+            switch_language=self._switch_language,
+            hand_over=journal.hand_over,
+            sound=self._mouth.sound,
+        )
 
     async def run(self) -> SessionEnd:
         """Hold the conversation. Returns when it is over, whatever happened; the leg is still open."""
@@ -113,7 +117,7 @@ class Session:
             chat=self._transcript.chat(),
             close_code=CloseCode.SERVER_ERROR if failed else self._close_code,
             error=end.error,
-            call_analysis=self._call_analysis(),
+            call_analysis=_call_analysis(self._plan, self._do_not_call),
             call_metrics=self._report.metrics(),
         )
 
@@ -127,24 +131,32 @@ class Session:
         """Whose session it is."""
         return self._plan.account_id
 
+    @property
+    def _goes_on(self) -> bool:
+        return self._ended is not None and not self._ended.done()
+
     def terminate(self, message: str) -> bool:
         """The account's back end ends the session, after saying `message`; False when it does not run (any more)."""
-        if self._ended is None or self._ended.done():
-            return False
-        self._post(did.Terminated(CallStatus.API_ENDED, message))
-        return True
+        return self._told(did.Terminated(CallStatus.API_ENDED, message))
+
+    def hint(self, answered_by: AnsweredBy) -> bool:
+        """The carrier says who answered the call; False when the session does not run."""
+        return self._told(did.AnswererHinted(answered_by))
 
     def tell(self, text: str) -> bool:
         """The account's back end has the agent say a text, once nobody speaks; False when the session does not run.
 
         Raises LimitExceeded when too many wait already.
         """
-        if self._ended is None or self._ended.done():
-            return False
-        if self._conversation.notices_full:
+        if self._goes_on and self._conversation.notices_full:
             raise LimitExceeded(f"{MAX_WAITING} messages wait to be said already")
-        self._post(did.Told(text))
-        return True
+        return self._told(did.Told(text))
+
+    def _told(self, event: did.Event) -> bool:
+        goes_on = self._goes_on
+        if goes_on:
+            self._post(event)
+        return goes_on
 
     def _turn_policy(self) -> TurnPolicy:
         providers = self._providers
@@ -158,11 +170,6 @@ class Session:
         self._mouth.switch(language)
         self._recognition.switch(language)
         self._post(did.LanguageSwitched(self._turn_policy()))
-
-    def _call_analysis(self) -> Mapping[str, bool] | None:
-        """What was watched for, and whether it was heard."""
-        watched = self._plan.config.privacy_settings.do_not_call_detection
-        return {"opt_out_detection": self._do_not_call} if watched else None
 
     async def afterwards(self, end: SessionEnd) -> SessionEnd:
         """Ask the model what is to be run after the call, now that it is over; what that used is counted."""
@@ -272,7 +279,7 @@ class Session:
             case do.RestartReply(turn_id):
                 mouth.restart_reply(turn_id, self._true_end)
             case do.PrepareReply() | do.PrepareVoice() | do.PromoteReply() | do.DiscardReply():
-                self._prepare(effect)
+                _prepare(mouth, effect, self._true_end)
             case do.Say(turn_id, text):
                 mouth.say(turn_id, text)
             case do.Fill(turn_id, text):
@@ -309,17 +316,6 @@ class Session:
                 mouth.finish(turn_id)
             case _:
                 self._perform_for_the_user(effect)
-
-    def _prepare(self, effect: do.PrepareReply | do.PrepareVoice | do.PromoteReply | do.DiscardReply) -> None:
-        match effect:
-            case do.PrepareReply(turn_id, attempt, text):
-                self._mouth.prepare(turn_id, attempt, text)
-            case do.PrepareVoice(attempt):
-                self._mouth.admit_voice(attempt)
-            case do.PromoteReply(turn_id, attempt):
-                self._mouth.promote(turn_id, attempt, self._true_end)
-            case do.DiscardReply(attempt):
-                self._mouth.discard(attempt)
 
     def _perform_for_the_user(self, effect: do.Effect) -> None:
         match effect:
@@ -359,3 +355,22 @@ def _ear(plan: SessionPlan, rate_hz: int, providers: Providers, post: Callable[[
     edges = SpeechEdges(rate_hz, vad.window_ms, edge_policy(plan.config))
     beeps = BeepDetector(rate_hz) if minds_machines(plan) else None
     return Ear(vad, edges, rate_hz, gated=providers.stt.capabilities.gated, post=post, beeps=beeps)
+
+
+def _call_analysis(plan: SessionPlan, do_not_call: bool) -> Mapping[str, bool] | None:
+    """What was watched for, and whether it was heard."""
+    return {"opt_out_detection": do_not_call} if plan.config.privacy_settings.do_not_call_detection else None
+
+
+def _prepare(
+    mouth: Mouth, effect: do.PrepareReply | do.PrepareVoice | do.PromoteReply | do.DiscardReply, true_end: float | None
+) -> None:
+    match effect:
+        case do.PrepareReply(turn_id, attempt, text):
+            mouth.prepare(turn_id, attempt, text)
+        case do.PrepareVoice(attempt):
+            mouth.admit_voice(attempt)
+        case do.PromoteReply(turn_id, attempt):
+            mouth.promote(turn_id, attempt, true_end)
+        case do.DiscardReply(attempt):
+            mouth.discard(attempt)

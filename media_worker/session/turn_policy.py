@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from callcore.agents import AgentConfig
+from callcore.flow import VOICEMAIL_ACTIONS
 from callcore.opening import CHAT, SessionPlan
 from callcore.variables import render
 from media_worker.conversation.backchannels import vocabulary
@@ -88,7 +89,7 @@ def _voicemail(plan: SessionPlan) -> VoicemailPolicy | None:
 
 def minds_machines(plan: SessionPlan) -> bool:
     """Whether it matters that a machine answers: we place the call, and the agent has an action for it."""
-    return plan.outbound and not plan.is_resumed and plan.config.flow.voicemail.action in ("hangup", "message")
+    return plan.outbound and not plan.is_resumed and plan.config.flow.voicemail.action in VOICEMAIL_ACTIONS
 
 
 def _seconds_if(seconds: float | None, message: str) -> float | None:

@@ -20,12 +20,13 @@ from callauth.internal import INTERNAL_SECRET, InternalRequest, InternalSigner, 
 from callauth.keys import key_record
 from callcore.accounts import Account, KeyKind
 from callcore.agents import Agent
+from callcore.answered_by import AnsweredBy
 from callcore.calls import Call
 from callcore.errors import Conflict, NotFound, WorkerUnreachable
 from callcore.ids import AccountId, AgentId, SessionId
 from callcore.opening import SessionPlan
 from callcore.wire.events import CallEnded
-from callcore.wire.jobs import COMMANDS_PATH, Chat, Inject, Job, Terminate
+from callcore.wire.jobs import COMMANDS_PATH, Chat, Hint, Inject, Job, Terminate
 from callcore.workers import STALE_S, Worker
 from callnet.call_control import HttpCallControl, OwnerUrl
 from callstore.aws import AwsStores
@@ -55,6 +56,9 @@ SECRETS = FixedSecrets({INTERNAL_SECRET: SECRET})
 
 
 AnyStores = AwsStores | SqliteStores
+
+
+HUMAN = Hint(answered_by=AnsweredBy.HUMAN)
 
 
 def on_sqlite(directory: Path) -> AnyStores:
@@ -237,6 +241,8 @@ def test_the_agent_says_what_the_back_end_sends_to_another_worker(tmp_path: Path
     async def scenario(house: House) -> None:
         async with connect(media(house.workers["w-2"])) as client:
             call = await house.call(client)
+            heard = Job(account_id=ANN.account_id, session_id=call.session_id, command=HUMAN)
+            assert await house.tell("w-1", heard) == (200, {"worker_id": "w-2"})
             for text in ("The shop closes.", "Come again."):
                 job = Job(account_id=ANN.account_id, session_id=call.session_id, command=Inject(message=text))
                 assert await house.tell("w-1", job) == (200, {"worker_id": "w-2"})

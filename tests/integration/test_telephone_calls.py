@@ -11,10 +11,12 @@ import pytest
 from twilio.request_validator import RequestValidator
 
 from callauth.carrier_urls import What
+from callcore.answered_by import AnsweredBy
 from callcore.calls import END_STATUSES, Call, CallStatus
 from callcore.phones import Carrier
 from callcore.regions import MediaHosts
 from callcore.transfers import handed_over
+from callcore.wire.jobs import Hint
 from carriers.twilio import Twilio as TwilioClient
 from tests.bench.phone_chaos import chaos
 from tests.peers.control_plane import ACCOUNT, NO_MEDIA, OURS, PRIVATE, THEIRS, ControlPlane, control_plane
@@ -235,6 +237,28 @@ def test_a_number_places_a_call_a_second_and_an_account_no_more_than_it_may(tmp_
             placed.append(await ours.dial())
             ours.clock.ahead_s += 1.1
         assert placed == [1, 1, 0, 0]
+
+    in_house(tmp_path, scenario)
+
+
+def test_twilios_word_of_who_answered_is_passed_on_where_it_is_wanted(tmp_path: Path) -> None:
+    async def scenario(ours: House) -> None:
+        ours.twilio.trouble.mangle = lambda news: []
+        wishes: list[dict[str, Any]] = [
+            {"action": "message", "message": "Call us.", "carrier_detection": True},
+            {"action": "hangup"},
+            {"carrier_detection": True},
+        ]
+        for voicemail in wishes:
+            await ours.order(agent_config={"prompt": "P", "flow": {"voicemail": voicemail}})
+            ours.clock.ahead_s += 1.1
+            assert await ours.dial() == 1
+        wanted, *others = ours.twilio.calls.values()
+        assert [call.heard_url for call in others] == ["", ""]
+        assert isinstance(ours.control, RecordingControl)
+        for word in ("machine_end_beep", "unknown"):
+            assert (await ours.twilio.tell_of_answerer(wanted, word)).status_code == 200
+        assert [command for _, _, command in ours.control.sent] == [Hint(answered_by=AnsweredBy.BEEP)]
 
     in_house(tmp_path, scenario)
 

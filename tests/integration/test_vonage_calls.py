@@ -10,11 +10,13 @@ from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
 
+from callcore.answered_by import AnsweredBy
 from callcore.calls import END_STATUSES, Call, CallStatus
 from callcore.errors import StoreError
 from callcore.phones import Carrier
 from callcore.regions import MediaHosts
 from callcore.transfers import handed_over
+from callcore.wire.jobs import Hint
 from callstore.sqlite import SqliteStores
 from carriers.vonage import Vonage as VonageClient
 from telephony_webhook.app import SORRY
@@ -22,6 +24,7 @@ from telephony_webhook.desk import Desk
 from tests.peers.asgi_server import serving
 from tests.peers.carrier_call import CarrierCall
 from tests.peers.control_plane import ACCOUNT, OURS, PRIVATE, THEIRS, ControlPlane, SkippingClock, control_plane
+from tests.peers.recording_control import RecordingControl
 from tests.peers.vonage import API_KEY, API_SECRET, SIGNATURE_SECRET, Vonage, running_vonage
 
 CREDENTIALS = {
@@ -104,6 +107,23 @@ def test_a_request_that_is_not_vonages_is_refused(tmp_path: Path) -> None:
         assert (await ours.client.post(url, json=fields)).status_code == 403
         assert (await ours.client.post(url.partition("?")[0], json=fields)).status_code == 403
         assert ours.stores.calls.list_live_calls() == []
+
+    in_house(tmp_path, scenario)
+
+
+def test_vonages_word_of_who_answered_is_passed_on_where_it_is_wanted(tmp_path: Path) -> None:
+    async def scenario(ours: House) -> None:
+        ours.vonage.callee = "unanswered"
+        voicemail = {"action": "hangup", "carrier_detection": True}
+        await ours.order(agent_config={"prompt": "P", "flow": {"voicemail": voicemail}})
+        assert await ours.dial() == 1
+        (row,) = ours.vonage.calls.values()
+        assert row.detection == {"behavior": "continue", "mode": "default", "beep_timeout": 45}
+        for status, sub_state in (("machine", ""), ("machine", "beep_start"), ("human", "")):
+            assert (await ours.vonage.tell_of_answerer(row, status, sub_state)).status_code == 200
+        assert isinstance(ours.control, RecordingControl)
+        told = [command.answered_by for _, _, command in ours.control.sent if isinstance(command, Hint)]
+        assert told == [AnsweredBy.MACHINE, AnsweredBy.BEEP, AnsweredBy.HUMAN]
 
     in_house(tmp_path, scenario)
 

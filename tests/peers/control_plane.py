@@ -66,6 +66,8 @@ class ControlPlane:
     client: httpx2.AsyncClient
     urls: CarrierUrls
     dialler: Dialler
+    control: CallControl
+    """What workers are told by."""
 
     async def post(self, path: str, body: Any = None, status: int = 200, key: str | None = None) -> Any:
         once = {"idempotency-key": key} if key else {}
@@ -125,8 +127,8 @@ async def control_plane(
             blobs = FilesBlobStore(directory / "blobs")
             control = control or RecordingControl()
             API.state.dependencies = dependencies_on(stores, blobs, urls.base_url, clock, control, telephony)
-            desk = create_desk(desk_on(stores, exchange))
+            desk = create_desk(desk_on(stores, exchange, control))
             apps["front"] = front(API, API, API, desk, API)
             dialler = replace(dialler_on(stores, exchange), controls=carriers)
             async with httpx2.AsyncClient(base_url=urls.base_url, timeout=20, trust_env=False) as client:
-                yield ControlPlane(stores, clock, client, urls, dialler)
+                yield ControlPlane(stores, clock, client, urls, dialler, control)

@@ -46,6 +46,8 @@ class PlacedCall:
     created: datetime = field(default_factory=lambda: datetime.now(UTC))
     said: list[str] = field(default_factory=list)
     """What the caller heard of TwiML's own voice."""
+    heard_url: str = ""
+    """Is told who has answered, if that is wanted."""
     dialled: list[str] = field(default_factory=list)
     whispered: list[str] = field(default_factory=list)
     """What they heard first who were called for him."""
@@ -136,6 +138,9 @@ class Twilio:
             return _problem(400, 21210)
         call = self._new(form["From"], form["To"], "outbound-api", form.get("StatusCallback", ""))
         call.document = form["Twiml"]
+        if form.get("MachineDetection"):
+            assert form["AsyncAmd"] == "true", "otherwise nobody is heard before Twilio has made up its mind"
+            call.heard_url = form["AsyncAmdStatusCallback"]
         self._start(self._ring(call, call.document))
         if form["To"] in self.trouble.silent:
             await _silence(request)
@@ -245,6 +250,13 @@ class Twilio:
         with contextlib.suppress(httpx2.HTTPError):
             if (await self._post(call.callbacks, call, fields)).is_success:
                 call.told.append(fields["CallStatus"])
+
+    async def tell_of_answerer(self, call: PlacedCall, answered_by: str) -> httpx2.Response:
+        """What its own detection says, as Twilio signs it."""
+        fields = {"CallSid": call.sid, "AccountSid": ACCOUNT, "AnsweredBy": answered_by}
+        fields["MachineDetectionDuration"] = "3000"
+        signature = RequestValidator(TOKEN).compute_signature(call.heard_url, fields)
+        return await self._client.post(call.heard_url, data=fields, headers={"X-Twilio-Signature": signature})
 
     def tell_again(self, call: PlacedCall, words: list[str]) -> None:
         """What was told long ago arrives once more."""

@@ -46,6 +46,8 @@ class VonageRow:
     direction: str
     event_url: str
     status: str = "started"
+    detection: Mapping[str, Any] = field(default_factory=dict)
+    """How it listens for machines."""
     said: list[str] = field(default_factory=list)
     """What the caller heard of Vonage's own voice."""
     dialled: list[str] = field(default_factory=list)
@@ -147,6 +149,7 @@ class Vonage:
         if from_number not in self.numbers or to_number.startswith("+"):
             return JSONResponse({"type": "bad-number", "title": "Bad Request"}, 400)
         call = self._new(from_number, to_number, "outbound", body["event_url"][0])
+        call.detection = body.get("advanced_machine_detection", {})
         self._start(self._ring(call, body["ncco"], self.callees.get(to_number, self.callee)))
         return JSONResponse(call.row(), 201)
 
@@ -266,6 +269,11 @@ class Vonage:
             if instead is not None:
                 return instead
         return None
+
+    async def tell_of_answerer(self, call: VonageRow, status: str, sub_state: str = "") -> httpx2.Response:
+        """What its own detection says: its events have `call_uuid`."""
+        more = {"sub_state": sub_state} if sub_state else {}
+        return await self._post(call.event_url, {"call_uuid": call.uuid, "status": status, **more})
 
     async def _told(self, action: Mapping[str, Any], fields: Mapping[str, Any]) -> list[Any] | None:
         reply = await self._post(action["eventUrl"][0], fields)

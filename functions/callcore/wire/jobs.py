@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from callcore.answered_by import AnsweredBy
 from callcore.ids import AccountId, SessionId
 from callcore.wire.client import Initiate
 
@@ -26,6 +27,15 @@ class Terminate(BaseModel):
     type: Literal["terminate"] = "terminate"
     message: str | None = Field(default=None, max_length=MAX_SPOKEN_CHARS)
     """What the agent says first; nothing: it ends at once."""
+
+
+class Hint(BaseModel):
+    """What the carrier takes whoever answered the call for."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    type: Literal["hint"] = "hint"
+    answered_by: AnsweredBy
 
 
 class Inject(BaseModel):
@@ -107,7 +117,7 @@ class HangUp(BaseModel):
     """Of the worker that answered."""
 
 
-Command = Terminate | Inject | Chat | Connect | Trickle | HangUp
+Command = Terminate | Hint | Inject | Chat | Connect | Trickle | HangUp
 """Everything that a worker can be told."""
 
 

@@ -26,6 +26,7 @@ min_words 2                                any field of TurnPolicy by its name; 
 2.1 vad starts doubtful    2.5 echo        what it hears may be the agent, and is; `person`: and is not
 4.0 switches cs                            the conversation goes on in Czech
 4.3 beep                                   a machine's tone has ended
+4.3 answered by machine                    its carrier's word of whoever answered: one of callcore.answered_by
 4.0 calls book check                       the model has said what it wants to, and calls functions
 5.0 result book "booked"                   what one of them comes to
 0.0 microphone closed    9.0 microphone opened           he has none until then
@@ -73,6 +74,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
+from callcore.answered_by import AnsweredBy
 from callcore.calls import CallStatus
 from callcore.script import Intent, Script
 from media_worker.conversation import effects as do
@@ -89,7 +91,7 @@ from tests.unit.media_worker.conversation.screenplay import TimedEvent
 
 SPAN = re.compile(r"(?P<start>[\d.]+)-(?P<end>[\d.]+) (?P<who>agent|user|sound|noise)(?P<rest>.*)")
 MOMENT = re.compile(
-    r"(?P<at>[\d.]+) (?P<what>\w+(?: (?:starts|ends|resumes|likely over|up|lost|back|fails|asked|opened|closed))?)"
+    r"(?P<at>[\d.]+) (?P<what>\w+(?: (?:starts|ends|resumes|likely over|up|lost|back|fails|asked|opened|closed|by))?)"
     r"(?P<rest>.*)"
 )
 SECTIONS = ("expect", "expect everything", "expect last", "chat", "model", "why")
@@ -314,6 +316,7 @@ MOMENTS: Mapping[str, Callable[[list[str], float], Line]] = {
     "person": lambda words, offset: did.SoundJudged(did.Sound.USER),
     "vad ends": lambda words, offset: did.SpeechEnded(offset + float(words[0]), 500),
     "beep": lambda words, offset: did.BeepHeard(),
+    "answered by": lambda words, offset: did.AnswererHinted(AnsweredBy(words[0])),
     "partial": lambda words, offset: did.PartialHeard(words[0]),
     "final": lambda words, offset: did.FinalHeard(words[0], epoch=int("".join(words[1:]).removeprefix("epoch=") or 0)),
     "rejected": lambda words, offset: did.FinalHeard("", rejected=True),

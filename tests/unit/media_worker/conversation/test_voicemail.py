@@ -2,6 +2,7 @@
 
 import pytest
 
+from callcore.answered_by import AnsweredBy
 from callcore.calls import CallStatus
 from media_worker.conversation import effects as do
 from media_worker.conversation import events as did
@@ -158,3 +159,65 @@ def test_a_message_that_began_before_the_beep_is_said_again_once() -> None:
         until=12.0,
     )
     assert stage.times(do.Say) == [6.5, pytest.approx(8.2)]
+
+
+# --- the carrier's word -----------------------------------------------------------------------------
+
+LONG = "hello we are on the road until monday and will see to it then"
+HINT = did.AnswererHinted
+
+
+@pytest.mark.parametrize(
+    ("hint", "text", "spoken_s", "is_machine"),
+    [
+        (AnsweredBy.MACHINE, "she is not available", 1.0, True),
+        (AnsweredBy.MACHINE, LONG, 4.5, True),
+        (AnsweredBy.MACHINE, LONG, 3.5, False),
+        (AnsweredBy.MACHINE, "", 9.0, False),
+        (AnsweredBy.MACHINE, "please state your name after the tone", 9.0, False),
+        (AnsweredBy.MACHINE, "hello", 0.5, False),
+        (AnsweredBy.HUMAN, "the person you are calling is not available", 9.0, False),
+        (AnsweredBy.HUMAN, GREETING, 0.5, True),
+    ],
+)
+def test_a_hint_makes_more_or_less_of_words(hint: AnsweredBy, text: str, spoken_s: float, is_machine: bool) -> None:
+    assert VoicemailPolicy().is_machine(text, spoken_s, hint) is is_machine
+
+
+def test_a_person_whom_the_carrier_takes_for_a_machine_is_talked_with() -> None:
+    stage = outbound(VoicemailPolicy()).play(
+        (0.9, HINT(AnsweredBy.MACHINE)),
+        *said(1.0, 2.0, "hello who is this"),
+        (2.5, HINT(AnsweredBy.GREETING_OVER)),
+        until=4.0,
+    )
+    assert stage.times(do.StartReply) == [2.5]
+
+
+def test_a_hint_that_comes_late_counts_for_words_that_follow() -> None:
+    stage = outbound(VoicemailPolicy()).play(
+        (1.0, did.SpeechStarted()), (4.5, HINT(AnsweredBy.MACHINE)), (5.5, did.PartialHeard(LONG)), until=7.0
+    )
+    assert stage.log[-1][1] == do.EndSession(CallStatus.VOICEMAIL_HANGUP)
+
+
+def test_the_carriers_beep_is_one_and_its_silence_ends_the_wait_for_one() -> None:
+    beep = outbound(VoicemailPolicy("Call us.")).play(
+        (1.0, did.SpeechStarted()), (5.0, did.SpeechEnded(5.0, 4000)), (5.5, HINT(AnsweredBy.BEEP)), until=7.0
+    )
+    assert beep.times(do.Say) == [pytest.approx(5.7)]
+    silence = outbound(VoicemailPolicy("Call us.")).play(
+        *said(1.0, 5.0, GREETING), (7.5, HINT(AnsweredBy.GREETING_OVER)), until=9.0
+    )
+    assert silence.times(do.Say) == [6.5]
+
+
+def test_after_a_person_was_answered_twice_a_fax_is_no_fax() -> None:
+    turns = [
+        *said(1.0, 1.5, "hello"),
+        (2.1, did.PlayoutDrained(0)),
+        *said(3.0, 3.5, "who"),
+        (4.1, did.PlayoutDrained(1)),
+    ]
+    stage = outbound(VoicemailPolicy()).play(*turns, (5.0, HINT(AnsweredBy.FAX)), until=6.0)
+    assert do.EndSession(CallStatus.VOICEMAIL_HANGUP) not in [effect for _, effect in stage.log]

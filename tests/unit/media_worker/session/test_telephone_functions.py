@@ -7,15 +7,18 @@ from typing import Any
 
 import pytest
 
+from callcore.answered_by import AnsweredBy
 from callcore.calls import CallStatus
 from callcore.errors import StoreError
 from callcore.opening import SessionPlan
 from callcore.wire import client as wire
 from media_worker.ports.leg import TypedText
 from media_worker.providers.local.client_tools import ClientTools
+from media_worker.session.journal import SessionEnd
 from tests.peers.keypad import keys_in
 from tests.unit.media_worker.session.test_driver import SILENCE, VOICE, Memory, Rig, plan
 from tests.unit.media_worker.session.test_hands import CHARACTER_S, GREETED_S, Play, calling, model
+from tests.virtual_time import run_virtual
 
 
 class PhonePlay(Play):
@@ -160,3 +163,23 @@ def test_keys_are_offered_on_telephone_calls_only() -> None:
     ]
     assert "dtmf_dial" not in offered[0]
     assert "When it asks for the extension." in offered[1]["dtmf_dial"]
+
+
+# --- what the carrier hears -------------------------------------------------------------------------
+
+
+def test_a_fax_that_the_carrier_hears_is_hung_up_on() -> None:
+    async def is_a_fax(rig: Rig) -> None:
+        await asyncio.sleep(2.0)
+        assert rig.session.hint(AnsweredBy.FAX)
+
+    placed = replace(plan(flow={"voicemail": {"action": "hangup"}}), outbound=True, transport="twilio")
+
+    async def hold() -> SessionEnd:
+        rig = Rig(placed)
+        assert not rig.session.hint(AnsweredBy.FAX)
+        end = await rig.hold(is_a_fax)
+        assert not rig.session.hint(AnsweredBy.FAX)
+        return end
+
+    assert run_virtual(hold()).status is CallStatus.VOICEMAIL_HANGUP
