@@ -8,6 +8,7 @@ from typing import Any
 
 from callcore.logkeys import PERSONAL, SAFE
 from callcore.places import places
+from callcore.trace import session_worked_for
 
 FIELDS = frozenset(SAFE) | frozenset(PERSONAL)
 LATENCIES = ("first_audio", "endpointing_delay", "transcription_delay", "llm_ttft", "tts_ttfb")
@@ -46,6 +47,8 @@ class JsonFormatter(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
+        if (session_id := session_worked_for()) is not None:
+            line["session_id"] = session_id
         line |= {name: value for name, value in vars(record).items() if name in FIELDS}
         line |= _metrics(line)
         if record.exc_info and record.exc_info[0] is not None:

@@ -28,6 +28,7 @@ from callcore.errors import InvalidInput, NotFound, RequestFailed
 from callcore.outbox_ports import PrivateReports
 from callcore.ports import AccountStore, CallStore
 from callcore.private_report import KEPT_S, with_report
+from callcore.trace import work_for
 from callcore.transfers import is_known_soon
 from callnet.guarded import GuardedClient
 
@@ -116,6 +117,7 @@ class Deliverer:
         return len(taken)
 
     async def _deliver(self, delivery: WebhookDelivery) -> None:
+        work_for(delivery.session_id)
         try:
             tried = await self._after_attempt(delivery)
             await asyncio.to_thread(self.deliveries.put_delivery, tried)

@@ -14,6 +14,7 @@ from typing import Self
 import httpcore2
 
 from callcore.errors import InvalidInput, RequestFailed
+from callcore.trace import trace_headers
 from callnet.resolver import PinnedBackend
 from callnet.target import Target, parse_target
 
@@ -99,7 +100,7 @@ class GuardedClient:
 
 def _headers(target: Target, given: Mapping[str, str], body: bytes | None) -> list[tuple[bytes, bytes]]:
     """Raises InvalidInput for a header that cannot be sent."""
-    ours = {"Host": target.authority, "Accept-Encoding": "identity", "User-Agent": "Parley"}
+    ours = {"Host": target.authority, "Accept-Encoding": "identity", "User-Agent": "Parley", **trace_headers()}
     if body is not None:
         ours["Content-Length"] = str(len(body))
     theirs = {name: value for name, value in given.items() if name.lower() not in _KEPT_BACK}

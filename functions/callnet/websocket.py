@@ -12,6 +12,7 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import WebSocketException
 
 from callcore.errors import InvalidInput, RequestFailed
+from callcore.trace import trace_headers
 from callnet.resolver import checked_addresses
 from callnet.target import Target, parse_target
 
@@ -56,7 +57,7 @@ async def _open(
     return await websockets.connect(
         url,
         sock=connected,
-        additional_headers=dict(headers),
+        additional_headers={**headers, **trace_headers()},
         user_agent_header="Parley",
         compression=None,
         proxy=None,

@@ -8,6 +8,7 @@ from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 
 from callcore.logkeys import PERSONAL, SAFE
 from callcore.places import places
+from callcore.trace import session_worked_for
 
 ENVELOPE = frozenset(
     {
@@ -34,6 +35,8 @@ class FieldsFormatter(LambdaPowertoolsFormatter):
 
     def serialize(self, log: Any) -> str:
         """The line."""
+        if (session_id := session_worked_for()) is not None:
+            log = {"session_id": session_id} | log
         return super().serialize({name: value for name, value in log.items() if name in _FIELDS})
 
     def formatException(self, ei: Any) -> str:  # the name is the base class's

@@ -10,6 +10,7 @@ from functools import cache
 import httpx2
 
 from callcore.errors import ProviderError, ProviderFailure
+from callcore.trace import trace_headers
 
 CONNECT_S = 3.0
 IDLE_S = 10.0
@@ -37,7 +38,12 @@ def vendor_client() -> httpx2.AsyncClient:
         verify=_trusted(),
         trust_env=False,
         follow_redirects=False,
+        event_hooks={"request": [_traced]},
     )
+
+
+async def _traced(request: httpx2.Request) -> None:
+    request.headers.update(trace_headers())
 
 
 @contextmanager

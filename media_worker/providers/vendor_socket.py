@@ -12,6 +12,7 @@ from websockets.asyncio.server import broadcast
 from websockets.exceptions import InvalidStatus, WebSocketException
 
 from callcore.errors import ProviderError, ProviderFailure
+from callcore.trace import trace_headers
 from media_worker.providers.vendor_http import failure_of_status, retry_after_s
 
 OPEN_S = 5.0
@@ -32,7 +33,7 @@ async def vendor_socket(
     try:
         connection = await connect(
             url,
-            additional_headers=headers,
+            additional_headers={**headers, **trace_headers()},
             compression=None,
             max_size=MAX_MESSAGE_BYTES,
             max_queue=64,

@@ -29,6 +29,7 @@ from callcore.outbox_ports import PrivateReports
 from callcore.phone_streams import PhoneStream
 from callcore.ports import AccountStore, AgentStore, CallLog, UsedTokens
 from callcore.registration import check_takes_calls, is_forgotten
+from callcore.trace import work_for
 from callcore.wire.client import Initiate
 from callstore.private_calls import with_its_metadata
 from media_worker.ports.prefetch import Prefetch
@@ -77,6 +78,7 @@ class Admission:
 
     async def complete(self, account: Account, opening: Opening, key: KeyRecord | None = None) -> Admitted:
         """The plan of an opening that nothing speaks against, with what the customer's server knows."""
+        work_for(opening.request.session_id)
         prefetched = await self._prefetched(opening.prefetch) if opening.prefetch else None
         return Admitted(account, finish_opening(opening, prefetched), key)
 

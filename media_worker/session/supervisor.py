@@ -21,6 +21,7 @@ from callcore.opening import SessionPlan
 from callcore.ports import WorkerRegistry
 from callcore.pricing import Bill, used_by
 from callcore.rate_card import rate_card
+from callcore.trace import trace_id
 from callcore.usage import Component
 from callcore.wire.client import AiAction, CloseCode, OnSessionEnded
 from callcore.workers import HEARTBEAT_S, Worker
@@ -224,6 +225,7 @@ class Supervisor:
                 "session started",
                 extra={
                     "session_id": plan.session_id,
+                    "trace_id": trace_id(plan.session_id),
                     "agent_id": plan.agent_id,
                     "stt": str(providers.serving(Component.STT)),
                     "llm": str(providers.serving(Component.LLM)),
