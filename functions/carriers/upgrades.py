@@ -1,23 +1,11 @@
 """Whether a media socket is its carrier's: the signature on the request that opens it (telephony.md 1.2 and 2.2)."""
 
 import hmac
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
-from callcore.carrier_ports import CarrierAccount
-from callcore.phones import Carrier
 from callcore.upgrade_check import UpgradeCheck
-from carriers.twilio_signature import SIGNATURE_HEADER, upgrade_signatures
+from carriers.twilio_signature import SIGNATURE_HEADER
 from carriers.vonage_signature import VonageProof, proof_of
-
-
-def check_of(account: CarrierAccount, addresses: Iterable[str]) -> UpgradeCheck | None:
-    """What workers at these addresses know the account's sockets by; None: we were not told what signs them."""
-    if not account.signing_secret:
-        return None
-    if account.carrier is Carrier.VONAGE:
-        return UpgradeCheck(account.carrier, secret=account.signing_secret)
-    signatures = [one for url in addresses for one in upgrade_signatures(url, account.signing_secret)]
-    return UpgradeCheck(account.carrier, signatures=tuple(signatures))
 
 
 def is_twilios(check: UpgradeCheck, headers: Mapping[str, str]) -> bool:

@@ -21,7 +21,7 @@ from callcore.errors import InvalidInput, NotFound
 from callcore.ids import AccountId, AgentId
 from callcore.phones import Carrier, Phone, PhoneNumber, parse_number
 from callcore.upgrade_check import sealed as sealed_for_workers
-from carriers.upgrades import check_of
+from carriers.upgrade_checks import check_of
 
 MAX_TAGS = 50
 MAX_IMPORT = 1000

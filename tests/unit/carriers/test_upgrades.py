@@ -14,7 +14,8 @@ from vonage_jwt import verify_signature
 from callcore.carrier_ports import CarrierAccount
 from callcore.phones import Carrier
 from carriers.twilio_signature import SIGNATURE_HEADER
-from carriers.upgrades import check_of, is_twilios, vonages_proof
+from carriers.upgrade_checks import check_of
+from carriers.upgrades import is_twilios, vonages_proof
 
 ADDRESS = "wss://media.example.com/twilio"
 ELSEWHERE = "wss://eu.example.com/twilio"

@@ -24,7 +24,7 @@ from callcore.phone_streams import PhoneStream
 from callcore.phones import Carrier, Phone, PhoneNumber
 from callcore.upgrade_check import sealed
 from callstore.sqlite import SqliteStores
-from carriers.upgrades import check_of
+from carriers.upgrade_checks import check_of
 from media_worker.ports.socket import Peer
 from media_worker.session.admission import Admission, Admitted
 from media_worker.session.earlier_calls import EarlierCalls

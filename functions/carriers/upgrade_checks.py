@@ -1,0 +1,18 @@
+"""What workers need to know media sockets by: made where the account is known, used where it is not."""
+
+from collections.abc import Iterable
+
+from callcore.carrier_ports import CarrierAccount
+from callcore.phones import Carrier
+from callcore.upgrade_check import UpgradeCheck
+from carriers.twilio_signature import upgrade_signatures
+
+
+def check_of(account: CarrierAccount, addresses: Iterable[str]) -> UpgradeCheck | None:
+    """What workers at these addresses know the account's sockets by; None: we were not told what signs them."""
+    if not account.signing_secret:
+        return None
+    if account.carrier is Carrier.VONAGE:
+        return UpgradeCheck(account.carrier, secret=account.signing_secret)
+    signatures = [one for url in addresses for one in upgrade_signatures(url, account.signing_secret)]
+    return UpgradeCheck(account.carrier, signatures=tuple(signatures))
