@@ -32,6 +32,7 @@ from media_worker.server.internal import InternalEndpoint
 from media_worker.server.load_report import LoadReport
 from media_worker.server.public_address import read_public_address
 from media_worker.server.reception import Reception
+from media_worker.server.trials import Trials
 from media_worker.server.voice_catalogue import VoiceCatalogue
 from media_worker.session.account_casting import AccountCasting
 from media_worker.session.admission import Admission
@@ -89,7 +90,8 @@ async def compose(settings: WorkerSettings) -> AsyncIterator[Worker]:
             signatures = UpgradeSignatures(stores.phones, _seal(settings), stores.used_tokens, clock)
             doors = carrier_doors(PhoneAdmission(admission, settings.internal_secrets, signatures), clock)
             webrtc = WebRtcCalls(admission, stores.calls, supervisor, clock, await _ice_terms(settings, http))
-            app = create_app(supervisor, _internal(settings, stores, supervisor, webrtc, clock), doors)
+            trials = Trials(registry, clock, supervisor.worker_id)
+            app = create_app(supervisor, _internal(settings, stores, supervisor, webrtc, trials, clock), doors)
             catalogue = VoiceCatalogue(VoiceLists(settings.vendors, http), blobs)
             on_ecs = _on_ecs(settings, task, supervisor, http, clock)
             async with _running(supervisor.run(), webrtc.run(), catalogue.run(), *on_ecs):
@@ -199,10 +201,12 @@ def _internal(
     stores: "AwsStores | SqliteStores",
     supervisor: Supervisor,
     webrtc: WebRtcCalls,
+    trials: Trials,
     clock: Clock,
 ) -> InternalEndpoint:
     secrets = FixedSecrets({INTERNAL_SECRET: settings.internal_secret})
     sign = InternalSigner(secrets, clock)
     forward = HttpCallControl(OwnerUrl(stores.calls, stores.workers, clock), sign, forwarding=True)
     reception = Reception(supervisor.worker_id, webrtc, stores.workers, sign, clock)
-    return InternalEndpoint(supervisor, forward, settings.internal_secrets, stores.used_tokens, clock, reception)
+    used, valid = stores.used_tokens, settings.internal_secrets
+    return InternalEndpoint(supervisor, forward, valid, used, clock, reception, trials)

@@ -4,7 +4,9 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
+from callcore.errors import NotFound
 from callcore.jsontext import to_json
+from callcore.ports import BlobStore
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,15 @@ def merged(static: Iterable[Voice], live: Iterable[Voice]) -> tuple[Voice, ...]:
 def catalogue_text(voices: Iterable[Voice]) -> bytes:
     """The content of the blob."""
     return to_json([asdict(voice) for voice in voices]).encode()
+
+
+def catalogue_in(blobs: BlobStore) -> tuple[Voice, ...]:
+    """What the workers last found at the vendors that they may use. Raises as `parse_catalogue`."""
+    try:
+        blob = blobs.open(CATALOGUE_KEY)
+        return parse_catalogue(b"".join(blob.chunks(0, blob.size_bytes)))
+    except NotFound:
+        return ()
 
 
 def parse_catalogue(text: bytes) -> tuple[Voice, ...]:

@@ -22,12 +22,13 @@ from callcore.errors import (
 )
 from callcore.ids import AccountId, SessionId
 from callcore.ports import CallStore, WorkerRegistry
-from callcore.wire.jobs import COMMANDS_PATH, REPLY_S, Chat, Command, Connect, Done, Job
+from callcore.wire.jobs import COMMANDS_PATH, REPLY_S, Chat, Check, Command, Connect, Done, Job, Say
 from callcore.workers import is_stale, place_of, roomiest
 
 TIMEOUT_S = 5.0
-"""For connecting, and for each read and write; an answer in writing may take longer."""
-_MAX_REPLY_BYTES = 64 * 1024
+"""For connecting, and for each read and write; an answer in writing, and a trial, may take longer."""
+_MAX_REPLY_BYTES = 2 * 1024 * 1024
+"""A voice that is tried says twenty seconds at most."""
 
 FindUrl = Callable[[AccountId, SessionId], str]
 Sign = Callable[[str, str, bytes], Mapping[str, str]]
@@ -126,7 +127,7 @@ class HttpCallControl:
         body = job.model_dump_json().encode()
         url = self.find_url(account_id, session_id)
         try:
-            timeout_s = TIMEOUT_S + (REPLY_S if isinstance(command, Chat) else 0)
+            timeout_s = TIMEOUT_S + (REPLY_S if isinstance(command, Chat | Say | Check) else 0)
             status, reply = _post(url, body, self.sign("POST", COMMANDS_PATH, body), timeout_s)
             if status == HTTPStatus.OK:
                 return Done.model_validate_json(reply)

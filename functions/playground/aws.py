@@ -21,4 +21,4 @@ def compose(settings: FunctionSettings, views: Views, public_url: str, clock: Cl
     secrets = AwsSecrets(LateClient("secretsmanager"), {INTERNAL_SECRET: settings.internal_secret})
     control = HttpCallControl(workers_at(settings.workers_url), InternalSigner(secrets, clock))
     records = records_on(stores, blobs, control, bucket_origins(settings.bucket))
-    return console_on(stores, records, views, public_url, settings.media_url, clock)
+    return console_on(stores, records, control, views, public_url, settings.media_url, clock)

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from callcore.agent_edits import AgentEdits
 from callcore.clock import Clock
+from callcore.ports import CallControl
 from playground.console import Console
 from playground.records import Records
 from playground.views import Views
@@ -16,6 +17,7 @@ if TYPE_CHECKING:  # whoever composes has loaded one of them
 def console_on(
     stores: "AwsStores | SqliteStores",
     records: Records,
+    workers: CallControl,
     views: Views,
     public_url: str,
     media_url: str,
@@ -36,6 +38,7 @@ def console_on(
         signed_in=stores.signed_in,
         used=stores.used_tokens,
         records=records,
+        workers=workers,
         views=views,
         clock=clock,
         public_url=public_url,

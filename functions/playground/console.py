@@ -7,7 +7,7 @@ from callcore.agent_edits import AgentEdits
 from callcore.agent_versions import AgentVersions
 from callcore.clock import Clock
 from callcore.console_sessions import ConsoleSessions, SignedIn
-from callcore.ports import AccountStore, AgentChanges, AgentStore, Credentials, UsedTokens
+from callcore.ports import AccountStore, AgentChanges, AgentStore, CallControl, Credentials, UsedTokens
 from callcore.rate_limit import Rate, RateLimiter
 from playground.records import Records
 from playground.views import Views
@@ -36,6 +36,8 @@ class Console:
     signed_in: SignedIn
     used: UsedTokens
     records: Records
+    workers: CallControl
+    """To any worker: for what is of no session."""
     views: Views
     clock: Clock
     public_url: str

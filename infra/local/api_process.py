@@ -49,7 +49,7 @@ def main(settings: LocalSettings) -> None:
         api = create_app(stands_on)
         telephone = create_desk(desk_of(settings, stores, clock, control))
         pages = create_pages(PageDependencies(stores.accounts.find_key, _page_settings(settings)))
-        console = create_console(console_of(settings, stores, blobs, control, clock))
+        console = create_console(console_of(settings, stores, blobs, control, reception, clock))
         media = WebSocketProxy(addresses.media_here)
         serve(front(api, pages, console, telephone, media), settings.host, settings.http_port)
 

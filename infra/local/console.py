@@ -17,13 +17,19 @@ from playground.views import PREFIX, Views
 
 
 def console_of(
-    settings: LocalSettings, stores: SqliteStores, blobs: BlobStore, control: CallControl, clock: Clock
+    settings: LocalSettings,
+    stores: SqliteStores,
+    blobs: BlobStore,
+    control: CallControl,
+    workers: CallControl,
+    clock: Clock,
 ) -> Console:
-    """What the console's pages stand on."""
+    """What the console's pages stand on; `workers` reaches any of them."""
     addresses = addresses_of(settings)
     return console_on(
         stores,
         records_on(stores, blobs, control),
+        workers,
         Views(WIDGET_FOLDER),
         addresses.api_url,
         addresses.media_url,

@@ -2,30 +2,25 @@
 
 import asyncio
 import sys
-from collections.abc import Sequence
 
 from callcore.agents import VoiceConfig
 from callcore.errors import ProviderError
 from callnet.guarded import GuardedClient
 from media_worker.check.advice import NOBODY, remedy
-from media_worker.check.trial import SENTENCE, Outcome, Sample, attempt, speech
+from media_worker.check.trial import SENTENCE, SILENCE, Outcome, Sample, attempt, configured, speech
 from media_worker.observability import configure_logging
 from media_worker.ports.tts import SpeakRequest, TextToSpeech
 from media_worker.providers.local.speech_pool import SpeechPool
-from media_worker.providers.registry import ADAPTERS, EMBEDDED, Kind, Registry, Resources
+from media_worker.providers.registry import EMBEDDED, Kind, Registry, Resources
 from media_worker.providers.vendor_http import vendor_client
-from media_worker.providers.vendors import Vendor, Vendors
 from media_worker.session.clock import LoopClock
 from media_worker.settings import WorkerSettings
-
-KINDS = (Kind.STT, Kind.LLM, Kind.TTS)
-SILENCE = Sample(bytes(2 * 16_000), 16_000)
 
 
 async def check(settings: WorkerSettings) -> bool:
     """Try and tell; whether everything works."""
-    configured = _configured(settings.vendors)
-    if not configured:
+    trials = configured(settings.vendors)
+    if not trials:
         print(NOBODY)
         return False
     async with (
@@ -34,24 +29,15 @@ async def check(settings: WorkerSettings) -> bool:
         vendor_client() as http,
     ):
         registry = Registry(Resources(pool, pool, web, http, settings.vendors))
-        sample = await _sample(registry) if any(kind is Kind.STT for kind, _, _ in configured) else SILENCE
+        sample = await _sample(registry) if any(kind is Kind.STT for kind, _, _ in trials) else SILENCE
         all_work = True
-        for kind, name, vendor in configured:
+        for kind, name, vendor in trials:
             outcome = await attempt(kind, name, registry.get(kind, name), sample, LoopClock())
             all_work = all_work and outcome.failure is None
             print(_line(kind, name, outcome), flush=True)
             if outcome.failure is not None:
                 print(f"{'':29}{remedy(vendor, outcome.failure)}", flush=True)
     return all_work
-
-
-def _configured(vendors: Vendors) -> Sequence[tuple[Kind, str, Vendor]]:
-    return [
-        (kind, name, listed.vendor)
-        for kind in KINDS
-        for name, listed in ADAPTERS[kind].items()
-        if listed.vendor is not None and listed.vendor in vendors
-    ]
 
 
 def _line(kind: Kind, name: str, outcome: Outcome) -> str:

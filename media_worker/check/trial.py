@@ -1,7 +1,7 @@
 """One small conversation with a vendor through its adapter: does it work, and how long does it take?"""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,8 @@ from media_worker.ports.llm import LanguageModel, ReplyRequest, TextDelta
 from media_worker.ports.stt import Final, SpeechToText, SttRequest
 from media_worker.ports.tts import SpeakRequest, TextToSpeech
 from media_worker.providers.models import default_model
-from media_worker.providers.registry import Kind
+from media_worker.providers.registry import ADAPTERS, Kind
+from media_worker.providers.vendors import Vendor, Vendors
 from media_worker.session.clock import WorkerClock
 
 TRIAL_S = 20.0
@@ -28,6 +29,9 @@ class Sample:
     rate_hz: int
 
 
+SILENCE = Sample(bytes(2 * 16_000), 16_000)
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What came of a trial."""
@@ -37,6 +41,16 @@ class Outcome:
     told: str
     """What it said or heard, or why it failed."""
     failure: ProviderFailure | None = None
+
+
+def configured(vendors: Vendors) -> Sequence[tuple[Kind, str, Vendor]]:
+    """The adapters whose vendors may be used: what each does, its name, and whose it is."""
+    return [
+        (kind, name, listed.vendor)
+        for kind in (Kind.STT, Kind.LLM, Kind.TTS)
+        for name, listed in ADAPTERS[kind].items()
+        if listed.vendor is not None and listed.vendor in vendors
+    ]
 
 
 async def attempt(kind: Kind, name: str, adapter: Any, sample: Sample, clock: WorkerClock) -> Outcome:

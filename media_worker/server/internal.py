@@ -24,9 +24,10 @@ from callcore.errors import (
     WorkerUnreachable,
 )
 from callcore.ports import CallControl, UsedTokens
-from callcore.wire.jobs import Chat, Connect, Done, HangUp, Hint, Inject, Job, Terminate, Trickle
+from callcore.wire.jobs import Chat, Check, Connect, Done, HangUp, Hint, Inject, Job, Say, Terminate, Trickle
 from media_worker.server.asgi_socket import Receive, Scope
 from media_worker.server.reception import Reception
+from media_worker.server.trials import Trials
 from media_worker.session.driver import Session
 from media_worker.session.supervisor import Supervisor
 
@@ -64,6 +65,8 @@ class InternalEndpoint:
     clock: Clock
     reception: Reception | None = None
     """Answers offers; None: this worker takes none."""
+    trials: Trials | None = None
+    """Tries voices and vendors; None: this worker does not."""
 
     async def answer(self, scope: Scope, receive: Receive) -> Answer:
         """Status and JSON body of the reply to one HTTP request."""
@@ -102,6 +105,10 @@ class InternalEndpoint:
             if self.reception is None:
                 raise Conflict("this worker takes no offers")
             return await self.reception.answer(job, job.command)
+        if isinstance(job.command, Say | Check):
+            if self.trials is None:
+                raise Conflict("this worker tries nothing")
+            return await self.trials.perform(job.command)
         session = self.supervisor.find(job.account_id, job.session_id)
         if session is not None and _told(session, job.command):
             log.info("a session took a command", extra={"session_id": job.session_id})

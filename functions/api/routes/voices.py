@@ -9,8 +9,7 @@ from pydantic import BaseModel
 
 from api.dependencies import AppDependencies, Dependencies, PrivateAccount
 from api.problems import AsciiJsonResponse
-from callcore.errors import NotFound
-from callcore.voices import CATALOGUE_KEY, EMBEDDED_VOICES, Voice, parse_catalogue, speaks
+from callcore.voices import EMBEDDED_VOICES, Voice, catalogue_in, speaks
 
 router = APIRouter()
 log = logging.getLogger(__name__)
@@ -41,10 +40,7 @@ def list_custom_voices(
 def _of_vendors(stores: Dependencies) -> tuple[Voice, ...]:
     """What the workers last found at the vendors that they may use."""
     try:
-        blob = stores.blobs.open(CATALOGUE_KEY)
-        return parse_catalogue(b"".join(blob.chunks(0, blob.size_bytes)))
-    except NotFound:
-        return ()
+        return catalogue_in(stores.blobs)
     except (ValueError, TypeError):
         log.exception("the catalogue of voices cannot be read")
         return ()

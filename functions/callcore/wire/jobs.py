@@ -1,6 +1,7 @@
 """What the control plane asks of the worker that holds a session, over the internal endpoint (architecture.md 1)."""
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -15,6 +16,7 @@ MAX_CHAT_CHARS = 16_000
 """Of one message of a conversation in writing."""
 MAX_SDP_CHARS = 32_000
 """Of an offer; browsers make 2,000 with one section of audio and 8,000 with everything."""
+MAX_PREVIEW_CHARS = 200
 REPLY_S = 20.0
 """How long a worker waits for the agent's answer in writing."""
 
@@ -117,7 +119,27 @@ class HangUp(BaseModel):
     """Of the worker that answered."""
 
 
-Command = Terminate | Hint | Inject | Chat | Connect | Trickle | HangUp
+class Say(BaseModel):
+    """Say a sentence in a voice, for whoever chooses one; of no session."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    type: Literal["say"] = "say"
+    text: str = Field(min_length=1, max_length=MAX_PREVIEW_CHARS)
+    voice: Mapping[str, Any] = Field(default_factory=dict)
+    """As a configuration has it."""
+    language: str = Field(default="en", max_length=40)
+
+
+class Check(BaseModel):
+    """Try every vendor that the worker may use, with a few words each; of no session."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    type: Literal["check"] = "check"
+
+
+Command = Terminate | Hint | Inject | Chat | Connect | Trickle | HangUp | Say | Check
 """Everything that a worker can be told."""
 
 
@@ -131,6 +153,23 @@ class Job(BaseModel):
     command: Command = Field(discriminator="type")
     forwarded: bool = False
     """A worker sends it on, which nobody does twice."""
+
+
+class Finding(BaseModel):
+    """What came of the trial of one vendor."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: str
+    """`stt`, `llm` or `tts`."""
+    name: str
+    """Of the provider, as a configuration has it."""
+    took_ms: int | None = None
+    """Until the first words or sound; None: it failed."""
+    told: str = ""
+    """What it said or heard, or why it failed."""
+    remedy: str = ""
+    """What to look at when it failed."""
 
 
 class Done(BaseModel):
@@ -148,3 +187,7 @@ class Done(BaseModel):
     """Of the session that begins when the peer connects."""
     sdp: str | None = None
     """The answer to an offer."""
+    sound: str | None = None
+    """What was said, as WAV in base64."""
+    findings: tuple[Finding, ...] = ()
+    """Of a check."""

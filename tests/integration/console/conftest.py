@@ -11,6 +11,7 @@ from callauth.console import one_time_code
 from callauth.keys import key_record
 from callcore.accounts import AccountStatus, KeyKind
 from callcore.clock import Clock
+from callcore.errors import CallError
 from callcore.ids import AccountId, SessionId
 from callcore.wire.jobs import Command, Done
 from callstore.files import FilesBlobStore
@@ -35,10 +36,14 @@ class Told:
     """The workers: they take every command."""
 
     commands: list[tuple[AccountId, SessionId, Command]] = field(default_factory=list)
+    done: Done | CallError = field(default_factory=lambda: Done(worker_id="w-1"))
+    """What comes of them."""
 
     def send(self, account_id: AccountId, session_id: SessionId, command: Command) -> Done:
         self.commands.append((account_id, session_id, command))
-        return Done(worker_id="w-1")
+        if isinstance(self.done, CallError):
+            raise self.done
+        return self.done
 
 
 NOBODY = Told()
@@ -82,7 +87,7 @@ def console_for(
 ) -> Console:
     """The console as it stands on a machine, with workers that are told nothing."""
     records = records_on(stores, blobs, control)
-    return console_on(stores, records, VIEWS, url, "ws://localhost:8080/millis", clock, LINK_SECRET, rows.ANN)
+    return console_on(stores, records, control, VIEWS, url, "ws://localhost:8080/millis", clock, LINK_SECRET, rows.ANN)
 
 
 @pytest.fixture
