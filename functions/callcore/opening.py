@@ -22,6 +22,7 @@ from callcore.phones import Carrier
 from callcore.prompt import assemble_system_prompt
 from callcore.registration import voip_of
 from callcore.script import Script
+from callcore.sip_addresses import SIP
 from callcore.variables import render, render_url, variables_of
 
 DEFAULT_MAX_DURATION_S = 1800
@@ -152,7 +153,7 @@ class SessionPlan:
     @property
     def by_phone(self) -> bool:
         """A telephone is at the other end."""
-        return self.transport in frozenset(Carrier)
+        return self.transport in (*Carrier, SIP)
 
     @property
     def is_resumed(self) -> bool:

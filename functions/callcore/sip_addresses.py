@@ -16,6 +16,8 @@ from typing import Any
 from callcore.errors import InvalidInput
 from callcore.ids import AccountId, AgentId, CallId, SessionId
 
+SIP = "sip"
+"""The transport, as a call's record and its bill name it."""
 TOKEN_S, MAX_TOKEN_S = 60, 600
 """How long the address of one call is good for, unless its request says otherwise."""
 MAX_SOURCES = 32

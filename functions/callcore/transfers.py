@@ -14,6 +14,7 @@ from callcore.calls import Call, CallStatus
 from callcore.ids import new_call_id, new_session_id
 from callcore.outbound import HANDED_AT
 from callcore.phones import Carrier
+from callcore.sip_addresses import SIP
 
 TRANSFERRED_TO = "transferred_to"
 """In `voip`: the number."""
@@ -28,7 +29,9 @@ TRANSFERS = "transfers"
 MAX_SUMMARY_CHARS = 1000
 KNOWN_AFTER_S = 45.0
 """By then somebody has taken the call, or nobody will: it rings for 30 s."""
-HANDS_OVER = frozenset({Carrier.TWILIO, Carrier.VONAGE})
+TAKES_REFER = "takes_refer"
+"""In `voip` of a SIP call, and false: its trunk says that it cannot hand callers over."""
+HANDS_OVER: frozenset[str] = frozenset({Carrier.TWILIO, Carrier.VONAGE, SIP})
 """The carriers that ask us what comes after our media socket."""
 MAX_TRANSFERS = 2
 """Of one caller: a line that was busy twice is not dialled a third time."""
@@ -81,7 +84,7 @@ def obstacle(voip: Mapping[str, Any] | None) -> str | None:
     """Why the call cannot be transferred, for the model; None: it can be."""
     if voip is None or "provider" not in voip:
         return "it did not come over a telephone line"
-    if voip["provider"] not in HANDS_OVER:
+    if voip["provider"] not in HANDS_OVER or voip.get(TAKES_REFER) is False:
         return "its telephone company cannot hand it over"
     if "direction" not in voip:
         return "it came by instructions of its own, which do not ask us what comes next"
@@ -90,15 +93,17 @@ def obstacle(voip: Mapping[str, Any] | None) -> str | None:
     return None
 
 
-def handed_over(call: Call, number: str, summary: str = "") -> Call:
-    """The live call with word for its carrier: the caller shall be connected with this number.
+def handed_over(
+    call: Call, number: str, summary: str = "", status: TransferStatus = TransferStatus.REQUESTED
+) -> Call:
+    """The live call with word of its transfer: for its carrier, the caller shall be connected with this number.
 
     `summary` is for whoever takes him over.
     """
     voip = {name: value for name, value in (call.voip or {}).items() if name != TRANSFER_SUMMARY}
     word: dict[str, Any] = {
         TRANSFERRED_TO: number,
-        TRANSFER_STATUS: str(TransferStatus.REQUESTED),
+        TRANSFER_STATUS: str(status),
         TRANSFERS: int(voip.get(TRANSFERS, 0)) + 1,
     }
     if summary.strip():

@@ -22,6 +22,11 @@ class Arrival:
     leg: Leg
     ask: Callable[[], Awaitable[Admitted]]
     """Waits for what they want and checks it. Raises CallError."""
+    connect: Callable[[str], Awaitable[None]] | None = None
+    """Has the transport itself connect the caller with a number, and returns when it has. Raises ToolFailed.
+
+    None: a carrier asks us what comes next when its stream is over.
+    """
 
 
 Door = Callable[[Socket], AbstractAsyncContextManager[Arrival]]

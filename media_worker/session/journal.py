@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -16,7 +16,7 @@ from callcore.outbox_ports import PrivateReports
 from callcore.ports import BlobStore, CallStore, CheckpointStore, Queue
 from callcore.pricing import CostLine
 from callcore.private_report import PrivateReport
-from callcore.transfers import handed_over
+from callcore.transfers import TransferStatus, handed_over
 from callcore.usage import UsageLine
 from callcore.wire.events import CallEnded
 from media_worker.session.clock import WorkerClock
@@ -72,8 +72,17 @@ class SessionEnd:
 class Journal:
     """One session's durable output. Nothing of the user is written when the agent opts out of collection."""
 
-    def __init__(self, stores: Stores, plan: SessionPlan, worker_id: str, clock: WorkerClock) -> None:
+    def __init__(
+        self,
+        stores: Stores,
+        plan: SessionPlan,
+        worker_id: str,
+        clock: WorkerClock,
+        connect: Callable[[str], Awaitable[None]] | None = None,
+    ) -> None:
+        """`connect`: the call's transport itself connects a caller with a number, as Arrival says."""
         self._stores = stores
+        self._connect = connect
         self._plan = plan
         self._worker_id = worker_id
         self._clock = clock
@@ -126,18 +135,28 @@ class Journal:
             self._stores.events.send(failed.model_dump_json())
 
     async def hand_over(self, number: str, summary: str) -> None:
-        """Leave word that the carrier shall connect the caller with this number. Raises ToolFailed.
+        """Have the caller connected with this number: now, or when the session is over. Raises ToolFailed.
 
         The summary tells of the talk: that of an agent that keeps no data is said to nobody.
         """
+        if self._connect is None:
+            return await self._note_transfer(number, "" if self._opted_out else summary, TransferStatus.REQUESTED)
+        await self._connect(number)
+        try:
+            await self._note_transfer(number, "", TransferStatus.COMPLETED)
+        except ToolFailed:
+            # It is in the log that the record lacks it; the caller has left.
+            return
+
+    async def _note_transfer(self, number: str, told: str, status: TransferStatus) -> None:
+        """Write it into the call's record, where a carrier that asks what comes next finds it. Raises ToolFailed."""
         changes, plan = self._stores.changes, self._plan
-        told = "" if self._opted_out else summary
         if changes is None:
             raise ToolFailed("calls are not transferred here")
         ids = (plan.account_id, plan.session_id)
         try:
             async with asyncio.timeout(STORE_WAIT_S):
-                await asyncio.to_thread(changes.change_call, *ids, lambda call: handed_over(call, number, told))
+                await asyncio.to_thread(changes.change_call, *ids, lambda call: handed_over(call, number, told, status))
         except (CallError, TimeoutError):
             log.exception("a transfer was not stored", extra={"session_id": plan.session_id})
             raise ToolFailed("the call could not be transferred") from None

@@ -14,15 +14,14 @@ from callcore.opening import Opening, OpeningRequest
 from callcore.outbox_ports import PrivateReports
 from callcore.ports import CallStore
 from callcore.registration import Registration, register
-from callcore.sip_addresses import SipAddress, SipToken, is_user, user_hash
+from callcore.sip_addresses import SIP, SipAddress, SipToken, is_user, user_hash
 from callcore.sip_ports import SipAddresses, SipTokens
+from callcore.transfers import TAKES_REFER
 from callstore import private_calls
 from media_worker.ports.sip_claims import SipCaller, SipClaim, SipCredentials
 from media_worker.session.admission import Admission, Admitted
 from media_worker.session.waiting_calls import open_waiting
 
-SIP = "sip"
-"""The transport, as a call's record and its bill name it."""
 HEADERS = "sip_headers"
 """The metadata of the X- headers."""
 log = logging.getLogger(__name__)
@@ -83,7 +82,7 @@ class SipCalls:
                 metadata={HEADERS: dict(caller.headers)} if caller.headers else {},
                 from_phone=numbers.get("from") or caller.from_phone,
                 to_phone=numbers.get("to") or caller.to_phone,
-                carrier_call=_voip(claim),
+                carrier_call=_voip(claim, caller),
                 transport=SIP,
             )
 
@@ -112,9 +111,11 @@ class SipCalls:
         return call
 
 
-def _voip(claim: SipClaim) -> dict[str, Any]:
-    voip = {"provider": SIP, "direction": "inbound", "sip_call_id": claim.invite[:128]}
-    return voip if isinstance(claim.target, SipToken) else {**voip, "sip_address": claim.target.call_id}
+def _voip(claim: SipClaim, caller: SipCaller) -> dict[str, Any]:
+    voip: dict[str, Any] = {"provider": SIP, "direction": "inbound", "sip_call_id": claim.invite[:128]}
+    if isinstance(claim.target, SipAddress):
+        voip["sip_address"] = claim.target.call_id
+    return voip if caller.takes_refer else {**voip, TAKES_REFER: False}
 
 
 def _name_of(invite: str) -> str:

@@ -202,7 +202,7 @@ class Supervisor:
             if not self.ready:
                 return await _refuse(leg, CloseCode.TRY_AGAIN, _with_time("the server is full", FULL_S))
             bill = Bill(rate_card(), self._clock.unix_s(), account.discount_percent, providers.own)
-            await self._hold(leg, plan, providers, bill, allowance)
+            await self._hold(arrival, plan, providers, bill, allowance)
 
     def _replace(self, plan: SessionPlan) -> None:
         """A user who is back over another connection has left the one before, which may not know it yet."""
@@ -212,11 +212,11 @@ class Supervisor:
                 before.hang_up()
 
     async def _hold(
-        self, leg: Leg, plan: SessionPlan, providers: Providers, bill: Bill, allowance: CallAllowance
+        self, arrival: Arrival, plan: SessionPlan, providers: Providers, bill: Bill, allowance: CallAllowance
     ) -> None:
-        recorder = Recorder(leg, plan, self._stores.blobs, self._clock)
+        recorder = Recorder(arrival.leg, plan, self._stores.blobs, self._clock)
         told = replace(plan, notes=(*plan.notes, *providers.notes))
-        journal = Journal(self._stores, told, self._capacity.worker_id, self._clock)
+        journal = Journal(self._stores, told, self._capacity.worker_id, self._clock, arrival.connect)
         session = Session(plan, recorder.leg, providers, journal, self._clock, self.pacer)
         self._enter(session)
         try:

@@ -3,11 +3,15 @@
 from collections.abc import Iterable, Mapping
 
 from callcore.opening import SessionPlan
+from callcore.sip_addresses import SIP
 from callcore.toolbox import BuiltIn, Toolbox
 from callcore.tools import Tool
 from callcore.transfers import obstacle
 from callcore.variables import render
 from media_worker.conversation.tool_policy import ToolPolicy
+
+BY_THE_TRUNK_S = 70.0
+"""A SIP trunk dials while the session goes on; it has a minute."""
 
 
 def tool_policies(plan: SessionPlan, box: Toolbox) -> dict[str, ToolPolicy]:
@@ -29,7 +33,8 @@ def _transfer(plan: SessionPlan) -> ToolPolicy:
     if obstacle(plan.voip) is not None:
         return ToolPolicy()
     messages = _rendered(plan.config.flow.call_transfer.messages, plan.variables)
-    return ToolPolicy(messages, verbatim=False, after_message=True, changes_something=True)
+    timeout_s = BY_THE_TRUNK_S if (plan.voip or {}).get("provider") == SIP else ToolPolicy.timeout_s
+    return ToolPolicy(messages, verbatim=False, after_message=True, timeout_s=timeout_s, changes_something=True)
 
 
 def _policy(tool: Tool, variables: Mapping[str, str]) -> ToolPolicy:

@@ -96,12 +96,6 @@ class Call:
         return [*self._own.send("REFER", now, fields)]
 
     @property
-    def takes_refer(self) -> bool:
-        """Whether the peer says that it can hand callers over, or says nothing."""
-        allowed = self.invite.headers.tokens("Allow")
-        return not allowed or "refer" in allowed
-
-    @property
     def waiting(self) -> tuple[Key, ...]:
         """Our requests of which the call wants to know what becomes."""
         return self._own.keys

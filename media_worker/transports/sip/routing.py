@@ -75,8 +75,9 @@ def next_hop(uri: URI, source: Hop) -> Hop:
     the peer is where it was heard from.
     """
     host = uri.host.strip("[]")
-    if source.reliable or not _is_address(host) or _is_hidden(host, source.host):
-        return source
+    if not _is_address(host) or _is_hidden(host, source.host):
+        # A stream's other port is only good for the stream: one that has to be opened anew goes to where others do.
+        return replace(source, port=uri.port or PORT) if source.reliable else source
     return replace(source, host=host, port=uri.port or PORT)
 
 

@@ -1,0 +1,100 @@
+"""Answers calls by SIP: who gets no answer at all, who has to prove himself, and whose call becomes a session."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from callcore.errors import LimitExceeded, StoreError, TransportClosed
+from callcore.sip_addresses import SipAddress
+from callcore.wire.client import CloseCode
+from media_worker.ports.sip_claims import SipClaim
+from media_worker.session.admission import Admitted
+from media_worker.session.clock import WorkerClock
+from media_worker.session.doors import Arrival
+from media_worker.session.sip_calls import SipCalls
+from media_worker.session.supervisor import FULL_S, Supervisor
+from media_worker.transports.rtp.ports import RtpPorts
+from media_worker.transports.sip.callers import caller_of
+from media_worker.transports.sip.digest import Digest, Expected, Verdict
+from media_worker.transports.sip.endpoint import IncomingCall
+from media_worker.transports.sip.leg import SipLeg, open_leg
+
+CLAIM_S = 4.0
+"""For the store to say whose call it is; a caller asks again for half a minute."""
+REALM = "parley"
+BUSY = ("Retry-After", str(FULL_S))
+log = logging.getLogger(__name__)
+
+
+class SipDesk:
+    """One worker's. `take` deals with a call to its end."""
+
+    def __init__(self, calls: SipCalls, supervisor: Supervisor, ports: RtpPorts, clock: WorkerClock) -> None:
+        self._calls, self._supervisor, self._ports, self._clock = calls, supervisor, ports, clock
+        self._digest = Digest(REALM, secrets.token_bytes(32))
+
+    async def take(self, call: IncomingCall) -> None:
+        """Hold the call, or refuse it, or leave it unanswered. Raises nothing but cancellation."""
+        claim = await self._claimed(call)
+        if claim is None:
+            return call.ignore()
+        if not self._is_proved(call, claim):
+            return
+        call.meet()
+        answered = False
+        try:
+            answered = await self._serve(call, claim)
+        finally:
+            if not answered:
+                await self._calls.release(claim)
+
+    async def _claimed(self, call: IncomingCall) -> SipClaim | None:
+        try:
+            async with asyncio.timeout(CLAIM_S):
+                return await self._calls.claim(call.user, call.source, call.invite.call_id)
+        except (StoreError, TimeoutError):
+            log.exception("it is not known whose a SIP call is")
+            return None
+
+    def _is_proved(self, call: IncomingCall, claim: SipClaim) -> bool:
+        """Whether the caller proved what he has to; else he is asked to."""
+        if claim.credentials is None:
+            return True
+        now, invite = self._clock.unix_s(), call.invite
+        wanted = claim.credentials
+        expected = Expected(wanted.username, wanted.password, "INVITE", invite.uri_text, call.source)
+        verdict = self._digest.check(invite.headers.all("Authorization"), expected, now)
+        if verdict is not Verdict.PROVED:
+            call.refuse(401, self._digest.challenges(call.source, now, stale=verdict is Verdict.STALE))
+        return verdict is Verdict.PROVED
+
+    async def _serve(self, call: IncomingCall, claim: SipClaim) -> bool:
+        """Whether it was answered."""
+        if call.refusal is not None:
+            call.refuse(call.refusal.status, call.refusal.told)
+            return False
+        if not self._supervisor.ready:
+            call.refuse(503, [BUSY])
+            return False
+        call.ring()
+        try:
+            async with self._ports.open() as ports, open_leg(call, ports, self._supervisor.pacer, self._clock) as leg:
+                await self._supervisor.receive(self._door(leg, call, claim))
+                return leg.was_answered
+        except LimitExceeded:
+            log.warning("all media ports are in use")
+            call.refuse(503, [BUSY])
+            return False
+
+    @asynccontextmanager
+    async def _door(self, leg: SipLeg, call: IncomingCall, claim: SipClaim) -> AsyncIterator[Arrival]:
+        async def ask() -> Admitted:
+            trusted = isinstance(claim.target, SipAddress) and bool(claim.target.sources or claim.credentials)
+            admitted = await self._calls.admit(claim, caller_of(call.invite, trusted=trusted))
+            if leg.is_over:
+                raise TransportClosed(CloseCode.NORMAL, "the caller gave up")
+            return admitted
+
+        yield Arrival(leg, ask, leg.transfer)
