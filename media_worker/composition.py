@@ -43,10 +43,15 @@ from media_worker.session.doors import carrier_doors
 from media_worker.session.earlier_calls import EarlierCalls
 from media_worker.session.journal import Stores
 from media_worker.session.phone_admission import PhoneAdmission
+from media_worker.session.sip_calls import SipCalls
+from media_worker.session.sip_desk import SipDesk
 from media_worker.session.supervisor import Capacity, Supervisor
 from media_worker.session.upgrade_signatures import UpgradeSignatures
 from media_worker.session.webrtc_calls import WebRtcCalls
 from media_worker.settings import WorkerSettings
+from media_worker.transports.rtp.ports import RtpPorts
+from media_worker.transports.sip.bound import Bound, bind
+from media_worker.transports.sip.endpoint import Endpoint, SipTerms
 from media_worker.transports.webrtc.terms import IceTerms
 
 if TYPE_CHECKING:
@@ -71,6 +76,7 @@ async def compose(settings: WorkerSettings) -> AsyncIterator[Worker]:
             SpeechPool(settings.voice_processes, settings.flite_dir) as voices,
             GuardedClient(private=settings.allow_private_urls) as web,
             vendor_client() as http,
+            _sip_place(settings, http) as sip_place,
         ):
             for pool in (recognisers, voices):
                 pool.start()
@@ -84,7 +90,7 @@ async def compose(settings: WorkerSettings) -> AsyncIterator[Worker]:
                 _casting(settings, registry, clock),
                 written,
                 clock,
-                _capacity(settings, task, stores.workers),
+                _capacity(settings, task, stores.workers, sip_place),
                 Allowances(stores.day_totals, stores.running_calls, clock),
             )
             signatures = UpgradeSignatures(stores.phones, _seal(settings), stores.used_tokens, clock)
@@ -94,7 +100,8 @@ async def compose(settings: WorkerSettings) -> AsyncIterator[Worker]:
             app = create_app(supervisor, _internal(settings, stores, supervisor, webrtc, trials, clock), doors)
             catalogue = VoiceCatalogue(VoiceLists(settings.vendors, http), blobs)
             on_ecs = _on_ecs(settings, task, supervisor, http, clock)
-            async with _running(supervisor.run(), webrtc.run(), catalogue.run(), *on_ecs):
+            sip = _sip(settings, stores, supervisor, admission, clock, sip_place)
+            async with _running(supervisor.run(), webrtc.run(), catalogue.run(), *sip, *on_ecs):
                 yield Worker(app, supervisor)
 
 
@@ -110,11 +117,15 @@ async def _running(*parts: Coroutine[None, None, None]) -> AsyncIterator[None]:
                 task.cancel()
 
 
-def _capacity(settings: WorkerSettings, task: EcsTask | None, registry: WorkerRegistry) -> Capacity:
+def _capacity(
+    settings: WorkerSettings, task: EcsTask | None, registry: WorkerRegistry, sip: "_SipPlace | None"
+) -> Capacity:
     """What this process takes on; a task of ECS goes by the name and the address that ECS gave it."""
     worker_id = task.task_id if task else settings.worker_id
     url = f"http://{task.address}:{settings.media_port}" if task else settings.url
-    return Capacity(settings.max_sessions, worker_id, registry, url, settings.max_late_percent)
+    return Capacity(
+        settings.max_sessions, worker_id, registry, url, settings.max_late_percent, sip.address if sip else None
+    )
 
 
 def _on_ecs(
@@ -134,6 +145,50 @@ async def _ice_terms(settings: WorkerSettings, http: httpx2.AsyncClient) -> IceT
         return settings.ice_terms()
     found = await read_public_address(http)
     return settings.ice_terms(found) if found else None
+
+
+@dataclass(frozen=True)
+class _SipPlace:
+    """Where SIP calls come in."""
+
+    bound: Bound
+    public_host: str
+
+    @property
+    def address(self) -> str:
+        """As carriers are told."""
+        host = f"[{self.public_host}]" if ":" in self.public_host else self.public_host
+        return f"{host}:{self.bound.port}"
+
+
+@asynccontextmanager
+async def _sip_place(settings: WorkerSettings, http: httpx2.AsyncClient) -> AsyncIterator[_SipPlace | None]:
+    """None: no calls come in, because nobody wants them or because peers could not be told where we are."""
+    host: str | None = str(settings.sip_public_address or settings.sip_address)
+    if host == "auto":
+        host = await read_public_address(http)
+    if not settings.sip_address or host is None:
+        yield None
+    else:
+        with bind(settings.sip_address, settings.sip_port) as bound:
+            yield _SipPlace(bound, host)
+
+
+def _sip(
+    settings: WorkerSettings,
+    stores: "AwsStores | SqliteStores",
+    supervisor: Supervisor,
+    admission: Admission,
+    clock: WorkerClock,
+    place: _SipPlace | None,
+) -> Iterator[Coroutine[None, None, None]]:
+    """What takes SIP calls; nothing where none come in."""
+    if place is not None and admission.reports is not None:
+        addresses = stores.sip_tokens, stores.sip_addresses
+        calls = SipCalls(admission, stores.calls, admission.reports, *addresses, _seal(settings))
+        desk = SipDesk(calls, supervisor, RtpPorts(settings.sip_address, *settings.rtp_range), clock)
+        terms = SipTerms(place.public_host, settings.sip_trusted_networks)
+        yield Endpoint(terms, place.bound, clock, desk.take).run()
 
 
 def _admission(

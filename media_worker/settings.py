@@ -2,12 +2,12 @@
 
 import os
 import socket
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from uuid import uuid4
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, IPvAnyAddress, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from media_worker.providers.vendors import Vendors
@@ -72,13 +72,33 @@ class WorkerSettings(BaseSettings):
     """UDP ports for them, from-to; empty: any that is free."""
     webrtc_public_address: IPv4Address | Literal["auto"] | None = None
     """Under which they reach it, port for port, when a 1:1 NAT stands before this machine; auto: AWS is asked."""
+    sip_address: str = ""
+    """An address of this machine on which SIP calls are taken; empty: none are."""
+    sip_port: int = Field(default=5060, ge=0, le=65535)
+    """UDP and TCP; 0: one that is free."""
+    sip_public_address: IPvAnyAddress | Literal["auto"] | None = None
+    """Under which carriers reach it, and send audio to; auto: AWS is asked; None: `sip_address`."""
+    sip_trusted_networks: tuple[str, ...] = ()
+    """Whose pings are answered although nobody has called from there (a JSON list of CIDR)."""
+    rtp_ports: str = Field(default="16384-32767", pattern=r"^\d{4,5}-\d{4,5}$")
+    """UDP ports for the audio of SIP calls, from-to: two for each."""
     ecs_metadata_uri: str = Field(default="", validation_alias="ECS_CONTAINER_METADATA_URI_V4")
     """Where ECS tells a task about itself; empty: this is none."""
     ecs_agent_uri: str = Field(default="", validation_alias="ECS_AGENT_URI")
     """Where a task of ECS asks not to be stopped while it holds calls."""
     worker_id: str = Field(default_factory=lambda: f"{socket.gethostname()}-{uuid4().hex[:8]}")
 
-    @field_validator("webrtc_ports")
+    @field_validator("sip_address")
+    @classmethod
+    def _an_address(cls, value: str) -> str:
+        return str(ip_address(value)) if value else ""
+
+    @field_validator("sip_trusted_networks")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(str(ip_network(network)) for network in value)
+
+    @field_validator("webrtc_ports", "rtp_ports")
     @classmethod
     def _not_backwards(cls, value: str) -> str:
         first, _, last = value.partition("-")
@@ -92,6 +112,18 @@ class WorkerSettings(BaseSettings):
         if len(given) > 1:
             raise ValueError("table, call_events_queue, bucket and outbox_table go together")
         return self
+
+    @model_validator(mode="after")
+    def _sip_keeps_private_calls(self) -> Self:
+        if self.sip_address and not self.outbox_key:
+            raise ValueError("sip_address needs outbox_key: calls of permanent addresses may keep their metadata there")
+        return self
+
+    @property
+    def rtp_range(self) -> tuple[int, int]:
+        """The first and the last port of `rtp_ports`."""
+        first, _, last = self.rtp_ports.partition("-")
+        return int(first), int(last)
 
     @property
     def internal_secrets(self) -> tuple[str, ...]:

@@ -93,9 +93,7 @@ def obstacle(voip: Mapping[str, Any] | None) -> str | None:
     return None
 
 
-def handed_over(
-    call: Call, number: str, summary: str = "", status: TransferStatus = TransferStatus.REQUESTED
-) -> Call:
+def handed_over(call: Call, number: str, summary: str = "", status: TransferStatus = TransferStatus.REQUESTED) -> Call:
     """The live call with word of its transfer: for its carrier, the caller shall be connected with this number.
 
     `summary` is for whoever takes him over.

@@ -25,6 +25,8 @@ def main(settings: LocalSettings) -> None:
         internal_secret=settings.internal_secret,
         outbox_key=settings.outbox_key,
         worker_key=settings.worker_key,
+        sip_address=settings.host if settings.outbox_key else "",
+        sip_port=settings.sip_port,
     )
     uvloop.run(_serve(settings, worker_settings))
 

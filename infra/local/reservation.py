@@ -12,6 +12,7 @@ from pathlib import Path
 from callcore.errors import Conflict, StoreError
 from infra.local.lifeline import DRAIN_S
 from infra.local.settings import LocalSettings
+from media_worker.transports.sip.bound import bind
 
 _POLL_S = 0.1
 
@@ -71,7 +72,16 @@ def with_usable_ports(settings: LocalSettings) -> LocalSettings:
         _listening(settings.host, settings.http_port, "--http-port") as http_port,
         _listening(settings.host, settings.media_port, "--media-port") as media_port,
     ):
-        return settings.model_copy(update={"http_port": http_port, "media_port": media_port})
+        found = {"http_port": http_port, "media_port": media_port, "sip_port": _sip_port(settings)}
+        return settings.model_copy(update=found)
+
+
+def _sip_port(settings: LocalSettings) -> int:
+    """The one that is wanted, or another: addresses of SIP calls name theirs, so that nobody has to know it."""
+    for port in (settings.sip_port, 0):
+        with contextlib.suppress(OSError), bind(settings.host, port) as bound:
+            return bound.port
+    return 0
 
 
 @contextlib.contextmanager

@@ -50,6 +50,8 @@ class LocalSettings(BaseSettings):
     twilio_url: str = CarrierApis.twilio
     vonage_url: str = CarrierApis.vonage
     vonage_numbers_url: str = CarrierApis.vonage_numbers
+    sip_port: Port = 5060
+    """SIP calls, over UDP and TCP; another one when it is taken."""
     sip_host: str = ""
     """The host of permanent SIP addresses, when it is not the worker's own."""
     turn_urls: str = ""

@@ -33,10 +33,10 @@ class SipCaller:
     from_phone: str | None = None
     """E.164, or None: of an asserted identity only where the source may assert one."""
     to_phone: str | None = None
-    takes_refer: bool = True
-    """It does not say that the caller cannot be handed over."""
     headers: Mapping[str, str] = field(default_factory=dict)
     """Its X- headers, for the metadata `sip_headers`; bounded by the endpoint."""
+    takes_refer: bool = True
+    """It does not say that the caller cannot be handed over."""
 
 
 class SipClaims(Protocol):

@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 
 
 async def read_public_address(http: httpx2.AsyncClient, url: str = WHO_AM_I) -> str | None:
-    """The address; None, and an error in the log, when nobody tells it: calls over WebRTC are refused then."""
+    """The address; None, and an error in the log, when nobody tells it: there are no calls over WebRTC and SIP then."""
     for _ in range(ATTEMPTS):
         try:
             reply = await http.get(url, timeout=ANSWER_S)
@@ -21,5 +21,5 @@ async def read_public_address(http: httpx2.AsyncClient, url: str = WHO_AM_I) -> 
             return str(IPv4Address(reply.text.strip()))
         except (httpx2.HTTPError, AddressValueError) as error:
             failure = type(error).__name__
-    log.error("the public address is not known: calls over WebRTC are refused", extra={"error": failure})
+    log.error("the public address is not known: calls over WebRTC and SIP are refused", extra={"error": failure})
     return None

@@ -27,6 +27,8 @@ class Arrival:
 
     None: a carrier asks us what comes next when its stream is over.
     """
+    is_gone: Callable[[], bool] = lambda: False
+    """Whether they have left while they waited: no session begins then."""
 
 
 Door = Callable[[Socket], AbstractAsyncContextManager[Arrival]]

@@ -6,9 +6,8 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from callcore.errors import LimitExceeded, StoreError, TransportClosed
+from callcore.errors import LimitExceeded, StoreError
 from callcore.sip_addresses import SipAddress
-from callcore.wire.client import CloseCode
 from media_worker.ports.sip_claims import SipClaim
 from media_worker.session.admission import Admitted
 from media_worker.session.clock import WorkerClock
@@ -81,7 +80,10 @@ class SipDesk:
         call.ring()
         try:
             async with self._ports.open() as ports, open_leg(call, ports, self._supervisor.pacer, self._clock) as leg:
-                await self._supervisor.receive(self._door(leg, call, claim))
+                async with asyncio.TaskGroup() as tasks:
+                    canceled = tasks.create_task(self._release_when_canceled(leg, claim))
+                    await self._supervisor.receive(self._door(leg, call, claim))
+                    canceled.cancel()
                 return leg.was_answered
         except LimitExceeded:
             log.warning("all media ports are in use")
@@ -92,9 +94,12 @@ class SipDesk:
     async def _door(self, leg: SipLeg, call: IncomingCall, claim: SipClaim) -> AsyncIterator[Arrival]:
         async def ask() -> Admitted:
             trusted = isinstance(claim.target, SipAddress) and bool(claim.target.sources or claim.credentials)
-            admitted = await self._calls.admit(claim, caller_of(call.invite, trusted=trusted))
-            if leg.is_over:
-                raise TransportClosed(CloseCode.NORMAL, "the caller gave up")
-            return admitted
+            return await self._calls.admit(claim, caller_of(call.invite, trusted=trusted))
 
-        yield Arrival(leg, ask, leg.transfer)
+        yield Arrival(leg, ask, leg.transfer, lambda: leg.is_over)
+
+    async def _release_when_canceled(self, leg: SipLeg, claim: SipClaim) -> None:
+        """At once: the caller may try again while we still get ready for him."""
+        await leg.over()
+        if not leg.was_answered:
+            await self._calls.release(claim)

@@ -197,6 +197,8 @@ class Supervisor:
             plan = allowance.limited(admitted.plan)
             providers = await self._choose(plan, account)
             # Nothing waits from here until the session is one of ours.
+            if arrival.is_gone():
+                return None
             if self.draining:
                 return await _refuse(leg, CloseCode.SHUTDOWN, "the server is shutting down")
             if not self.ready:

@@ -15,7 +15,7 @@ RECEIVE_BUFFER_BYTES = 1024 * 1024
 
 @dataclass(frozen=True)
 class Bound:
-    """Both, bound to the same port; the stream's does not listen yet."""
+    """Both, bound to the same port: what comes from now on waits."""
 
     datagrams: socket.socket
     streams: socket.socket
@@ -40,6 +40,7 @@ def bind(address: str, port: int) -> Iterator[Bound]:
                     raise
                 opened.pop_all().close()
             else:
+                streams.listen(BACKLOG)
                 yield Bound(datagrams, streams, found)
                 return
 

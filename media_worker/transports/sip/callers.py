@@ -25,8 +25,8 @@ def caller_of(invite: Request, *, trusted: bool) -> SipCaller:
     return SipCaller(
         next((number for number in numbers if number), None),
         next((number for number in called if number), None),
-        takes_refer(invite),
         dict(_own_headers(invite.headers)),
+        takes_refer(invite),
     )
 
 

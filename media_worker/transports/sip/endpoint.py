@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from callcore.clock import Clock
+from media_worker.transports.sip.bound import Bound
 from media_worker.transports.sip.call import Call
 from media_worker.transports.sip.events import (
     Event,
@@ -25,7 +26,6 @@ from media_worker.transports.sip.negotiation import Ours
 from media_worker.transports.sip.reading import read
 from media_worker.transports.sip.routing import Hop
 from media_worker.transports.sip.sources import Sources
-from media_worker.transports.sip.bound import Bound
 from media_worker.transports.sip.streams import Streams
 from media_worker.transports.sip.transactions import Transactions, Transmit
 from media_worker.transports.sip.user_agent import UserAgent

@@ -44,7 +44,7 @@ class SipLeg:
         self._call, self._ports, self._clock = call, ports, clock
         self._rtp: RtpLeg | None = None
         self._terms: RtpTerms | None = None
-        self._began_or_ended = asyncio.Event()
+        self._began_or_ended, self._ended = asyncio.Event(), asyncio.Event()
         self._cause: Cause | None = None
         """Why it is over; None: it is not."""
         self._closed = False
@@ -66,6 +66,10 @@ class SipLeg:
     def is_over(self) -> bool:
         """The caller, or the network, has ended it."""
         return self._cause is not None
+
+    async def over(self) -> None:
+        """Returns when it is."""
+        await self._ended.wait()
 
     def tick(self, now: float) -> None:
         """The playout clock's, every 20 ms."""
@@ -168,6 +172,7 @@ class SipLeg:
         if self._transfer is not None and not self._transfer.done():
             self._transfer.set_result((False, None))
         self._began_or_ended.set()
+        self._ended.set()
 
 
 def _failure(status: int | None) -> TransferStatus:

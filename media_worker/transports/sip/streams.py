@@ -25,45 +25,47 @@ Admits = Callable[[str], bool]
 log = logging.getLogger(__name__)
 
 
-class _Connection(asyncio.Protocol):
-    def __init__(self, streams: "Streams") -> None:
-        self._streams, self._framer = streams, StreamFramer()
-        self._transport: asyncio.Transport | None = None
-        self.hop = Hop(TCP, "", 0)
-        self.heard_at = 0.0
+class _Connection:
+    """One that is open."""
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+    def __init__(self, transport: asyncio.Transport, number: int, now: float) -> None:
         host, port = transport.get_extra_info("peername")[:2]
-        self.hop = Hop(TCP, host, port, self._streams.opened(self, host))
-        if self.hop.connection is None:
-            self.close()
-
-    def data_received(self, data: bytes) -> None:
-        try:
-            for one in self._framer.feed(data):
-                if isinstance(one, KeepAlive):
-                    self.send(PONG)
-                else:
-                    self._streams.came(one, self)
-        except RemoteProtocolError:
-            # RFC 3261, 18.3: where the next message begins cannot be known.
-            self.close()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._streams.lost(self)
+        self.hop = Hop(TCP, host, port, number)
+        self.framer = StreamFramer()
+        self.heard_at = now
+        self._transport = transport
 
     def send(self, data: bytes) -> None:
-        if self._transport is None or self._transport.is_closing():
+        """Queue it; a peer that does not read is cut off."""
+        if self._transport.is_closing():
             return
         self._transport.write(data)
         if self._transport.get_write_buffer_size() > MAX_UNSENT_BYTES:
             self._transport.abort()
 
     def close(self) -> None:
-        if self._transport is not None:
-            self._transport.close()
+        """Nothing more is read."""
+        self._transport.close()
+
+
+class _Wire(asyncio.Protocol):
+    """What asyncio tells of one."""
+
+    def __init__(self, streams: "Streams") -> None:
+        self._streams = streams
+        self.connection: _Connection | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.connection = self._streams.opened(transport)
+
+    def data_received(self, data: bytes) -> None:
+        if self.connection is not None:
+            self._streams.received(self.connection, data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self.connection is not None:
+            self._streams.lost(self.connection)
 
 
 class Streams:
@@ -79,45 +81,58 @@ class Streams:
 
     async def listen(self, bound: socket.socket) -> asyncio.Server:
         """Take connections; the server is the caller's to close."""
-        return await asyncio.get_running_loop().create_server(lambda: _Connection(self), sock=bound)
+        return await asyncio.get_running_loop().create_server(lambda: _Wire(self), sock=bound)
 
-    def opened(self, connection: _Connection, host: str) -> int | None:
-        """A new connection's number; None: there are enough."""
+    def opened(self, transport: asyncio.Transport) -> _Connection | None:
+        """A new one; None: there are enough, and it is closed."""
+        host = transport.get_extra_info("peername")[0]
         if len(self._open) >= MAX_CONNECTIONS or self._of_host[host] >= MAX_OF_ONE_HOST:
+            transport.close()
             return None
         number = next(self._numbers)
-        connection.heard_at = self._clock.monotonic_s()
-        self._open[number] = connection
+        connection = self._open[number] = _Connection(transport, number, self._clock.monotonic_s())
         self._of_host[host] += 1
-        return number
+        return connection
+
+    def received(self, connection: _Connection, data: bytes) -> None:
+        """Something came over it."""
+        connection.heard_at = self._clock.monotonic_s()
+        try:
+            for one in connection.framer.feed(data):
+                if isinstance(one, KeepAlive):
+                    connection.send(PONG)
+                elif self._admits(connection.hop.host):
+                    self._on_frame(one, connection.hop)
+        except RemoteProtocolError:
+            # RFC 3261, 18.3: where the next message begins cannot be known.
+            connection.close()
 
     def lost(self, connection: _Connection) -> None:
         """It is closed."""
-        number = connection.hop.connection
-        if number is not None and self._open.pop(number, None) is not None:
-            self._of_host[connection.hop.host] -= 1
-
-    def came(self, frame: Frame, connection: _Connection) -> None:
-        """A message came over it."""
-        connection.heard_at = self._clock.monotonic_s()
-        if self._admits(connection.hop.host):
-            self._on_frame(frame, connection.hop)
+        if self._open.pop(connection.hop.connection or 0, None) is not None:
+            self._of_host -= Counter([connection.hop.host])
 
     def send(self, data: bytes, hop: Hop, tasks: asyncio.TaskGroup) -> None:
         """Over the connection while it lives, else over one that is opened for it; what cannot be sent is lost."""
-        connection = self._open.get(hop.connection or 0)
+        connection = self._open.get(hop.connection or 0) or self._to(hop)
         if connection is not None:
             connection.send(data)
         elif (hop.host, hop.port) not in self._connecting and len(self._open) < MAX_CONNECTIONS:
             tasks.create_task(self._send_anew(data, hop))
+
+    def _to(self, hop: Hop) -> _Connection | None:
+        """One that was opened anew, after that of the call was lost."""
+        where = hop.host, hop.port
+        return next((one for one in self._open.values() if (one.hop.host, one.hop.port) == where), None)
 
     async def _send_anew(self, data: bytes, hop: Hop) -> None:
         where = hop.host, hop.port
         self._connecting.add(where)
         try:
             async with asyncio.timeout(CONNECT_S):
-                _, connection = await asyncio.get_running_loop().create_connection(lambda: _Connection(self), *where)
-            connection.send(data)
+                _, wire = await asyncio.get_running_loop().create_connection(lambda: _Wire(self), *where)
+            if wire.connection is not None:
+                wire.connection.send(data)
         except (OSError, TimeoutError):
             log.info("a SIP peer could not be reached again")
         finally:

@@ -42,7 +42,6 @@ def ways_in(group: str) -> set[tuple[str, int | str, str]]:
 
 
 def test_exactly_the_ports_that_are_used_are_open() -> None:
-    """Phones come as WebSockets of their carriers: no port of SIP or of RTP is open."""
     anybody, cdn = '"0.0.0.0/0"', '{"Ref": "CdnPrefixList"}'
     assert ways_in("BalancerGroup") == {("tcp", 443, anybody), ("tcp", 8080, anybody), ("tcp", 80, cdn)}
     port = int(TOLD["PARLEY_MEDIA_PORT"])
@@ -50,6 +49,9 @@ def test_exactly_the_ports_that_are_used_are_open() -> None:
         ("tcp", port, '{"Ref": "BalancerGroup"}'),
         ("tcp", port, '{"Ref": "WorkersGroup"}'),
         ("udp", TOLD["PARLEY_WEBRTC_PORTS"], anybody),
+        ("udp", TOLD["PARLEY_RTP_PORTS"], anybody),
+        ("udp", int(TOLD["PARLEY_SIP_PORT"]), anybody),
+        ("tcp", int(TOLD["PARLEY_SIP_PORT"]), anybody),
     }
     assert WORKER["PortMappings"] == [{"ContainerPort": port, "Protocol": "tcp"}]
     for group in resources(NETWORK, "AWS::EC2::SecurityGroup").values():

@@ -9,7 +9,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, cast
 
 from media_worker.media.g711 import mu_law
 from media_worker.media.rtp import RtpPacket
@@ -23,6 +23,8 @@ from media_worker.transports.rtp.terms import Codec, RtpTerms
 from media_worker.transports.webrtc.leg import WebRtcLeg
 from tests.peers.queue_socket import QueueSocket
 from tests.peers.rtp_caller import CALLER, EVENT_PAYLOAD_TYPE, Telephone, Wire
+from tests.unit.media_worker.transports.sip.bench import Bench
+from tests.unit.media_worker.transports.sip.phone import sdp
 from tests.virtual_time import VirtualClock
 
 FRAME_S = 0.02
@@ -213,6 +215,25 @@ async def _rtp() -> AsyncIterator[Line]:
         yield leg, _RtpCaller(leg, wire)
 
 
+class _SipCaller(_RtpCaller):
+    """The same, and his signalling."""
+
+    def __init__(self, bench: Bench) -> None:
+        super().__init__(cast(RtpLeg, None), bench.wire)
+        self.bench = bench
+
+    def hang_up(self) -> None:
+        self.bench.phone.ask("BYE")
+
+
+@asynccontextmanager
+async def _sip() -> AsyncIterator[Line]:
+    bench = Bench()
+    async with bench.leg(body=sdp(host=CALLER.host, port=CALLER.port)) as leg:
+        bench.answered(leg)
+        yield leg, _SipCaller(bench)
+
+
 @asynccontextmanager
 async def _webrtc() -> AsyncIterator[Line]:
     leg = WebRtcLeg(VirtualClock())
@@ -229,6 +250,7 @@ LEGS: Mapping[str, Callable[[], AbstractAsyncContextManager[Line]]] = {
     "loopback": _loopback,
     "millis": _millis,
     "rtp": _rtp,
+    "sip": _sip,
     "twilio": _twilio,
     "vonage": _vonage,
     "webrtc": _webrtc,

@@ -1,0 +1,186 @@
+"""Calls by SIP with SIPp at the other end: what a caller may do, and what becomes of it."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from callcore.accounts import Account
+from callcore.calls import CallStatus
+from callcore.opening import SessionPlan
+from media_worker.session.providers import Providers
+from tests.peers.sip_phone import OFFER, calling
+from tests.peers.sip_worker import SipWorker, scripted, sip_worker
+from tests.peers.sipp import IS_HERE, sipp
+
+needs_sipp = pytest.mark.skipif(not IS_HERE, reason="sipp is not installed")
+TRANSFER = {
+    "flow": {"call_transfer": {"phone": "+15550009999", "instruction": "when asked", "messages": ["One moment."]}},
+    "llm": {"replies": [[{"calls": [{"name": "transfer_call", "arguments": {"destination": "+15550009999"}}]}, "So?"]]},
+    "first_message": "",
+}
+
+
+async def slow(plan: SessionPlan, account: Account) -> Providers:
+    """As a worker that takes its time: it rings."""
+    await asyncio.sleep(2.0)
+    return await scripted(plan, account)
+
+
+def run(directory: Path, scene: Callable[[SipWorker], Coroutine[Any, Any, None]], **options: Any) -> None:
+    async def scenario() -> None:
+        async with sip_worker(directory, **options) as worker, asyncio.timeout(30):
+            await scene(worker)
+
+    asyncio.run(scenario())
+
+
+@needs_sipp
+@pytest.mark.parametrize("transport", ["u1", "t1"])
+def test_a_call_is_answered_and_its_caller_hangs_up(tmp_path: Path, transport: str) -> None:
+    async def scene(worker: SipWorker) -> None:
+        await sipp(worker, "uac", worker.token(), tmp_path, "-t", transport, "-d", "300")
+        (ended,) = await worker.ended()
+        assert ended.status is CallStatus.USER_ENDED
+        voip = worker.call_of(ended).voip or {}
+        assert (voip["provider"], voip["direction"]) == ("sip", "inbound")
+        assert worker.supervisor.session_count == 0
+
+    run(tmp_path, scene)
+
+
+@needs_sipp
+def test_a_token_opens_one_call_and_one_that_was_canceled_opens_another(tmp_path: Path) -> None:
+    async def scene(worker: SipWorker) -> None:
+        user = worker.token()
+        await sipp(worker, "cancel", user, tmp_path)
+        await sipp(worker, "uac", user, tmp_path)
+        await worker.ended()
+        with pytest.raises(AssertionError):
+            await sipp(worker, "uac", user, tmp_path, "-timeout", "2", within_s=2)
+
+    run(tmp_path, scene, choose=slow)
+
+
+@needs_sipp
+@pytest.mark.parametrize("scenario", ["no_offer", "hold"])
+def test_offers_and_answers(tmp_path: Path, scenario: str) -> None:
+    async def scene(worker: SipWorker) -> None:
+        await sipp(worker, scenario, worker.token(), tmp_path)
+        (ended,) = await worker.ended()
+        assert ended.status is CallStatus.USER_ENDED
+
+    run(tmp_path, scene)
+
+
+@needs_sipp
+@pytest.mark.parametrize(
+    ("scenario", "status", "transferred"),
+    [("refer", CallStatus.AGENT_ENDED, "completed"), ("refer_busy", CallStatus.USER_ENDED, None)],
+)
+def test_a_caller_is_handed_over_by_his_own_company(
+    tmp_path: Path, scenario: str, status: CallStatus, transferred: str | None
+) -> None:
+    async def scene(worker: SipWorker) -> None:
+        await sipp(worker, scenario, worker.address("desk", TRANSFER), tmp_path)
+        (ended,) = await worker.ended()
+        assert ended.status is status
+        assert (worker.call_of(ended).voip or {}).get("transfer_status") == transferred
+
+    run(tmp_path, scene)
+
+
+@needs_sipp
+def test_a_bye_of_ours_goes_the_way_that_proxies_asked_for(tmp_path: Path) -> None:
+    async def scene(worker: SipWorker) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(sipp(worker, "record_route", worker.token(), tmp_path))
+            await worker.terminate()
+        (ended,) = await worker.ended()
+        assert ended.status is CallStatus.API_ENDED
+
+    run(tmp_path, scene)
+
+
+def test_a_worker_that_drains_takes_no_call_and_keeps_those_it_has(tmp_path: Path) -> None:
+    async def scene(worker: SipWorker) -> None:
+        async with calling(worker.port) as held, calling(worker.port) as late:
+            await held.talk(worker.token())
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(worker.supervisor.drain(5.0))
+                await asyncio.sleep(0)
+                user = worker.token()
+                refused = await late.ask("INVITE", user, body=OFFER)
+                assert (refused.status, refused.headers.get("Retry-After")) == (503, "30")
+                assert (await held.ask("OPTIONS", held.user)).status == 200
+                assert (await held.ask("BYE", held.user)).status == 200
+        (ended,) = await worker.ended()
+        assert ended.status is CallStatus.USER_ENDED
+
+    run(tmp_path, scene)
+
+
+def test_who_has_to_prove_himself_and_does(tmp_path: Path) -> None:
+    async def scene(worker: SipWorker) -> None:
+        user = worker.address("desk", password="correct-horse", sources=())
+        async with calling(worker.port) as phone:
+            refused = await phone.ask("INVITE", user, body=OFFER)
+            assert refused.status == 401
+            for algorithm, password, status in (("SHA-256", "wrong", 401), ("MD5", "correct-horse", 200)):
+                proof = phone.proof(refused, user, algorithm, password)
+                answered = await phone.ask("INVITE", user, f"Authorization: {proof}", body=OFFER)
+                assert answered.status == status
+            phone.acknowledge(answered)
+            again = await phone.ask("BYE", user)
+            assert again.status == 200
+        (ended,) = await worker.ended()
+        assert (worker.call_of(ended).voip or {})["from"] == "+15551230001"
+
+    run(tmp_path, scene)
+
+
+def test_a_stranger_gets_no_answer_and_whoever_called_once_does(tmp_path: Path) -> None:
+    async def scene(worker: SipWorker) -> None:
+        async with calling(worker.port) as phone:
+            for method, user in (("OPTIONS", "100"), ("REGISTER", "100"), ("INVITE", "100"), ("INVITE", "a" * 26)):
+                with pytest.raises(TimeoutError):
+                    await phone.ask(method, user, within_s=0.2)
+            await phone.talk(worker.token())
+            await phone.ask("BYE", phone.user)
+            phone.to_tag = ""
+            assert (await phone.ask("OPTIONS", "100")).status == 200
+
+    run(tmp_path, scene)
+
+
+def test_headers_of_ones_own_are_metadata_and_numbers_those_of_the_invite(tmp_path: Path) -> None:
+    async def scene(worker: SipWorker) -> None:
+        async with calling(worker.port) as phone:
+            fields = (
+                "X-Order: 17",
+                "P-Asserted-Identity: <sip:+15557770001@127.0.0.1>",
+                "Diversion: <sip:+15558880001@x>",
+            )
+            await phone.talk(worker.address("desk"), *fields)
+            await phone.ask("BYE", phone.user)
+        (ended,) = await worker.ended()
+        call = worker.call_of(ended)
+        assert call.metadata["sip_headers"] == {"X-Order": "17"}
+        voip = call.voip or {}
+        assert (voip["from"], voip["to"]) == ("+15557770001", "+15558880001")
+
+    run(tmp_path, scene)
+
+
+def test_a_stream_that_is_cut_anywhere_is_a_call_like_another(tmp_path: Path) -> None:
+    async def scene(worker: SipWorker) -> None:
+        async with calling(worker.port, piece=7) as phone:
+            await phone.talk(worker.token())
+            assert await phone.pong()
+            assert (await phone.ask("BYE", phone.user)).status == 200
+        (ended,) = await worker.ended()
+        assert ended.status is CallStatus.USER_ENDED
+
+    run(tmp_path, scene)
