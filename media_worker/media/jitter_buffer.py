@@ -22,6 +22,8 @@ MAX_JUMP = 100
 """Packets by which a sequence may jump ahead or back; two in a row that are further away begin another sequence, as two
 of another source do (RFC 3550, appendix A.1)."""
 QUIET_S, MAX_QUIET_S = 0.1, 2.0
+QUIET_PACKETS = 3
+"""Of a sender whose packets are long; two may be lost in a row."""
 STEP_S = 0.020
 MAX_LEAP_S = 0.5
 """A larger jump of the timestamps that no silence explains is a clock that was set anew, or a sender that is back."""
@@ -197,7 +199,8 @@ class JitterBuffer:
         if self._end is None:
             return None
         behind_s = now - self._delay.base_s - self._end / self._rate_hz - self.ahead_s
-        if behind_s < (STEP_S if self._quiet else QUIET_S) or self.ahead_s >= MAX_QUIET_S:
+        patience_s = STEP_S if self._quiet else max(QUIET_S, QUIET_PACKETS * self._step / self._rate_hz)
+        if behind_s < patience_s or self.ahead_s >= MAX_QUIET_S:
             return None
         self._quiet = True
         samples = round(STEP_S * self._rate_hz)

@@ -160,6 +160,19 @@ def test_of_random_loss_exactly_the_lost_are_missing() -> None:
     assert listener.silence == 0
 
 
+@pytest.mark.parametrize("ptime_ms", [10, 30, 40, 60])
+def test_packets_of_any_length_keep_their_time(ptime_ms: int) -> None:
+    size = 8 * ptime_ms
+    packets = [
+        (ptime_ms / 1000 * index, RtpPacket(0, index, size * index, 1, bytes(size)))
+        for index in range(100)
+        if index % 10 not in (3, 4, 7)
+    ]
+    listener = Listener().hear(packets, ptime_ms / 1000 * 100 + 0.08)
+    assert listener.samples == 100 * size
+    assert listener.lost == [Lost(size)] * 30
+
+
 @pytest.mark.parametrize("drift", [-3e-3, 3e-3])
 def test_a_sender_whose_clock_is_wrong_is_followed(drift: float) -> None:
     listener = Listener().hear([(at * (1 + drift), packet) for at, packet in sent(2000)])

@@ -7,6 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from callcore.errors import TransportClosed
 from callcore.wire.client import Clear, CloseCode, OnResponseText, Pause, Unpause
@@ -173,6 +175,22 @@ def test_noise_on_the_port_is_nothing() -> None:
             return await heard(leg)
 
     assert run_virtual(scenario()) == []
+
+
+@settings(max_examples=50)
+@given(st.lists(st.tuples(st.binary(max_size=64), st.booleans(), st.sampled_from([CALLER, HIJACKER])), max_size=30))
+def test_no_datagram_breaks_the_leg(datagrams: list[tuple[bytes, bool, Address]]) -> None:
+    """Neither noise nor what looks like RTP or RTCP."""
+
+    async def scenario() -> None:
+        async with opened() as (leg, wire):
+            for tail, on_rtcp, source in datagrams:
+                for head in (b"", b"\x80", b"\x80\x00", b"\x80\xc8", b"\x81\xc9\x00\x07"):
+                    (wire.arrive_rtcp if on_rtcp else wire.arrive)(head + tail, source)
+            await asyncio.sleep(0.1)
+            assert sum(len(piece) for piece in await heard(leg) if isinstance(piece, bytes)) < 1_000_000
+
+    run_virtual(scenario())
 
 
 def test_hold_stops_our_sound_and_the_call_goes_on_after_it() -> None:
