@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { pairsOf } from '../../../widget/static/playground/lines.js';
+import { piecesOf, rendered } from '../../../widget/static/playground/variables.js';
 import { barsOf } from '../../../widget/static/playground/waits.js';
 
 test('lines are read as metadata', () => {
@@ -30,4 +31,20 @@ test('what a turn did not have is not drawn', () => {
   assert.deepEqual(barsOf({ first_audio: 80, endpointing_delay: null, first_segment: null, tts_ttfb: 120 }), [
     { part: 'tts', from: 0, to: 80 },
   ]);
+});
+
+const VECTORS = [
+  ['Hi {userName}', { userName: 'Ann' }, 'Hi Ann'],
+  ['{<user name>} {unknown}', { 'user name': '{x}' }, '{x} {unknown}'],
+  ['{größe} {数} {a.b-c}', { größe: 'L', 数: '1', 'a.b-c': '2' }, 'L 1 2'],
+  ['{ a} {} {{a}} {a', { a: '1' }, '{ a} {} {1} {a'],
+  ['{toString}', {}, '{toString}'],
+];
+
+test('variables are filled in as the server does it', () => {
+  for (const [text, values, expected] of VECTORS) assert.equal(rendered(text, values), expected);
+});
+
+test('the pieces of a text are the text', () => {
+  for (const [text] of VECTORS) assert.equal(piecesOf(text).map((piece) => piece.text).join(''), text);
 });
