@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import quote
 
+from callcore.carrier_ports import NumberUrls
 from callcore.errors import Unauthenticated
 from callcore.ids import AccountId
-from callcore.phones import Carrier
+from callcore.phones import Carrier, PhoneNumber
 from callcore.regions import MediaHosts
 
 PREFIX = "/telephony"
@@ -69,6 +70,12 @@ class CarrierUrls:
     def stream(self, carrier: Carrier, region: str | None = None) -> str:
         """The media socket of a carrier, for calls of this region."""
         return f"{self.media.of(region)}/{carrier}"
+
+    def of_number(self, carrier: Carrier, account_id: AccountId, number: PhoneNumber) -> NumberUrls:
+        """For the calls of a number."""
+        return NumberUrls(
+            self.url(carrier, What.ANSWER, account_id, number), self.url(carrier, What.STATUS, account_id, "number")
+        )
 
     def streams(self, carrier: Carrier) -> tuple[str, ...]:
         """Every address at which the carrier may open a media socket."""

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from callcore.agent_edits import AgentEdits
 from callcore.clock import Clock
+from callcore.number_desk import NumberDesk
 from callcore.ports import CallControl
 from playground.console import Console
 from playground.records import Records
@@ -17,6 +18,7 @@ if TYPE_CHECKING:  # whoever composes has loaded one of them
 def console_on(
     stores: "AwsStores | SqliteStores",
     records: Records,
+    numbers: NumberDesk,
     workers: CallControl,
     views: Views,
     public_url: str,
@@ -38,6 +40,7 @@ def console_on(
         signed_in=stores.signed_in,
         used=stores.used_tokens,
         records=records,
+        numbers=numbers,
         workers=workers,
         views=views,
         clock=clock,

@@ -7,6 +7,7 @@ from callcore.agent_edits import AgentEdits
 from callcore.agent_versions import AgentVersions
 from callcore.clock import Clock
 from callcore.console_sessions import ConsoleSessions, SignedIn
+from callcore.number_desk import NumberDesk
 from callcore.ports import AccountStore, AgentChanges, AgentStore, CallControl, Credentials, UsedTokens
 from callcore.rate_limit import Rate, RateLimiter
 from playground.records import Records
@@ -36,6 +37,7 @@ class Console:
     signed_in: SignedIn
     used: UsedTokens
     records: Records
+    numbers: NumberDesk
     workers: CallControl
     """To any worker: for what is of no session."""
     views: Views

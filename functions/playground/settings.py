@@ -5,6 +5,8 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from callcore.regions import RegionalUrls
+
 WIDGET_FOLDER = Path(__file__).parents[2] / "widget"
 """Where the assets are on a machine that has the repository."""
 
@@ -20,6 +22,12 @@ class FunctionSettings(BaseSettings):
     """Of recordings."""
     internal_secret: str = Field(min_length=1)
     """The name of the secret that proves us to workers."""
+    telephony_key: str = Field(min_length=1)
+    """The name of the secret that seals the credentials of carriers."""
+    worker_key: str = Field(min_length=1)
+    """The name of the secret that seals what workers know their sockets by."""
+    media_urls: RegionalUrls = Field(default_factory=dict)
+    """Where calls go in regions that have workers of their own, by their names (a JSON object)."""
     workers_url: str = Field(default="", pattern=r"^$|^https://[^/]+$")
     """The load balancer of the workers; empty: there are none."""
     public_url: str = Field(default="", pattern=r"^$|^https://[^/]+$")

@@ -29,6 +29,10 @@ class Notice(StrEnum):
     CALL_DELETED = "The call was deleted, with its transcript and recording."
     CALL_TOLD_TO_END = "The call was told to end."
     WEBHOOK_SENT_AGAIN = "The webhook is being sent again."
+    NUMBERS_CONNECTED = "Connected: the carrier asks us when they are called."
+    NUMBERS_STORED = "Stored. Without credentials they are not connected."
+    NUMBER_CHANGED = "The number is changed."
+    NUMBER_FORGOTTEN = "The number is deleted here, and as before at its carrier."
     KEY_CHANGED = "The key has its new policy: calls that begin from now on follow it."
     KEY_REVOKED = "The key is refused from now on."
     SESSION_ENDED = "The session was ended: that browser has to sign in again."
@@ -44,6 +48,7 @@ class Navigation(StrEnum):
 
     AGENTS = "agents"
     CALLS = "calls"
+    NUMBERS = "numbers"
     KEYS = "keys"
     USAGE = "usage"
     SESSIONS = "sessions"
@@ -57,6 +62,7 @@ class Navigation(StrEnum):
 _LABELS = {
     Navigation.AGENTS: "Agents",
     Navigation.CALLS: "Calls",
+    Navigation.NUMBERS: "Numbers",
     Navigation.KEYS: "Keys",
     Navigation.USAGE: "Usage",
     Navigation.SESSIONS: "Sign-ins",

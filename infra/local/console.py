@@ -9,6 +9,7 @@ from callstore.sqlite import SqliteStores
 from infra.local.addresses import addresses_of
 from infra.local.first_run import LOCAL_ACCOUNT
 from infra.local.settings import LocalSettings
+from infra.local.telephony import numbers_of
 from playground.composition import console_on
 from playground.console import Console
 from playground.records import records_on
@@ -29,6 +30,7 @@ def console_of(
     return console_on(
         stores,
         records_on(stores, blobs, control),
+        numbers_of(settings, stores, clock),
         workers,
         Views(WIDGET_FOLDER),
         addresses.api_url,

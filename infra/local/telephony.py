@@ -11,6 +11,7 @@ from callauth.exchange import Exchange, exchange_of
 from callauth.internal import INTERNAL_SECRET
 from callauth.sealing import WORKER_KEY
 from callcore.clock import Clock
+from callcore.number_desk import NumberDesk
 from callcore.ports import CallControl
 from callcore.regions import MediaHosts
 from callstore.fixed_secrets import FixedSecrets
@@ -18,6 +19,7 @@ from callstore.sqlite import SqliteStores
 from carriers.registry import CarrierApis
 from infra.local.addresses import addresses_of
 from infra.local.settings import LocalSettings
+from playground.number_lines import numbers_on
 from telephony_webhook.composition import desk_on
 from telephony_webhook.desk import Desk
 
@@ -36,6 +38,11 @@ def sip_host_of(settings: LocalSettings, stores: SqliteStores) -> Callable[[], s
         return settings.sip_host or next(filter(None, hosts), "")
 
     return host
+
+
+def numbers_of(settings: LocalSettings, stores: SqliteStores, clock: Clock) -> NumberDesk:
+    """What the console imports numbers with."""
+    return numbers_on(stores, _exchange(settings, clock), _secrets(settings), _apis(settings))
 
 
 def desk_of(settings: LocalSettings, stores: SqliteStores, clock: Clock, control: CallControl) -> Desk:

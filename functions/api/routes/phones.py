@@ -1,8 +1,7 @@
 """Phone numbers (protocol.md 7.7): stored, and connected once their carrier's credentials came along."""
 
-from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body
@@ -11,19 +10,15 @@ from starlette.concurrency import run_in_threadpool
 
 from api.dependencies import AppDependencies, Dependencies, PrivateAccount
 from api.problems import AsciiJsonResponse
-from api.telephony import Telephony
-from callauth.carrier_urls import What
 from callcore.accounts import Account
 from callcore.agents import parse_config
-from callcore.carrier_accounts import account_from, opened, sealed
-from callcore.carrier_ports import CarrierAccount, CarrierRefused, NumberUrls
-from callcore.errors import InvalidInput, NotFound
-from callcore.ids import AccountId, AgentId
-from callcore.phones import Carrier, Phone, PhoneNumber, parse_number
-from callcore.upgrade_check import sealed as sealed_for_workers
-from carriers.upgrade_checks import check_of
+from callcore.carrier_accounts import account_from
+from callcore.errors import InvalidInput
+from callcore.ids import AgentId
+from callcore.number_desk import MAX_TAG_CHARS, MAX_TAGS, NumberDesk
+from callcore.phones import Carrier, Phone, parse_number
+from carriers.number_lines import CarrierLines
 
-MAX_TAGS = 50
 MAX_IMPORT = 1000
 CONNECTED, NOT_CONNECTED = "active", "inactive"
 """`status` of a number: whether calls come and go by it."""
@@ -31,7 +26,7 @@ Credential = Annotated[str, Field(max_length=4096)] | None
 
 router = APIRouter()
 
-Tag = Annotated[str, Field(min_length=1, max_length=64)]
+Tag = Annotated[str, Field(min_length=1, max_length=MAX_TAG_CHARS)]
 Number = Annotated[str, Field(max_length=64)]
 Place = Annotated[str, Field(max_length=64)] | None
 
@@ -98,49 +93,20 @@ async def import_phones(body: PhoneImport, account: PrivateAccount, stores: AppD
     """
     if not body.phone and not body.phones:
         raise InvalidInput("phone: the number to import is missing")
-    numbers = [parse_number(text) for text in (body.phones or [body.phone or ""])]
-    stores.telephony.urls.media.check(body.region)
     at_carrier = account_from(body.provider, body.credentials())
     now = stores.clock.unix_s()
-    imported = []
-    for number in numbers:
-        new = Phone(account.account_id, number, now, body.provider, body.country, body.region)
-        if at_carrier is not None:
-            new, at_carrier = await run_in_threadpool(_connected, stores.telephony, new, at_carrier)
-        imported.append(await _stored(stores, new))
-    return AsciiJsonResponse(imported if body.phones else imported[0])
+    numbers = [
+        Phone(account.account_id, parse_number(text), now, body.provider, body.country, body.region)
+        for text in (body.phones or [body.phone or ""])
+    ]
+    imported = await run_in_threadpool(_desk(stores).import_numbers, numbers, at_carrier)
+    return AsciiJsonResponse([phone_body(phone) for phone in imported] if body.phones else phone_body(imported[0]))
 
 
-async def _stored(stores: Dependencies, new: Phone) -> dict[str, Any]:
-    def imported(stored: Phone | None) -> Phone:
-        if stored is None:
-            return new
-        kept = stored
-        if new.is_connected:
-            kept = replace(stored, sealed_account=new.sealed_account, sealed_check=new.sealed_check)
-        first = new.previous if stored.previous is None else stored.previous
-        return replace(kept, carrier=new.carrier, country=new.country, region=new.region, previous=first)
-
-    result = await run_in_threadpool(stores.phones.change_phone, new.account_id, new.number, imported)
-    assert result is not None  # `imported` never deletes
-    return phone_body(result)
-
-
-def _connected(telephony: Telephony, new: Phone, at_carrier: CarrierAccount) -> tuple[Phone, CarrierAccount]:
-    """The number, once its carrier asks us; and the account with what the carrier made for it."""
-    urls = NumberUrls(
-        telephony.urls.url(new.carrier, What.ANSWER, new.account_id, new.number),
-        telephony.urls.url(new.carrier, What.STATUS, new.account_id, "number"),
-    )
-    claimed = telephony.numbers[new.carrier].claim(at_carrier, new.number, urls)
-    check = check_of(claimed.account, telephony.urls.streams(new.carrier))
-    connected = replace(
-        new,
-        sealed_account=sealed(claimed.account, telephony.seal),
-        sealed_check=sealed_for_workers(check, telephony.worker_seal),
-        previous=claimed.previous,
-    )
-    return connected, claimed.account
+def _desk(stores: Dependencies) -> NumberDesk:
+    telephony = stores.telephony
+    lines = CarrierLines(telephony.numbers, telephony.urls, telephony.seal, telephony.worker_seal)
+    return NumberDesk(stores.phones, stores.agents, lines, telephony.urls.media.check)
 
 
 @router.get("/phone/{phone}", name="get_phone_by_old_path")
@@ -158,11 +124,11 @@ async def set_phone_tags(
     phone: str, body: TagsUpdate, account: PrivateAccount, stores: AppDependencies
 ) -> AsciiJsonResponse:
     """Replace the tags."""
-
-    def tagged(stored: Phone) -> Phone:
-        return stored if body.tags is None else replace(stored, tags=tuple(dict.fromkeys(body.tags)))
-
-    return await _changed(stores, account, phone, tagged)
+    account_id, number = account.account_id, parse_number(phone)
+    if body.tags is None:
+        return AsciiJsonResponse(phone_body(await run_in_threadpool(stores.phones.get_phone, account_id, number)))
+    tagged = await run_in_threadpool(_desk(stores).set_tags, account_id, number, body.tags)
+    return AsciiJsonResponse(phone_body(tagged))
 
 
 @router.delete("/phone/{phone}", name="delete_phone_by_old_path")
@@ -170,24 +136,8 @@ async def set_phone_tags(
 async def delete_phone(phone: str, account: PrivateAccount, stores: AppDependencies) -> AsciiJsonResponse:
     """Forget a number; its carrier does with its calls what it did before."""
     number = parse_number(phone)
-    await run_in_threadpool(_released, stores, account.account_id, number)
-
-    def deleted(stored: Phone | None) -> None:
-        if stored is None:
-            raise NotFound("phone", number)
-
-    await run_in_threadpool(stores.phones.change_phone, account.account_id, number, deleted)
+    await run_in_threadpool(_desk(stores).forget, account.account_id, number)
     return AsciiJsonResponse({"id": number, "deleted": True})
-
-
-def _released(stores: Dependencies, account_id: AccountId, number: PhoneNumber) -> None:
-    """A carrier that refuses, because the number or the credentials are gone there, keeps nobody from forgetting it."""
-    phone = stores.phones.get_phone(account_id, number)
-    if phone.is_connected:
-        telephony = stores.telephony
-        with suppress(CarrierRefused):
-            control = telephony.numbers[phone.carrier]
-            control.release(opened(phone, telephony.seal), number, phone.previous or {})
 
 
 @router.post("/phones/{phone}/set_agent")
@@ -211,29 +161,15 @@ async def set_phone_override(
     """What replaces top-level keys of the agent's configuration on calls of this number; null takes it away."""
     if body is not None:
         parse_config(body)
-    return await _changed(stores, account, phone, lambda stored: replace(stored, agent_config_override=body))
+    account_id, number = account.account_id, parse_number(phone)
+    change = partial(replace, agent_config_override=body)
+    return AsciiJsonResponse(phone_body(await run_in_threadpool(_desk(stores).change, account_id, number, change)))
 
 
 async def _set_agent(stores: Dependencies, account: Account, phone: str, agent_id: str | None) -> AsciiJsonResponse:
-    if agent_id:
-        await run_in_threadpool(stores.agents.get_agent, account.account_id, AgentId(agent_id))
     chosen = AgentId(agent_id) if agent_id else None
-    return await _changed(stores, account, phone, lambda stored: replace(stored, agent_id=chosen))
-
-
-async def _changed(
-    stores: Dependencies, account: Account, phone: str, change: Callable[[Phone], Phone]
-) -> AsciiJsonResponse:
-    number = parse_number(phone)
-
-    def changed(stored: Phone | None) -> Phone:
-        if stored is None:
-            raise NotFound("phone", number)
-        return change(stored)
-
-    result = await run_in_threadpool(stores.phones.change_phone, account.account_id, number, changed)
-    assert result is not None  # `changed` never deletes
-    return AsciiJsonResponse(phone_body(result))
+    arguments = account.account_id, parse_number(phone), chosen
+    return AsciiJsonResponse(phone_body(await run_in_threadpool(_desk(stores).set_agent, *arguments)))
 
 
 def phone_body(phone: Phone) -> dict[str, Any]:

@@ -34,9 +34,9 @@ class _Forms(HTMLParser):
             return
         fields, name = self.forms[-1].fields, given.get("name", "")
         if tag == "input" and name:
-            is_chosen = given.get("type") not in ("checkbox", "radio") or "checked" in given
-            if is_chosen:
-                fields.append((name, given.get("value", "on")))
+            is_tick = given.get("type") in ("checkbox", "radio")
+            if not is_tick or "checked" in given:
+                fields.append((name, given.get("value", "on" if is_tick else "")))
         elif tag == "select":
             self._select = name
         elif tag == "option" and self._select and "selected" in given:

@@ -25,6 +25,7 @@ from playground.views import Views
 from tests.clocks import ManualClock
 from tests.contract.ports import rows
 from tests.integration.console.browser import Browser
+from tests.integration.console.scripted_carrier import ScriptedCarrier, desk_at
 
 PRIVATE, BOBS, PUBLIC = "private-key-of-ann", "private-key-of-bob", "public-key-of-ann"
 LINK_SECRET = "l" * 32
@@ -84,15 +85,25 @@ def console_for(
     clock: Clock,
     url: str = "http://localhost:8000",
     control: Told = NOBODY,
+    carrier: ScriptedCarrier | None = None,
 ) -> Console:
     """The console as it stands on a machine, with workers that are told nothing."""
     records = records_on(stores, blobs, control)
-    return console_on(stores, records, control, VIEWS, url, "ws://localhost:8080/millis", clock, LINK_SECRET, rows.ANN)
+    numbers = desk_at(stores, carrier or ScriptedCarrier())
+    media_url = "ws://localhost:8080/millis"
+    return console_on(stores, records, numbers, control, VIEWS, url, media_url, clock, LINK_SECRET, rows.ANN)
 
 
 @pytest.fixture
-def client(stores: SqliteStores, blobs: FilesBlobStore, clock: ManualClock, told: Told) -> Iterator[TestClient]:
-    console = console_for(stores, blobs, clock, control=told)
+def carrier() -> ScriptedCarrier:
+    return ScriptedCarrier()
+
+
+@pytest.fixture
+def client(
+    stores: SqliteStores, blobs: FilesBlobStore, clock: ManualClock, told: Told, carrier: ScriptedCarrier
+) -> Iterator[TestClient]:
+    console = console_for(stores, blobs, clock, control=told, carrier=carrier)
     opened = TestClient(create_app(console), base_url="http://localhost:8000", client=("127.0.0.1", 50000))
     with opened as client:
         yield client
