@@ -29,6 +29,8 @@ class Arrival:
     """
     is_gone: Callable[[], bool] = lambda: False
     """Whether they have left while they waited: no session begins then."""
+    dial: Callable[[str], bool] = lambda _: False
+    """Presses telephone keys beside the sound, and says whether it does: where it does not, they are tones."""
 
 
 Door = Callable[[Socket], AbstractAsyncContextManager[Arrival]]

@@ -75,6 +75,8 @@ class Session:
             remembered=remembered,
             played=self._ear.played,
         )
+        self.dial: Callable[[str], bool] = lambda _: False
+        """Presses keys beside the sound, and says whether it does; a leg that can has it set before `run`."""
         self._hands = self._hands_of(journal)
         self._recognition = Recognition(plan, providers.stt, self._ear, clock, report.meter, self._turn_policy, post)
         self._intake = Intake(leg, self._ear, self._recognition, self._mouth, self._hands, clock, post=post)
@@ -96,6 +98,7 @@ class Session:
             switch_language=self._switch_language,
             hand_over=journal.hand_over,
             sound=self._mouth.sound,
+            dial=lambda keys: self.dial(keys),
         )
 
     async def run(self) -> SessionEnd:

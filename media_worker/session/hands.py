@@ -56,12 +56,13 @@ class Hands:
         switch_language: Callable[[str], None],
         hand_over: Callable[[str, str], Awaitable[None]],
         sound: Callable[[bytes], None],
+        dial: Callable[[str], bool],
     ) -> None:
         """`post` takes the news that one is over; `remembered` is called when `transcript` has its result.
 
         `switch_language` has the session go on in another language, `hand_over` leaves word for the carrier that the
         caller shall be connected with a number once the session is over, and what is said there first; both may raise
-        ToolFailed. `sound` has audio heard in the reply.
+        ToolFailed. `sound` has audio heard in the reply; `dial` presses keys beside it, and says whether it does.
         """
         self._plan = plan
         self._leg = leg
@@ -74,6 +75,7 @@ class Hands:
         self._speak = switch_language
         self._hand_over = hand_over
         self._sound = sound
+        self._dial = dial
         self._built_in: Mapping[str, BuiltInTool] = {
             BuiltIn.END_CALL: _end_call,
             BuiltIn.SWITCH_LANGUAGE: self._switch_language,
@@ -199,7 +201,9 @@ class Hands:
         keys = _argument(written, "keys").replace(" ", "")
         if not KEYS.fullmatch(keys):
             raise ToolFailed(f"these are no keys. {KEYS_HINT}")
-        self._sound(tones(keys, self._leg.sample_rate_hz))
+        sound = tones(keys, self._leg.sample_rate_hz)
+        # Beside them nothing is heard for as long as the tones would be.
+        self._sound(bytes(len(sound)) if self._dial(keys) else sound)
         return to_json({"status": "the keys are pressed"})
 
     def _remember(self, call_id: str, result: str) -> None:

@@ -220,6 +220,7 @@ class Supervisor:
         told = replace(plan, notes=(*plan.notes, *providers.notes))
         journal = Journal(self._stores, told, self._capacity.worker_id, self._clock, arrival.connect)
         session = Session(plan, recorder.leg, providers, journal, self._clock, self.pacer)
+        session.dial = arrival.dial
         self._enter(session)
         try:
             await journal.begin()

@@ -124,6 +124,10 @@ class SipLeg:
         if not succeeded:
             raise ToolFailed(FAILURES[_failure(status)])
 
+    def dial(self, keys: str) -> bool:
+        """Press keys of ours; False: the caller takes none but tones."""
+        return self._rtp is not None and self._rtp.dial(keys)
+
     def give_up(self) -> None:
         """The session was not ready in time."""
         if self._rtp is None and not self._closed:

@@ -108,7 +108,12 @@ def plan(*, shows_forms: bool = False, **config: Any) -> SessionPlan:
 class Rig:
     """A session, its user and its record."""
 
-    def __init__(self, session_plan: SessionPlan, providers: Providers | None = None) -> None:
+    def __init__(
+        self,
+        session_plan: SessionPlan,
+        providers: Providers | None = None,
+        dial: Callable[[str], bool] = lambda _: False,
+    ) -> None:
         self.clock = VirtualClock()
         self.pacer = Pacer(self.clock)
         self.leg = LoopbackLeg()
@@ -118,6 +123,7 @@ class Rig:
         self.journal = Journal(stores, session_plan, "worker-1", self.clock)
         self.providers = providers or Providers(stt.create(), llm.create(), tts.create(), vad.create())
         self.session = Session(session_plan, self.leg, self.providers, self.journal, self.clock, self.pacer)
+        self.session.dial = dial
 
     async def hold(self, user: Callable[["Rig"], Coroutine[Any, Any, None]]) -> SessionEnd:
         async with asyncio.TaskGroup() as tasks:

@@ -116,7 +116,7 @@ class Play:
         self, runner: ToolRunner, user: Callable[[Rig], Coroutine[Any, Any, None]], config: Mapping[str, Any]
     ) -> tuple[Rig, SessionEnd, float]:
         providers = Providers(self.recogniser, self.model, self.voice, vad.create(), runner, speaks=self.speaks)
-        rig = Rig(self.plan(**config), providers)
+        rig = Rig(self.plan(**config), providers, self.dial)
         end = await rig.hold(user)
         return rig, end, asyncio.get_running_loop().time()
 
@@ -124,6 +124,10 @@ class Play:
     def plan(**config: Any) -> SessionPlan:
         """Of the session with this agent."""
         return plan(**config)
+
+    def dial(self, keys: str) -> bool:
+        """The line knows no keys but tones."""
+        return False
 
     @staticmethod
     def speaks(language: str) -> bool:

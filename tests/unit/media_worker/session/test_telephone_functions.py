@@ -122,6 +122,24 @@ def sounded(play: Play) -> bytes:
     return b"".join(sent for sent in play.rig.leg.sent if isinstance(sent, bytes))
 
 
+class EventfulPlay(PhonePlay):
+    """Its line takes keys beside the sound."""
+
+    dialled: tuple[str, ...] = ()
+
+    def dial(self, keys: str) -> bool:
+        self.dialled = (*self.dialled, keys)
+        return True
+
+
+def test_where_the_line_takes_keys_they_are_no_tones_and_nothing_sounds_meanwhile() -> None:
+    play = EventfulPlay(ClientTools(), llm=model(calling("dtmf_dial", keys="12#", text="One moment.")), flow=DIALS)
+    tones_of = PhonePlay(ClientTools(), llm=model(calling("dtmf_dial", keys="12#", text="One moment.")), flow=DIALS)
+    assert play.dialled == ("12#",)
+    assert keys_in(sounded(play), 16_000) == ""
+    assert len(sounded(play)) == len(sounded(tones_of))
+
+
 def test_keys_sound_after_what_was_said_and_nothing_is_said_to_them() -> None:
     play = PhonePlay(
         ClientTools(), llm=model(calling("dtmf_dial", keys="12w34#", text="One moment."), "Unwanted."), flow=DIALS
