@@ -65,6 +65,11 @@ class WebRtcCalls:
             await asyncio.Event().wait()
 
     @property
+    def count(self) -> int:
+        """How many peers were answered and are not gone."""
+        return len(self._peers)
+
+    @property
     def has_room(self) -> bool:
         """Whether another call would be taken."""
         return self._tasks is not None and self._supervisor.ready

@@ -121,6 +121,7 @@ async def calling(
     if video:
         connection.addTransceiver("video", direction="recvonly")
     client = WebRtcClient(connection, microphone, connection.createDataChannel("events"))
+    hearing: list[asyncio.Task[None]] = []
     async with asyncio.TaskGroup() as tasks:
 
         @client.channel.on("message")
@@ -130,13 +131,15 @@ async def calling(
 
         @connection.on("track")
         def track(heard: MediaStreamTrack) -> None:
-            tasks.create_task(_hear(heard, client))
+            hearing.append(tasks.create_task(_hear(heard, client)))
 
         await connection.setLocalDescription(await connection.createOffer())
         try:
             yield client, connection.localDescription.sdp
         finally:
             await connection.close()
+            for task in hearing:
+                task.cancel()  # a track that never began does not end either
 
 
 async def _hear(track: MediaStreamTrack, client: WebRtcClient) -> None:

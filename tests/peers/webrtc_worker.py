@@ -44,6 +44,7 @@ class WebRtcWorker:
     supervisor: Supervisor
     calls: WebRtcCalls
     clock: LoopClock
+    account_id: AccountId = ACCOUNT.account_id
 
     async def answer(self, sdp: str, caller: Caller = FROM_HERE, **initiate: Any) -> Done:
         """To an offer with the public key. Raises CallError."""

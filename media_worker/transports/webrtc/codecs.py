@@ -40,6 +40,15 @@ class Codec(Protocol):
         ...
 
 
+def nothing_more(codec: Codec, payload: bytes) -> bytes | None:
+    """What says, once in a while, that there is nothing to be heard since this payload; None: only silence says it.
+
+    RFC 6716 3.2.1: an Opus packet may be a first byte and no data, which makes the listener's decoder fade out. Its
+    sender may leave out the packets between (RFC 7587 3.1.3), and they are not taken for lost.
+    """
+    return bytes([payload[0] & 0xFC]) if isinstance(codec, Opus) else None
+
+
 class Opus:
     """RFC 6716, 7587."""
 

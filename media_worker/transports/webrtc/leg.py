@@ -13,7 +13,7 @@ from media_worker.media.jitter_buffer import Arrivals
 from media_worker.media.rtp import RtpPacket
 from media_worker.ports.leg import ConnectionBack, ConnectionLost, LegEvent
 from media_worker.transports.client_messages import ClientMessages
-from media_worker.transports.webrtc.codecs import SAMPLE_RATE_HZ, Codec
+from media_worker.transports.webrtc.codecs import SAMPLE_RATE_HZ, Codec, nothing_more
 from media_worker.transports.webrtc.hearing import Hearing
 from media_worker.transports.webrtc.playback import Playback
 
@@ -27,7 +27,9 @@ MAX_RECEIVED = 500
 """Frames and events that nobody takes; the session takes them at once."""
 FLUSH_WAIT_S = 1.0
 QUIET_FRAMES = 10
-"""So much silence is encoded before a reply's last sound is over; later silence is a packet that is kept ready."""
+"""So much silence is encoded, until the last sound is out of every buffer on the way; it is not encoded again then."""
+REMINDER_FRAMES = 20
+"""Of 400 ms: so often a listener is told that there is nothing to be heard (RFC 7587 3.1.3)."""
 DEAD = 1006
 
 
@@ -203,11 +205,18 @@ class WebRtcLeg:
             return
         pcm = self._playback.take()
         self._quiet_frames = 0 if pcm is not None else self._quiet_frames + 1
-        if self._quiet_frames <= QUIET_FRAMES:
-            payload = self._silence = codec.encode(pcm or bytes(SAMPLE_RATE_HZ * 2 // 50))
-        else:
-            payload = self._silence
-        self._wire.send_audio(payload, self._frames * codec.clock_hz // 50, codec.clock_hz)
+        payload = self._spoken(pcm, codec) if self._quiet_frames <= QUIET_FRAMES else self._kept_quiet(codec)
+        if payload is not None:
+            self._wire.send_audio(payload, self._frames * codec.clock_hz // 50, codec.clock_hz)
         self._frames += 1
-        if self._playback.empty:
-            self._flushed.set()
+
+    def _spoken(self, pcm: bytes | None, codec: Codec) -> bytes:
+        self._silence = codec.encode(pcm or bytes(SAMPLE_RATE_HZ * 2 // 50))
+        return self._silence
+
+    def _kept_quiet(self, codec: Codec) -> bytes | None:
+        """What to send in place of more silence; None: nothing."""
+        reminder = nothing_more(codec, self._silence)
+        if reminder is None:
+            return self._silence
+        return reminder if (self._quiet_frames - QUIET_FRAMES) % REMINDER_FRAMES == 1 else None

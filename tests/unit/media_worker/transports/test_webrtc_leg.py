@@ -182,14 +182,23 @@ def test_a_peer_that_takes_no_audio_gets_messages_only() -> None:
     play(scene, speaks=False)
 
 
-def test_silence_is_encoded_once() -> None:
+def test_of_a_long_silence_the_peer_is_only_reminded() -> None:
     async def scene(house: House) -> None:
         house.leg.use(house.wire, {111: new_codec("opus")}, speaks=True)
+        await house.run(1.2, speaking=False)
+        house.leg.send(TONE[:640])
+        await house.run(0.1, speaking=False)
+        frames = [at // 960 for _, at in house.wire.audio]
+        assert frames == [*range(QUIET_FRAMES), 10, 30, 50, *range(60, 65)], "time goes on meanwhile"
+        assert {len(payload) for payload, at in house.wire.audio if at // 960 in (10, 30, 50)} == {1}
+
+    play(scene)
+
+
+def test_a_codec_without_pauses_sends_silence_all_the_time() -> None:
+    async def scene(house: House) -> None:
         await house.run(1.0, speaking=False)
-        payloads = [payload for payload, _ in house.wire.audio]
-        assert set(payloads[QUIET_FRAMES:]) == {payloads[-1]}
-        assert len(payloads[-1]) < 20
-        assert [at for _, at in house.wire.audio] == [960 * n for n in range(50)]
+        assert [at for _, at in house.wire.audio] == [320 * n for n in range(50)]
 
     play(scene)
 
