@@ -17,6 +17,7 @@ from playground.pages import (
     agent_voices,
     agents,
     calls,
+    health,
     keys,
     numbers,
     recordings,
@@ -57,6 +58,7 @@ _PAGES = (
     numbers,
     keys,
     usage,
+    health,
     sessions,
     sign_in,
 )

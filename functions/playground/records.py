@@ -9,7 +9,7 @@ from callcore.calls import Call
 from callcore.deliveries import WebhookDelivery, deliveries_of
 from callcore.delivery_ports import DeliveryLog, DeliveryStore, DisabledWebhooks
 from callcore.errors import NotFound
-from callcore.ports import BlobStore, CallControl, CallLog, CallStore, CheckpointStore
+from callcore.ports import BlobStore, CallControl, CallLog, CallStore, CheckpointStore, WorkerRegistry
 from callcore.usage_ports import UsageLog
 
 if TYPE_CHECKING:  # whoever composes has loaded one of them
@@ -31,6 +31,7 @@ class Records:
     delivery_log: DeliveryLog
     disabled_webhooks: DisabledWebhooks
     blobs: BlobStore
+    workers: WorkerRegistry
     control: CallControl
     sound_origins: Sequence[str] = ()
     """Where the blobs' own addresses lead."""
@@ -61,6 +62,7 @@ def records_on(
         delivery_log=stores.delivery_log,
         disabled_webhooks=stores.disabled_webhooks,
         blobs=blobs,
+        workers=stores.workers,
         control=control,
         sound_origins=sound_origins,
     )

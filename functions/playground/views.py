@@ -29,6 +29,7 @@ class Notice(StrEnum):
     CALL_DELETED = "The call was deleted, with its transcript and recording."
     CALL_TOLD_TO_END = "The call was told to end."
     WEBHOOK_SENT_AGAIN = "The webhook is being sent again."
+    WEBHOOK_ENABLED = "Webhooks are sent to that address again."
     NUMBERS_CONNECTED = "Connected: the carrier asks us when they are called."
     NUMBERS_STORED = "Stored. Without credentials they are not connected."
     NUMBER_CHANGED = "The number is changed."
@@ -51,6 +52,7 @@ class Navigation(StrEnum):
     NUMBERS = "numbers"
     KEYS = "keys"
     USAGE = "usage"
+    HEALTH = "health"
     SESSIONS = "sessions"
 
     @property
@@ -65,6 +67,7 @@ _LABELS = {
     Navigation.NUMBERS: "Numbers",
     Navigation.KEYS: "Keys",
     Navigation.USAGE: "Usage",
+    Navigation.HEALTH: "Health",
     Navigation.SESSIONS: "Sign-ins",
 }
 
