@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from callcore.clock import Clock
 from media_worker.ports.leg import Leg
@@ -31,6 +32,8 @@ class Arrival:
     """Whether they have left while they waited: no session begins then."""
     dial: Callable[[str], bool] = lambda _: False
     """Presses telephone keys beside the sound, and says whether it does: where it does not, they are tones."""
+    network: Callable[[], Mapping[str, Any] | None] = lambda: None
+    """How well the sound has come through so far, for the call's metrics; None: that is not known."""
 
 
 Door = Callable[[Socket], AbstractAsyncContextManager[Arrival]]

@@ -96,7 +96,7 @@ class SipDesk:
             trusted = isinstance(claim.target, SipAddress) and bool(claim.target.sources or claim.credentials)
             return await self._calls.admit(claim, caller_of(call.invite, trusted=trusted))
 
-        yield Arrival(leg, ask, leg.transfer, lambda: leg.is_over, leg.dial)
+        yield Arrival(leg, ask, leg.transfer, lambda: leg.is_over, leg.dial, leg.network)
 
     async def _release_when_canceled(self, leg: SipLeg, claim: SipClaim) -> None:
         """At once: the caller may try again while we still get ready for him."""

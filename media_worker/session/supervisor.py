@@ -242,6 +242,7 @@ class Supervisor:
                     )
                     end = await session.run()
                     counting.cancel()
+                end = _with_network(end, arrival)
                 end = await _conclude(recorder, journal, session, end, bill)
             used = used_by(end.usage, bill)
             if not await allowance.conclude(used):
@@ -327,6 +328,11 @@ async def _within(wait_s: float, event: Awaitable[object]) -> bool:
     except TimeoutError:
         return False
     return True
+
+
+def _with_network(end: SessionEnd, arrival: Arrival) -> SessionEnd:
+    network = arrival.network()
+    return end if network is None else replace(end, call_metrics={**end.call_metrics, "network": network})
 
 
 def _with_time(reason: str, retry_after_s: float | None) -> str:

@@ -46,6 +46,11 @@ def test_a_call_is_answered_and_its_caller_hangs_up(tmp_path: Path, transport: s
         assert ended.status is CallStatus.USER_ENDED
         voip = worker.call_of(ended).voip or {}
         assert (voip["provider"], voip["direction"]) == ("sip", "inbound")
+        checkpoint = worker.stores.checkpoints.load_checkpoint(ended.session_id)
+        assert checkpoint is not None
+        network = checkpoint.call_metrics["network"]
+        assert network["packets_sent"] > 0
+        assert (network["packets_received"], network["packets_lost"]) == (0, 0)
         assert worker.supervisor.session_count == 0
 
     run(tmp_path, scene)

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from callcore.clock import Clock
 from callcore.errors import TransportClosed
@@ -78,6 +78,24 @@ class RtpStatistics:
     """Of what we sent lately, as the peer reports."""
     remote_jitter_s: float
     round_trip_s: float | None
+
+    def to_metrics(self) -> dict[str, Any]:
+        """`call_metrics.network` of a call."""
+        return {
+            "packets_sent": self.sent,
+            "packets_received": self.received,
+            "packets_lost": self.lost,
+            "packets_late": self.arrivals.late,
+            "packets_refused": self.refused,
+            "jitter_ms": _ms(self.jitter_s),
+            "remote_lost_percent": round(100 * self.remote_fraction_lost, 1),
+            "remote_jitter_ms": _ms(self.remote_jitter_s),
+            "round_trip_ms": None if self.round_trip_s is None else _ms(self.round_trip_s),
+        }
+
+
+def _ms(seconds: float) -> float:
+    return round(1000 * seconds, 1)
 
 
 class RtpLeg:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from typing import Any
 
 from callcore.clock import Clock
 from callcore.errors import RemoteProtocolError, ToolFailed, TransportClosed
@@ -127,6 +128,10 @@ class SipLeg:
     def dial(self, keys: str) -> bool:
         """Press keys of ours; False: the caller takes none but tones."""
         return self._rtp is not None and self._rtp.dial(keys)
+
+    def network(self) -> Mapping[str, Any] | None:
+        """How well the sound has come through so far; None: there was none."""
+        return None if self._rtp is None else self._rtp.statistics.to_metrics()
 
     def give_up(self) -> None:
         """The session was not ready in time."""
