@@ -33,7 +33,7 @@ from media_worker.transports.sip.bound import bind
 from media_worker.transports.sip.endpoint import Endpoint, SipTerms
 from tests.peers.customer_web import NoPrefetch
 
-ACCOUNT = Account(AccountId("acc_1"), "Ann's", 0.0, "s" * 32)
+ACCOUNT = Account(AccountId("acc_1"), "Ann's", 0.0, "s" * 32, max_concurrent_calls=1000)
 HERE = "127.0.0.1"
 SEAL = Sealer(lambda: ("k" * 32,))
 GREETING: Mapping[str, Any] = {"first_message": "Hello."}

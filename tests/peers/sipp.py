@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.peers.sip_worker import HERE, SipWorker
 
 SCENARIOS = Path(__file__).parents[1] / "integration" / "sipp"
-BUILT_IN = frozenset({"uac", "uac_pcap", "uas"})
+BUILT_IN = frozenset({"uac", "uac_pcap", "uas", "3pcc-C-A", "3pcc-C-B"})
 IS_HERE = shutil.which("sipp") is not None
 
 
