@@ -40,6 +40,7 @@ def test_the_balancer_is_told_of_functions_that_are_told_of_it() -> None:
     made = order(TEMPLATES["template.yaml"])
     steps = ["Network", "Balancer", "ApiFunction", "Forwarding", "Rules", "Workers"]
     assert sorted(steps, key=made.index) == steps
+    assert made.index("Network") < made.index("StableSipAddress") < made.index("ApiFunction")
 
 
 @pytest.mark.parametrize(("parent", "name", "child"), NESTED)
@@ -64,9 +65,19 @@ def test_without_an_image_there_are_no_workers() -> None:
     assert root["Conditions"]["HasWorkers"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "MediaImage"}, ""]}]}
     conditions = {name: resource.get("Condition") for name, resource in root["Resources"].items()}
     assert {name for name, condition in conditions.items() if condition} == {
-        *("Network", "Balancer", "Name", "Forwarding", "Rules", "OtherRules", "Workers", "Dashboard")
+        *(
+            "Network",
+            "StableSipAddress",
+            "Balancer",
+            "Name",
+            "Forwarding",
+            "Rules",
+            "OtherRules",
+            "Workers",
+            "Dashboard",
+        )
     }
-    for condition in ("HasDomain", "HasZone"):
+    for condition in ("HasDomain", "HasZone", "HasStableSip"):
         assert {"Condition": "HasWorkers"} in _flat(root["Conditions"][condition], root["Conditions"])
 
 

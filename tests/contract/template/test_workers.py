@@ -17,9 +17,11 @@ from media_worker.settings import WorkerSettings
 from tests.contract.template.stacks import actions, all_templates
 from tests.contract.template.translated import resources, translated, written
 
-NETWORK, BALANCER, RULES, WORKERS = (
-    written(f"infra/{name}.yaml") for name in ("network", "balancer", "rules", "workers")
+NETWORK, BALANCER, RULES, SIP, WORKERS = (
+    written(f"infra/{name}.yaml") for name in ("network", "balancer", "rules", "sip", "workers")
 )
+ELB = "AWS::ElasticLoadBalancingV2"
+NOTHING = {"Ref": "AWS::NoValue"}
 (TASK,) = resources(WORKERS, "AWS::ECS::TaskDefinition").values()
 (WORKER,) = TASK["ContainerDefinitions"]
 (SERVICE,) = resources(WORKERS, "AWS::ECS::Service").values()
@@ -30,32 +32,70 @@ SECRETS = [one["Fn::If"][1] if "Fn::If" in one else one for one in WORKER["Secre
 # --- who reaches what -----------------------------------------------------------------------
 
 
-def ways_in(group: str) -> set[tuple[str, int | str, str]]:
-    found: set[tuple[str, int | str, str]] = set()
-    for way in resources(NETWORK, "AWS::EC2::SecurityGroupIngress").values():
-        if way["GroupId"] == {"Ref": group}:
-            first, last = way["FromPort"], way["ToPort"]
-            ports = first if first == last else f"{first}-{last}"
+def ways_in(group: str) -> dict[str | None, set[tuple[str, str, str]]]:
+    """Protocol, ports and source of what may reach a group, by the condition under which it may."""
+    found: dict[str | None, set[tuple[str, str, str]]] = {}
+    for resource in NETWORK["Resources"].values():
+        way = resource.get("Properties", {})
+        if resource["Type"] == "AWS::EC2::SecurityGroupIngress" and way["GroupId"] == {"Ref": group}:
             source = next(way[key] for key in ("CidrIp", "SourcePrefixListId", "SourceSecurityGroupId") if key in way)
-            found.add((way["IpProtocol"], ports, json.dumps(source)))
+            way_in = way["IpProtocol"], f"{way['FromPort']}-{way['ToPort']}", json.dumps(source)
+            found.setdefault(resource.get("Condition"), set()).add(way_in)
     return found
 
 
+def ports(setting: str) -> str:
+    """What a worker is told, as it stands in a rule."""
+    told = TOLD[setting]
+    return told if "-" in told else f"{told}-{told}"
+
+
 def test_exactly_the_ports_that_are_used_are_open() -> None:
-    anybody, cdn = '"0.0.0.0/0"', '{"Ref": "CdnPrefixList"}'
-    assert ways_in("BalancerGroup") == {("tcp", 443, anybody), ("tcp", 8080, anybody), ("tcp", 80, cdn)}
-    port = int(TOLD["PARLEY_MEDIA_PORT"])
-    assert ways_in("WorkersGroup") == {
-        ("tcp", port, '{"Ref": "BalancerGroup"}'),
-        ("tcp", port, '{"Ref": "WorkersGroup"}'),
-        ("udp", TOLD["PARLEY_WEBRTC_PORTS"], anybody),
-        ("udp", TOLD["PARLEY_RTP_PORTS"], anybody),
-        ("udp", int(TOLD["PARLEY_SIP_PORT"]), anybody),
-        ("tcp", int(TOLD["PARLEY_SIP_PORT"]), anybody),
+    anybody = '"0.0.0.0/0"'
+    assert ways_in("BalancerGroup") == {
+        "IsPublic": {("tcp", "443-443", anybody), ("tcp", "8080-8080", anybody)},
+        "IsBehindCdn": {("tcp", "80-80", '{"Ref": "CdnPrefixList"}')},
     }
-    assert WORKER["PortMappings"] == [{"ContainerPort": port, "Protocol": "tcp"}]
+    media = ports("PARLEY_MEDIA_PORT")
+    sip = {(protocol, ports("PARLEY_SIP_PORT"), anybody) for protocol in ("udp", "tcp")}
+    sound = {("udp", ports("PARLEY_WEBRTC_PORTS"), anybody), ("udp", ports("PARLEY_RTP_PORTS"), anybody)}
+    assert ways_in("WorkersGroup") == {
+        None: sip | sound | {("tcp", media, f'{{"Ref": "{group}"}}') for group in ("BalancerGroup", "WorkersGroup")},
+        "HasStableSip": {("tcp", media, '{"Ref": "StableSipGroup"}')},
+    }
+    assert ways_in("StableSipGroup") == {"HasStableSip": sip}
     for group in resources(NETWORK, "AWS::EC2::SecurityGroup").values():
         assert "SecurityGroupIngress" not in group
+
+
+def test_what_a_balancer_leads_to_is_a_port_of_the_container() -> None:
+    media, sip = int(TOLD["PARLEY_MEDIA_PORT"]), int(TOLD["PARLEY_SIP_PORT"])
+    assert [one.get("Fn::If", one) for one in WORKER["PortMappings"]] == [
+        {"ContainerPort": media, "Protocol": "tcp"},
+        *(["HasStableSip", {"ContainerPort": sip, "Protocol": kind}, NOTHING] for kind in ("tcp", "udp")),
+    ]
+    web, stable = SERVICE["LoadBalancers"]
+    assert web == {"ContainerName": "worker", "ContainerPort": media, "TargetGroupArn": {"Ref": "TargetGroup"}}
+    target = {"ContainerName": "worker", "ContainerPort": sip, "TargetGroupArn": {"Ref": "SipTargetGroup"}}
+    assert stable == {"Fn::If": ["HasStableSip", target, NOTHING]}
+
+
+def test_the_ranges_of_ports_have_room_for_every_call_of_a_worker() -> None:
+    most = written()["Parameters"]["WorkerSessions"]["MaxValue"]
+    for setting, of_each in (("PARLEY_WEBRTC_PORTS", 1), ("PARLEY_RTP_PORTS", 2)):
+        first, last = map(int, TOLD[setting].split("-"))
+        assert (last - first + 1) // of_each >= most
+
+
+def test_an_address_of_sip_that_stays_leads_to_the_workers() -> None:
+    assert [listener["Protocol"] for listener in resources(SIP, f"{ELB}::Listener").values()] == ["TCP_UDP"]
+    (group,) = resources(SIP, f"{ELB}::TargetGroup").values()
+    told = group["Protocol"], group["Port"], group["HealthCheckPort"]
+    assert told == ("TCP_UDP", int(TOLD["PARLEY_SIP_PORT"]), TOLD["PARLEY_MEDIA_PORT"])
+    attributes = {one["Key"]: one["Value"] for one in group["TargetGroupAttributes"]}
+    assert attributes["preserve_client_ip.enabled"] == "true", "addresses are guarded by where calls come from"
+    (balancer,) = resources(SIP, f"{ELB}::LoadBalancer").values()
+    assert len(balancer["SubnetMappings"]) == len(resources(SIP, "AWS::EC2::EIP")) == 2
 
 
 def test_the_balancer_is_either_public_with_tls_or_the_cdns() -> None:
