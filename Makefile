@@ -1,4 +1,4 @@
-.PHONY: computing-tests-1 computing-tests-2 waiting-tests-1 waiting-tests-2 help run test test-full check soak fuzz lint fmt lock build build-release prove-build validate image image-local push deploy e2e bootstrap
+.PHONY: computing-tests-1 computing-tests-2 waiting-tests-1 waiting-tests-2 help run test test-full check soak fuzz lint fmt lock build build-release prove-build validate image image-local sbom push deploy e2e bootstrap
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /\t/'
@@ -125,13 +125,16 @@ image: ## Build the workers' image for ARCHITECTURE, with docker or buildah
 image-local: ## Build an image of the whole system on one machine, for ARCHITECTURE
 	@python3 -m infra.image build --architecture $(ARCHITECTURE) --target local
 
+sbom: ## Write what the workers' image is made of to .artifacts/sbom.cdx.json (CycloneDX)
+	@python3 -m infra.image build --architecture $(ARCHITECTURE) --target sbom
+
 push: ## Build it, send it to the account's registry, and print it by its digest
 	@sh infra/setup.sh --for-aws
 	@.venv/bin/python -m infra.image push --architecture $(ARCHITECTURE)
 
-e2e: ## One call through a deployed stack: URL, PUBLIC_KEY, PRIVATE_KEY and AGENT, as make bootstrap prints them
+e2e: ## One call through STACK, or through URL; PUBLIC_KEY and PRIVATE_KEY as make bootstrap prints them, WEBHOOK is yours
 	@sh infra/setup.sh --for-tests
-	@PYTHONPATH=functions:. .venv/bin/python -m tests.bench.deployed_call --url="$(URL)" --public-key="$(PUBLIC_KEY)" --private-key="$(PRIVATE_KEY)" --agent="$(AGENT)"
+	@PYTHONPATH=functions:. .venv/bin/python -m tests.bench.deployed_call --stack="$(STACK)" --url="$(URL)" --public-key="$(PUBLIC_KEY)" --private-key="$(PRIVATE_KEY)" --webhook="$(WEBHOOK)"
 
 bootstrap: ## Make the first account of STACK, its keys and a demo agent, and print them, once
 	@sh infra/setup.sh --for-aws

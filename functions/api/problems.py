@@ -31,6 +31,9 @@ from callcore.errors import (
 
 logger = logging.getLogger(__name__)
 
+_LATER = {"Retry-After": "30"}
+"""Of what is away or full at the moment: calls end every minute, and a lost worker's within two."""
+
 STATUS_OF: Mapping[type[CallError], HTTPStatus] = {
     InvalidInput: HTTPStatus.BAD_REQUEST,
     IdempotencyMismatch: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -105,8 +108,8 @@ async def _on_call_error(request: Request, error: Exception) -> Response:
         return await _on_accident(request, error)
     if isinstance(error, StoreError):
         logger.error("the store failed", exc_info=error)
-        return _problem(status, _UNAVAILABLE)
-    headers: dict[str, str] = {}
+        return _problem(status, _UNAVAILABLE, headers=_LATER)
+    headers = dict(_LATER) if status is HTTPStatus.SERVICE_UNAVAILABLE else {}
     if status is HTTPStatus.UNAUTHORIZED:
         # RFC 9110 11.6.1: a 401 names the scheme that would do.
         headers["WWW-Authenticate"] = "Bearer"
