@@ -17,6 +17,8 @@ ROOT = Path(__file__).parents[1]
 DOCKERFILE = "media_worker/Dockerfile"
 ENGINES = ("docker", "buildah")
 REPOSITORY = "parley-worker"
+PARTS = ".artifacts"
+"""Where the target `sbom` is put: the list of what the image is made of."""
 PLATFORMS = {"arm64": "linux/arm64", "x86_64": "linux/amd64"}
 
 
@@ -31,7 +33,8 @@ def engine() -> str:
 def build(architecture: str, target: str) -> str:
     """Build a target of the Dockerfile; its local name. Raises CalledProcessError and LookupError."""
     name = f"{REPOSITORY if target == 'worker' else 'parley'}:{architecture}"
-    where = ["--platform", PLATFORMS[architecture], "--target", target, "-f", DOCKERFILE, "-t", name, "."]
+    result = ["--output", f"type=local,dest={PARTS}"] if target == "sbom" else ["-t", name]
+    where = ["--platform", PLATFORMS[architecture], "--target", target, "-f", DOCKERFILE, *result, "."]
     builder = engine()
     # In its own format buildah would leave the health check out.
     form = ["--format", "docker"] if builder == "buildah" else []
@@ -82,7 +85,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m infra.image", description="The workers' image.")
     parser.add_argument("what", choices=("build", "push"))
     parser.add_argument("--architecture", choices=sorted(PLATFORMS), default="arm64")
-    parser.add_argument("--target", choices=("worker", "local"), default="worker")
+    parser.add_argument("--target", choices=("worker", "local", "sbom"), default="worker")
     parser.add_argument("--tag", help="in the registry; by default the commit's")
     given = parser.parse_args(arguments)
     try:

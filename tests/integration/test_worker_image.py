@@ -93,6 +93,15 @@ async def hold_a_call(port: int, agent: EcsAgent) -> float:
         return client.playback.seconds
 
 
+def install_agent(database: Path) -> None:
+    """Who is called."""
+    with SqliteStores(database, LoopClock()) as stores:
+        stores.accounts.put_account(Account(ACCOUNT, "Image", 0.0, "s" * 32))
+        stores.accounts.put_key(key_record(PUBLIC, KeyKind.PUBLIC, ACCOUNT, "", 0.0))
+        greeting = {"first_message": "Hello, this is the tree of the image."}
+        stores.agents.put_agent(Agent(AgentId("-a"), ACCOUNT, "Desk", greeting, 0.0))
+
+
 async def until_unprotected(agent: EcsAgent) -> None:
     async with asyncio.timeout(20):
         while agent.protected:  # noqa: ASYNC110 - it is another process that asks
@@ -102,11 +111,7 @@ async def until_unprotected(agent: EcsAgent) -> None:
 def test_what_the_image_copies_holds_a_call(tmp_path: Path) -> None:
     tree, database, port = tmp_path / "root", tmp_path / "parley.db", free_port()
     copy_stage("worker", tree)
-    with SqliteStores(database, LoopClock()) as stores:
-        stores.accounts.put_account(Account(ACCOUNT, "Image", 0.0, "s" * 32))
-        stores.accounts.put_key(key_record(PUBLIC, KeyKind.PUBLIC, ACCOUNT, "", 0.0))
-        greeting = {"first_message": "Hello, this is the tree of the image."}
-        stores.agents.put_agent(Agent(AgentId("-a"), ACCOUNT, "Desk", greeting, 0.0))
+    install_agent(database)
     with ecs_agent() as agent, running(tree, database, port, agent) as worker:
         asyncio.run(until_it_listens(worker, port))
         with SqliteStores(database, LoopClock()) as stores:

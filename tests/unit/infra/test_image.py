@@ -90,6 +90,13 @@ def test_it_builds_for_the_architecture(engines: Path, architecture: str, platfo
     )
 
 
+def test_the_list_of_parts_is_written_beside(engines: Path) -> None:
+    install(engines, "docker")
+    build("arm64", "sbom")
+    (line,) = log(engines)
+    assert line.endswith("--target sbom -f media_worker/Dockerfile --output type=local,dest=.artifacts .")
+
+
 @pytest.mark.parametrize("there", [False, True])
 def test_it_is_sent_and_told_by_its_digest(engines: Path, there: bool) -> None:
     install(engines, "docker")
