@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.responses import HTMLResponse
 
-from callcore.agents import Agent, parse_config
+from callcore.agents import Agent, AgentConfig, typed_config
 from callcore.ids import AgentId
 from playground.comparison import compared, digest_of, pretty
 from playground.sections import FORMS
@@ -64,9 +64,12 @@ def review_page(
 
 
 def warnings_of(visit: Visit, agent: Agent) -> tuple[str, ...]:
-    """What its owner should know: models that end."""
+    """What its owner should know: models that end, and what was wrong with the configuration before."""
     # Late: a start does not wait for the prices.
     from callcore.rate_card import rate_card
     from callcore.shutdowns import shutdown_warnings
 
-    return tuple(shutdown_warnings(parse_config(agent.config), rate_card(), visit.console.clock.unix_s()))
+    typed = typed_config(agent.config)
+    if not isinstance(typed, AgentConfig):
+        return tuple(f"{problem.told('config')}." for problem in typed)
+    return tuple(shutdown_warnings(typed, rate_card(), visit.console.clock.unix_s()))

@@ -19,6 +19,8 @@ class Kind(StrEnum):
     """What a field is to be filled in with."""
 
     TEXT = "text"
+    ADDRESS = "address"
+    """A URL."""
     LONG = "long"
     """A text of several lines."""
     NUMBER = "number"

@@ -175,6 +175,7 @@ MODEL = (
                 ("custom_llm_websocket", "url"),
                 "WebSocket",
                 "wss:// of your server; then it answers instead of a model.",
+                Kind.ADDRESS,
             ),
             Field(
                 ("custom_llm_websocket", "headers"),
@@ -194,6 +195,7 @@ WEBHOOKS = (
                 ("extra_prompt_webhook", "url"),
                 "Address",
                 "Asked with GET before each session: its metadata and extra_prompt make the call personal.",
+                Kind.ADDRESS,
             ),
             Field(
                 ("extra_prompt_webhook", "headers"), "Headers", "One a line, as Authorization: Bearer ….", Kind.PAIRS
@@ -207,6 +209,7 @@ WEBHOOKS = (
                 ("session_data_webhook", "url"),
                 "Address",
                 "Told the end of each call with POST: transcript, functions, costs. Tried again for a day.",
+                Kind.ADDRESS,
             ),
             Field(
                 ("session_data_webhook", "headers"), "Headers", "One a line, as Authorization: Bearer ….", Kind.PAIRS

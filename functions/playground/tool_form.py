@@ -39,13 +39,15 @@ TOOL = (
     Section(
         "Webhook",
         (
-            Field(("webhook",), "Address", "https:// of your server. Empty: the page alone learns of the call."),
+            Field(
+                ("webhook",), "Address", "https:// of your server. Empty: the page alone learns of it.", Kind.ADDRESS
+            ),
             Field(
                 ("method",),
                 "Method",
                 "GET puts the arguments into the query, the others into a JSON body.",
                 Kind.CHOICE,
-                tuple((method, method) for method in ("GET", "POST", "PUT", "PATCH", "DELETE")),
+                (("", "GET, the default"), *((method, method) for method in ("GET", "POST", "PUT", "PATCH", "DELETE"))),
             ),
             Field(("header",), "Headers", "One a line, as Authorization: Bearer ….", Kind.PAIRS),
             Field(("timeout",), "Patience", "Empty: 5, and 180 for a form.", Kind.NUMBER, unit="seconds"),

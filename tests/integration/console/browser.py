@@ -15,6 +15,7 @@ class Form:
     """One form of a page, with what its fields hold."""
 
     action: str
+    method: str = "get"
     fields: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -29,7 +30,7 @@ class _Forms(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
         if tag == "form":
-            self.forms.append(Form(given.get("action", "")))
+            self.forms.append(Form(given.get("action", ""), given.get("method", "get")))
         if not self.forms:
             return
         fields, name = self.forms[-1].fields, given.get("name", "")
@@ -53,6 +54,13 @@ class _Forms(HTMLParser):
             self._textarea = None
         if tag == "select":
             self._select = None
+
+
+def forms_of(html: str) -> list[Form]:
+    """Every form of a page."""
+    parser = _Forms()
+    parser.feed(html)
+    return parser.forms
 
 
 @dataclass
@@ -80,9 +88,7 @@ class Page:
 
     def form(self, action: str) -> Form:
         """The form that is sent to the path below the console's prefix."""
-        parser = _Forms()
-        parser.feed(self.html)
-        (found,) = (form for form in parser.forms if form.action == f"/console{action}")
+        (found,) = (form for form in forms_of(self.html) if form.action == f"/console{action}")
         return found
 
     def paths(self) -> set[str]:

@@ -165,6 +165,16 @@ def test_an_agent_is_copied_disabled_and_deleted(ann: Browser, stores: SqliteSto
     assert ann.open(f"{PATH}/configure/prompt").status == 404
 
 
+def test_a_configuration_that_is_wrong_already_can_be_mended(ann: Browser, stores: SqliteStores, desk: Agent) -> None:
+    stores.agents.put_agent(replace(desk, config={"prompt": "P", "vad_threshold": 7}))
+    page = ann.open(f"{PATH}/configure/voice")
+    assert "config.vad_threshold" in page.text
+    for path in ("/try", "/embed", "/configure/functions", "/versions"):
+        assert ann.open(f"{PATH}{path}").status == 200
+    saved(ann, "voice", vad_threshold="0.5")
+    assert stored(stores).config["vad_threshold"] == 0.5
+
+
 def test_another_accounts_agent_is_not_there(ann: Browser, stores: SqliteStores) -> None:
     stores.agents.put_agent(rows.agent("-Bobs", rows.BOB))
     for path in ("", "/configure/prompt", "/configure/json", "/versions", "/delete"):
