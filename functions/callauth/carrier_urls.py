@@ -67,6 +67,13 @@ class CarrierUrls:
         if not any(hmac.compare_digest(one.encode(), proof.encode()) for one in expected):
             raise Unauthenticated("the address is not one of ours")
 
+    def asked_at(self, carrier: Carrier, what: What, account_id: AccountId, subject: str, query: str) -> str:
+        """The address as it was given away, which the carrier signs; `query` is the request's, untouched.
+
+        What stands between us and the carrier may have decoded the path, or put another host into it.
+        """
+        return f"{self.base_url}{self._path(carrier, what, account_id, subject)}" + (f"?{query}" if query else "")
+
     def stream(self, carrier: Carrier, region: str | None = None) -> str:
         """The media socket of a carrier, for calls of this region."""
         return f"{self.media.of(region)}/{carrier}"

@@ -30,10 +30,11 @@ def create_app(desk: Desk) -> Starlette:
         try:
             carrier = Carrier(request.path_params["carrier"])
             what = What(request.path_params["what"])
-            asked = await _asked(request, carrier)
+            account_id, subject = AccountId(request.path_params["account_id"]), request.path_params["subject"]
+            url = desk.exchange.urls.asked_at(carrier, what, account_id, subject, request.url.query)
+            asked = CarrierRequest(carrier, url, request.url.query, await _body(request), dict(request.headers))
         except (ValueError, InvalidInput, ClientDisconnect):
             return Response(status_code=404)
-        account_id, subject = AccountId(request.path_params["account_id"]), request.path_params["subject"]
         try:
             desk.exchange.urls.check(carrier, what, account_id, subject, request.query_params.get("s", ""))
             return await run_in_threadpool(_answer, desk, asked, what, account_id, subject)
@@ -53,16 +54,13 @@ def create_app(desk: Desk) -> Starlette:
     return Starlette(routes=[Route(path, take, methods=["GET", "POST"])])
 
 
-async def _asked(request: Request, carrier: Carrier) -> CarrierRequest:
+async def _body(request: Request) -> bytes:
     body = bytearray()
     async for part in request.stream():
         body += part
         if len(body) > MAX_BODY_BYTES:
             raise InvalidInput("the body is too large")
-    query = request.url.query
-    path = request.scope["raw_path"].decode("ascii", "replace") if request.scope.get("raw_path") else request.url.path
-    headers = {name.lower(): value for name, value in request.headers.items()}
-    return CarrierRequest(carrier, f"{path}?{query}" if query else path, query, bytes(body), headers)
+    return bytes(body)
 
 
 def _answer(desk: Desk, asked: CarrierRequest, what: What, account_id: AccountId, subject: str) -> Response:

@@ -210,9 +210,8 @@ class Desk:
         if not secret:
             return
         if phone.carrier is Carrier.TWILIO:
-            url = self.exchange.urls.base_url + request.path
             form = request.form if request.body else ()
-            if not is_signed(url, form, request.headers, secret):
+            if not is_signed(request.url, form, request.headers, secret):
                 raise Unauthenticated("the request is not signed by Twilio")
             return
         proof = proof_of(request.body, request.headers, secret, self.exchange.clock.unix_s())

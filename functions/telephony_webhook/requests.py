@@ -17,8 +17,8 @@ class CarrierRequest:
     """One request, before anything of it is believed."""
 
     carrier: Carrier
-    path: str
-    """With its query, as the carrier asked for it."""
+    url: str
+    """As the carrier was given it, with the query that it asked with."""
     query: str
     body: bytes
     headers: Mapping[str, str]

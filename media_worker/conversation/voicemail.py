@@ -139,6 +139,7 @@ _ASKING = _listed(
     "quiere dejar un mensaje|vuole lasciare un messaggio|quer deixar uma mensagem|wilt u een bericht achterlaten",
     "say your name|state your name|record your name|tell me your name|who is calling|who's calling|why you are calling",
     "why you're calling|reason for calling|reason for your call|screening service|call screening|see if this person",
+    "try to connect you|try and connect you",
     "nennen sie ihren namen|sagen sie ihren namen|grund ihres anrufs|dites votre nom|votre nom et la raison",
     "diga su nombre|motivo de su llamada|dica il suo nome|motivo della chiamata|diga o seu nome|motivo da ligação",
 )

@@ -25,6 +25,7 @@ from twilio.request_validator import RequestValidator
 
 from tests.peers.asgi_server import serving
 from tests.peers.carrier_call import CarrierCall, twilio_stream
+from tests.peers.twilio_requests import problems
 
 ACCOUNT, TOKEN = "AC" + "a" * 32, "an auth token of twilio's"
 Callee = Callable[[CarrierCall], Awaitable[None]] | str
@@ -104,6 +105,8 @@ class Twilio:
         self.trouble = Trouble()
         self.others: dict[str, str] = {}
         """What becomes of it when a caller is connected with these numbers; by default nobody answers."""
+        self.wrong_requests: list[str] = []
+        """What Twilio's own description of its API does not know of what it was asked."""
         self.url = ""
         self._ids = itertools.count(1)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -122,13 +125,17 @@ class Twilio:
 
     # --- the REST API ---------------------------------------------------------------------------
 
-    async def _form(self, request: Request) -> dict[str, str]:
+    async def _form(self, request: Request, operation: str) -> dict[str, str]:
+        """The fields of a request that Twilio's description of its API knows; any other is a wrong one of ours."""
         if httpx2.BasicAuth(ACCOUNT, TOKEN)._auth_header != request.headers.get("authorization"):
             raise AuthenticationError
-        return dict(parse_qsl((await request.body()).decode(), keep_blank_values=True))
+        said = request.url.query if request.method == "GET" else (await request.body()).decode()
+        fields = parse_qsl(said, keep_blank_values=True)
+        self.wrong_requests += [f"{operation}: {problem}" for problem in problems(operation, fields)]
+        return dict(fields)
 
     async def _place(self, request: Request) -> Response:
-        form = await self._form(request)
+        form = await self._form(request, "CreateCall")
         if refused := self.trouble.refused or self.trouble.answers.pop(form.get("To", ""), None):
             return _problem(refused, 21211)
         for name in ("To", "From", "Twiml"):
@@ -160,7 +167,7 @@ class Twilio:
         return self.callees.get(number, self.callee)
 
     async def _list_calls(self, request: Request) -> Response:
-        await self._form(request)
+        await self._form(request, "ListCall")
         wanted = request.query_params
         found = [
             call.row()
@@ -170,7 +177,7 @@ class Twilio:
         return JSONResponse({"calls": found, "page_size": 20})
 
     async def _change(self, request: Request) -> Response:
-        form = await self._form(request)
+        form = await self._form(request, "UpdateCall")
         call = self.calls.get(request.path_params["sid"])
         if call is None:
             return _problem(404, 20404)
@@ -183,12 +190,12 @@ class Twilio:
         return JSONResponse(call.row())
 
     async def _list_numbers(self, request: Request) -> Response:
-        await self._form(request)
+        await self._form(request, "ListIncomingPhoneNumber")
         found = self.numbers.get(request.query_params.get("PhoneNumber", ""))
         return JSONResponse({"incoming_phone_numbers": [found] if found else []})
 
     async def _set_number(self, request: Request) -> Response:
-        form = await self._form(request)
+        form = await self._form(request, "UpdateIncomingPhoneNumber")
         for number in self.numbers.values():
             if number["sid"] == request.path_params["sid"]:
                 number["voice_url"] = form.get("VoiceUrl", number["voice_url"])
@@ -362,5 +369,6 @@ async def running_twilio(*numbers: str) -> AsyncIterator[Twilio]:
         twilio.url = f"http://{address}"
         try:
             yield twilio
+            assert twilio.wrong_requests == []
         finally:
             await twilio.aclose()
