@@ -104,6 +104,8 @@ class RtpLeg:
     def __init__(self, ports: Ports, terms: RtpTerms, clock: Clock) -> None:
         now = clock.monotonic_s()
         self._ports, self._terms, self._clock = ports, terms, clock
+        self._on_hold = False
+        """The peer has stopped listening: what comes is nobody's talk with us, but music."""
         self._latch = Latch(terms, now)
         self._incoming, self._outgoing = Incoming(terms), Outgoing(terms)
         self._control = Control(self._incoming, self._outgoing, now)
@@ -179,6 +181,7 @@ class RtpLeg:
     def renegotiate(self, terms: RtpTerms) -> None:
         """Both ends have agreed on other terms: these hold from the next packet on."""
         now = self._clock.monotonic_s()
+        self._on_hold = not terms.sends and (self._terms.sends or self._on_hold)
         self._terms = terms
         self._heard_at = now
         self._latch.renegotiate(terms, now)
@@ -214,7 +217,7 @@ class RtpLeg:
         self._heard_at = now
         key = self._incoming.put(packet, now)
         self._hear_audio(now)
-        if key is not None:
+        if key is not None and not self._on_hold:
             self._hear(key)
 
     def _on_rtcp(self, datagram: bytes, source: Address, *, own_port: bool = True) -> None:
@@ -254,7 +257,7 @@ class RtpLeg:
 
     def _hear_audio(self, now: float) -> None:
         audio = self._incoming.take(now)
-        if audio:
+        if audio and not self._on_hold:
             self._hear(audio)
 
     def _hear(self, received: bytes | LegEvent) -> None:

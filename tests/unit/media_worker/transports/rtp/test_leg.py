@@ -214,6 +214,21 @@ def test_hold_stops_our_sound_and_the_call_goes_on_after_it() -> None:
     assert_sounds_like(pcm[-len(SPEECH) :], SPEECH)
 
 
+def test_music_on_hold_is_not_heard_and_who_never_listened_is() -> None:
+    async def scenario(*terms: RtpTerms) -> bytes:
+        async with opened(terms[0]) as (leg, wire):
+            for later in terms[1:]:
+                leg.renegotiate(later)
+            await say(wire, Telephone(), SPEECH)
+            return audio(await heard(leg))
+
+    deaf = replace(TERMS, sends=False)
+    assert run_virtual(scenario(TERMS, deaf)) == b""
+    assert run_virtual(scenario(TERMS, deaf, deaf)) == b""
+    assert_sounds_like(run_virtual(scenario(TERMS, deaf, TERMS)), SPEECH)
+    assert_sounds_like(run_virtual(scenario(deaf)), SPEECH)
+
+
 def test_a_peer_that_sends_nothing_at_all_is_gone() -> None:
     async def scenario() -> float:
         async with opened() as (leg, wire):
