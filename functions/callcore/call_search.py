@@ -15,9 +15,8 @@ from callcore.calls import Call
 from callcore.errors import NotFound
 from callcore.ids import CallId, SessionId
 from callcore.ports import CallLog, CallStore
-from callcore.privacy import opted_out
 
-LOOKED_THROUGH = 300
+LOOKED_THROUGH = 200
 """Calls that one search for words reads."""
 _READ_AT_ONCE = 50
 MAX_TEXT_CHARS = 200
@@ -45,14 +44,14 @@ def find_calls(text: str, query: CallQuery, calls: CallStore, call_log: CallLog)
     if not wanted:
         page = call_log.list_calls(query)
         return Findings(page.calls, page.next_cursor)
-    if _NUMBER.fullmatch(wanted):
-        page = call_log.list_calls(replace(query, phone_number=_NO_DIGIT.sub("", wanted)))
-        if page.calls or query.after is not None:
-            return Findings(page.calls, page.next_cursor)
     if query.after is None and " " not in wanted:
         named = _named(wanted, query, calls, call_log)
         if named is not None:
             return Findings([named], None)
+    if _NUMBER.fullmatch(wanted):
+        page = call_log.list_calls(replace(query, phone_number=_NO_DIGIT.sub("", wanted)))
+        if page.calls or query.after is not None:
+            return Findings(page.calls, page.next_cursor)
     return _with_words(wanted.casefold().split(), query, call_log)
 
 
@@ -87,11 +86,11 @@ def holds(call: Call, words: Sequence[str]) -> bool:
 def _texts(call: Call) -> Iterator[str]:
     for message in call.chat or ():
         yield from _strings(message.get("content"))
-    if not opted_out(call.agent_config):
-        yield from _strings(call.metadata)
-        for run in call.function_calls:
-            yield str(run.get("name"))
-            yield from _strings(run.get("params"))
+    # Of an agent that opts out of data collection a call keeps neither (callcore.privacy).
+    yield from _strings(call.metadata)
+    for run in call.function_calls:
+        yield str(run.get("name"))
+        yield from _strings(run.get("params"))
     yield call.error_message or ""
 
 

@@ -8,6 +8,7 @@ from callcore.call_log import CallQuery
 from callcore.call_search import LOOKED_THROUGH, find_calls, holds
 from callcore.calls import Call, CallStatus
 from callcore.ids import CallId, SessionId
+from callcore.privacy import storable
 from callstore.sqlite import SqliteStores
 from tests.clocks import ManualClock
 from tests.contract.ports import rows
@@ -109,7 +110,7 @@ def test_no_call_is_left_out_or_found_twice_from_page_to_page(stores: SqliteStor
 
 def test_of_a_call_that_was_opted_out_of_collection_only_what_was_kept_is_looked_at() -> None:
     private = {"privacy_settings": {"opt_out_data_collection": True}}
-    call = replace(rows.ended_call(), agent_config=private, chat=None)
+    call = storable(replace(rows.ended_call(), agent_config=private))
     assert not holds(call, ["ann"])
     assert holds(replace(call, error_message="worker-lost"), ["lost"])
 
