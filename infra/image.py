@@ -6,6 +6,7 @@ by its digest, which is what `make deploy IMAGE=…` takes.
 
 import argparse
 import base64
+import platform
 import shutil
 import subprocess
 import sys
@@ -19,6 +20,10 @@ ENGINES = ("docker", "buildah")
 REPOSITORY = "parley-worker"
 PARTS = ".artifacts"
 """Where the target `sbom` is put: the list of what the image is made of."""
+_MACHINES = {"arm64": "aarch64", "x86_64": "x86_64"}
+"""As the kernel calls them."""
+BINFMT = Path("/proc/sys/fs/binfmt_misc")
+"""What the kernel can run besides."""
 PLATFORMS = {"arm64": "linux/arm64", "x86_64": "linux/amd64"}
 
 
@@ -38,8 +43,21 @@ def build(architecture: str, target: str) -> str:
     builder = engine()
     # In its own format buildah would leave the health check out.
     form = ["--format", "docker"] if builder == "buildah" else []
-    subprocess.run([builder, "build", *form, *where], cwd=ROOT, check=True)
+    _check_can_run(architecture)
+    # What is printed on standard output is the image alone.
+    subprocess.run([builder, "build", *form, *where], cwd=ROOT, check=True, stdout=sys.stderr)
     return name
+
+
+def _check_can_run(architecture: str) -> None:
+    """Raises LookupError when this machine cannot run what the build runs: its own programs only, without qemu."""
+    machine = _MACHINES[architecture]
+    if sys.platform == "linux" and platform.machine() != machine and not (BINFMT / f"qemu-{machine}").exists():
+        own = next((name for name, its in _MACHINES.items() if its == platform.machine()), platform.machine())
+        raise LookupError(
+            f"to build for {architecture} on {platform.machine()}: sudo apt-get install qemu-user-static, "
+            f"or ARCHITECTURE={own} in every make"
+        )
 
 
 def push(name: str, tag: str, registry: Any) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from infra import image
 from infra.image import REPOSITORY, build, engine, main, push
 
 HOST = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
@@ -55,6 +56,8 @@ def engines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (folder / tool).symlink_to(next(Path(one, tool) for one in os.get_exec_path() if Path(one, tool).exists()))
     monkeypatch.setenv("PATH", str(folder))
     monkeypatch.setenv("ENGINE_LOG", str(tmp_path / "log"))
+    (folder / "qemu-aarch64").touch()
+    monkeypatch.setattr(image, "BINFMT", folder)
     return folder
 
 
@@ -95,6 +98,25 @@ def test_the_list_of_parts_is_written_beside(engines: Path) -> None:
     build("arm64", "sbom")
     (line,) = log(engines)
     assert line.endswith("--target sbom -f media_worker/Dockerfile --output type=local,dest=.artifacts .")
+
+
+def test_what_this_machine_cannot_run_is_told_with_its_remedy(
+    engines: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    install(engines, "buildah")
+    (engines / "qemu-aarch64").unlink()
+    monkeypatch.setattr("platform.machine", lambda: "x86_64")
+    assert main(["build", "--architecture", "arm64"]) == 1
+    assert "qemu-user-static, or ARCHITECTURE=x86_64" in capfd.readouterr().err
+    (engines / "qemu-aarch64").touch()
+    assert main(["build", "--architecture", "arm64"]) == 0
+
+
+def test_what_the_build_says_is_not_the_image(engines: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (engines / "docker").write_text("#!/bin/sh\necho STEP 1/3\n")
+    (engines / "docker").chmod(0o755)
+    build("x86_64", "worker")
+    assert capfd.readouterr() == ("", "STEP 1/3\n")
 
 
 @pytest.mark.parametrize("there", [False, True])
