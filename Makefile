@@ -44,9 +44,9 @@ soak: ## Ten callers talk in virtual time for MINUTES, and nothing may grow or b
 	@PYTHONPATH=functions:. .venv/bin/python -m tests.bench.fleet --calls 200 --workers 3
 
 SECONDS = 200
-fuzz: ## 10,000 random conversations, mangled SIP messages, and hostile requests to every REST path for SECONDS
+fuzz: ## 10,000 random conversations, mangled SIP messages and calls, and hostile requests to every REST path for SECONDS
 	@sh infra/setup.sh --for-tests
-	@.venv/bin/pytest -q --hypothesis-profile=fuzz tests/unit/media_worker/conversation/test_machine_properties.py tests/unit/media_worker/transports/sip/test_mutations.py
+	@.venv/bin/pytest -q --hypothesis-profile=fuzz tests/unit/media_worker/conversation/test_machine_properties.py tests/unit/media_worker/transports/sip/test_mutations.py tests/unit/media_worker/transports/sip/test_user_agent_properties.py
 	@[ -x .venv-fuzz/bin/schemathesis ] || .venv/bin/python -m venv .venv-fuzz
 	@.venv-fuzz/bin/pip install -q --disable-pip-version-check --require-hashes -r requirements-fuzz.txt
 	@PYTHONPATH=functions:. .venv/bin/python -m tests.bench.api_fuzz --seconds $(SECONDS)

@@ -314,7 +314,8 @@ class Call:
         self._awaited = None
         self._timer.stop()
         self.forget_at = now + LINGER_S
-        return [Over(self, cause)]
+        # Nobody tells any more how it went.
+        return [*self._settle_transfer(TransferSignal.TIME_UP), Over(self, cause)]
 
 
 ABILITIES = (("Allow", ALLOW), ("Accept", SDP), ("Supported", SUPPORTED))

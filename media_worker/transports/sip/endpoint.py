@@ -246,8 +246,14 @@ class Endpoint:
                     await self._deadline_moved.wait()
             except TimeoutError:
                 # A loop may wake early by its clock's resolution: the deadline has passed by definition.
-                now = max(self._clock.monotonic_s(), deadline or 0.0)
-                self._perform(self._agent.handle_deadline(now))
+                self._handle_deadline(self._agent, max(self._clock.monotonic_s(), deadline or 0.0))
+
+    def _handle_deadline(self, agent: UserAgent, now: float) -> None:
+        try:
+            self._perform(agent.handle_deadline(now))
+        except Exception:
+            # One call; its deadline is gone, and the calls of all others go on.
+            log.exception("a SIP call could not go on")
 
     async def _sweep(self) -> None:
         while True:

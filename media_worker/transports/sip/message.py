@@ -110,17 +110,11 @@ class Body:
 NO_BODY = Body()
 
 
-@dataclass(frozen=True)
-class Request:
-    """A request that may be acted on: its mandatory fields are there once and well-formed."""
+@dataclass(frozen=True, kw_only=True)
+class _Message:
+    """What a request and a response have in common: the mandatory fields are there once and well-formed."""
 
-    method: str
-    uri_text: str
-    uri: URI | None
-    """None: of a scheme that we do not know."""
     vias: tuple[Via, ...]
-    sender: Address
-    """From."""
     to: Address
     call_id: str
     cseq: CSeq
@@ -133,37 +127,33 @@ class Request:
         return self.vias[0].parameters.get("branch") or ""
 
     @property
+    def to_tag(self) -> str:
+        """Empty outside a dialog, and in a 100."""
+        return self.to.parameters.get("tag") or ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request(_Message):
+    """A request that may be acted on."""
+
+    method: str
+    uri_text: str
+    uri: URI | None
+    """None: of a scheme that we do not know."""
+    sender: Address
+    """From."""
+
+    @property
     def from_tag(self) -> str:
         """Empty: From has none, as before RFC 3261."""
         return self.sender.parameters.get("tag") or ""
 
-    @property
-    def to_tag(self) -> str:
-        """Empty: the request is outside a dialog."""
-        return self.to.parameters.get("tag") or ""
 
-
-@dataclass(frozen=True)
-class Response:
+@dataclass(frozen=True, kw_only=True)
+class Response(_Message):
     """A response to a request of ours."""
 
     status: int
-    vias: tuple[Via, ...]
-    to: Address
-    call_id: str
-    cseq: CSeq
-    headers: Headers
-    body: bytes = b""
-
-    @property
-    def branch(self) -> str:
-        """Of the request it answers."""
-        return self.vias[0].parameters.get("branch") or ""
-
-    @property
-    def to_tag(self) -> str:
-        """Who answers; empty in a 100."""
-        return self.to.parameters.get("tag") or ""
 
 
 @dataclass(frozen=True)

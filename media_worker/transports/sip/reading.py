@@ -5,6 +5,9 @@ Nothing here raises, and every step is linear in the message's length.
 
 import re
 from collections.abc import Sequence
+from typing import TypedDict
+
+from sipmessage import Address, CSeq, Via
 
 from callcore.errors import LocalProtocolError
 from media_worker.transports.sip import fields
@@ -76,18 +79,12 @@ def _read_request(start_line: str, headers: Headers, body: bytes) -> Request | R
 def _request(method: str, uri: str, headers: Headers, body: bytes) -> Request:
     """Raises ValueError."""
     _check_counts(headers)
-    vias = fields.parse_vias(headers.all("Via"))
     request = Request(
-        method,
-        uri,
-        fields.parse_uri(uri, with_headers=False),
-        vias,
-        fields.parse_address(headers.get("From") or ""),
-        fields.parse_address(headers.get("To") or ""),
-        headers.get("Call-ID") or "",
-        fields.parse_cseq(headers.get("CSeq") or ""),
-        headers,
-        _cut(body, headers),
+        method=method,
+        uri_text=uri,
+        uri=fields.parse_uri(uri, with_headers=False),
+        sender=fields.parse_address(headers.get("From") or ""),
+        **_common(headers, body),
     )
     if request.cseq.method != method:
         raise ValueError("CSeq names another method")
@@ -134,14 +131,27 @@ def _read_response(status: int, headers: Headers, body: bytes) -> Response | Non
         return None
     try:
         _check_counts(headers)
-        return Response(
-            status,
-            fields.parse_vias(headers.all("Via")),
-            fields.parse_address(headers.get("To") or ""),
-            headers.get("Call-ID") or "",
-            fields.parse_cseq(headers.get("CSeq") or ""),
-            headers,
-            _cut(body, headers),
-        )
+        return Response(status=status, **_common(headers, body))
     except ValueError:
         return None
+
+
+class _Common(TypedDict):
+    vias: tuple[Via, ...]
+    to: Address
+    call_id: str
+    cseq: CSeq
+    headers: Headers
+    body: bytes
+
+
+def _common(headers: Headers, body: bytes) -> _Common:
+    """What requests and responses both have. Raises ValueError."""
+    return {
+        "vias": fields.parse_vias(headers.all("Via")),
+        "to": fields.parse_address(headers.get("To") or ""),
+        "call_id": headers.get("Call-ID") or "",
+        "cseq": fields.parse_cseq(headers.get("CSeq") or ""),
+        "headers": headers,
+        "body": _cut(body, headers),
+    }

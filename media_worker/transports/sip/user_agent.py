@@ -181,7 +181,9 @@ class UserAgent:
         return events
 
     def _of(self, call: Call, events: list[Event]) -> list[Event]:
-        """What a call did; its deadline and its requests are watched from now on."""
+        """What a call did; its deadline and its requests are watched from now on, unless it is forgotten."""
+        if self._calls.get(call.dialog.dialog_id) is not call:
+            return events
         self._deadlines.set(call.dialog.dialog_id, call.next_deadline())
         self._by_request.update(dict.fromkeys(call.waiting, call))
         return events
