@@ -35,7 +35,7 @@ class Approach:
         return f"{self.cookie}_form"
 
     def keep(self, response: Response, name: str, value: str) -> None:
-        """Have the browser keep the cookie until it is closed, and for ABSOLUTE_S at most."""
+        """Have the browser keep the cookie for as long as a session can last."""
         response.set_cookie(
             name, value, max_age=int(ABSOLUTE_S), path="/", secure=not self.is_local, httponly=True, samesite="lax"
         )

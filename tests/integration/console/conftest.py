@@ -1,15 +1,13 @@
 """The console over a SQLite file that knows two accounts."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
 from callauth.console import one_time_code
-from callauth.keys import key_record
-from callcore.accounts import AccountStatus, KeyKind
 from callcore.clock import Clock
 from callcore.errors import CallError
 from callcore.ids import AccountId, SessionId
@@ -26,8 +24,8 @@ from tests.clocks import ManualClock
 from tests.contract.ports import rows
 from tests.integration.console.browser import Browser
 from tests.integration.console.scripted_carrier import ScriptedCarrier, desk_at
+from tests.peers.accounts import put_accounts
 
-PRIVATE, BOBS, PUBLIC = "private-key-of-ann", "private-key-of-bob", "public-key-of-ann"
 LINK_SECRET = "l" * 32
 VIEWS = Views(WIDGET_FOLDER)
 
@@ -58,14 +56,7 @@ def clock() -> ManualClock:
 @pytest.fixture
 def stores(tmp_path: Path, clock: ManualClock) -> Iterator[SqliteStores]:
     with SqliteStores(tmp_path / "parley.db", clock) as opened:
-        for account_id, key, kind in (
-            (rows.ANN, PRIVATE, KeyKind.PRIVATE),
-            (rows.ANN, PUBLIC, KeyKind.PUBLIC),
-            (rows.BOB, BOBS, KeyKind.PRIVATE),
-        ):
-            account = replace(rows.account(account_id), status=AccountStatus.ACTIVE, embed_secret="secret" * 6)
-            opened.accounts.put_account(account)
-            opened.accounts.put_key(key_record(key, kind, account_id, "", 1.0))
+        put_accounts(opened.accounts)
         yield opened
 
 

@@ -9,7 +9,7 @@ from callstore.sqlite import SqliteStores
 from tests.contract.ports import rows
 from tests.integration.console import recorded
 from tests.integration.console.browser import Browser, Page
-from tests.integration.console.conftest import BOBS, PRIVATE, PUBLIC
+from tests.peers.accounts import BOBS, PRIVATE, PUBLIC
 
 
 def id_of(key: str) -> str:

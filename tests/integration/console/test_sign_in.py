@@ -13,7 +13,8 @@ from callstore.sqlite import SqliteStores
 from tests.clocks import ManualClock
 from tests.contract.ports import rows
 from tests.integration.console.browser import Browser, Page
-from tests.integration.console.conftest import BOBS, LINK_SECRET, PRIVATE, PUBLIC
+from tests.integration.console.conftest import LINK_SECRET
+from tests.peers.accounts import BOBS, PRIVATE, PUBLIC
 
 COOKIE = "parley_console_8000"
 

@@ -23,7 +23,7 @@ from callstore.sqlite import SqliteStores
 from playground.snippets import signing_snippets
 from tests.contract.ports import rows
 from tests.integration.console.browser import Browser, Page
-from tests.integration.console.conftest import BOBS, PUBLIC
+from tests.peers.accounts import BOBS, PUBLIC
 from widget_page.look import decode_look
 
 CONFIG: dict[str, Any] = {

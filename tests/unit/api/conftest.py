@@ -1,7 +1,6 @@
 """The API over a SQLite file that knows two accounts."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,15 +9,13 @@ from starlette.testclient import TestClient
 
 from api.app import described_app
 from api.composition import dependencies_on
-from callauth.keys import key_record
-from callcore.accounts import AccountStatus, KeyKind
 from callstore.files import FilesBlobStore
 from callstore.sqlite import SqliteStores
 from tests.clocks import ManualClock
-from tests.contract.ports import rows
+from tests.peers.accounts import put_accounts
 from tests.peers.recording_control import RecordingControl
 from tests.peers.telephony import telephony
-from tests.unit.api.owners import API_URL, BOBS, PRIVATE, PUBLIC, Caller
+from tests.unit.api.owners import API_URL, BOBS, Caller
 
 
 @pytest.fixture
@@ -29,14 +26,7 @@ def clock() -> ManualClock:
 @pytest.fixture
 def stores(tmp_path: Path, clock: ManualClock) -> Iterator[SqliteStores]:
     with SqliteStores(tmp_path / "parley.db", clock) as opened:
-        for account_id, key, kind in (
-            (rows.ANN, PRIVATE, KeyKind.PRIVATE),
-            (rows.ANN, PUBLIC, KeyKind.PUBLIC),
-            (rows.BOB, BOBS, KeyKind.PRIVATE),
-        ):
-            account = replace(rows.account(account_id), status=AccountStatus.ACTIVE, embed_secret="secret" * 6)
-            opened.accounts.put_account(account)
-            opened.accounts.put_key(key_record(key, kind, account_id, "", 1.0))
+        put_accounts(opened.accounts)
         yield opened
 
 

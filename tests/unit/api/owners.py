@@ -6,8 +6,9 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
-PRIVATE, BOBS, PUBLIC = "p" * 32, "b" * 32, "w" * 32
-"""Ann's private key, Bob's private key, Ann's public key."""
+from tests.peers.accounts import BOBS, PRIVATE, PUBLIC
+
+__all__ = ["API_URL", "BOBS", "PRIVATE", "PUBLIC", "Caller"]
 API_URL = "https://api.example"
 """Where the API is, as people are told."""
 

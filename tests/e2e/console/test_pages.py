@@ -7,32 +7,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Response, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Response
 
-from tests.e2e.stack import Stack, running
-from tests.e2e.test_console import FLAGS, printed_link
-from tests.e2e.test_page_conversation import launch
+from tests.e2e.console.conftest import printed_link
+from tests.e2e.stack import Stack
 from tests.e2e.widget.axe import bring_axe, violations
 
 pytestmark = [pytest.mark.full, pytest.mark.timeout(600)]
 
 MOST_BYTES = 60_000
 """Of a page with everything that it loads, compressed."""
-PICTURES = Path(__file__).parents[2] / ".artifacts" / "console"
+PICTURES = Path(__file__).parents[3] / ".artifacts" / "console"
 NOT_PAGES = re.compile(r"/(say|download|audio)\b|\.wav|\.csv|\.json")
 WIDTHS = {"wide": 1280, "phone": 360}
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with running(tmp_path_factory.mktemp("console")) as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        yield launch(playwright, *FLAGS)
 
 
 @dataclass

@@ -3,36 +3,16 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page
 
-from tests.e2e.stack import Stack, running
-from tests.e2e.test_page_conversation import launch
+from tests.e2e.console.conftest import printed_link
+from tests.e2e.stack import Stack
 from tests.peers.web import site
 
 MOST_CLICKS = 12
 GREETING = "you have reached our reception"
-FLAGS = (
-    "--no-sandbox",
-    "--use-fake-device-for-media-stream",
-    "--use-fake-ui-for-media-stream",
-    "--autoplay-policy=no-user-gesture-required",
-)
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """One of its own: the link of another may be too old by now."""
-    with running(tmp_path_factory.mktemp("console")) as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        yield launch(playwright, *FLAGS)
 
 
 @pytest.fixture
@@ -41,14 +21,6 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
     context.set_default_timeout(20_000)
     yield context
     context.close()
-
-
-def printed_link(stack: Stack) -> str:
-    assert stack.process.stdout is not None
-    for line in stack.process.stdout:
-        if "/console/sign-in/link?" in line:
-            return line.strip()
-    raise AssertionError("no link was printed")
 
 
 @dataclass
@@ -66,7 +38,7 @@ class Newcomer:
         page.get_by_role("log").get_by_text(GREETING).wait_for()
 
 
-def test_a_newcomer_has_an_agent_of_his_own_on_his_site(stack: Stack, context: BrowserContext, tmp_path: Path) -> None:
+def test_a_newcomer_has_an_agent_of_his_own_on_his_site(stack: Stack, context: BrowserContext) -> None:
     newcomer, page = Newcomer(), context.new_page()
     newcomer.clicks += 1
     page.goto(printed_link(stack))
