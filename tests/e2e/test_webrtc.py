@@ -1,5 +1,6 @@
 """A page of another site, with Chromium's own WebRTC, converses with the demo agent."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,10 +9,11 @@ from typing import Any
 from playwright.sync_api import Page, sync_playwright
 
 from tests.e2e.speech import at_wire_rate, recognise, silence, speak, write_wav
-from tests.e2e.stack import Stack
+from tests.e2e.stack import REPOSITORY, Stack
 from tests.e2e.test_page_conversation import CHROMIUM
 from tests.peers.web import site
 
+README = (REPOSITORY / "README.md").read_text()
 QUESTION = "when are you open"
 ANSWER = "we are open from nine to nine every day except monday"
 OTHERS = ("hello ann", "your table is booked", "i did not catch that")
@@ -52,6 +54,16 @@ def begin(page: Page, stack: Stack, config: dict[str, Any], **how: Any) -> dict[
     return times
 
 
+def readme_call(stack: Stack) -> str:
+    """What README.md has a page do, for this stack; its messages are kept."""
+    (block,) = (one for one in re.findall(r"^```js\n(.*?)^```$", README, re.MULTILINE | re.DOTALL) if "RTCPeer" in one)
+    told = stack.connection
+    for name, value in (("PUBLIC_KEY", told["public_key"]), ("AGENT_ID", told["agent_id"])):
+        block = block.replace(name, value)
+    block = block.replace("http://127.0.0.1:8000", told["api_url"]).replace("console.log", "window.printed.push")
+    return f"async () => {{ window.printed = []; {block} window.readme = connection; }}"
+
+
 def finals(messages: list[dict[str, Any]], method: str) -> list[str]:
     return [one["data"] for one in messages if one["method"] == method and one["payload"]["is_final"]]
 
@@ -66,6 +78,9 @@ def test_chromium_converses_over_webrtc(stack: Stack, tmp_path: Path) -> None:
             " current.rateHz, current.sessionUrl]"
         )
         page.evaluate("current.connection.close()")
+        page.evaluate(readme_call(stack))
+        page.wait_for_function("printed.some((message) => message.method === 'onready')")
+        page.evaluate("readme.close()")
     assert state == "connected"
     assert [line.split()[1] == "0" for line in answer.splitlines() if line.startswith("m=")] == [False, True, False]
     assert finals(said, "ontranscript") == [QUESTION]
