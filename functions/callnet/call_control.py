@@ -27,7 +27,7 @@ from callcore.workers import is_stale, place_of, roomiest
 
 TIMEOUT_S = 5.0
 """For connecting, and for each read and write; an answer in writing, and a trial, may take longer."""
-_MAX_REPLY_BYTES = 2 * 1024 * 1024
+MAX_REPLY_BYTES = 2 * 1024 * 1024
 """A voice that is tried says twenty seconds at most."""
 
 FindUrl = Callable[[AccountId, SessionId], str]
@@ -162,6 +162,6 @@ def _post(url: str, body: bytes, proof: Mapping[str, str], timeout_s: float) -> 
     try:
         connection.request("POST", COMMANDS_PATH, body, {"content-type": "application/json", **proof})
         reply = connection.getresponse()
-        return reply.status, reply.read(_MAX_REPLY_BYTES)
+        return reply.status, reply.read(MAX_REPLY_BYTES)
     finally:
         connection.close()

@@ -10,7 +10,7 @@ import pytest
 from callcore.errors import CallError, Conflict, LimitExceeded, NotFound, WorkerUnreachable
 from callcore.ids import AccountId, SessionId
 from callcore.wire.jobs import COMMANDS_PATH, Done, Inject, Job, Terminate
-from callnet.call_control import HttpCallControl
+from callnet.call_control import MAX_REPLY_BYTES, HttpCallControl
 
 ANN, S1 = AccountId("acc_ann"), SessionId("s-1")
 
@@ -75,7 +75,7 @@ def test_a_command_arrives_with_its_proof(worker: Worker, command: Terminate | I
         (502, b"<html>Bad Gateway</html>", WorkerUnreachable, None),
         (404, b"", WorkerUnreachable, None),
         (200, b"{}", WorkerUnreachable, None),
-        (200, b'{"worker_id": "w-1"' + b" " * 70_000 + b"}", WorkerUnreachable, None),
+        (200, b'{"worker_id": "w-1"' + b" " * MAX_REPLY_BYTES + b"}", WorkerUnreachable, None),
     ],
 )
 def test_every_other_reply_is_an_error_that_says_what_to_do(
