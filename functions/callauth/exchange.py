@@ -1,7 +1,9 @@
 """What placing calls and answering carriers have in common: our addresses, and tokens for the streams of calls."""
 
+import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
+from uuid import UUID
 
 from callauth import stream_tokens
 from callauth.carrier_urls import TELEPHONY_KEY, CarrierUrls, What
@@ -12,10 +14,13 @@ from callcore.calls import Call
 from callcore.carrier_accounts import Seal, opened
 from callcore.carrier_ports import CarrierAccount
 from callcore.clock import Clock
+from callcore.ids import SessionId
 from callcore.phone_streams import SESSION_TOKEN
 from callcore.phones import Phone
 from callcore.ports import Secrets
 from callcore.regions import MediaHosts
+
+_DOMAIN = b"session of a carrier's call\0"
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,12 @@ class Exchange:
     def url(self, phone: Phone, what: What, call: Call) -> str:
         """The address at which the number's carrier asks or tells this about the call."""
         return self.urls.url(phone.carrier, what, call.account_id, call.session_id)
+
+    def session_of(self, phone: Phone, carrier_call: str) -> SessionId:
+        """The session of what the carrier calls so, however often it asks; nobody else can tell its id."""
+        said = "\0".join((phone.carrier, phone.account_id, carrier_call))
+        digest = hmac.digest(self.urls.secrets()[0].encode(), _DOMAIN + said.encode(), "sha256")
+        return SessionId(str(UUID(bytes=digest[:16], version=4)))
 
     def stream_of(self, call: Call, phone: Phone) -> Stream:
         """The media socket for a call of this number, with a new token."""

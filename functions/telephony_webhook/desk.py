@@ -4,7 +4,7 @@ import logging
 import re
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from callauth.carrier_urls import What
 from callauth.exchange import Exchange, Stream
@@ -15,7 +15,7 @@ from callcore.calls import BEFORE_THE_TALK, END_STATUSES, Call, CallStatus
 from callcore.carrier_ports import CallChanges
 from callcore.carrier_status import STATUS_OF
 from callcore.delivery_ports import DeliveryStore
-from callcore.errors import CallError, NotAllowed, NotFound, Unauthenticated
+from callcore.errors import CallError, Conflict, NotAllowed, NotFound, Unauthenticated
 from callcore.ids import AccountId, SessionId
 from callcore.outbound import answer_call, never_answered, own_number, placed, progressed
 from callcore.phones import Carrier, Phone, parse_number
@@ -98,8 +98,20 @@ class Desk:
         wanted = Registration(agent, from_phone=news.from_phone, to_phone=phone.number)
         carrier_call = {"call_sid": news.carrier_call_id} if news.carrier_call_id else {}
         call = answer_call(wanted, phone, carrier_call, self.exchange.clock.unix_s())
-        self.calls.begin_call(call)
-        return self.exchange.stream_of(call, phone)
+        if news.carrier_call_id:
+            call = replace(call, session_id=self.exchange.session_of(phone, news.carrier_call_id))
+        return self.exchange.stream_of(self._begun(call), phone)
+
+    def _begun(self, call: Call) -> Call:
+        """The call, or the one that the carrier had us begin when it asked before and did not get our answer."""
+        try:
+            self.calls.begin_call(call)
+        except Conflict:
+            standing = self.calls.get_call(call.account_id, call.session_id)
+            if standing.status not in BEFORE_THE_TALK:
+                raise
+            return standing
+        return call
 
     def progress(self, request: CarrierRequest, account_id: AccountId, session_id: SessionId) -> None:
         """A call goes on, or ends without a talk. News that is old, or of nothing that we know, changes nothing."""
@@ -171,7 +183,7 @@ class Desk:
             self._note(call, status)
             return None
         returned = came_back(call, self.exchange.clock.unix_s())
-        self.calls.begin_call(returned)
+        returned = self._begun(replace(returned, session_id=self.exchange.session_of(phone, f"back {session_id}")))
         self._note(call, status, continued_by=returned.session_id)
         return self.exchange.stream_of(returned, phone)
 

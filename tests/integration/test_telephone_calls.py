@@ -175,6 +175,20 @@ def test_somebody_calls_and_is_connected_with_a_token(tmp_path: Path) -> None:
     in_house(tmp_path, scenario)
 
 
+def test_a_carrier_that_asks_twice_what_to_do_with_a_call_has_one(tmp_path: Path) -> None:
+    async def scenario(ours: House) -> None:
+        url, answers = ours.twilio.numbers[OURS]["voice_url"], []
+        for sid in ("CA1", "CA1", "CA2"):
+            form = {"CallSid": sid, "From": THEIRS, "To": OURS}
+            signature = RequestValidator(TOKEN).compute_signature(url, form)
+            answers.append(await ours.client.post(url, data=form, headers={"x-twilio-signature": signature}))
+        assert ["<Stream" in answer.text for answer in answers] == [True] * 3
+        live = ours.stores.calls.list_live_calls()
+        assert sorted((call.voip or {})["call_sid"] for call in live) == ["CA1", "CA2"]
+
+    in_house(tmp_path, scenario)
+
+
 def test_the_region_of_a_number_decides_where_its_calls_go(tmp_path: Path) -> None:
     async def scenario(ours: House) -> None:
         for region, host in (("eu-west", "wss://eu.example.com"), ("us-west", "wss://voice.example.com")):
