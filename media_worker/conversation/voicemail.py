@@ -96,7 +96,10 @@ class VoicemailPolicy:
     def asks(self, text: str) -> bool:
         """Whether these words are a question that somebody wants to hear the answer to."""
         words = normalise(text)
-        return any(phrase in words for phrase in _ASKING)
+        if any(phrase in words for phrase in _ASKING):
+            return True
+        # Of all that a screening service says, this is what recognisers understand.
+        return "your name" in words and not any(phrase in words for phrase in _NAME_OF_A_MESSAGE)
 
 
 def _listed(*lines: str) -> tuple[str, ...]:
@@ -144,3 +147,6 @@ _ASKING = _listed(
     "diga su nombre|motivo de su llamada|dica il suo nome|motivo della chiamata|diga o seu nome|motivo da ligação",
 )
 """Whoever asks this can hear the answer, be it a person or his telephone."""
+
+_NAME_OF_A_MESSAGE = ("leave", "message", "mailbox", "voicemail", "voice mail")
+"""With these words a machine asks for a name that nobody hears."""

@@ -66,6 +66,7 @@ class ControlPlane:
     client: httpx2.AsyncClient
     urls: CarrierUrls
     dialler: Dialler
+    exchange: Exchange
     control: CallControl
     """What workers are told by."""
 
@@ -131,4 +132,4 @@ async def control_plane(
             apps["front"] = front(API, API, API, desk, API)
             dialler = replace(dialler_on(stores, exchange), controls=carriers)
             async with httpx2.AsyncClient(base_url=urls.base_url, timeout=20, trust_env=False) as client:
-                yield ControlPlane(stores, clock, client, urls, dialler, control)
+                yield ControlPlane(stores, clock, client, urls, dialler, exchange, control)

@@ -25,6 +25,7 @@ from twilio.request_validator import RequestValidator
 
 from tests.peers.asgi_server import serving
 from tests.peers.carrier_call import CarrierCall, twilio_stream
+from tests.peers.carrier_trouble import Asking, Trouble
 from tests.peers.twilio_requests import problems
 
 ACCOUNT, TOKEN = "AC" + "a" * 32, "an auth token of twilio's"
@@ -70,24 +71,6 @@ class PlacedCall:
             "direction": self.direction,
             "date_created": format_datetime(self.created),
         }
-
-
-@dataclass
-class Trouble:
-    """What goes wrong between us and Twilio."""
-
-    silent_places: int = 0
-    """So many requests for a call are taken and not answered."""
-    refused: int | None = None
-    """Requests for a call are answered with this status."""
-    mangle: Callable[[list[str]], list[str]] = lambda news: news
-    """Of the words of a call's progress: which arrive, how often and in which order."""
-    late_s: Callable[[], float] = lambda: 0.0
-    """How long after its time a word arrives; what comes later does not wait for it."""
-    answers: dict[str, int] = field(default_factory=dict)
-    """One request for a call to this number is answered with this status, and no call is made."""
-    silent: set[str] = field(default_factory=set)
-    """Requests for calls to these numbers are taken and not answered."""
 
 
 class Twilio:
@@ -136,7 +119,7 @@ class Twilio:
 
     async def _place(self, request: Request) -> Response:
         form = await self._form(request, "CreateCall")
-        if refused := self.trouble.refused or self.trouble.answers.pop(form.get("To", ""), None):
+        if refused := self.trouble.refusal(form.get("To", "")):
             return _problem(refused, 21211)
         for name in ("To", "From", "Twiml"):
             if not form.get(name):
@@ -149,11 +132,7 @@ class Twilio:
             assert form["AsyncAmd"] == "true", "otherwise nobody is heard before Twilio has made up its mind"
             call.heard_url = form["AsyncAmdStatusCallback"]
         self._start(self._ring(call, call.document))
-        if form["To"] in self.trouble.silent:
-            await _silence(request)
-        if self.trouble.silent_places > 0:
-            self.trouble.silent_places -= 1
-            await _silence(request)
+        await self.trouble.keep_silent(request, form["To"])
         return JSONResponse(call.row(), 201)
 
     def _new(self, from_phone: str, to_phone: str, direction: str, callbacks: str) -> PlacedCall:
@@ -204,11 +183,17 @@ class Twilio:
 
     # --- calls ----------------------------------------------------------------------------------
 
-    def call_in(self, from_phone: str, to_phone: str, caller: Callee = "silent") -> PlacedCall:
+    def call_in(
+        self,
+        from_phone: str,
+        to_phone: str,
+        caller: Callee = "silent",
+        asking: Asking = Asking(),  # noqa: B008
+    ) -> PlacedCall:
         """Somebody calls one of the numbers."""
         call = self._new(from_phone, to_phone, "inbound", "")
         call.callee = caller
-        self._start(self._take(call))
+        self._start(self._take(call, asking))
         return call
 
     def _start(self, work: Any) -> None:
@@ -216,10 +201,13 @@ class Twilio:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _take(self, call: PlacedCall) -> None:
+    async def _take(self, call: PlacedCall, asking: Asking) -> None:
         call.status = "ringing"
-        document = await self._ask(self.numbers[call.to_phone]["voice_url"], call)
-        await self._follow(call, document)
+        for _ in range(asking.times):
+            document = await self._ask(self.numbers[call.to_phone]["voice_url"], call)
+        if asking.is_answered:
+            await self._follow(call, document)
+        call.status = "completed"
 
     async def _ring(self, call: PlacedCall, document: str) -> None:
         news = ["initiated", "ringing"]
@@ -345,12 +333,6 @@ class Twilio:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._client.aclose()
-
-
-async def _silence(request: Request) -> None:
-    """Until who asks has enough of it."""
-    while not await request.is_disconnected():  # noqa: ASYNC110  # it is told only when asked for
-        await asyncio.sleep(0.05)
 
 
 def _problem(status: int, code: int) -> JSONResponse:

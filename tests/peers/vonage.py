@@ -12,7 +12,7 @@ import itertools
 import json
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
@@ -30,6 +30,7 @@ from vonage_voice.models import CreateCallRequest
 
 from tests.peers.asgi_server import serving
 from tests.peers.carrier_call import CarrierCall, vonage_socket
+from tests.peers.carrier_trouble import Asking, Trouble
 from tests.peers.twilio import Callee
 
 API_KEY, API_SECRET = "a1b2c3d4", "an api secret of vonage's"
@@ -55,7 +56,14 @@ class VonageRow:
     whispered: list[str] = field(default_factory=list)
     """What they heard first who were called for him."""
     stream: CarrierCall | None = None
+    told: list[str] = field(default_factory=list)
+    """The words of its progress that arrived."""
     hung_up: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def to_phone(self) -> str:
+        """In E.164."""
+        return f"+{self.to_number}"
 
     def row(self) -> dict[str, Any]:
         return {
@@ -81,6 +89,9 @@ class Vonage:
         """Who is at these numbers; at all others `callee` is."""
         self.others: dict[str, str] = {}
         """What becomes of it when a caller is connected with these numbers; by default nobody answers."""
+        self.trouble = Trouble()
+        self.now: Callable[[], float] = time.time
+        """By whose clock its signatures are dated."""
         self.url = ""
         self._public_keys: dict[str, bytes] = {}
         self._ids = itertools.count(1)
@@ -152,9 +163,12 @@ class Vonage:
         from_number, to_number = body["from"]["number"], body["to"][0]["number"]
         if from_number not in self.numbers or to_number.startswith("+"):
             return JSONResponse({"type": "bad-number", "title": "Bad Request"}, 400)
+        if refused := self.trouble.refusal(f"+{to_number}"):
+            return JSONResponse({"type": "trouble", "title": "Not now"}, refused)
         call = self._new(from_number, to_number, "outbound", body["event_url"][0])
         call.detection = body.get("advanced_machine_detection", {})
         self._start(self._ring(call, body["ncco"], self.callees.get(to_number, self.callee)))
+        await self.trouble.keep_silent(request, call.to_phone)
         return JSONResponse(call.row(), 201)
 
     async def _list_calls(self, request: Request) -> Response:
@@ -171,6 +185,8 @@ class Vonage:
             return JSONResponse({"type": "not-found", "title": "Not Found"}, 404)
         if (await request.json())["action"] == "hangup":
             call.hung_up.set()
+            if call.stream is not None:
+                self._start(call.stream.hang_up())
         return Response(status_code=204)
 
     def _new(self, from_number: str, to_number: str, direction: str, event_url: str) -> VonageRow:
@@ -180,11 +196,17 @@ class Vonage:
 
     # --- calls ----------------------------------------------------------------------------------
 
-    def call_in(self, from_number: str, to_number: str, caller: Callee) -> VonageRow:
+    def call_in(
+        self,
+        from_number: str,
+        to_number: str,
+        caller: Callee,
+        asking: Asking = Asking(),  # noqa: B008
+    ) -> VonageRow:
         """Somebody calls one of the numbers."""
         webhooks = self.applications[self.numbers[to_number]["app_id"]]["capabilities"]["voice"]["webhooks"]
         call = self._new(from_number, to_number, "inbound", webhooks["event_url"]["address"])
-        self._start(self._take(call, webhooks["answer_url"]["address"], caller))
+        self._start(self._take(call, webhooks["answer_url"]["address"], caller, asking))
         return call
 
     def _start(self, work: Any) -> None:
@@ -192,38 +214,62 @@ class Vonage:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _take(self, call: VonageRow, answer_url: str, caller: Callee) -> None:
+    async def _take(self, call: VonageRow, answer_url: str, caller: Callee, asking: Asking) -> None:
         call.status = "ringing"
         fields = {"from": call.from_number, "to": call.to_number, "uuid": call.uuid, "region_url": self.url}
-        await self._follow(call, (await self._post(answer_url, fields)).json(), caller)
+        for _ in range(asking.times):
+            reply = await self._post(answer_url, fields)
+        if asking.is_answered:
+            await self._follow(call, reply.json(), caller)
+        call.status = "completed"
 
     async def _ring(self, call: VonageRow, ncco: list[Any], callee: Callee) -> None:
-        await self._tell(call, "started")
-        await self._tell(call, "ringing")
+        await self._tell(call, ["started", "ringing"])
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(call.hung_up.wait(), RING_S)
-            return await self._tell(call, "cancelled")
+            return await self._tell(call, ["cancelled"])
         if isinstance(callee, str):
-            return await self._tell(call, callee)
-        await self._tell(call, "answered")
+            return await self._tell(call, [callee])
+        await self._tell(call, ["answered"])
         await self._follow(call, ncco, callee)
-        await self._tell(call, "completed")
+        await self._tell(call, ["completed"])
 
-    async def _tell(self, call: VonageRow, status: str) -> None:
-        call.status = status
-        fields = {"uuid": call.uuid, "status": status, "from": call.from_number, "to": call.to_number}
+    async def _tell(self, call: VonageRow, words: list[str]) -> None:
+        call.status = words[-1]
+        for word in self.trouble.mangle(words):
+            fields = {"uuid": call.uuid, "status": word, "from": call.from_number, "to": call.to_number}
+            if late_s := self.trouble.late_s():
+                self._start(self._tell_late(late_s, call, fields))
+            else:
+                await self._tell_now(call, fields)
+
+    async def _tell_late(self, late_s: float, call: VonageRow, fields: Mapping[str, str]) -> None:
+        await asyncio.sleep(late_s)
+        await self._tell_now(call, fields)
+
+    async def _tell_now(self, call: VonageRow, fields: Mapping[str, str]) -> None:
         with contextlib.suppress(httpx2.HTTPError):
-            await self._post(call.event_url, fields)
+            if (await self._post(call.event_url, fields)).is_success:
+                call.told.append(fields["status"])
+
+    def tell_again(self, call: VonageRow, words: list[str]) -> None:
+        """What was told long ago arrives once more."""
+        self._start(self._tell(call, words))
+
+    async def idle(self) -> None:
+        """Wait until nobody talks, rings or is told of anything."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
 
     async def _post(self, url: str, fields: Mapping[str, Any]) -> httpx2.Response:
         body = json.dumps(fields).encode()
-        headers = {"Authorization": bearer(SIGNATURE_SECRET, f"jti-{next(self._ids)}", body)}
+        headers = {"Authorization": bearer(SIGNATURE_SECRET, f"jti-{next(self._ids)}", body, self.now())}
         headers["Content-Type"] = "application/json"
         return await self._client.post(url, content=body, headers=headers)
 
     def signed(self, url: str) -> dict[str, str]:
         """The headers of an upgrade, for `authorization: {"type": "vonage"}` of an NCCO."""
-        return {"Authorization": bearer(SIGNATURE_SECRET, f"jti-{next(self._ids)}")}
+        return {"Authorization": bearer(SIGNATURE_SECRET, f"jti-{next(self._ids)}", b"", self.now())}
 
     async def _follow(self, call: VonageRow, ncco: list[Any], other: Callee) -> None:
         """Do what the NCCO says, action after action; an answer with another one replaces the rest."""
@@ -286,10 +332,9 @@ class Vonage:
         await self._client.aclose()
 
 
-def bearer(secret: str, token_id: str, body: bytes = b"") -> str:
+def bearer(secret: str, token_id: str, body: bytes, now: float) -> str:
     """What proves a request of Vonage's."""
-    # Whose clock this is, is a stranger's.
-    claims = {"iat": int(time.time()), "jti": token_id, "iss": "Vonage", "api_key": API_KEY}
+    claims = {"iat": int(now), "jti": token_id, "iss": "Vonage", "api_key": API_KEY}
     proof = {"payload_hash": hashlib.sha256(body).hexdigest()} if body else {}
     return f"Bearer {jwt.encode(claims | proof, secret, algorithm='HS256')}"
 

@@ -70,7 +70,10 @@ class Line:
 
     def _vonage(self, number: int) -> tuple[bytes, Mapping[str, str]]:
         body = json.dumps({"uuid": f"u{number}", "from": CALLER[1:], "to": NUMBERS[Carrier.VONAGE][1:]}).encode()
-        return body, {"authorization": bearer(TOKEN, f"jti-{number}", body), "content-type": "application/json"}
+        return body, {
+            "authorization": bearer(TOKEN, f"jti-{number}", body, time.time()),
+            "content-type": "application/json",
+        }
 
 
 @pytest.fixture(scope="module")

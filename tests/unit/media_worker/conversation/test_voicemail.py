@@ -105,6 +105,7 @@ def test_a_greeting_with_a_pause_is_found_out_after_one_answer() -> None:
         "The person you're calling is using a screening service. Go ahead and say your name, and why you're calling.",
         "Please state your name after the tone, and we will try to connect you.",
         "He is not available at the moment. Would you like to leave a message?",
+        "five fifteen you referred your name him region for calling after the tone",
     ],
 )
 def test_who_asks_can_hear_the_answer(text: str) -> None:
