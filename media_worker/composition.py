@@ -34,6 +34,7 @@ from media_worker.server.public_address import read_public_address
 from media_worker.server.reception import Reception
 from media_worker.server.trials import Trials
 from media_worker.server.voice_catalogue import VoiceCatalogue
+from media_worker.server.worker_name import WorkerName
 from media_worker.session.account_casting import AccountCasting
 from media_worker.session.admission import Admission
 from media_worker.session.allowances import Allowances
@@ -85,12 +86,13 @@ async def compose(settings: WorkerSettings) -> AsyncIterator[Worker]:
             await asyncio.to_thread(registry.load)
             written = _written(settings, stores, blobs)
             admission = _admission(settings, stores, WebhookPrefetch(web), clock, written.reports)
+            name = _worker_name(settings, task, stores.workers, sip_place, clock)
             supervisor = Supervisor(
                 admission,
                 _casting(settings, registry, clock),
                 written,
                 clock,
-                _capacity(settings, task, stores.workers, sip_place),
+                _capacity(settings, task, stores.workers, sip_place, name),
                 Allowances(stores.day_totals, stores.running_calls, clock),
             )
             signatures = UpgradeSignatures(stores.phones, _seal(settings), stores.used_tokens, clock)
@@ -99,7 +101,7 @@ async def compose(settings: WorkerSettings) -> AsyncIterator[Worker]:
             trials = Trials(registry, clock, supervisor.worker_id)
             app = create_app(supervisor, _internal(settings, stores, supervisor, webrtc, trials, clock), doors)
             catalogue = VoiceCatalogue(VoiceLists(settings.vendors, http), blobs)
-            on_ecs = _on_ecs(settings, task, supervisor, http, clock)
+            on_ecs = _on_ecs(settings, task, name, supervisor, http, clock)
             sip = _sip(settings, stores, supervisor, admission, clock, sip_place)
             async with _running(supervisor.run(), webrtc.run(), catalogue.run(), *sip, *on_ecs):
                 yield Worker(app, supervisor)
@@ -118,20 +120,51 @@ async def _running(*parts: Coroutine[None, None, None]) -> AsyncIterator[None]:
 
 
 def _capacity(
-    settings: WorkerSettings, task: EcsTask | None, registry: WorkerRegistry, sip: "_SipPlace | None"
+    settings: WorkerSettings,
+    task: EcsTask | None,
+    registry: WorkerRegistry,
+    sip: "_SipPlace | None",
+    name: WorkerName | None,
 ) -> Capacity:
     """What this process takes on; a task of ECS goes by the name and the address that ECS gave it."""
     worker_id = task.task_id if task else settings.worker_id
     url = f"http://{task.address}:{settings.media_port}" if task else settings.url
-    return Capacity(
-        settings.max_sessions, worker_id, registry, url, settings.max_late_percent, sip.address if sip else None
-    )
+
+    def sip_host() -> str | None:
+        return sip.at(name.host if name else sip.public_host) if sip else None
+
+    return Capacity(settings.max_sessions, worker_id, registry, url, settings.max_late_percent, sip_host)
+
+
+def _worker_name(
+    settings: WorkerSettings,
+    task: EcsTask | None,
+    registry: WorkerRegistry,
+    sip: "_SipPlace | None",
+    clock: WorkerClock,
+) -> WorkerName | None:
+    """Of a task of ECS that is called by SIP, where there is a zone for it."""
+    if task is None or sip is None or not settings.dns_zone:
+        return None
+    # Only here: on one machine boto3 is not installed.
+    from callstore.aws_clients import aws_client
+    from callstore.route53 import Route53Names
+
+    names = Route53Names(aws_client("route53"), settings.dns_zone, settings.dns_domain)
+    return WorkerName(names, registry, clock, task.task_id, sip.public_host)
 
 
 def _on_ecs(
-    settings: WorkerSettings, task: EcsTask | None, supervisor: Supervisor, http: httpx2.AsyncClient, clock: WorkerClock
+    settings: WorkerSettings,
+    task: EcsTask | None,
+    name: WorkerName | None,
+    supervisor: Supervisor,
+    http: httpx2.AsyncClient,
+    clock: WorkerClock,
 ) -> Iterator[Coroutine[None, None, None]]:
     """What a task of ECS does besides; nothing where there is none."""
+    if name is not None:
+        yield name.run()
     if task is not None:
         yield LoadReport(supervisor, clock, task.cluster).run()
     if settings.ecs_agent_uri:
@@ -154,11 +187,9 @@ class _SipPlace:
     bound: Bound
     public_host: str
 
-    @property
-    def address(self) -> str:
-        """As carriers are told."""
-        host = f"[{self.public_host}]" if ":" in self.public_host else self.public_host
-        return f"{host}:{self.bound.port}"
+    def at(self, host: str) -> str:
+        """As carriers are told, by that name or address of ours."""
+        return f"[{host}]:{self.bound.port}" if ":" in host else f"{host}:{self.bound.port}"
 
 
 @asynccontextmanager

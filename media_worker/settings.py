@@ -82,6 +82,10 @@ class WorkerSettings(BaseSettings):
     """Whose pings are answered although nobody has called from there (a JSON list of CIDR)."""
     rtp_ports: str = Field(default="16384-32767", pattern=r"^\d{4,5}-\d{4,5}$")
     """UDP ports for the audio of SIP calls, from-to: two for each."""
+    dns_zone: str = ""
+    """The hosted zone of Route 53 in which workers have names; empty: they go by their addresses."""
+    dns_domain: str = ""
+    """The names end with it."""
     ecs_metadata_uri: str = Field(default="", validation_alias="ECS_CONTAINER_METADATA_URI_V4")
     """Where ECS tells a task about itself; empty: this is none."""
     ecs_agent_uri: str = Field(default="", validation_alias="ECS_AGENT_URI")
@@ -111,6 +115,8 @@ class WorkerSettings(BaseSettings):
         given = {bool(value) for value in (self.table, self.call_events_queue, self.bucket, self.outbox_table)}
         if len(given) > 1:
             raise ValueError("table, call_events_queue, bucket and outbox_table go together")
+        if bool(self.dns_zone) is not bool(self.dns_domain):
+            raise ValueError("dns_zone and dns_domain go together")
         return self
 
     @model_validator(mode="after")

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import math
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 
@@ -64,7 +64,7 @@ class Capacity:
     """Where other processes reach the internal endpoint of this one."""
     max_late_percent: float = 100.0
     """When more of the last seconds' audio was late, no further session is taken."""
-    sip_host: str | None = None
+    sip_host: Callable[[], str | None] = lambda: None
     """Where carriers reach the SIP endpoint of this process, with its port."""
 
 
@@ -155,7 +155,7 @@ class Supervisor:
 
     async def _beat_once(self) -> bool:
         said, free_slots = self._capacity, self.load.free_slots
-        worker = Worker(said.worker_id, self._clock.unix_s(), free_slots, said.url, said.sip_host)
+        worker = Worker(said.worker_id, self._clock.unix_s(), free_slots, said.url, said.sip_host())
         try:
             async with asyncio.timeout(HEARTBEAT_S):
                 await asyncio.to_thread(self._capacity.registry.beat, worker)

@@ -136,7 +136,7 @@ async def sip_worker(
             choose,
             written,
             clock,
-            Capacity(max_sessions, "w-1", stores.workers, sip_host=f"{HERE}:{bound.port}"),
+            Capacity(max_sessions, "w-1", stores.workers, sip_host=lambda: f"{HERE}:{bound.port}"),
             Allowances(stores.day_totals, stores.running_calls, clock),
         )
         calls = SipCalls(admission, stores.calls, reports, stores.sip_tokens, stores.sip_addresses, SEAL)

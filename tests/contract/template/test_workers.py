@@ -228,7 +228,8 @@ MAY = {
     | {"s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject", "sqs:SendMessage"}
     | {"ecs:GetTaskProtection", "ecs:UpdateTaskProtection"}
     | {"bedrock:InvokeModelWithResponseStream", "polly:DescribeVoices", "polly:SynthesizeSpeech"}
-    | {"transcribe:StartStreamTranscriptionWebSocket"},
+    | {"transcribe:StartStreamTranscriptionWebSocket"}
+    | {"route53:ChangeResourceRecordSets", "route53:GetChange", "route53:ListResourceRecordSets"},
     "StartRole": LOGS
     | SECRET
     | {"ecr:GetAuthorizationToken", "ecr:BatchCheckLayerAvailability"}
