@@ -66,7 +66,7 @@ class SipDesk:
         expected = Expected(wanted.username, wanted.password, "INVITE", invite.uri_text, call.source)
         verdict = self._digest.check(invite.headers.all("Authorization"), expected, now)
         if verdict is not Verdict.PROVED:
-            call.refuse(401, self._digest.challenges(call.source, now, stale=verdict is Verdict.STALE))
+            call.challenge(self._digest.challenges(call.source, now, stale=verdict is Verdict.STALE))
         return verdict is Verdict.PROVED
 
     async def _serve(self, call: IncomingCall, claim: SipClaim) -> bool:

@@ -75,7 +75,7 @@ async def measure(kind: str, calls: int, seconds: float, folder: Path) -> Outcom
         lasts_ms = round(1000 * (seconds + calls / CALLS_PER_S))
         options = ("-s", USER, "-m", str(calls), "-l", str(calls), "-r", str(CALLS_PER_S), "-d", str(lasts_ms))
         within_s = round(lasts_ms / 1000 + calls / CALLS_PER_S + 40)
-        await played("speaking", f"{HERE}:{port}", folder, *options, "-mp", "42000", within_s=within_s)
+        await played("speaking", f"{HERE}:{port}", folder, *options, "-mp", "12000", within_s=within_s)
         reply, _ = await process.communicate(b"\n")
     finally:
         if process.returncode is None:
@@ -95,7 +95,7 @@ class _Echo:
     """Answers, and says what it hears."""
 
     def __init__(self, pacer: Pacer, clock: LoopClock) -> None:
-        self._pacer, self._clock, self._ports = pacer, clock, RtpPorts(HERE, 20_000, 39_998)
+        self._pacer, self._clock, self._ports = pacer, clock, RtpPorts(HERE, 20_000, 29_998)
         self.running = self.at_once = self.held = 0
 
     async def take(self, call: IncomingCall) -> None:

@@ -12,7 +12,7 @@ from callcore.calls import CallStatus
 from callcore.opening import SessionPlan
 from media_worker.session.providers import Providers
 from tests.peers.sip_phone import OFFER, calling
-from tests.peers.sip_worker import SipWorker, scripted, sip_worker
+from tests.peers.sip_worker import HERE, SipWorker, scripted, sip_worker
 from tests.peers.sipp import IS_HERE, sipp
 
 needs_sipp = pytest.mark.skipif(not IS_HERE, reason="sipp is not installed")
@@ -23,10 +23,16 @@ TRANSFER = {
 }
 
 
-async def slow(plan: SessionPlan, account: Account) -> Providers:
-    """As a worker that takes its time: it rings."""
-    await asyncio.sleep(2.0)
-    return await scripted(plan, account)
+class SlowAtFirst:
+    """A worker that takes its time with its first call: it rings."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    async def __call__(self, plan: SessionPlan, account: Account) -> Providers:
+        self.calls += 1
+        await asyncio.sleep(6.0 if self.calls == 1 else 0.0)
+        return await scripted(plan, account)
 
 
 def run(directory: Path, scene: Callable[[SipWorker], Coroutine[Any, Any, None]], **options: Any) -> None:
@@ -66,7 +72,7 @@ def test_a_token_opens_one_call_and_one_that_was_canceled_opens_another(tmp_path
         with pytest.raises(AssertionError):
             await sipp(worker, "uac", user, tmp_path, "-timeout", "2", within_s=2)
 
-    run(tmp_path, scene, choose=slow)
+    run(tmp_path, scene, choose=SlowAtFirst())
 
 
 @needs_sipp
@@ -187,5 +193,24 @@ def test_a_stream_that_is_cut_anywhere_is_a_call_like_another(tmp_path: Path) ->
             assert (await phone.ask("BYE", phone.user)).status == 200
         (ended,) = await worker.ended()
         assert ended.status is CallStatus.USER_ENDED
+
+    run(tmp_path, scene)
+
+
+def test_a_stream_that_broke_is_opened_anew_for_our_bye(tmp_path: Path) -> None:
+    async def scene(worker: SipWorker) -> None:
+        called_back: asyncio.Queue[bytes] = asyncio.Queue()
+
+        async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            called_back.put_nowait(await reader.readuntil(b"\r\n"))
+            writer.close()
+
+        server = await asyncio.start_server(answer, HERE, 0)
+        async with server:
+            contact = f"{HERE}:{server.sockets[0].getsockname()[1]};transport=tcp"
+            async with calling(worker.port, piece=100, contact=contact) as phone:
+                await phone.talk(worker.token())
+            await worker.terminate()
+            assert (await called_back.get()).startswith(f"BYE sip:me@{contact} SIP/2.0".encode())
 
     run(tmp_path, scene)

@@ -30,7 +30,7 @@ class SipPhone:
         self._datagrams, self._stream, self._piece = datagrams, stream, piece
         self.came: asyncio.Queue[Request | Response | KeepAlive] = asyncio.Queue()
         self.call_id, self.tag, self.to_tag = secrets.token_hex(8), secrets.token_hex(4), ""
-        self.cseq, self.user = 0, ""
+        self.cseq, self.user, self.contact = 0, "", f"{HERE}:9"
 
     def send(self, data: bytes) -> None:
         if self._datagrams is not None:
@@ -49,7 +49,7 @@ class SipPhone:
             f"To: <sip:{user}@{HERE}>{to_tag}",
             f"Call-ID: {self.call_id}",
             f"CSeq: {self.cseq} {method}",
-            f"Contact: <sip:me@{HERE}:9>",
+            f"Contact: <sip:me@{self.contact}>",
             "Max-Forwards: 70",
             *fields,
             *(["Content-Type: application/sdp"] if body else []),
@@ -135,7 +135,7 @@ class _Ear(asyncio.DatagramProtocol, asyncio.Protocol):
 
 
 @asynccontextmanager
-async def calling(port: int, *, piece: int = 0) -> AsyncIterator[SipPhone]:
+async def calling(port: int, *, piece: int = 0, contact: str = "") -> AsyncIterator[SipPhone]:
     """A telephone over UDP, or over TCP in pieces of that many octets."""
     loop, ear = asyncio.get_running_loop(), _Ear()
     if piece:
@@ -144,6 +144,7 @@ async def calling(port: int, *, piece: int = 0) -> AsyncIterator[SipPhone]:
     else:
         datagrams, _ = await loop.create_datagram_endpoint(lambda: ear, remote_addr=(HERE, port))
         ear.phone = SipPhone(datagrams)
+    ear.phone.contact = contact or ear.phone.contact
     try:
         yield ear.phone
     finally:

@@ -140,7 +140,7 @@ async def sip_worker(
             Allowances(stores.day_totals, stores.running_calls, clock),
         )
         calls = SipCalls(admission, stores.calls, reports, stores.sip_tokens, stores.sip_addresses, SEAL)
-        desk = SipDesk(calls, supervisor, RtpPorts(HERE, 20_000, 39_998), clock)
+        desk = SipDesk(calls, supervisor, RtpPorts(HERE, 20_000, 29_998), clock)
         endpoint = Endpoint(SipTerms(HERE, trusted), bound, clock, desk.take)
         async with asyncio.TaskGroup() as tasks:
             running = [tasks.create_task(part.run()) for part in (supervisor, endpoint)]

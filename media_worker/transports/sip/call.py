@@ -46,7 +46,7 @@ class Call:
         self._timer = SessionTimer()
         self._transfer: Transfer | None = None
         self._own = OwnRequests(line, self.dialog)
-        self.refusal = refused(invite)
+        self.refusal = refused(invite, line.ip_version)
         """What the caller asks for and cannot have; a call that has one is refused with it, or ignored."""
 
     # --- the owner's commands -------------------------------------------------------------------
@@ -169,7 +169,7 @@ class Call:
         except ValueError:
             return [*self._reply(asked, 400, now)]
         # That both can be agreed to was seen before the request was let in (demands.py).
-        self._timer.terms = session_timer.agree(request.headers) or self._timer.terms
+        self._timer.renew(session_timer.agree(request.headers))
         body = negotiation.answer(request.body) if request.body else b""
         if request.method == "INVITE":
             return [*self._accept(asked, request, body or negotiation.offer(), now), *self._agreed_media()]
@@ -206,9 +206,22 @@ class Call:
         return [*events]
 
     def _refreshed(self, response: Response, now: float) -> list[Event]:
-        if self.phase is Phase.CONFIRMED and self._timer.responded(response, now):
+        if self.phase is not Phase.CONFIRMED:
+            return []
+        if self._timer.responded(response, now):
             return self._lost(Cause.GONE, now)
-        return []
+        return self._answered_anew(response) if response.status < 300 and response.body else []
+
+    def _answered_anew(self, response: Response) -> list[Event]:
+        """Our refresh offered what holds; the peer may move its audio all the same."""
+        negotiation = self._negotiation
+        assert negotiation is not None, "a confirmed call was answered"
+        before = negotiation.agreed
+        try:
+            negotiation.take_answer(response.body)
+        except NotAcceptable:
+            return []
+        return self._agreed_media() if negotiation.agreed != before else []
 
     def unanswered(self, key: Key, now: float) -> list[Event]:
         """Nobody answered a request of ours."""

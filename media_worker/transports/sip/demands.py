@@ -18,12 +18,15 @@ BODIES = {"INFO": DTMF_TYPES, "NOTIFY": (SIPFRAG,)}
 """What a request of a method may carry; every other one an offer or an answer."""
 
 
-def refused(request: Request) -> Refusal | None:
-    """Why the request is not acted on; None: it is. An ACK is never refused."""
+def refused(request: Request, ip_version: int = 4) -> Refusal | None:
+    """Why the request is not acted on; None: it is. An ACK is never refused.
+
+    `ip_version`: of our address; audio goes to no other kind.
+    """
     if request.method == "ACK":
         return None
     refusal = _refused_method(request) or _refused_target(request) or _refused_body(request)
-    return _refused_session(request) if refusal is None and request.method in OFFERING else refusal
+    return _refused_session(request, ip_version) if refusal is None and request.method in OFFERING else refusal
 
 
 def media_type(value: str | None) -> str:
@@ -64,13 +67,13 @@ def _refused_body(request: Request) -> Refusal | None:
     return None
 
 
-def _refused_session(invite: Request) -> Refusal | None:
+def _refused_session(invite: Request, ip_version: int) -> Refusal | None:
     if invite.method == "INVITE" and not _takes_sdp(invite):
         return _refusal(invite, 406, "the caller takes no SDP")
     try:
         session_timer.agree(invite.headers)
         if invite.body:
-            acceptable(invite.body)
+            acceptable(invite.body, ip_version)
     except session_timer.TooSmall:
         return _refusal(invite, 422, "the session interval is too small", ("Min-SE", str(session_timer.MIN_SE_S)))
     except NotAcceptable as error:

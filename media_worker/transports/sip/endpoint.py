@@ -97,6 +97,10 @@ class IncomingCall:
         """He is told why not."""
         self._endpoint.perform(lambda agent, now: agent.refuse(self._call, status, now, fields))
 
+    def challenge(self, fields: Fields) -> None:
+        """He has to prove himself, with another INVITE."""
+        self._endpoint.perform(lambda agent, now: agent.challenge(self._call, now, fields))
+
     def ignore(self) -> None:
         """He is told nothing."""
         self._endpoint.perform(lambda agent, now: agent.ignore(self._call, now))

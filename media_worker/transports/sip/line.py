@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 
 from media_worker.transports.sip.message import NO_BODY, Body, Headers, write_response
 from media_worker.transports.sip.routing import Hop, reply_headers, response_hop
@@ -34,6 +35,11 @@ class Line:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "stateless_tag", self.token())
+
+    @property
+    def ip_version(self) -> int:
+        """Of the address that peers send audio to."""
+        return ip_address(self.host).version
 
     @property
     def _host_port(self) -> str:

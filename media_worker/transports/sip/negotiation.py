@@ -53,6 +53,7 @@ class Negotiation:
 
     def __init__(self, ours: Ours) -> None:
         self._ours = ours
+        self._ip_version = ip_address(ours.host).version
         self._version = 0
         self._body = ""
         self.agreed: RtpTerms | None = None
@@ -61,7 +62,7 @@ class Negotiation:
     def answer(self, offer: bytes) -> bytes:
         """Our answer, which holds from now on. Raises NotAcceptable: what held goes on."""
         described = _described(offer)
-        chosen = _usable(described)
+        chosen = _usable(described, self._ip_version)
         agreed = self._agree(described.media[chosen])
         lines = [
             line
@@ -90,7 +91,7 @@ class Negotiation:
     def take_answer(self, answer: bytes) -> None:
         """What answers our offer holds from now on. Raises NotAcceptable."""
         described = _described(answer)
-        self.agreed = self._agree(described.media[_usable(described)])
+        self.agreed = self._agree(described.media[_usable(described, self._ip_version)])
 
     def _agree(self, media: Media) -> RtpTerms:
         codec, host = _codec(media), ip_address(media.address or "0.0.0.0")
@@ -138,9 +139,9 @@ class Negotiation:
         return "\r\n".join([*session, body, ""]).encode()
 
 
-def acceptable(offer: bytes) -> None:
-    """Raises NotAcceptable when an offer is not."""
-    _usable(_described(offer))
+def acceptable(offer: bytes, ip_version: int) -> None:
+    """Raises NotAcceptable when an offer to an address of that kind is not."""
+    _usable(_described(offer), ip_version)
 
 
 def _described(data: bytes) -> Description:
@@ -150,12 +151,22 @@ def _described(data: bytes) -> Description:
         raise NotAcceptable(str(error)) from None
 
 
-def _usable(described: Description) -> int:
+def _usable(described: Description, ip_version: int) -> int:
     """The place of the first audio that we can talk with. Raises NotAcceptable."""
     for index, media in enumerate(described.media):
-        if media.kind == "audio" and media.port and media.protocol in PROTOCOLS and media.address and _codec(media):
+        is_audio = media.kind == "audio" and media.port and media.protocol in PROTOCOLS and _codec(media)
+        if is_audio and _is_reachable(media.address, ip_version):
             return index
     raise NotAcceptable("no audio with PCMU or PCMA over plain RTP at an address")
+
+
+def _is_reachable(address: str | None, ip_version: int) -> bool:
+    """Whether audio may be sent there: to one peer, by the kind of address that we have."""
+    if address is None:
+        return False
+    host = ip_address(address)
+    is_one_peer = not (host.is_multicast or host.is_link_local or (host.is_reserved and not host.is_unspecified))
+    return is_one_peer and host.version == ip_version
 
 
 def _codec(media: Media) -> Codec | None:

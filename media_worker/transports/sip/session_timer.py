@@ -104,6 +104,11 @@ class SessionTimer:
         """When the next of the two is due."""
         return min((at for at in (self._refresh_at, self._over_at) if at is not None), default=None)
 
+    def renew(self, terms: Terms | None) -> None:
+        """A request of the peer's asks for these; one that asks for none ends a timer that the peer kept."""
+        if terms is not None or not (self.terms and self.terms.we_refresh):
+            self.terms = terms
+
     def arm(self, now: float) -> None:
         """The session was agreed on, or refreshed."""
         self._refresh_at = self.terms.refresh_at(now) if self.terms else None

@@ -4,6 +4,8 @@ Whoever is not known gets no answer (telephony.md 3.5): the owner says with ever
 INVITE of somebody unknown is put before the owner, who may find that it is for one of ours; nothing else is.
 """
 
+from collections import OrderedDict
+
 from callcore.errors import LimitExceeded
 from media_worker.transports.sip.call import ABILITIES, Call
 from media_worker.transports.sip.deadlines import Deadlines
@@ -18,6 +20,8 @@ from media_worker.transports.sip.transactions import Answered, GaveUp, Key, Outc
 
 MAX_CALLS = 2_000
 """Calls that are offered, live or just over."""
+MAX_IGNORED = 10_000
+"""INVITEs that get no answer; of more the oldest are looked up anew when they come again."""
 RETRY_AFTER_S = 10
 
 
@@ -31,6 +35,7 @@ class UserAgent:
         self._by_request: dict[Key, Call] = {}
         """Calls that wait for the response to a request of ours."""
         self._merged: dict[tuple[str, str, int], Call] = {}
+        self._ignored: OrderedDict[Key, None] = OrderedDict()
         self._deadlines: Deadlines[DialogId] = Deadlines()
 
     @property
@@ -62,13 +67,15 @@ class UserAgent:
         key = server_key(request)
         if self._line.transactions.holds(key):
             return [*self._line.transactions.came_again(key, now)]
+        if key in self._ignored:
+            return []
         asked = Asked(key, request.headers, source)
         if request.method == "INVITE" and not request.to_tag:
             return self._invited(request, asked, now, known=known)
         call = self._calls.get((request.call_id, request.to_tag, request.from_tag))
         if not (known or call or self._canceled(request)):
             return []
-        refusal = refused(request)
+        refusal = refused(request, self._line.ip_version)
         if refusal is not None:
             return self._refuse(refusal, source)
         self._line.transactions.open_server(key, request.method, source, now)
@@ -82,6 +89,9 @@ class UserAgent:
         if canceled is not None:
             events = self._respond(asked, 200, now, canceled.dialog.local_tag)
             return [*events, *self._of(canceled, canceled.canceled(now))]
+        if request.method == "CANCEL" and self._line.transactions.holds(invite_key(request)):
+            # Of a re-INVITE, which is answered at once: it comes too late.
+            return self._respond(asked, 200, now, self._line.token())
         if request.method == "OPTIONS" and not request.to_tag:
             return self._respond(asked, 200, now, self._line.token(), ABILITIES)
         return self._respond(asked, 481, now, self._line.token())
@@ -136,9 +146,24 @@ class UserAgent:
         """Do not take it, and say so."""
         return self._of(call, call.refuse(status, now, fields))
 
+    def challenge(self, call: Call, now: float, fields: Fields) -> list[Event]:
+        """Have the caller prove himself, and keep nothing of it: nothing is repeated to whom he says he is."""
+        dropped = self._dropped(call, now)
+        asked = self._line.stateless(call.invite.headers, call.asked.source, 401, fields)
+        return [asked, *dropped] if dropped else []
+
     def ignore(self, call: Call, now: float) -> list[Event]:
-        """Do not take it, and do not say so."""
-        return self._of(call, call.ignore(now))
+        """Do not take it, and do not say so, however often it is asked."""
+        self._ignored[call.asked.key] = None
+        if len(self._ignored) > MAX_IGNORED:
+            self._ignored.popitem(last=False)
+        return self._dropped(call, now)
+
+    def _dropped(self, call: Call, now: float) -> list[Event]:
+        events = call.ignore(now)
+        if events:
+            self._forget(call)
+        return events
 
     def hang_up(self, call: Call, now: float, reason: str = "") -> list[Event]:
         """End it."""
@@ -191,6 +216,7 @@ class UserAgent:
     def _forget(self, call: Call) -> None:
         invite = call.invite
         del self._calls[call.dialog.dialog_id], self._by_invite[call.asked.key]
+        self._deadlines.set(call.dialog.dialog_id, None)
         self._merged.pop((invite.from_tag, invite.call_id, invite.cseq.sequence), None)
         for key in (*call.waiting, call.asked.key):
             self._by_request.pop(key, None)

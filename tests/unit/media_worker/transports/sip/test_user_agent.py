@@ -162,6 +162,16 @@ class TestACallThatIsNotTaken:
         assert len(phone.of(Invited)) == 1
         assert len(phone.agent) == len(phone.agent.line.transactions) == 0
 
+    def test_who_has_to_prove_himself_is_told_once_and_nothing_is_kept(self) -> None:
+        phone = Phone(known=False)
+        phone.ask("INVITE", body=sdp())
+        assert statuses(phone.take(phone.agent.challenge(phone.call, 0.0, [("WWW-Authenticate", "Digest")]))) == [401]
+        assert len(phone.agent) == len(phone.agent.line.transactions) == 0
+        assert phone.agent.next_deadline() is None
+        assert phone.ask("ACK", branch="INVITE-1") == []
+        phone.ask("INVITE", "Authorization: Digest", body=sdp())
+        assert len(phone.of(Invited)) == 2
+
     @pytest.mark.parametrize("rings", [True, False])
     def test_canceled(self, rings: bool) -> None:
         phone = Phone()
@@ -209,6 +219,9 @@ class TestACallThatIsNotTaken:
         [
             ((), sdp(formats="18 96"), 488),
             ((), b"v=0\r\n", 488),
+            ((), sdp(host="224.0.0.1"), 488),
+            ((), sdp(host="169.254.170.2"), 488),
+            ((), sdp().replace(b"IP4 192.0.2.7", b"IP6 2001:db8::7"), 488),
             (("Session-Expires: 60", "Supported: timer"), sdp(), 422),
             (("Require: 100rel",), sdp(), 420),
         ],
@@ -326,6 +339,13 @@ class TestOffersAndAnswers:
         phone.wait_until(40.0)
         assert phone.cause == "NO_ACK"
 
+    def test_a_cancel_of_one_that_is_answered_comes_too_late(self) -> None:
+        phone = Phone()
+        phone.answered_call()
+        phone.ask("INVITE", body=sdp())
+        assert statuses(phone.ask("CANCEL", branch="INVITE-2")) == [200]
+        assert phone.cause is None
+
 
 class TestSessionTimers:
     TIMER = ("Supported: timer", "Session-Expires: 1800;refresher=uac")
@@ -357,6 +377,24 @@ class TestSessionTimers:
         assert len(phone.reply(refresh, 200, "Session-Expires: 90;refresher=uac")) == 1
         phone.wait_until(90.0)
         assert len(list(phone.requests("INVITE"))) == 2
+        assert phone.cause is None
+
+    def test_the_answer_to_a_refresh_may_move_the_audio(self) -> None:
+        phone = Phone()
+        phone.answered_call("Supported: timer", "Session-Expires: 90;refresher=uas")
+        phone.wait_until(45.0)
+        (refresh,) = phone.requests("INVITE")
+        fields = ("Session-Expires: 90;refresher=uac", "Content-Type: application/sdp")
+        phone.reply(refresh, 200, *fields, body=sdp(port=4500))
+        assert phone.of(MediaAgreed)[-1].terms.remote == ("192.0.2.7", 4500)
+
+    def test_a_peer_that_keeps_a_timer_may_give_it_up(self) -> None:
+        phone = Phone()
+        phone.answered_call(*self.TIMER)
+        (response,) = phone.ask("INVITE", body=sdp())
+        phone.ask("ACK")
+        assert response.headers.get("Session-Expires") is None
+        phone.wait_until(10_000.0)
         assert phone.cause is None
 
     def test_a_refresh_that_nobody_answers_ends_the_call(self) -> None:

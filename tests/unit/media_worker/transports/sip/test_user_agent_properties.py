@@ -79,6 +79,10 @@ def refers(phone: Phone) -> None:
         phone.take(phone.agent.refer(phone.call, "sip:+15559@192.0.2.7", phone.now))
 
 
+def challenges(phone: Phone) -> None:
+    phone.take(phone.agent.challenge(phone.call, phone.now, [("WWW-Authenticate", "Digest")]))
+
+
 def replies(status: int, *fields: str) -> Act:
     """To the latest request of ours."""
 
@@ -126,6 +130,7 @@ OF_THE_OWNER = [
     commands("ring"),
     commands("refuse", 486),
     commands("ignore"),
+    challenges,
     commands("hang_up"),
     refers,
 ]
