@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import wave
 from collections.abc import Callable, Coroutine
 from functools import partial
 from pathlib import Path
@@ -21,6 +22,7 @@ from callcore.errors import (
     Unauthenticated,
 )
 from callcore.ids import AccountId
+from callcore.usage import Service, Unit
 from callcore.wire.jobs import Caller
 from media_worker.transports.webrtc.candidates import MAX_CANDIDATES
 from media_worker.transports.webrtc.terms import IceTerms
@@ -68,6 +70,28 @@ def test_a_call_is_held_and_hung_up(tmp_path: Path) -> None:
         call = worker.stores.calls.get_call(ended.account_id, ended.session_id)
         assert call.metadata == {"plan": "pro"}
         assert worker.supervisor.session_count == 0
+
+    run(tmp_path, scene)
+
+
+def test_a_call_is_recorded_and_measured_like_any_other(tmp_path: Path) -> None:
+    async def scene(worker: WebRtcWorker) -> None:
+        call = worker.registered(
+            call_settings={"enable_recording": True}, llm={"provider": "scripted", "replies": ["First."]}
+        )
+        async with calling() as (client, offer):
+            done = await worker.answer_registered(offer, call.session_id)
+            await greeted(client, str(done.sdp))
+            client.say(TONE + TONE)
+            metrics = await client.wait_for("onmetrics")
+            assert metrics["data"]["first_audio"] > 0
+            await client.wait_for("onresponsetext", is_final=True)
+        ended = await worker.ended()
+        assert ended.recording is not None
+        with wave.open(str(tmp_path / "blobs" / ended.recording["stereo"])) as file:
+            sound = np.frombuffer(file.readframes(file.getnframes()), "<i2").reshape(-1, 2)
+        assert [bool(np.abs(side.astype(int)).max() > 1000) for side in sound.T] == [True, True], "both sides"
+        assert Service("webrtc") in {line.service for line in ended.usage if line.unit is Unit.CALL_MS}
 
     run(tmp_path, scene)
 

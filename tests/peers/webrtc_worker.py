@@ -84,8 +84,10 @@ async def webrtc_worker(
     terms: IceTerms | None = None,
     choose: Callable[..., Any] = _scripted,
     max_sessions: int = 200,
+    worker_id: str = "w-1",
+    url: str | None = None,
 ) -> AsyncIterator[WebRtcWorker]:
-    """One worker that listens on this machine only."""
+    """One worker that listens on this machine only; those of one directory are a fleet, each with its name and url."""
     clock = LoopClock()
     with SqliteStores(directory / "parley.db", clock) as stores:
         stores.accounts.put_account(ACCOUNT)
@@ -103,7 +105,7 @@ async def webrtc_worker(
             choose,
             written,
             clock,
-            Capacity(max_sessions, "w-1", stores.workers),
+            Capacity(max_sessions, worker_id, stores.workers, url),
             Allowances(stores.day_totals, stores.running_calls, clock),
         )
         calls = WebRtcCalls(admission, stores.calls, supervisor, clock, terms or IceTerms(("127.0.0.1",)))
