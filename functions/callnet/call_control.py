@@ -18,6 +18,7 @@ from callcore.errors import (
     NotAllowed,
     NotFound,
     NotSupported,
+    NoWorker,
     WorkerUnreachable,
 )
 from callcore.ids import AccountId, SessionId
@@ -44,7 +45,10 @@ class OwnerUrl:
     clock: Clock
 
     def __call__(self, account_id: AccountId, session_id: SessionId) -> str:
-        """Where the owner answers. Raises NotFound, Conflict when the call is not going on, and WorkerUnreachable."""
+        """Where the owner answers.
+
+        Raises NotFound, Conflict when the call is not going on, WorkerUnreachable and NoWorker.
+        """
         call = self.calls.get_call(account_id, session_id)
         if call.status in END_STATUSES:
             raise Conflict(f"call {session_id} has ended already")
@@ -66,11 +70,11 @@ class RoomUrl:
     clock: Clock
 
     def __call__(self, account_id: AccountId, session_id: SessionId) -> str:
-        """Where it answers. Raises WorkerUnreachable when none has room."""
+        """Where it answers. Raises NoWorker when none has room."""
         with_room = roomiest(self.workers.list_workers(), self.clock.unix_s())
         url = next((worker.url for worker in with_room if worker.url is not None), None)
         if url is None:
-            raise WorkerUnreachable(session_id)
+            raise NoWorker("no worker has room for another session at the moment")
         return url
 
 

@@ -19,6 +19,7 @@ from callcore.errors import (
     NotAllowed,
     NotFound,
     NotSupported,
+    NoWorker,
     StoreError,
     Unauthenticated,
     WorkerUnreachable,
@@ -48,6 +49,7 @@ STATUS_OF: Mapping[type[CallError], HTTPStatus] = {
     Conflict: HTTPStatus.CONFLICT,
     LimitExceeded: HTTPStatus.TOO_MANY_REQUESTS,
     WorkerUnreachable: HTTPStatus.SERVICE_UNAVAILABLE,
+    NoWorker: HTTPStatus.SERVICE_UNAVAILABLE,
     StoreError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 

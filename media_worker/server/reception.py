@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass
 
 from callcore.clock import Clock
-from callcore.errors import LimitExceeded, NotAllowed, NotFound, Unauthenticated, WorkerUnreachable
+from callcore.errors import LimitExceeded, NotAllowed, NotFound, NoWorker, Unauthenticated, WorkerUnreachable
 from callcore.ports import WorkerRegistry
 from callcore.wire.jobs import Connect, Done, HangUp, Job, Trickle
 from callcore.workers import place_of
@@ -41,7 +41,7 @@ class Reception:
         if not (self.calls.has_room or job.forwarded):
             try:
                 return await self._handed_on(job, RoomUrl(self.workers, self.clock))
-            except WorkerUnreachable:
+            except (NoWorker, WorkerUnreachable):
                 raise LimitExceeded("the server is full", FULL_S) from None
         try:
             return await self.calls.connect(job.account_id, job.session_id, command)

@@ -27,7 +27,7 @@ from callcore.wire.client import AiAction, CloseCode, OnSessionEnded
 from callcore.workers import HEARTBEAT_S, Worker
 from media_worker.ports.leg import Leg
 from media_worker.ports.socket import Socket
-from media_worker.session.admission import Admission
+from media_worker.session.admission import Admission, Admitted
 from media_worker.session.allowances import Allowances, CallAllowance
 from media_worker.session.chats import Chats
 from media_worker.session.clock import WorkerClock
@@ -205,6 +205,11 @@ class Supervisor:
                 return await _refuse(leg, CloseCode.TRY_AGAIN, _with_time("the server is full", FULL_S))
             bill = Bill(rate_card(), self._clock.unix_s(), account.discount_percent, providers.own)
             await self._hold(arrival, plan, providers, bill, allowance)
+
+    async def check_allowance(self, admitted: Admitted) -> None:
+        """Whether another call fits into what its account and its key may have. Raises LimitExceeded and StoreError."""
+        async with self._allowances.enter(admitted.account, admitted.key, admitted.plan.session_id):
+            pass
 
     def _replace(self, plan: SessionPlan) -> None:
         """A user who is back over another connection has left the one before, which may not know it yet."""

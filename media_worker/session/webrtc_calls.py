@@ -11,6 +11,7 @@ from callcore.calls import CallStatus
 from callcore.errors import Conflict, LimitExceeded, NotFound, NotSupported
 from callcore.ids import AccountId, SessionId
 from callcore.opening import WEBRTC, Opening, OpeningRequest
+from callcore.outbound import never_answered
 from callcore.ports import CallStore
 from callcore.wire.client import Initiate
 from callcore.wire.jobs import Caller, Connect, Done
@@ -71,8 +72,9 @@ class WebRtcCalls:
 
     @property
     def has_room(self) -> bool:
-        """Whether another call would be taken."""
-        return self._tasks is not None and self._supervisor.ready
+        """Whether another call would be taken; who was answered and has not come yet has a place, too."""
+        awaited = sum(not peer.leg.has_come for peer in self._peers.values())
+        return self._tasks is not None and self._supervisor.load.free_slots > awaited
 
     async def connect(self, account_id: AccountId, session_id: SessionId, wanted: Connect) -> Done:
         """The answer to an offer. Raises CallError."""
@@ -84,10 +86,11 @@ class WebRtcCalls:
         # A peer that takes no audio can only read.
         initiate = wanted.initiate.model_copy(update={"voice": wanted.initiate.voice and offer.takes_audio})
         admitted = await self._admitted(account_id, session_id, initiate, wanted.caller)
+        await self._supervisor.check_allowance(admitted)
         peer, answer = await self._answered(account_id, offer, self._terms)
         session_id = admitted.plan.session_id
         self._peers[session_id] = peer
-        self._tasks.create_task(self._hold(session_id, peer, admitted))
+        self._tasks.create_task(self._hold(session_id, peer, admitted, waits=wanted.caller is None))
         return Done(worker_id=self._supervisor.worker_id, session_id=session_id, sdp=answer)
 
     async def add_candidates(self, account_id: AccountId, session_id: SessionId, fragment: str) -> None:
@@ -145,7 +148,9 @@ class WebRtcCalls:
         leg.use(connection, connection.codecs, speaks=offer.takes_audio)
         return _Peer(account_id, leg, connection, offer.ufrag), answer
 
-    async def _hold(self, session_id: SessionId, peer: _Peer, admitted: Admitted) -> None:
+    async def _hold(self, session_id: SessionId, peer: _Peer, admitted: Admitted, *, waits: bool) -> None:
+        """`waits`: the call's row waits for this offer."""
+
         async def ask() -> Admitted:
             await peer.leg.connected()
             return admitted
@@ -162,6 +167,14 @@ class WebRtcCalls:
             pacer.remove(peer.leg.tick)
             del self._peers[session_id]
             await peer.connection.aclose()
+            if waits and not peer.leg.has_come:
+                await asyncio.to_thread(self._cancel, peer.account_id, session_id)
+
+    def _cancel(self, account_id: AccountId, session_id: SessionId) -> None:
+        """Nobody came for a call that was registered for this offer alone."""
+        call = self._calls.get_call(account_id, session_id)
+        if call.status is CallStatus.REGISTERED:
+            self._calls.finish_call(never_answered(call, CallStatus.CANCELED, "the client did not connect"))
 
 
 def _load() -> "tuple[type[Connection], type[WebRtcLeg]]":

@@ -4,6 +4,7 @@ import asyncio
 import re
 import wave
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ from callcore.wire.jobs import Caller
 from media_worker.transports.webrtc.candidates import MAX_CANDIDATES
 from media_worker.transports.webrtc.terms import IceTerms
 from tests.peers.webrtc_client import WebRtcClient, calling
-from tests.peers.webrtc_worker import ACCOUNT, KEY, WebRtcWorker, webrtc_worker
+from tests.peers.webrtc_worker import ACCOUNT, WebRtcWorker, webrtc_worker
 
 TONE = (8000 * np.sin(np.arange(8000) * 2 * np.pi * 440 / 16_000)).astype("<i2").tobytes()
 
@@ -69,7 +70,7 @@ def test_a_call_is_held_and_hung_up(tmp_path: Path) -> None:
         assert (ended.session_id, ended.status) == (session_id, CallStatus.USER_ENDED)
         call = worker.stores.calls.get_call(ended.account_id, ended.session_id)
         assert call.metadata == {"plan": "pro"}
-        assert worker.supervisor.session_count == 0
+        await worker.empty()
 
     run(tmp_path, scene)
 
@@ -232,11 +233,26 @@ def test_who_never_connects_was_no_call(tmp_path: Path, monkeypatch: pytest.Monk
 
     async def scene(worker: WebRtcWorker) -> None:
         async with calling() as (_, offer):
-            done = await worker.answer(offer)
-            await asyncio.sleep(0.5)
-            assert worker.calls.count == 0
-            assert list(worker.stores.calls.list_live_calls()) == []
-            assert done.session_id is not None
+            await worker.answer(offer)
+            with pytest.raises(LimitExceeded, match="full"):  # it has the only place
+                await worker.answer(offer)
+            call = worker.registered()
+            await worker.empty()
+            assert list(worker.stores.calls.list_live_calls()) == [call], "of a public key's nothing is left"
+            await worker.answer_registered(offer, call.session_id)
+            await worker.empty()
+            ended = worker.stores.calls.get_call(call.account_id, call.session_id)
+            assert (ended.status, ended.error_message) == (CallStatus.CANCELED, "the client did not connect")
+
+    run(tmp_path, scene, max_sessions=1)
+
+
+def test_a_limit_that_is_reached_is_told_in_place_of_an_answer(tmp_path: Path) -> None:
+    async def scene(worker: WebRtcWorker) -> None:
+        worker.stores.accounts.put_account(replace(ACCOUNT, max_concurrent_calls=1))
+        async with calling() as (client, offer), calling() as (_, other):
+            await greeted(client, str((await worker.answer(offer)).sdp))
+            with pytest.raises(LimitExceeded, match="calls"):
+                await worker.answer(other)
 
     run(tmp_path, scene)
-    assert KEY

@@ -56,9 +56,7 @@ async def come_and_go(worker: WebRtcWorker, number: int) -> None:
 
 async def settled(worker: WebRtcWorker) -> Held:
     """Once the last call's end is written."""
-    async with asyncio.timeout(15):
-        while worker.calls.count or worker.supervisor.session_count:  # noqa: ASYNC110
-            await asyncio.sleep(0.05)
+    await worker.empty()
     await asyncio.sleep(0.5)
     return held()
 

@@ -75,7 +75,7 @@ class WebRtcLeg:
         self._frames = 0
         self._seen = (0, 0.0)
         """How many datagrams had come, and when that was looked at first."""
-        self._spoke = self._lost = False
+        self._came = self._spoke = self._lost = False
 
     @property
     def sample_rate_hz(self) -> int:
@@ -94,6 +94,11 @@ class WebRtcLeg:
         self._codec = next(iter(codecs.values())) if speaks else None
         self._seen = (wire.datagrams, self._clock.monotonic_s())
 
+    @property
+    def has_come(self) -> bool:
+        """The peer has connected, even if it is gone again."""
+        return self._came
+
     async def connected(self) -> None:
         """Return when the peer is there. Raises TransportClosed when it does not come."""
         try:
@@ -109,6 +114,7 @@ class WebRtcLeg:
     def opened(self) -> None:
         """The peer is there."""
         self._seen = (self._seen[0], self._clock.monotonic_s())
+        self._came = True
         self._opened.set()
 
     def took(self, packet: RtpPacket) -> None:
