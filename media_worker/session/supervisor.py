@@ -300,7 +300,7 @@ class Supervisor:
             # So that nobody sends a session here any more; a store that is slow takes no time from the sessions.
             tasks.create_task(self._beat_once())
             await self._end_sessions(patience_s)
-            await _within(STORE_S, self._unstored.emptied())
+            await _within(STORE_S, self._all_stored())
 
     async def _end_sessions(self, patience_s: float) -> None:
         if await _within(patience_s, self._idle.wait()):
@@ -310,7 +310,11 @@ class Supervisor:
                 session.shut_down(message)
             if await _within(wait_s, self._idle.wait()):
                 return
-        await _within(STORE_S, self._idle.wait())
+
+    async def _all_stored(self) -> None:
+        """What the last sessions left behind, and what the stores would not take before."""
+        await self._idle.wait()
+        await self._unstored.emptied()
 
 
 async def _conclude(recorder: Recorder, journal: Journal, session: Session, end: SessionEnd, bill: Bill) -> SessionEnd:

@@ -12,6 +12,7 @@ from infra.local.front import CONSOLE_PREFIX, PAGE_PATHS, PAGE_PREFIXES, WEBSOCK
 from media_worker.providers.vendors import KEYLESS, Vendor
 from media_worker.server.app import MILLIS_PATHS
 from media_worker.server.listener import CLOSE_S
+from media_worker.server.worker_name import label_of
 from media_worker.session.supervisor import GOODBYE_S, STORE_S
 from media_worker.settings import WorkerSettings
 from tests.contract.template.stacks import actions, all_templates
@@ -264,6 +265,18 @@ def test_a_role_may_do_what_is_listed_and_nothing_else(role: str) -> None:
     allowed = [pair for policy in policies()[role] for pair in actions(policy)]
     assert {action for action, _ in allowed} == MAY[role]
     assert {action for action, resource in allowed if resource == '"*"'} <= TO_ANYTHING
+
+
+def test_a_worker_writes_names_of_workers_and_no_other_record() -> None:
+    (policy,) = [one for one in resources(WORKERS, "AWS::IAM::RolePolicy").values() if one["PolicyName"] == "names"]
+    (writing, *_) = policy["PolicyDocument"]["Statement"]
+    told = TOLD["PARLEY_DNS_DOMAIN"]["Fn::If"][1]["Fn::Sub"]
+    assert writing["Condition"] == {
+        "ForAllValues:StringLike": {
+            "route53:ChangeResourceRecordSetsNormalizedRecordNames": [{"Fn::Sub": f"{label_of('*')}.{told}"}]
+        },
+        "ForAllValues:StringEquals": {"route53:ChangeResourceRecordSetsRecordTypes": ["A"]},
+    }
 
 
 def test_functions_are_called_by_balancers_of_this_account_only() -> None:

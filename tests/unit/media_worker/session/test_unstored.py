@@ -14,6 +14,7 @@ from callcore.errors import InvalidInput, StoreError
 from callcore.ids import SessionId
 from callstore.files import FilesBlobStore
 from callstore.sqlite import SqliteStores
+from media_worker.session.supervisor import GOODBYE_S, STORE_S
 from media_worker.session.unstored import MOST, RETRY_EVERY_S, Unstored
 from tests.peers.queue_socket import QueueSocket
 from tests.unit.media_worker.session.test_session_supervisor import INITIATE, House
@@ -116,6 +117,20 @@ def test_a_worker_that_is_stopped_waits_for_the_queue_a_while(tmp_path: Path) ->
         before = house.clock.monotonic_s()
         await house.supervisor.drain(60)
         assert house.clock.monotonic_s() == before
+
+    in_failing_house(tmp_path, scenario, queue="send")
+
+
+def test_a_worker_that_is_stopped_is_done_in_time_though_the_queue_stays_away(tmp_path: Path) -> None:
+    async def scenario(house: House, queue: Failing) -> None:
+        socket = QueueSocket(INITIATE)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(house.supervisor.attend(socket))
+            await asyncio.sleep(5)
+            before = house.clock.monotonic_s()
+            await house.supervisor.drain(80)
+            assert house.clock.monotonic_s() - before <= 80 + 2 * GOODBYE_S + STORE_S
+        assert house.supervisor.is_needed
 
     in_failing_house(tmp_path, scenario, queue="send")
 
