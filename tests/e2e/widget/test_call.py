@@ -130,10 +130,11 @@ def test_a_pause_loses_no_sample(visit: OpenPage, peer: MillisPeer, page_url: Pa
 
     async def script(call: PeerCall) -> None:
         await call.ready()
-        await call.play(speech[: len(speech) // 2], paced=False)
-        await asyncio.sleep(0.5)
+        # So much that a late pause still finds plenty in hand: with little, speech is slowed down.
+        await call.play(speech[: len(speech) * 5 // 6], paced=False)
+        await asyncio.sleep(0.3)
         await call.say("pause")
-        await call.play(speech[len(speech) // 2 :], paced=False)
+        await call.play(speech[len(speech) * 5 // 6 :], paced=False)
         await asyncio.sleep(0.6)
         await call.say("unpause")
         await call.closed.wait()

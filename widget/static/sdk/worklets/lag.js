@@ -79,7 +79,8 @@ export class Lag {
    */
   arrived(count, buffered) {
     if (this.#state === PLAYING || this.#state === DRY) {
-      if (this.#silent > this.#packet + 2 * LATE) this.#alarm = ALARM;
+      // With plenty in hand it is the server that took its time.
+      if (this.#silent > this.#packet + 2 * LATE && buffered < LITTLE) this.#alarm = ALARM;
     }
     if (this.#state === PLAYING) {
       this.#need(this.#lag - buffered);
