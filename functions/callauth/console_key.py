@@ -7,9 +7,10 @@ by whoever has the account's secret, and opens sessions from our own pages only.
 import hashlib
 import hmac
 import string
+from collections.abc import Iterator
 
 from callauth.keys import KEY_CHARS, hash_key, key_record
-from callcore.accounts import Account, KeyKind, KeyPolicy
+from callcore.accounts import Account, KeyKind, KeyPolicy, KeyRecord
 from callcore.errors import Conflict
 from callcore.ports import AccountStore
 
@@ -26,15 +27,30 @@ def console_key(accounts: AccountStore, account: Account, now: float) -> str:
     """
     if not account.embed_secret:
         raise Conflict("trying an agent here needs the account's embed secret, and there is none")
-    for number in range(_TRIES):
-        key = _key(account.embed_secret, number)
-        record = accounts.find_key(hash_key(key))
+    for key, record in _made_so_far(accounts, account):
         if record is None:
             accounts.put_key(key_record(key, KeyKind.PUBLIC, account.account_id, LABEL, now, _POLICY))
             return key
         if record.revoked_at is None:
             return key
     raise Conflict("the console's keys were revoked again and again: make a new embed secret")
+
+
+def standing_key(accounts: AccountStore, account: Account) -> KeyRecord | None:
+    """The row of the key that the account's secret has made and nobody has revoked: it goes when the secret does."""
+    if not account.embed_secret:
+        return None
+    return next((record for _, record in _made_so_far(accounts, account) if record and record.revoked_at is None), None)
+
+
+def _made_so_far(accounts: AccountStore, account: Account) -> Iterator[tuple[str, KeyRecord | None]]:
+    """The keys of the account's secret in their order with their rows, and the next one, which has none."""
+    for number in range(_TRIES):
+        key = _key(account.embed_secret, number)
+        record = accounts.find_key(hash_key(key))
+        yield key, record
+        if record is None:
+            return
 
 
 def _key(secret: str, number: int) -> str:

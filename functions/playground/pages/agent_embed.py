@@ -9,8 +9,9 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from callauth.console_key import console_key
+from callauth.console_key import console_key, standing_key
 from callauth.keys import authenticate, key_record, new_key
+from callauth.tokens import new_embed_secret
 from callcore.accounts import KeyKind, KeyPolicy
 from callcore.agents import Agent
 from callcore.errors import Conflict, NotAllowed, Unauthenticated
@@ -75,6 +76,17 @@ def use_key(agent_id: str, visit: Visitor, form: Posted) -> Response:
     return _embed(visit, agent, **_with_key(visit, agent, key))
 
 
+@router.post("/agents/{agent_id}/embed/secret")
+def make_secret(agent_id: str, visit: Visitor, form: Posted) -> Response:
+    """A new secret to sign with, shown once; the console's own key is of the old one, and goes with it."""
+    agent, console, account = agent_of(visit, agent_id), visit.console, visit.account
+    if (old := standing_key(console.accounts, account)) is not None:
+        console.credentials.revoke_key(account.account_id, old.key_hash, console.clock.unix_s())
+    secret = new_embed_secret()
+    console.credentials.set_embed_secret(account.account_id, secret)
+    return _embed(replace(visit, account=replace(account, embed_secret=secret)), agent, secret=secret)
+
+
 def _with_key(visit: Visit, agent: Agent, key: str) -> dict[str, Any]:
     try:
         record, account = authenticate(visit.console.accounts, key, KeyKind.PUBLIC)
@@ -99,6 +111,7 @@ def _embed(visit: Visit, agent: Agent, status: int = 200, **given: Any) -> Respo
         "wrong_key": "",
         "origins": "",
         "is_new": False,
+        "secret": "",
         "once": secrets.token_urlsafe(16),
         "attributes": attributes_of({name: value for name, value in look.items() if name != "placement"}),
         "preview_key": _preview_key(visit),

@@ -30,3 +30,6 @@ def test_a_spoken_turn_is_seen_in_the_inspector(stack: Stack, talker: Browser) -
     picture = wait.get_by_role("img").get_attribute("aria-label") or ""
     assert re.match(r"\d+ ms: endpointing 0 to \d+ ms, llm \d+ to \d+ ms, tts \d+ to \d+ ms", picture)
     assert re.fullmatch(r"[0-9a-f-]{36}", page.locator("#session").inner_text())
+    page.get_by_role("button", name="Stop").click()
+    page.get_by_role("link", name="Open its record").click()
+    page.get_by_text(QUESTION).first.wait_for()

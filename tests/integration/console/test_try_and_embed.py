@@ -86,6 +86,20 @@ def test_the_values_that_the_agent_speaks_of_are_asked_for(ann: Browser) -> None
     assert text == "userName: there\ntopic:"
 
 
+def test_a_new_embed_secret_is_shown_once_and_takes_the_consoles_key_with_it(
+    ann: Browser, stores: SqliteStores
+) -> None:
+    before, key = stores.accounts.get_account(rows.ANN).embed_secret, key_in(ann.open(f"{PATH}/try"))
+    page = ann.send(ann.open(f"{PATH}/embed"), f"{PATH}/embed/secret")
+    secret = stores.accounts.get_account(rows.ANN).embed_secret
+    assert snippet(page, "secret") == secret != before
+    assert secret not in ann.open(f"{PATH}/embed").html
+    old = stores.accounts.find_key(hash_key(key))
+    assert old is not None
+    assert old.revoked_at is not None
+    assert key_in(ann.open(f"{PATH}/try")) == key_in(page) != key
+
+
 # --- embed ----------------------------------------------------------------------------------
 
 

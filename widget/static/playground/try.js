@@ -47,6 +47,13 @@ function note(what, detail) {
   list.scrollTop = list.scrollHeight;
 }
 
+/** @param {string} sessionId of a call that has ended */
+function showRecord(sessionId) {
+  const link = /** @type {HTMLAnchorElement} */ (part('record'));
+  link.href = new URL(`calls/${encodeURIComponent(sessionId)}`, new URL('/console/', location.href)).href;
+  link.hidden = false;
+}
+
 /** @param {any} metrics */
 function showWait(metrics) {
   const bars = barsOf(metrics);
@@ -75,6 +82,7 @@ function showWait(metrics) {
 on('start', (detail) => {
   Object.assign(detail.metadata, pairsOf(metadata.value));
   for (const id of ['waits', 'events']) part(id).replaceChildren();
+  part('record').hidden = true;
   showState('connecting', 'accent');
 });
 on('ready', ({ sessionId }) => {
@@ -84,7 +92,8 @@ on('ready', ({ sessionId }) => {
 on('agentstate', ({ state }) => showState(STATES[/** @type {keyof typeof STATES} */ (state)] ?? state, 'good'));
 on('reconnecting', () => showState('reconnecting', 'warn'));
 on('error', ({ problem, detail }) => note(problem, detail));
-on('ended', ({ reason, problem }) => {
+on('ended', ({ sessionId, reason, problem }) => {
+  if (sessionId) showRecord(sessionId);
   showState(problem ? 'ended with a problem' : 'ended', problem ? 'bad' : '');
   note('the call ended', reason ?? '');
 });
