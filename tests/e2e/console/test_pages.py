@@ -22,6 +22,12 @@ NOT_PAGES = re.compile(r"/(say|download|audio)\b|\.wav|\.csv|\.json")
 WIDTHS = {"wide": 1280, "phone": 360}
 
 
+def is_part(response: Response) -> bool:
+    """Of the page's weight: a recording is fetched while the page is read, and the icon when the browser likes."""
+    is_icon = response.request.resource_type == "other"
+    return response.ok and not is_icon and not response.url.endswith((".wav", "waveform.svg"))
+
+
 @dataclass
 class Reader:
     """Opens pages and keeps what is wrong with them."""
@@ -43,7 +49,7 @@ class Reader:
         self.said.clear()
         self.page.goto(url)
         self.page.wait_for_load_state("networkidle")
-        self.bodies = {one.url: len(gzip.compress(one.body(), 6)) for one in self.responses if one.ok}
+        self.bodies = {one.url: len(gzip.compress(one.body(), 6)) for one in self.responses if is_part(one)}
         links: list[str] = self.page.eval_on_selector_all("a[href]", "links => links.map(({ href }) => href)")
         return {link.partition("#")[0] for link in links}
 

@@ -1,0 +1,139 @@
+"""The console's pages of what is recorded, with something in them, and a call that is heard."""
+
+from dataclasses import replace
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from callcore.allowance import RunningCall
+from callcore.calls import Call, CallStatus, Checkpoint
+from callcore.clock import SystemClock
+from callcore.ids import SessionId
+from callcore.phones import Carrier, Phone, PhoneNumber
+from callstore.files import FilesBlobStore
+from callstore.sqlite import SqliteStores
+from infra.local.first_run import LOCAL_ACCOUNT
+from tests.e2e.console.test_pages import PICTURES, WIDTHS, Reader, signed_in
+from tests.e2e.stack import Stack
+from tests.e2e.widget.axe import bring_axe
+from tests.integration.console import recorded
+
+pytestmark = [pytest.mark.full, pytest.mark.timeout(600)]
+
+PATHS = (
+    "calls",
+    "calls?q=terrace",
+    "calls?q=nothing+of+the+kind",
+    "calls/s-table",
+    "calls/s-live",
+    "usage",
+    "usage?days=7&split=part",
+    "usage?measure=calls&days=90",
+    "keys",
+    "keys/new",
+    "numbers",
+    "numbers/15550100123",
+    "numbers/new?carrier=vonage",
+    "health",
+)
+
+
+def kept(name: str, began_s: float, **said: object) -> Call:
+    return replace(recorded.call(name, began_s), account_id=LOCAL_ACCOUNT, **said)  # type: ignore[arg-type]
+
+
+def record_calls(stack: Stack) -> None:
+    """A month of calls, one that can be heard, one that goes on, and a number."""
+    clock = SystemClock()
+    now, blobs = clock.unix_s(), FilesBlobStore(stack.data_dir / "blobs")
+    with SqliteStores(stack.data_dir / "parley.db", clock) as stores:
+        for number in range(40):
+            status = CallStatus.ERROR if number % 9 == 0 else CallStatus.AGENT_ENDED
+            recorded.keep(stores, kept(f"s-{number}", now - 3_600 - number * 60_000, status=status))
+        heard = recorded.keep(stores, recorded.record(blobs, kept("s-table", now - 600)))
+        recorded.deliveries(stores, heard)
+        worker_id = stores.workers.list_workers()[0].worker_id  # who beats, so that the call is not swept
+        live = {
+            "worker_id": worker_id,
+            "status": CallStatus.IN_PROGRESS,
+            "duration_s": None,
+            "chat": None,
+            "cost_breakdown": (),
+        }
+        recorded.keep(stores, kept("s-live", now - 60, **live, function_calls=()))
+        session = SessionId("s-live")
+        stores.checkpoints.save_checkpoint(Checkpoint(session, now, recorded.CHAT[:4], 10, recorded.METRICS))
+        stores.running_calls.hold(RunningCall(LOCAL_ACCOUNT, session, "", now, now + 600))
+        phone = Phone(LOCAL_ACCOUNT, PhoneNumber("+15550100123"), now, Carrier.TWILIO, tags=("main",))
+        stores.phones.change_phone(LOCAL_ACCOUNT, phone.number, lambda _: phone)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def calls(stack: Stack) -> None:
+    record_calls(stack)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_page_is_whole_for_everybody(stack: Stack, browser: Browser, theme: str) -> None:
+    context = browser.new_context(color_scheme="dark" if theme == "dark" else "light", reduced_motion="reduce")
+    bring_axe(context)
+    reader, problems = Reader(signed_in(context, stack)), []
+    for path in PATHS:
+        reader.open(f"{stack.connection['api_url']}/console/{path}")
+        for opened in reader.page.locator("details").all():
+            opened.evaluate("details => { details.open = !details.classList.contains('confirm') }")
+        for name, width in WIDTHS.items():
+            reader.page.set_viewport_size({"width": width, "height": 900})
+            problems += reader.problems()
+            shot = "".join(letter if letter.isalnum() else "-" for letter in path)
+            reader.page.screenshot(path=PICTURES / f"recorded-{shot}.{theme}.{name}.png", full_page=True)
+    context.close()
+    assert problems == []
+
+
+def heard_call(stack: Stack, browser: Browser) -> Page:
+    page = signed_in(browser.new_context(viewport={"width": 1280, "height": 900}), stack)
+    page.goto(f"{stack.connection['api_url']}/console/calls/s-table")
+    page.locator("[data-wave] svg").wait_for()
+    until(page, "document.querySelector('audio').readyState >= 1")
+    return page
+
+
+def until(page: Page, true: str) -> None:
+    """The policy of the page forbids what Playwright would wait with."""
+    for _ in range(100):
+        if page.evaluate(true):
+            return
+        page.wait_for_timeout(100)
+    raise TimeoutError(true)
+
+
+def current_s(page: Page) -> float:
+    return float(page.evaluate("document.querySelector('audio').currentTime"))
+
+
+def test_a_message_leads_into_the_sound_and_the_sound_shows_its_message(stack: Stack, browser: Browser) -> None:
+    page = heard_call(stack, browser)
+    assert page.evaluate("document.querySelector('audio').duration") == 25
+    page.get_by_role("link", name="Play from 0:14").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".said.current")).to_contain_text("Can we bring our dog?")
+    assert 14.5 <= current_s(page) < 16.3
+    until(page, "document.querySelector('audio').currentTime > 14.6")  # it plays
+    page.evaluate("document.querySelector('audio').pause()")
+    page.context.close()
+
+
+def test_the_waveform_leads_into_the_sound(stack: Stack, browser: Browser) -> None:
+    page = heard_call(stack, browser)
+    box = page.locator("[data-wave]").bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] * 0.24, box["y"] + 20)  # 6 s of 25
+    page.evaluate("document.querySelector('audio').pause()")
+    assert 5.8 <= current_s(page) < 7.5
+    expect(page.locator(".said.current")).to_contain_text("a table for two")
+    played = float(page.locator("[data-wave] .played").get_attribute("width") or 0)
+    assert played == pytest.approx(600 * current_s(page) / 25, abs=12)
+    page.evaluate("document.querySelector('audio').currentTime = 4.2")
+    expect(page.locator(".said.current")).to_have_count(0)  # nobody speaks
+    page.context.close()
