@@ -93,6 +93,7 @@ class SipDesk:
     @asynccontextmanager
     async def _door(self, leg: SipLeg, call: IncomingCall, claim: SipClaim) -> AsyncIterator[Arrival]:
         async def ask() -> Admitted:
+            await asyncio.to_thread(leg.prepare)
             trusted = isinstance(claim.target, SipAddress) and bool(claim.target.sources or claim.credentials)
             return await self._calls.admit(claim, caller_of(call.invite, trusted=trusted))
 

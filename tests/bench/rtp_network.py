@@ -19,7 +19,7 @@ from media_worker.media.resample import Resampler
 from media_worker.media.rtp import RtpPacket
 from media_worker.session.pacer import Pacer
 from media_worker.transports.rtp.leg import RtpLeg, RtpStatistics, open_leg
-from media_worker.transports.rtp.terms import SAMPLE_RATE_HZ, Address, Codec, RtpTerms
+from media_worker.transports.rtp.terms import CLOCK_HZ, Address, Codec, RtpTerms
 from tests.bench.audio_call import ROOM_DBFS, hold
 from tests.bench.inline_speech import InlineRecogniser
 from tests.bench.thirty_turns import AFTER_S, BEFORE_S, agent
@@ -109,8 +109,8 @@ def call_over(network: Network, utterance: Utterance, seed: int) -> Taken:
 
 def _sound(utterance: Utterance, seed: int) -> bytes:
     """Quiet, the words, quiet; at a telephone's rate, in a room."""
-    words = np.frombuffer(Resampler(utterance.rate_hz, SAMPLE_RATE_HZ).push(utterance.pcm), "<i2")
-    quiet = [np.zeros(round(seconds * SAMPLE_RATE_HZ), np.int16) for seconds in (BEFORE_S, AFTER_S)]
+    words = np.frombuffer(Resampler(utterance.rate_hz, CLOCK_HZ).push(utterance.pcm), "<i2")
+    quiet = [np.zeros(round(seconds * CLOCK_HZ), np.int16) for seconds in (BEFORE_S, AFTER_S)]
     sound = np.concatenate((quiet[0], words, quiet[1])).astype(np.float64)
     sound += np.random.default_rng(seed).normal(size=sound.size) * 32768 * 10 ** (ROOM_DBFS / 20)
     return sound.clip(-32768, 32767).astype("<i2").tobytes()

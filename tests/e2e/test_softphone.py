@@ -33,7 +33,7 @@ auplay_channels 1
 rtp_ports 40000-40100
 net_interface {interface}
 sip_listen {host}:0
-module g711.so
+module {codec}.so
 module aufile.so
 module aubridge.so
 module sndfile.so
@@ -62,19 +62,20 @@ def at_telephone_rate(pcm: bytes) -> bytes:
     return bytes(pairs.mean(axis=1).astype("<i2").tobytes())
 
 
-def write_telephone_wav(path: Path, pcm: bytes) -> None:
+def write_wav(path: Path, pcm: bytes, rate_hz: int) -> None:
     with wave.open(str(path), "wb") as out:
-        out.setparams((1, 2, TELEPHONE_HZ, 0, "NONE", "not compressed"))
-        out.writeframes(at_telephone_rate(pcm))
+        out.setparams((1, 2, rate_hz, 0, "NONE", "not compressed"))
+        out.writeframes(pcm if rate_hz == RATE_HZ else at_telephone_rate(pcm))
 
 
-def heard_in(path: Path) -> bytes:
-    """At the recogniser's rate."""
+def heard_in(path: Path, rate_hz: int) -> bytes:
+    """At the recogniser's rate, in a quiet room: the bare silence of a codec is no sound that a recogniser knows."""
     with wave.open(str(path)) as file:
-        assert (file.getframerate(), file.getnchannels()) == (TELEPHONE_HZ, 1)
+        assert (file.getframerate(), file.getnchannels()) == (rate_hz, 1)
         samples = np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(float)
-    times = np.arange(0, len(samples) / TELEPHONE_HZ, 1 / RATE_HZ)
-    return bytes(np.interp(times, np.arange(len(samples)) / TELEPHONE_HZ, samples).astype("<i2").tobytes())
+    samples = (samples + np.random.default_rng(1).normal(size=samples.size) * 10).clip(-32768, 32767)
+    times = np.arange(0, len(samples) / rate_hz, 1 / RATE_HZ)
+    return bytes(np.interp(times, np.arange(len(samples)) / rate_hz, samples).astype("<i2").tobytes())
 
 
 def registered(stack: Stack) -> str:
@@ -92,19 +93,22 @@ def registered(stack: Stack) -> str:
 @pytest.mark.full
 @pytest.mark.timeout(120)
 @pytest.mark.skipif(shutil.which("baresip") is None, reason="baresip is not installed")
-def test_a_softphone_holds_a_conversation(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("codec", "rate_hz"), [("g711", TELEPHONE_HZ), ("g722", RATE_HZ)])
+def test_a_softphone_holds_a_conversation(tmp_path: Path, codec: str, rate_hz: int) -> None:
     interface, host = address_of_this_machine()
     if not interface:
         pytest.skip("baresip needs an interface that is no loopback")
     said, heard, home = tmp_path / "said.wav", tmp_path / "heard", tmp_path / "baresip"
     home.mkdir()
     heard.mkdir()
-    write_telephone_wav(said, silence(GREETING_S) + speak("what are your opening hours") + silence(ANSWER_S + 10))
+    wishes = silence(GREETING_S) + speak("what are your opening hours") + silence(ANSWER_S + 10)
+    write_wav(said, wishes, rate_hz)
     told = {
         "modules": MODULES,
         "said": said,
         "heard": heard,
-        "rate": TELEPHONE_HZ,
+        "codec": codec,
+        "rate": rate_hz,
         "interface": interface,
         "host": host,
     }
@@ -120,7 +124,7 @@ def test_a_softphone_holds_a_conversation(tmp_path: Path) -> None:
         log = stack.get("/call-logs?limit=1")["histories"][0]
     assert log["call_status"] == "user-ended", said_by_it.stdout[-2000:]
     (decoded,) = heard.glob("*-dec.wav")
-    assert recognise(heard_in(decoded), SENTENCES) == f"{GREETINGS[0]} how can i help you {HOURS}"
+    assert recognise(heard_in(decoded, rate_hz), SENTENCES) == f"{GREETINGS[0]} how can i help you {HOURS}"
     chat = json.loads(log["chat"])
     assert {"role": "user", "content": "what are your opening hours"} in [
         {name: message[name] for name in ("role", "content")} for message in chat

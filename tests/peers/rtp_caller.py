@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from media_worker.media.rtp import RtpPacket, parse_rtp
 from media_worker.media.telephone_event import key_events
+from media_worker.transports.rtp.coding import new_coder
 from media_worker.transports.rtp.ports import OnDatagram
 from media_worker.transports.rtp.terms import Address, Codec
 
@@ -40,6 +41,11 @@ class Wire:
         assert self._on_rtcp is not None
         self._on_rtcp(datagram, source)
 
+    def sound(self, codec: Codec = Codec.PCMU) -> bytes:
+        """The audio that was sent, as PCM at the codec's rate."""
+        payloads = b"".join(packet.payload for packet in self.packets(codec.value))
+        return new_coder(codec, codec.rate_hz).decode(payloads)
+
     def packets(self, payload_type: int | None = None) -> list[RtpPacket]:
         """What was sent, in order."""
         sent = [packet for datagram, _ in self.rtp if (packet := parse_rtp(datagram)) is not None]
@@ -58,8 +64,8 @@ class Telephone:
         return packet
 
     def say(self, pcm: bytes, codec: Codec = Codec.PCMU) -> Iterator[RtpPacket]:
-        """This audio; what is less than a packet at its end is left out."""
-        codes = codec.law.encode(pcm)
+        """This audio, at the codec's rate; what is less than a packet at its end is left out."""
+        codes = new_coder(codec, codec.rate_hz).encode(pcm)
         for start in range(0, len(codes) - FRAME_SAMPLES + 1, FRAME_SAMPLES):
             yield self._packet(codec.value, self._timestamp, codes[start : start + FRAME_SAMPLES])
             self._timestamp += FRAME_SAMPLES

@@ -8,7 +8,8 @@ from media_worker.media.reception import Reception
 from media_worker.media.rtp import RtpPacket
 from media_worker.media.telephone_event import KeyReader
 from media_worker.ports.leg import KeyPressed
-from media_worker.transports.rtp.terms import SAMPLE_RATE_HZ, Codec, RtpTerms
+from media_worker.transports.rtp.coding import Coder, new_coder
+from media_worker.transports.rtp.terms import CLOCK_HZ, Codec, RtpTerms
 
 QUIET_AMPLITUDE = 100
 """-50 dBFS: audio that nobody misses when the listener is ahead of time."""
@@ -19,12 +20,16 @@ _CODECS = {codec.value: codec for codec in Codec}
 class Incoming:
     """One stream. Times are seconds on one monotonic clock; audio is PCM, signed 16 bit, mono."""
 
-    def __init__(self, terms: RtpTerms) -> None:
+    def __init__(self, terms: RtpTerms, rate_hz: int) -> None:
+        """`rate_hz` is that of the audio."""
         self._event_payload_type = terms.event_payload_type
-        self._buffer = JitterBuffer(SAMPLE_RATE_HZ, _samples_of)
-        self._concealment = Concealment(SAMPLE_RATE_HZ)
+        self._buffer = JitterBuffer(CLOCK_HZ, _samples_of)
+        self._concealment = Concealment(rate_hz)
+        self._rate_hz = rate_hz
+        self._coders: dict[int, Coder] = {}
+        """By payload type, from its first packet on."""
         self._keys = KeyReader()
-        self.reception = Reception(SAMPLE_RATE_HZ)
+        self.reception = Reception(CLOCK_HZ)
 
     @property
     def arrivals(self) -> Arrivals:
@@ -57,22 +62,33 @@ class Incoming:
 
     def _sound(self, step: Step) -> bytes:
         if isinstance(step, Silence):
-            pcm = self._concealment.heard(bytes(2 * step.samples))
-        elif isinstance(step, Lost):
-            return self._concealment.conceal(step.samples)
-        elif step.payload_type in _CODECS:
-            is_tone = self._keys.covers(step.timestamp)
-            pcm = bytes(2 * len(step.payload)) if is_tone else _CODECS[step.payload_type].law.decode(step.payload)
-            pcm = self._concealment.heard(pcm)
-            if self._buffer.ahead_s > AHEAD_S and _is_quiet(pcm):
-                self._buffer.forgo(len(pcm) // 2)
-                return b""
-        else:
-            pcm = b""
+            return self._concealment.heard(bytes(2 * self._ours(step.samples)))
+        if isinstance(step, Lost):
+            return self._concealment.conceal(self._ours(step.samples))
+        if step.payload_type not in _CODECS:
+            return b""
+        pcm = self._decoded(step)
+        if self._keys.covers(step.timestamp):
+            # Most likely the key's tone, which is no speech.
+            pcm = bytes(len(pcm))
+        pcm = self._concealment.heard(pcm)
+        if self._buffer.ahead_s > AHEAD_S and _is_quiet(pcm):
+            self._buffer.forgo(_samples_of(step))
+            return b""
         return pcm
+
+    def _decoded(self, packet: RtpPacket) -> bytes:
+        coder = self._coders.get(packet.payload_type)
+        if coder is None:
+            coder = self._coders[packet.payload_type] = new_coder(_CODECS[packet.payload_type], self._rate_hz)
+        return coder.decode(packet.payload)
+
+    def _ours(self, samples: int) -> int:
+        return samples * self._rate_hz // CLOCK_HZ
 
 
 def _samples_of(packet: RtpPacket) -> int:
+    # An octet each, of G.711 and on G.722's clock.
     return len(packet.payload) if packet.payload_type in _CODECS else 0
 
 

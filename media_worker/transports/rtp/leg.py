@@ -22,7 +22,7 @@ from media_worker.transports.rtp.incoming import Incoming
 from media_worker.transports.rtp.latch import Latch
 from media_worker.transports.rtp.outgoing import Outgoing
 from media_worker.transports.rtp.ports import OnDatagram
-from media_worker.transports.rtp.terms import SAMPLE_RATE_HZ, Address, RtpTerms
+from media_worker.transports.rtp.terms import Address, RtpTerms
 
 SILENCE_WAIT_S = 30.0
 """A peer that may send and has sent nothing for so long is gone."""
@@ -101,13 +101,15 @@ def _ms(seconds: float) -> float:
 class RtpLeg:
     """One stream in both directions. Made by `open_leg`."""
 
-    def __init__(self, ports: Ports, terms: RtpTerms, clock: Clock) -> None:
+    def __init__(self, ports: Ports, terms: RtpTerms, clock: Clock, rate_hz: int | None = None) -> None:
+        """`rate_hz` is that of its audio for all of the call; None: that of the codec in the first terms."""
         now = clock.monotonic_s()
         self._ports, self._terms, self._clock = ports, terms, clock
         self._on_hold = False
         """The peer has stopped listening: what comes is nobody's talk with us, but music."""
         self._latch = Latch(terms, now)
-        self._incoming, self._outgoing = Incoming(terms), Outgoing(terms)
+        self._rate_hz = rate_hz or terms.codec.rate_hz
+        self._incoming, self._outgoing = Incoming(terms, self._rate_hz), Outgoing(terms, self._rate_hz)
         self._control = Control(self._incoming, self._outgoing, now)
         self._rtcp_source: Address | None = None
         self._unread: deque[bytes | LegEvent] = deque()
@@ -122,8 +124,8 @@ class RtpLeg:
 
     @property
     def sample_rate_hz(self) -> int:
-        """A telephone's."""
-        return SAMPLE_RATE_HZ
+        """A telephone's, or twice that where the first terms said so."""
+        return self._rate_hz
 
     @property
     def statistics(self) -> RtpStatistics:

@@ -11,7 +11,8 @@ from math import ceil
 from media_worker.media import tones
 from media_worker.media.rtp import RtpPacket
 from media_worker.media.telephone_event import TelephoneEvent, key_events
-from media_worker.transports.rtp.terms import SAMPLE_RATE_HZ, RtpTerms
+from media_worker.transports.rtp.coding import new_coder
+from media_worker.transports.rtp.terms import CLOCK_HZ, RtpTerms
 
 MAX_LAG_S = 0.2
 """After a longer standstill of the process the stream goes on where it would be, instead of catching up."""
@@ -25,14 +26,15 @@ _Slot = TelephoneEvent | None
 class Outgoing:
     """One stream. Times are seconds on one monotonic clock; audio is PCM, signed 16 bit, mono."""
 
-    def __init__(self, terms: RtpTerms) -> None:
+    def __init__(self, terms: RtpTerms, rate_hz: int) -> None:
+        """`rate_hz` is that of the audio."""
         # "The initial value of the sequence number SHOULD be random (unpredictable)" (RFC 3550, section 5.1): all are.
         self.ssrc = secrets.randbits(32)
         self._sequence = secrets.randbits(16)
         self._first_timestamp = secrets.randbits(32)
-        self._terms = terms
+        self._terms, self._rate_hz = terms, rate_hz
+        self._coder = new_coder(terms.codec, rate_hz)
         self._queue = bytearray()
-        """Codes: one byte is one sample."""
         self._held = False
         self._keys: deque[_Slot] = deque()
         self._key_began = 0
@@ -57,15 +59,15 @@ class Outgoing:
     def renegotiate(self, terms: RtpTerms) -> None:
         """Send like this from the next packet on."""
         if terms.codec is not self._terms.codec:
-            self._queue = bytearray(terms.codec.law.encode(self._terms.codec.law.decode(bytes(self._queue))))
+            self._coder = new_coder(terms.codec, self._rate_hz)
         if terms.ptime_ms != self._terms.ptime_ms or terms.event_payload_type != self._terms.event_payload_type:
             self._keys.clear()
         self._terms = terms
 
     def add(self, pcm: bytes) -> None:
         """Audio to be heard after all that was added before."""
-        self._queue += self._terms.codec.law.encode(pcm)
-        del self._queue[: max(0, len(self._queue) - MAX_QUEUED_S * SAMPLE_RATE_HZ)]
+        self._queue += pcm
+        del self._queue[: max(0, len(self._queue) - 2 * MAX_QUEUED_S * self._rate_hz)]
 
     def hold(self) -> None:
         """Send none of it until `release`."""
@@ -87,8 +89,8 @@ class Outgoing:
             lasts_s = tones.WAIT_S if key == tones.WAIT else tones.ON_S + tones.OFF_S
             slots: list[_Slot] = []
             if key != tones.WAIT:
-                slots += key_events(key, round(tones.ON_S * SAMPLE_RATE_HZ), step)
-            slots += [None] * (ceil(lasts_s * SAMPLE_RATE_HZ / step) - len(slots))
+                slots += key_events(key, round(tones.ON_S * CLOCK_HZ), step)
+            slots += [None] * (ceil(lasts_s * CLOCK_HZ / step) - len(slots))
             self._keys += slots
 
     def due(self, now: float) -> list[RtpPacket]:
@@ -96,9 +98,9 @@ class Outgoing:
         step = self._terms.packet_samples
         if self._zero is None:
             # Calls come around the middle of a packet's time: one that is a little early or late changes nothing.
-            self._zero = now - (self._position + step / 2) / SAMPLE_RATE_HZ
-        due = (now - self._zero) * SAMPLE_RATE_HZ
-        if due - self._position > MAX_LAG_S * SAMPLE_RATE_HZ:
+            self._zero = now - (self._position + step / 2) / CLOCK_HZ
+        due = (now - self._zero) * CLOCK_HZ
+        if due - self._position > MAX_LAG_S * CLOCK_HZ:
             self._position = round(due - step / 2)
             self._marked = True
         packets: list[RtpPacket] = []
@@ -110,7 +112,7 @@ class Outgoing:
         return packets
 
     def _next(self, step: int) -> RtpPacket | None:
-        codes = self._take(step)
+        pcm = self._take(step)
         if not self._terms.sends:
             self._keys.clear()
             self._marked = True
@@ -119,13 +121,15 @@ class Outgoing:
         if slot is not None and self._terms.event_payload_type is not None:
             return self._event(slot, self._terms.event_payload_type, step)
         marker, self._marked = self._marked, False
+        codes = self._coder.encode(pcm) if pcm else self._coder.silence(step / CLOCK_HZ)
         return self._packet(self._terms.codec.value, self.timestamp(), codes, marker=marker)
 
     def _take(self, step: int) -> bytes:
-        """The next codes; silence where there is no audio."""
-        codes = b"" if self._held else bytes(self._queue[:step])
-        del self._queue[: len(codes)]
-        return codes + self._terms.codec.silence * (step - len(codes))
+        """The next audio, filled up with silence; empty when there is none."""
+        size = 2 * step * self._rate_hz // CLOCK_HZ
+        pcm = b"" if self._held else bytes(self._queue[:size])
+        del self._queue[: len(pcm)]
+        return pcm.ljust(size, b"\0") if pcm else pcm
 
     def _event(self, event: TelephoneEvent, payload_type: int, step: int) -> RtpPacket:
         begins = event.duration == step and not event.end

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
-from media_worker.media.g711 import Law, a_law, mu_law
-
-SAMPLE_RATE_HZ = 8000
+CLOCK_HZ = 8000
+"""Of all timestamps, those of G.722 too, by a mistake that stayed (RFC 3551, section 4.5.2)."""
 PTIMES_MS = (10, 20, 30, 40, 60)
 DEFAULT_PTIME_MS = 20
 
@@ -16,16 +15,12 @@ class Codec(Enum):
 
     PCMU = 0
     PCMA = 8
+    G722 = 9
 
     @property
-    def law(self) -> Law:
-        """Its table."""
-        return mu_law() if self is Codec.PCMU else a_law()
-
-    @property
-    def silence(self) -> bytes:
-        """The code of a sample of silence."""
-        return b"\xff" if self is Codec.PCMU else b"\xd5"
+    def rate_hz(self) -> int:
+        """Of the sound in it."""
+        return 16_000 if self is Codec.G722 else 8_000
 
 
 class Address(NamedTuple):
@@ -47,7 +42,7 @@ class RtpTerms:
     signalling_host: str
     """Where its signalling comes from: media may come from there as well."""
     codec: Codec
-    """What we send. What comes may be in either law, by its payload type."""
+    """What we send. What comes may be in any of ours, by its payload type."""
     event_payload_type: int | None = None
     """Of telephone-event/8000; None: the peer has none, keys are tones."""
     ptime_ms: int = DEFAULT_PTIME_MS
@@ -72,8 +67,8 @@ class RtpTerms:
 
     @property
     def packet_samples(self) -> int:
-        """Of a packet that we send."""
-        return SAMPLE_RATE_HZ * self.ptime_ms // 1000
+        """Of a packet that we send, on its clock."""
+        return CLOCK_HZ * self.ptime_ms // 1000
 
     @property
     def rtcp(self) -> Address | None:

@@ -10,12 +10,14 @@ from callcore.errors import RemoteProtocolError, ToolFailed, TransportClosed
 from callcore.transfers import FAILURES, MAX_TRANSFERS, TransferStatus
 from callcore.wire.client import CloseCode, OnReady, Pause, ServerMessage, Unpause
 from media_worker.ports.leg import LegEvent
+from media_worker.transports.rtp.coding import load
 from media_worker.transports.rtp.leg import DEAD, PlayoutClock, RtpLeg
 from media_worker.transports.rtp.ports import PortPair
-from media_worker.transports.rtp.terms import SAMPLE_RATE_HZ, Codec, RtpTerms
+from media_worker.transports.rtp.terms import Codec, RtpTerms
 from media_worker.transports.sip.callers import takes_refer, transfer_target
 from media_worker.transports.sip.endpoint import IncomingCall, Told
 from media_worker.transports.sip.events import Cause, KeyHeard, MediaAgreed, Over, TransferSettled
+from media_worker.transports.sip.negotiation import preferred_codec
 
 RING_S = 8.0
 """A caller hears it ring for so long until the session is ready, then he gets 480."""
@@ -43,6 +45,8 @@ class SipLeg:
 
     def __init__(self, call: IncomingCall, ports: PortPair, clock: Clock) -> None:
         self._call, self._ports, self._clock = call, ports, clock
+        self._codec = preferred_codec(call.invite.body) or Codec.PCMU
+        """What the caller prefers: the leg has its rate for all of the call."""
         self._rtp: RtpLeg | None = None
         self._terms: RtpTerms | None = None
         self._began_or_ended, self._ended = asyncio.Event(), asyncio.Event()
@@ -55,8 +59,12 @@ class SipLeg:
 
     @property
     def sample_rate_hz(self) -> int:
-        """A telephone's."""
-        return SAMPLE_RATE_HZ
+        """A telephone's, or twice that for a caller who wants G.722."""
+        return self._codec.rate_hz
+
+    def prepare(self) -> None:
+        """Load what the sound needs; in a thread."""
+        load(self._codec)
 
     @property
     def was_answered(self) -> bool:
@@ -158,14 +166,14 @@ class SipLeg:
         if self._rtp is None and self._cause is None:
             # The caller made no offer: where he listens comes with his ACK, and what is said until then waits.
             waiting = RtpTerms(None, self._call.source, Codec.PCMU)
-            self._rtp = RtpLeg(self._ports, waiting, self._clock)
+            self._rtp = RtpLeg(self._ports, waiting, self._clock, self._codec.rate_hz)
             self._rtp.send(Pause())
             self._began_or_ended.set()
 
     def _agreed(self, terms: RtpTerms) -> None:
         first, self._terms = self._terms is None, terms
         if self._rtp is None:
-            self._rtp = RtpLeg(self._ports, terms, self._clock)
+            self._rtp = RtpLeg(self._ports, terms, self._clock, self._codec.rate_hz)
             self._began_or_ended.set()
             return
         self._rtp.renegotiate(terms)

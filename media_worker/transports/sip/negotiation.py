@@ -144,6 +144,15 @@ def acceptable(offer: bytes, ip_version: int) -> None:
     _usable(_described(offer), ip_version)
 
 
+def preferred_codec(offer: bytes) -> Codec | None:
+    """What an acceptable offer will most likely make of the call; None: there is no such offer."""
+    try:
+        media = _described(offer).media if offer else ()
+    except NotAcceptable:
+        return None
+    return next((codec for one in media if one.kind == "audio" and one.port and (codec := _codec(one))), None)
+
+
 def _described(data: bytes) -> Description:
     try:
         return parse_description(data)
@@ -157,7 +166,7 @@ def _usable(described: Description, ip_version: int) -> int:
         is_audio = media.kind == "audio" and media.port and media.protocol in PROTOCOLS and _codec(media)
         if is_audio and _is_reachable(media.address, ip_version):
             return index
-    raise NotAcceptable("no audio with PCMU or PCMA over plain RTP at an address")
+    raise NotAcceptable("no audio with PCMU, PCMA or G722 over plain RTP at an address")
 
 
 def _is_reachable(address: str | None, ip_version: int) -> bool:

@@ -122,7 +122,7 @@ class _RtpCaller:
         self.leg.hang_up()
 
     def heard(self) -> bytes:
-        return Codec.PCMU.law.decode(b"".join(packet.payload for packet in self.wire.packets(Codec.PCMU.value)))
+        return self.wire.sound()
 
 
 class _Pcm:

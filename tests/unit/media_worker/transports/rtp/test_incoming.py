@@ -20,7 +20,7 @@ class Listener:
     """Hears packets as they come, on a clock that ticks."""
 
     def __init__(self) -> None:
-        self.incoming = Incoming(RtpTerms(CALLER, CALLER.host, Codec.PCMU))
+        self.incoming = Incoming(RtpTerms(CALLER, CALLER.host, Codec.PCMU), 8000)
         self.pcm = b""
         self._now = 0.0
 

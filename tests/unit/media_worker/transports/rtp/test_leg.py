@@ -73,7 +73,7 @@ def assert_sounds_like(pcm: bytes, said: bytes) -> None:
     np.testing.assert_allclose(np.frombuffer(pcm, "<i2"), np.frombuffer(said, "<i2"), atol=300)
 
 
-@pytest.mark.parametrize("codec", Codec)
+@pytest.mark.parametrize("codec", [Codec.PCMU, Codec.PCMA])
 def test_what_the_caller_says_is_heard_in_either_law(codec: Codec) -> None:
     async def scenario() -> bytes:
         async with opened() as (leg, wire):
@@ -82,6 +82,54 @@ def test_what_the_caller_says_is_heard_in_either_law(codec: Codec) -> None:
             return audio(await heard(leg))
 
     assert_sounds_like(run_virtual(scenario()), SPEECH)
+
+
+WIDE = (8000 * np.sin(np.arange(32_000) / 3)).astype("<i2").tobytes()
+"""Two seconds at 16 kHz, 850 Hz."""
+
+
+def loudness(pcm: bytes, hz: float, rate_hz: int) -> float:
+    """Of one frequency."""
+    samples = np.frombuffer(pcm, "<i2").astype(float)
+    at = np.arange(samples.size) / rate_hz
+    return float(abs(samples @ np.exp(-2j * np.pi * hz * at))) * 2 / samples.size
+
+
+@pytest.mark.parametrize(("rate_hz", "first"), [(16_000, Codec.G722), (8000, Codec.PCMU)])
+def test_a_wideband_caller_is_heard_and_answered_at_the_rate_of_the_leg(rate_hz: int, first: Codec) -> None:
+    """A leg keeps its rate, whatever the peer wants later."""
+
+    async def scenario() -> tuple[bytes, bytes]:
+        async with opened(replace(TERMS, codec=first)) as (leg, wire):
+            assert leg.sample_rate_hz == rate_hz
+            leg.renegotiate(replace(TERMS, codec=Codec.G722))
+            await heard(leg)
+            leg.send(WIDE if rate_hz == 16_000 else WIDE[: len(WIDE) // 2])
+            for packet in Telephone().say(WIDE, Codec.G722):
+                wire.arrive(packet.to_wire())
+                await asyncio.sleep(0.02)
+            return audio(await heard(leg)), wire.sound(Codec.G722)
+
+    came, went = run_virtual(scenario())
+    assert len(came) == pytest.approx(2 * 2 * rate_hz, rel=0.01)
+    tone_hz = 16_000 / 3 / (2 * np.pi)
+    half = rate_hz // 2 * 2
+    assert loudness(came[half : 3 * half], tone_hz, rate_hz) == pytest.approx(8000, rel=0.1)
+    sent_hz = tone_hz if rate_hz == 16_000 else tone_hz / 2
+    assert loudness(went[16_000:48_000], sent_hz, 16_000) == pytest.approx(8000, rel=0.1)
+
+
+def test_the_other_law_in_the_middle_of_a_wideband_call_is_heard_too() -> None:
+    async def scenario() -> tuple[bytes, set[int]]:
+        async with opened(replace(TERMS, codec=Codec.G722)) as (leg, wire):
+            leg.renegotiate(TERMS)
+            await say(wire, Telephone(), SPEECH)
+            return audio(await heard(leg)), {packet.payload_type for packet in wire.packets()[2:]}
+
+    came, kinds = run_virtual(scenario())
+    assert kinds == {0}
+    assert len(came) == 2 * len(SPEECH)
+    assert loudness(came[8000:24_000], 8000 / 3 / (2 * np.pi), 16_000) == pytest.approx(8000, rel=0.1)
 
 
 def test_a_key_is_told_once_and_its_tone_is_not_heard() -> None:
@@ -114,7 +162,7 @@ def test_the_agent_is_heard_at_the_pace_of_sound_and_silence_is_sent_else() -> N
     wire = run_virtual(scenario())
     assert {target for _, target in wire.rtp} == {CALLER}
     assert len(wire.rtp) == pytest.approx(60, abs=1)
-    pcm = Codec.PCMU.law.decode(b"".join(packet.payload for packet in wire.packets(0)))
+    pcm = wire.sound()
     first = int(np.flatnonzero(np.frombuffer(pcm, "<i2"))[0]) - 1
     assert first * 2 == pytest.approx(0.1 * 16_000, abs=320)
     assert_sounds_like(pcm[2 * first : 2 * first + len(SPEECH)], SPEECH)

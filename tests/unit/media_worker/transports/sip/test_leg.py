@@ -139,6 +139,32 @@ def test_without_an_offer_what_is_said_waits_for_the_answer() -> None:
     on_the_bench(scene)
 
 
+def test_a_caller_who_prefers_wideband_gets_it_and_may_leave_it() -> None:
+    async def scene(bench: Bench) -> None:
+        async with bench.leg(body=sdp(formats="9 0 101")) as leg:
+            assert leg.sample_rate_hz == 16_000
+            bench.answered(leg)
+            leg.send(TONE)
+            await asyncio.sleep(0.2)
+            assert {packet.payload_type for packet in bench.wire.packets()} == {9}
+            bench.phone.ask("INVITE", body=sdp(formats="0 101"))
+            bench.phone.ask("ACK")
+            before = len(bench.wire.rtp)
+            await asyncio.sleep(0.2)
+            assert {packet.payload_type for packet in bench.wire.packets()[before:]} == {0}
+            assert leg.sample_rate_hz == 16_000
+
+    on_the_bench(scene)
+
+
+def test_a_caller_who_knows_wideband_and_prefers_a_telephones_sound_gets_that() -> None:
+    async def scene(bench: Bench) -> None:
+        async with bench.leg(body=sdp(formats="8 9 101")) as leg:
+            assert leg.sample_rate_hz == 8000
+
+    on_the_bench(scene)
+
+
 def loud(datagram: bytes) -> bool:
     return len(set(datagram[12:])) > 0 and set(datagram[12:]) != {0xFF}
 

@@ -264,7 +264,7 @@ class TestOffersAndAnswers:
     def test_without_an_offer_ours_is_in_the_200_and_the_answer_in_the_ack(self) -> None:
         phone = Phone()
         response = phone.answered_call(body=b"", ack_body=sdp(port=4100, formats="8 101"))
-        assert b"m=audio 16384 RTP/AVP 0 8 101\r\n" in response.body
+        assert b"m=audio 16384 RTP/AVP 0 8 9 101\r\n" in response.body
         (agreed,) = phone.of(MediaAgreed)
         assert (agreed.terms.codec.name, agreed.terms.remote) == ("PCMA", ("192.0.2.7", 4100))
 
