@@ -45,8 +45,8 @@ from callcore.outbound import (
 from callcore.phones import Carrier, Phone, PhoneNumber, parse_number
 from callcore.ports import AccountStore, CallStore, PhoneStore
 
-CALLS_PER_S = 1
-"""Of each number: what carriers take without being asked."""
+CALLS_PER_S, ACCOUNT_CALLS_PER_S = 1, 10
+"""Of each number, what carriers take without being asked; and of each account, however many numbers it has."""
 LOOK_UP_AFTER_S = 15.0
 """An unanswered request for a call is looked up then: its own deadline has passed."""
 logger = logging.getLogger(__name__)
@@ -202,15 +202,17 @@ class Dialler:
 def _due(live: Sequence[Call], account_of: Callable[[AccountId], Account], now: float) -> list[Call]:
     """The queued calls that may be placed now, oldest first: within what account and number may do at once."""
     going_on = Counter(call.account_id for call in live if call.status is not CallStatus.QUEUED)
-    lately = Counter(_number(call) for call in live if now - float((call.voip or {}).get(HANDED_AT, 0.0)) < 1.0)
+    recent = [call for call in live if now - float((call.voip or {}).get(HANDED_AT, 0.0)) < 1.0]
+    lately, of_account = Counter(map(_number, recent)), Counter(call.account_id for call in recent)
     due = []
     for call in (call for call in live if call.status is CallStatus.QUEUED and not is_overdue(call, now)):
-        if lately[_number(call)] >= CALLS_PER_S:
+        if lately[_number(call)] >= CALLS_PER_S or of_account[call.account_id] >= ACCOUNT_CALLS_PER_S:
             continue
         if going_on[call.account_id] >= account_of(call.account_id).max_concurrent_calls:
             continue
         going_on[call.account_id] += 1
         lately[_number(call)] += 1
+        of_account[call.account_id] += 1
         due.append(call)
     return due
 

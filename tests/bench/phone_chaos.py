@@ -311,13 +311,15 @@ async def chaos(calls: int, seed: int, directory: Path) -> Outcome:
         running_vonage(*at_vonage) as vonage,
         phone_worker(directory, clock, SECRET) as worker,
     ):
+        patient = _clients(twilio, vonage)
         with patch("carriers.rest.TIMEOUT_S", TIMEOUT_S):
-            clients = TwilioClient(twilio.url), VonageClient(SystemClock(), vonage.url, vonage.url)
-        carriers = dict(zip((Carrier.TWILIO, Carrier.VONAGE), clients, strict=True))
+            impatient = _clients(twilio, vonage)
+        carriers = dict(patient)
         media = MediaHosts(worker.media_url)
         async with control_plane(directory, carriers, clock, worker.control, media) as plane:
             vonage.now = clock.unix_s
             await _prepare(plane)
+            carriers.update(impatient)
             for carrier in (twilio, vonage):
                 carrier.trouble.mangle = mangled(fate)
                 carrier.trouble.late_s = lambda: fate.uniform(*LATE_S) if fate.random() < 0.3 else 0.0
@@ -328,9 +330,14 @@ async def chaos(calls: int, seed: int, directory: Path) -> Outcome:
             await run.tell_again()
             seen = _seen(run, ends, run.ends(), wrong)
             left = worker.supervisor.session_count
-        for client in clients:
+        for client in (*patient.values(), *impatient.values()):
             client.close()
     return Outcome(**seen, seed=seed, sessions_left=left, wall_s=time.perf_counter() - began_s)
+
+
+def _clients(twilio: Twilio, vonage: Vonage) -> dict[Carrier, TwilioClient | VonageClient]:
+    at_vonage = VonageClient(SystemClock(), vonage.url, vonage.url)
+    return {Carrier.TWILIO: TwilioClient(twilio.url), Carrier.VONAGE: at_vonage}
 
 
 async def _prepare(plane: ControlPlane) -> None:

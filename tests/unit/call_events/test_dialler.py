@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -62,6 +64,7 @@ class Office:
         stores.accounts.put_account(Account(ACCOUNT, "Ann's", 0.0, "embed", max_concurrent_calls=10))
         credentials = sealed(CarrierAccount(Carrier.TWILIO, "AC1", "AC1", "token"), seal)
         phone = Phone(ACCOUNT, OURS, 0.0, Carrier.TWILIO, sealed_account=credentials)
+        self.phone = phone
         stores.phones.change_phone(ACCOUNT, OURS, lambda standing: phone)
         self.dialler = Dialler(
             accounts=stores.accounts,
@@ -73,7 +76,7 @@ class Office:
             exchange=Exchange(seal, URLS, lambda: SECRET, clock),
         )
 
-    def order(self, name: str = "s1", status: CallStatus = S.QUEUED, **voip: object) -> Call:
+    def order(self, name: str = "s1", status: CallStatus = S.QUEUED, **voip: Any) -> Call:
         known = {"from": OURS, "to": THEIRS, "direction": "outbound", **voip}
         call = Call(SessionId(name), CallId(name), ACCOUNT, status, self.clock.unix_s(), voip=known)
         self.stores.calls.begin_call(call)
@@ -146,3 +149,20 @@ def test_an_order_that_waits_can_be_canceled(office: Office) -> None:
     assert is_cancellable(office.order())
     assert not is_cancellable(replace(office.order("s2"), voip={"direction": "inbound"}))
     assert not is_cancellable(replace(office.order("s3"), status=S.IN_PROGRESS))
+
+
+def test_an_account_places_ten_calls_a_second_whatever_numbers_it_has(office: Office) -> None:
+    for place in range(14):
+        number = PhoneNumber(f"+1555000{place:04}")
+        office.stores.phones.change_phone(ACCOUNT, number, partial(_connected, replace(office.phone, number=number)))
+        office.order(f"s{place}", S.QUEUED, **{"from": number})
+    office.stores.accounts.put_account(Account(ACCOUNT, "Ann's", 0.0, "embed", max_concurrent_calls=50))
+    placed = []
+    for _ in range(2):
+        placed.append(office.dialler.run())
+        office.clock.advance(1.1)
+    assert placed == [10, 4]
+
+
+def _connected(phone: Phone, _: Phone | None) -> Phone:
+    return phone
