@@ -195,7 +195,7 @@ class Session:
     def shut_down(self, message: str = "") -> None:
         """The worker is going away: end the session, after saying `message`."""
         self._close_code = CloseCode.SHUTDOWN
-        self._post(did.Terminated(CallStatus.ERROR, message, "the worker shut down"))
+        self._post(did.Terminated(CallStatus.ERROR, message, "worker-shutdown"))
 
     async def _run(self, ended: "asyncio.Future[do.EndSession]") -> do.EndSession:
         async with asyncio.TaskGroup() as tasks:

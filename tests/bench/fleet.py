@@ -124,8 +124,11 @@ class Held:
 class Fleet:
     """One run of it."""
 
-    def __init__(self, service: EcsService, web: CustomerWeb, control: HttpCallControl, seed: int) -> None:
+    def __init__(
+        self, service: EcsService, web: CustomerWeb, control: HttpCallControl, seed: int, *, quiesced: bool
+    ) -> None:
         self.service = service
+        self.quiesced = quiesced
         self.web = web
         self.control = control
         self.chance = random.Random(seed)
@@ -150,7 +153,7 @@ class Fleet:
     async def _operate(self, calls: int) -> None:
         await self._until_begun(calls * DEPLOY_AT)
         began = time.monotonic()
-        await self.service.deploy()
+        await self.service.deploy(quiesced=self.quiesced)
         self.deployment_s = round(time.monotonic() - began, 1)
         await self._until_begun(calls * GROW_AT)
         await self.service.start_task()
@@ -284,7 +287,7 @@ def _environment(aws: Mapping[str, str], queue_url: str, secret: str) -> dict[st
     }
 
 
-async def _run(directory: Path, calls: int, workers: int, seed: int) -> Outcome:
+async def _run(directory: Path, calls: int, workers: int, seed: int, *, quiesced: bool) -> Outcome:
     began, clock, secret = time.monotonic(), SystemClock(), secrets.token_hex(32)
     async with AsyncExitStack() as stack:
         aws = stack.enter_context(aws_process())
@@ -296,7 +299,7 @@ async def _run(directory: Path, calls: int, workers: int, seed: int) -> Outcome:
         service = EcsService(directory, environment, stack)
         signer = InternalSigner(FixedSecrets({INTERNAL_SECRET: secret}), clock)
         control = HttpCallControl(lambda *_: f"http://127.0.0.1:{service.route().port}", signer)
-        fleet = Fleet(service, web, control, seed)
+        fleet = Fleet(service, web, control, seed, quiesced=quiesced)
         async with control_plane(stores, clock):
             await fleet.run(calls, workers)
             await _settle(fleet, service)
@@ -347,9 +350,10 @@ def main() -> int:
     parser.add_argument("--calls", type=int, default=200)
     parser.add_argument("--workers", type=int, default=3)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--quiesced", action="store_true", help="the old workers are taken out of the balancer")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as directory:
-        outcome = asyncio.run(_run(Path(directory), given.calls, given.workers, given.seed))
+        outcome = asyncio.run(_run(Path(directory), given.calls, given.workers, given.seed, quiesced=given.quiesced))
     for name, value in asdict(outcome).items():
         print(f"{name:>18}  {value}")
     problems = outcome.problems()

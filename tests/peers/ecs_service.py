@@ -92,11 +92,16 @@ class EcsService:
         """Where the balancer sends the next connection: to whoever has the fewest open ones."""
         return min(self.behind_balancer, key=lambda task: task.connections)
 
-    async def deploy(self) -> None:
-        """A new version: as many new tasks, then the old ones go when nothing protects them."""
+    async def deploy(self, *, quiesced: bool = False) -> None:
+        """A new version: as many new tasks, then the old ones go when nothing protects them.
+
+        `quiesced`: an operator takes the old ones out of the balancer as soon as the new ones run (infra/quiesce.py).
+        """
         old = list(self.behind_balancer)
         for _ in old:
             await self.start_task()
+        if quiesced:
+            self.behind_balancer = [task for task in self.behind_balancer if task not in old]
         async with asyncio.TaskGroup() as tasks:
             for task in old:
                 tasks.create_task(self.stop_when_unprotected(task))
@@ -115,7 +120,8 @@ class EcsService:
         return await self._stop(task)
 
     async def _stop(self, task: Task) -> int:
-        self.behind_balancer.remove(task)
+        if task in self.behind_balancer:
+            self.behind_balancer.remove(task)
         task.process.send_signal(signal.SIGTERM)
         try:
             async with asyncio.timeout(STOP_TIMEOUT_S):

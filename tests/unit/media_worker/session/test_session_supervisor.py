@@ -240,7 +240,7 @@ def test_draining_takes_no_new_session_and_ends_the_old_ones_after_a_while(tmp_p
             await draining
             assert 20 <= house.clock.monotonic_s() - began <= 26
         (ended,) = house.ended()
-        assert ended.error_message == "the worker shut down"
+        assert ended.error_message == "worker-shutdown"
 
     in_house(tmp_path, scenario)
     assert new.closed == (1001, "the server is shutting down")
