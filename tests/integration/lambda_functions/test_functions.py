@@ -146,9 +146,11 @@ def test_the_console_is_opened_by_a_private_key(playground: LambdaFunction) -> N
     (session,) = opened["cookies"]
     assert session.startswith("__Host-parley_console=acc_lambda.")
     assert {"Secure", "HttpOnly"} <= {part.strip() for part in session.split(";")}
-    page = playground.invoke(http_api("GET", "/console/agents", headers={"cookie": session.partition(";")[0]}))
-    assert page["statusCode"] == 200
-    assert "<h1>Agents</h1>" in page["body"]
+    for name in ("Agents", "Calls", "Numbers", "Keys", "Usage", "Health"):
+        path, headers = f"/console/{name.lower()}", {"cookie": session.partition(";")[0]}
+        page = playground.invoke(http_api("GET", path, headers=headers))
+        assert page["statusCode"] == 200, name
+        assert f"<h1>{name}</h1>" in page["body"]
     assert PRIVATE_KEY not in playground.log()
 
 
