@@ -72,6 +72,7 @@ class SipDesk:
     async def _serve(self, call: IncomingCall, claim: SipClaim) -> bool:
         """Whether it was answered."""
         if call.refusal is not None:
+            log.info("a SIP call was refused", extra={"detail": f"{call.refusal.status}: {call.refusal.why}"})
             call.refuse(call.refusal.status, call.refusal.told)
             return False
         if not self._supervisor.ready:

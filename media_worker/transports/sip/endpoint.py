@@ -32,7 +32,7 @@ from media_worker.transports.sip.user_agent import UserAgent
 
 UDP = "UDP"
 SWEEP_S = 30.0
-"""Idle connections are looked for so often."""
+"""Idle connections are looked for so often, and calls to nobody told."""
 _TOKEN_BYTES = 10
 Told = MediaAgreed | KeyHeard | TransferSettled | Over
 log = logging.getLogger(__name__)
@@ -103,6 +103,7 @@ class IncomingCall:
 
     def ignore(self) -> None:
         """He is told nothing."""
+        self._endpoint.ignored += 1
         self._endpoint.perform(lambda agent, now: agent.ignore(self._call, now))
 
     def answer(self, media_port: int) -> None:
@@ -144,6 +145,8 @@ class Endpoint:
         self._datagrams: asyncio.DatagramTransport | None = None
         self._tasks: asyncio.TaskGroup | None = None
         self._deadline_moved = asyncio.Event()
+        self.ignored = 0
+        """Calls to nobody, since that was logged."""
 
     @property
     def public_host(self) -> str:
@@ -262,4 +265,7 @@ class Endpoint:
     async def _sweep(self) -> None:
         while True:
             await asyncio.sleep(SWEEP_S)
+            if self.ignored:
+                log.info("SIP calls to no address of ours got no answer", extra={"count": self.ignored})
+                self.ignored = 0
             self._streams.close_idle({call.dialog.source.connection for call in self._calls})

@@ -7,6 +7,7 @@ import pytest
 from callcore.errors import Conflict, StoreError
 from infra.local.reservation import reserved_directory, running_on, wait_until_nobody_runs, with_usable_ports
 from infra.local.settings import LocalSettings, read_settings
+from media_worker.transports.sip.bound import bind
 
 
 def settings(http_port: int, media_port: int) -> LocalSettings:
@@ -69,3 +70,11 @@ def test_processes_of_the_last_run_are_waited_for(tmp_path: Path) -> None:
     assert waited == ["told"]
     wait_until_nobody_runs(tmp_path, lambda: waited.append("told again"))
     assert waited == ["told"]
+
+
+def test_a_busy_port_of_sip_is_no_reason_not_to_start() -> None:
+    with bind("127.0.0.1", 0) as taken:
+        wanted = read_settings({"http_port": 0, "media_port": 0, "sip_port": taken.port})
+        found = with_usable_ports(wanted)
+        assert found.sip_port not in (0, taken.port)
+    assert with_usable_ports(wanted).sip_port == taken.port

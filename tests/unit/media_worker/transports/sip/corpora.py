@@ -1,6 +1,10 @@
 """The torture messages of RFC 4475 and RFC 5118, which are not ours to ship, and a few of our own."""
 
+import gc
 import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 TESTS = Path(__file__).parents[4]
@@ -9,6 +13,23 @@ CORPORA = Path(os.environ.get("PARLEY_SIP_CORPORA", TESTS.parents[1] / "shared" 
 EXPECTED = TESTS / "vectors" / "sip"
 
 SDP = b"v=0\r\no=- 1 1 IN IP4 192.0.2.7\r\ns=-\r\nc=IN IP4 192.0.2.7\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0 101\r\n"
+
+
+MESSAGE_S = 0.05
+"""Of the processor, for a message."""
+
+
+@contextmanager
+def in_time(messages: float = 1) -> Iterator[None]:
+    """What is done takes no longer. The collector's work is not the reader's: it waits."""
+    gc.disable()
+    began_s = time.thread_time()
+    try:
+        yield
+        took_s = time.thread_time() - began_s
+    finally:
+        gc.enable()
+    assert took_s < MESSAGE_S * messages
 
 
 def torture_messages() -> dict[str, bytes]:
