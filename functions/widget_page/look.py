@@ -20,7 +20,18 @@ MAX_CSS_CHARS = 4_000
 SIZE_RANGE_PX = (24, 600)
 _FACES = ("idle", "connecting", "running")
 ATTRIBUTES = frozenset(
-    ("variant", "theme", "language", "strings", "text-input", "consent-text", "consent-version", "mute", "devices")
+    (
+        "variant",
+        "theme",
+        "language",
+        "strings",
+        "text-input",
+        "consent-text",
+        "consent-version",
+        "mute",
+        "devices",
+        "transport",
+    )
 )
 """Of `<parley-call>` (widget/README.md) those that a look may set: whom it calls, and as whom, is not among them."""
 

@@ -25,7 +25,8 @@ def _content_security_policy(frame_ancestors: str, media_url: str | None) -> str
     connect = ["'self'"]
     if media_url is not None:
         parts = urlsplit(media_url)
-        connect.append(f"{parts.scheme}://{parts.netloc}")
+        # The sessions of /millis, and the offers of WebRTC.
+        connect += [f"{scheme}://{parts.netloc}" for scheme in (parts.scheme, parts.scheme.replace("ws", "http", 1))]
     directives = {
         "default-src": "'none'",
         "script-src": "'self'",

@@ -15,7 +15,7 @@ const STATIC = join(WIDGET, 'static');
 
 /** Modules that are asked for by their address; all others stand inside of these. */
 const ELEMENT = ['widget', 'consent', 'devices', 'icons', 'web-form'].map((name) => `element/${name}.js`);
-const MODULES = ['call-widget.js', 'page.js', 'sdk/client.js', ...ELEMENT];
+const MODULES = ['call-widget.js', 'page.js', 'sdk/client.js', 'sdk/webrtc.js', ...ELEMENT];
 const WORKLETS = ['sdk/worklets/audio.js'];
 
 const COMMON = { bundle: true, minify: true, target: 'es2022', legalComments: 'none', logLevel: 'warning', charset: 'utf8' };
@@ -57,6 +57,7 @@ async function release(into) {
     outbase: STATIC,
     outdir: into,
     format: 'esm',
+    external: ['./webrtc.js'],
     plugins: [STYLES],
   });
   await build({

@@ -52,7 +52,9 @@ def test_a_folder_without_a_widget_is_an_error(tmp_path: Path) -> None:
 
 def test_the_page_preloads_every_module_of_the_widget_but_those_for_later_and_other_pages() -> None:
     assets = load_assets(WIDGET)
-    later = {f"element/{name}.js" for name in ("consent", "devices", "icons", "web-form", "web-form-styles")}
+    later = {
+        f"element/{name}.js" for name in ("consent", "card-styles", "devices", "icons", "web-form", "web-form-styles")
+    }
     own = {name for name in assets.files if name.endswith(".js") and name.startswith("element/")}
     assert {name for name in assets.modules_of("page.js") if name.startswith("element/")} == own - later
     assert not {"embed.js", "loader.js", "sdk/client.js"} & set(assets.modules_of("page.js"))

@@ -40,7 +40,7 @@ def test_the_policy_of_a_page() -> None:
         "default-src 'none'",
         "script-src 'self'",
         "style-src 'self'",
-        "connect-src 'self' wss://media.example:8080",
+        "connect-src 'self' wss://media.example:8080 https://media.example:8080",
         "img-src 'self'",
         "media-src 'self'",
         "worker-src 'self'",

@@ -14,6 +14,7 @@ export const ATTRIBUTES = Object.freeze({
   region: '',
   'base-url': '',
   'media-url': '',
+  transport: /** @type {const} */ (['websocket', 'webrtc']),
   // metadata
   metadata: {},
   // layout

@@ -1,6 +1,7 @@
 /** The gate before the first call: nothing is asked for, and nobody is called, before the visitor has agreed. */
 
-import { build, write } from './dom.js';
+import { CARD_CSS } from './card-styles.js';
+import { adopt, build, write } from './dom.js';
 
 /** In a sandbox, and where the visitor wants no storage, an agreement lasts as long as the page. */
 const agreed = new Set();
@@ -41,6 +42,11 @@ export class Consent {
     build('slot', { name: 'consent' }, this.#text),
     build('div', { class: 'row' }, this.#agree, this.#decline),
   );
+
+  /** @param {ShadowRoot} root of the widget */
+  constructor(root) {
+    adopt(root, CARD_CSS);
+  }
 
   /**
    * @param {import('./attributes.js').Settings} settings

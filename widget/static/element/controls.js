@@ -43,15 +43,16 @@ export class Controls {
   element;
 
   /**
+   * @param {ShadowRoot} root of the widget
    * @param {Wishes} wishes
    * @param {Chosen} chosen the devices in use
    * @param {(path: string) => Promise<any>} load of a module of static/
    */
-  constructor({ onMute, onVoice, onDevice }, chosen, load) {
+  constructor(root, { onMute, onVoice, onDevice }, chosen, load) {
     this.#prepare = async () => {
       /** @type {typeof import('./devices.js')} */
       const { Devices } = await load('element/devices.js');
-      const devices = new Devices(chosen, onDevice);
+      const devices = new Devices(root, chosen, onDevice);
       this.element.append(devices.element);
       return devices;
     };

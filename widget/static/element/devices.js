@@ -1,6 +1,7 @@
 /** Which microphone is listened to and, where the browser lets one choose, which loudspeaker speaks. */
 
-import { build } from './dom.js';
+import { CARD_CSS } from './card-styles.js';
+import { adopt, build } from './dom.js';
 
 /** @typedef {import('./chosen.js').Chosen} Chosen */
 
@@ -17,10 +18,12 @@ export class Devices {
   #standard = '';
 
   /**
+   * @param {ShadowRoot} root of the widget
    * @param {Chosen} chosen the ones in use
    * @param {(kind: keyof Chosen, deviceId: string) => void} onChoice an empty id is the default device
    */
-  constructor(chosen, onChoice) {
+  constructor(root, chosen, onChoice) {
+    adopt(root, CARD_CSS);
     this.#chosen = chosen;
     for (const { kind, select } of this.#fields) select.onchange = () => onChoice(kind, select.value);
   }

@@ -43,6 +43,14 @@ export function sheetOf(css) {
   return sheet;
 }
 
+/**
+ * @param {ShadowRoot} root
+ * @param {string} css added to its styles
+ */
+export function adopt(root, css) {
+  root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheetOf(css)];
+}
+
 const SVG = 'http://www.w3.org/2000/svg';
 
 /**

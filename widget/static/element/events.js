@@ -19,6 +19,7 @@ const TOLD = Object.freeze({
   onopen: ['open', () => ({})],
   onready: ['ready', (payload) => ({ sessionId: payload?.session_id })],
   onreconnecting: ['reconnecting', (retry) => retry],
+  onfallback: ['fallback', (why) => why],
   onreconnected: ['reconnected', (payload) => ({ sessionId: payload?.session_id })],
   ontranscript: ['transcript', (text, payload) => ({ speaker: 'user', text, isFinal: payload?.is_final === true })],
   onresponsetext: ['transcript', (text, payload) => ({ speaker: 'agent', text, isFinal: payload?.is_final === true })],

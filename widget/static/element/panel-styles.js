@@ -68,25 +68,16 @@ canvas {
 .name { display: block; font-size: 12px; font-weight: 600; }
 [data-speaker="agent"] .name { color: var(--accent); }
 [data-speaker="user"] .name { color: var(--user); }
-.card {
-  display: flex; flex-direction: column; gap: 10px; flex: none; width: 100%; max-width: 30rem; padding: 14px 16px;
-  border: 1px solid var(--line); border-radius: var(--radius); background: var(--surface); overflow-wrap: anywhere;
-}
-.card p { margin: 0; }
 .row { display: flex; flex-wrap: wrap; align-items: center; gap: 8px; }
-.primary, .plain { min-height: 44px; padding: 8px 18px; border: 1px solid var(--line); border-radius: 999px; background: none; color: inherit; font-weight: 600; }
-.primary { border-color: transparent; background: var(--parley-button, #4338ca); color: var(--parley-button-text, #fff); }
 .controls { display: flex; flex-direction: column-reverse; align-items: center; gap: 10px; flex: none; max-width: 100%; }
-.controls .tool { border-color: var(--line); background: var(--surface); }
+.controls .tool, .composer .tool { border-color: var(--line); background: var(--surface); }
 .tool[aria-pressed="true"], .tool[aria-expanded="true"] { background: var(--tint); border-color: var(--accent); }
 .composer { display: flex; gap: 6px; flex: none; width: 100%; max-width: 38rem; }
-.composer input, select {
+.composer input {
   flex: 1; min-width: 0; min-height: 44px; padding: 8px 14px; border: 1px solid var(--muted); border-radius: 999px;
   background: var(--surface); color: inherit; font: inherit; font-size: 16px;
 }
-select { width: 100%; }
 ::placeholder { color: var(--muted); opacity: 1; }
-.composer .tool { border-color: var(--line); background: var(--surface); }
 [dir="rtl"] .composer svg { transform: scaleX(-1); }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .call:not([data-variant="button"]) .panel {

@@ -3,7 +3,7 @@
 import { Audiogram } from './audiogram.js';
 import { Composer } from './composer.js';
 import { Controls } from './controls.js';
-import { build, drawPath, label, sheetOf, write } from './dom.js';
+import { adopt, build, drawPath, label, write } from './dom.js';
 import { Forms } from './forms.js';
 import { OUTLINES } from './outlines.js';
 import { PANEL_CSS } from './panel-styles.js';
@@ -62,10 +62,10 @@ export class View {
   constructor(frame, load, wishes, chosen) {
     this.#frame = frame;
     this.forms = new Forms(this.#forms, load);
-    this.#controls = new Controls(wishes, chosen, load);
+    this.#controls = new Controls(frame.root, wishes, chosen, load);
     this.#composer = new Composer(wishes.onText);
     const { root, panel, stage } = frame;
-    root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheetOf(PANEL_CSS)];
+    adopt(root, PANEL_CSS);
     stage.prepend(this.audiogram.canvas);
     panel.prepend(build('div', { class: 'header' }, this.#heading, this.close, this.dismiss));
     panel.append(this.#announcement, this.#status, this.#problem, this.terms, this.#forms, this.#log);

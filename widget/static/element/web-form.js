@@ -26,7 +26,7 @@
  * @property {string} notAnAddress of e-mail
  */
 
-import { build, sheetOf } from './dom.js';
+import { adopt, build } from './dom.js';
 import { FORM_CSS } from './web-form-styles.js';
 
 /** As the worker takes it (callcore.web_form). */
@@ -49,7 +49,7 @@ let formsShown = 0;
  * @param {ShadowRoot} root that holds the place
  */
 export function styleForms(root) {
-  root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheetOf(FORM_CSS)];
+  adopt(root, FORM_CSS);
 }
 
 /**

@@ -10,10 +10,11 @@ import { stringsOf } from './strings.js';
 import { unknownAttributes } from './unknown.js';
 import { View } from './view.js';
 import { Call } from '../sdk/call.js';
+import { loaded } from '../sdk/loaded.js';
 import { surroundings } from '../sdk/microphone.js';
 import { obstacle } from '../sdk/problems.js';
 import { INITIAL, Phase } from '../sdk/state.js';
-import { WebSocketTransport } from '../sdk/websocket.js';
+import { openWebSocket } from '../sdk/websocket.js';
 
 /**
  * @typedef {import('./strings.js').Strings} Strings
@@ -28,6 +29,7 @@ import { WebSocketTransport } from '../sdk/websocket.js';
 
 export class Widget {
   #host;
+  #at;
   #frame;
   #view;
   /** @type {Call | undefined} */
@@ -42,7 +44,6 @@ export class Widget {
   #resting;
   #settings;
   #look;
-  #worklet;
   #extras;
   /** @type {import('./consent.js').Consent | undefined} */
   #consent;
@@ -63,7 +64,7 @@ export class Widget {
   constructor(host, frame, at, strings) {
     const load = (/** @type {string} */ path) => import(at(path));
     this.#host = host;
-    this.#worklet = at('sdk/worklets/audio.js');
+    this.#at = at;
     this.#frame = frame;
     this.#settings = this.#read();
     this.#look = lookOf(this.#settings);
@@ -162,7 +163,7 @@ export class Widget {
 
   /** @param {StartOptions} options */
   #begin({ metadata, voice, text }) {
-    const { token, 'agent-id': agentId, 'public-key': publicKey } = this.#settings;
+    const { token, transport, 'agent-id': agentId, 'public-key': publicKey } = this.#settings;
     const detail = {
       agentId,
       metadata: { ...this.#settings.metadata, ...metadataOf(this.#host.dataset), ...metadata },
@@ -174,10 +175,10 @@ export class Widget {
         publicKey,
         reconnect: true,
         webForms: true,
-        workletUrl: this.#worklet,
+        workletUrl: this.#at('sdk/worklets/audio.js'),
         microphoneId: this.#chosen.audioinput,
         loudspeakerId: this.#chosen.audiooutput,
-        transport: (url, events) => new WebSocketTransport(url, events),
+        transport: transport === 'webrtc' ? loaded(import(this.#at('sdk/webrtc.js'))) : openWebSocket,
       },
       { agent: { agent_id: agentId }, metadata: detail.metadata, token, voice },
       {
@@ -262,7 +263,7 @@ export class Widget {
   #prepareConsent() {
     const module = this.#extras.want('element/consent.js');
     if (module && !this.#consent) {
-      this.#consent = new module.Consent();
+      this.#consent = new module.Consent(this.#frame.root);
       this.#view.terms.append(/** @type {import('./consent.js').Consent} */ (this.#consent).element);
     }
     this.#consent?.dress(this.#settings, this.#strings);

@@ -39,7 +39,7 @@ const AGENT_STATES = new Map([
 /** What the client tells by itself, or keeps to itself: a server's message of such a name is not passed on. */
 const OWN_EVENTS = new Set([
   ...['pong', 'onready', 'onopen', 'onclose', 'onerror', 'onaudio', 'onlatency', 'onagentstate', 'analyzer'],
-  ...['useraudioready', 'onstate', 'onproblem', 'onreconnecting', 'onreconnected'],
+  ...['useraudioready', 'onstate', 'onproblem', 'onreconnecting', 'onreconnected', 'onfallback'],
 ]);
 
 export class Call {
@@ -77,7 +77,16 @@ export class Call {
       onLost: (retry) => this.#lost(retry),
       onUnanswered: () => this.#fail(new CallError(Problem.NO_ANSWER)),
       onClosed: (event, problem) => this.#closed(event, problem),
-    });
+    }, this);
+  }
+
+  /**
+   * An event of the client's own.
+   * @param {string} name
+   * @param {...any} given
+   */
+  tell(name, ...given) {
+    this.#listener.emit(name, ...given);
   }
 
   /** The voice of this call; after its end it still knows what was played. */

@@ -9,7 +9,7 @@ export class Capture {
 
   /**
    * The context has the worklet.
-   * @param {AudioContext} context
+   * @param {BaseAudioContext} context
    * @param {(frame: ArrayBuffer) => void} onFrame
    */
   constructor(context, onFrame) {

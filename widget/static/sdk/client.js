@@ -9,11 +9,12 @@
 import { Call } from './call.js';
 import { Emitter } from './emitter.js';
 import { CallError } from './errors.js';
+import { loaded } from './loaded.js';
 import { requestMicrophone } from './microphone.js';
 import { Problem } from './problems.js';
 import { dtmfFrame, startPayload } from './protocol.js';
 import { AgentState, INITIAL, Phase } from './state.js';
-import { WebSocketTransport } from './websocket.js';
+import { openWebSocket } from './websocket.js';
 
 /**
  * @typedef {import('./protocol.js').StartPayload} StartPayload
@@ -31,7 +32,7 @@ import { WebSocketTransport } from './websocket.js';
  * @property {string | URL} [workletUrl] where worklets/audio.js is served; default: beside this module
  * @property {string} [microphoneId] a `deviceId` of `enumerateDevices`; the default one when it is not there
  * @property {string} [loudspeakerId] the same, in browsers that let a page choose the loudspeaker
- * @property {OpenTransport} [transport] default: a WebSocket
+ * @property {'webrtc' | OpenTransport} [transport] 'webrtc': WebRTC, and a WebSocket where that does not get through; default: a WebSocket
  *
  * @typedef {Readonly<Record<string, any>>} AgentConfig of a temporary agent
  *
@@ -56,6 +57,7 @@ import { WebSocketTransport } from './websocket.js';
  * @property {(error: CallError) => void} onproblem the call could not begin, or ended before its time
  * @property {(retry: {attempt: number, delayMs: number}) => void} onreconnecting
  * @property {(payload?: {session_id?: string}) => void} onreconnected the conversation goes on, in a session of that id
+ * @property {(why: {reason: import('./webrtc.js').FallbackReason, detail: string}) => void} onfallback a WebSocket is used instead of WebRTC
  * @property {(state: CallState, event: CallEvent) => void} onstate anything changed
  */
 
@@ -90,7 +92,7 @@ export class Client extends Emitter {
       url: endPoint || homeUrl(),
       reconnect,
       webForms,
-      transport: transport ?? ((url, events) => new WebSocketTransport(url, events)),
+      transport: transport === 'webrtc' ? loaded(import('./webrtc.js')) : (transport ?? openWebSocket),
     };
     const call = new Call(options, startPayload(payload, metadata, includeMetadataInPrompt), {
       onChange: (state, event) => this.#tell(call, 'onstate', state, event),

@@ -41,6 +41,7 @@ export class Connection {
   #options;
   #initiate;
   #events;
+  #call;
   /** @type {Session | undefined} */
   #session;
   /** @type {string | undefined} */
@@ -60,8 +61,10 @@ export class Connection {
    * @param {ConnectionOptions} options
    * @param {(continuation: Continuation | undefined) => string} initiate makes the first text frame
    * @param {ConnectionEvents} events
+   * @param {import('./call.js').Call} call
    */
-  constructor(options, initiate, events) {
+  constructor(options, initiate, events, call) {
+    this.#call = call;
     this.#options = options;
     this.#initiate = initiate;
     this.#events = events;
@@ -78,7 +81,7 @@ export class Connection {
       onAudio: this.#events.onAudio,
       onError: (event) => resumed || this.#events.onError(event),
       onClose: (event, opened) => this.#onClose(session, event, opened),
-    });
+    }, this.#call);
     this.#session = session;
     this.#after(resumed ? RESUME_DEADLINE_MS : READY_DEADLINE_MS, () => this.#unanswered(session));
   }

@@ -15,16 +15,17 @@ export class Playback {
 
   /**
    * The context has the worklet.
-   * @param {AudioContext} context
+   * @param {BaseAudioContext} context
    * @param {() => void} onSilent called when everything given so far was played or cleared
+   * @param {AnalyserNode} [analyser] that the loudspeaker hears already
    */
-  constructor(context, onSilent) {
+  constructor(context, onSilent, analyser) {
     this.#onSilent = onSilent;
     this.#node = new AudioWorkletNode(context, 'parley-playback', {
       numberOfInputs: 0,
       outputChannelCount: [1],
     });
-    this.analyser = new AnalyserNode(context, { fftSize: 1024 });
+    this.analyser = analyser ?? new AnalyserNode(context, { fftSize: 1024 });
     this.#node.port.onmessage = ({ data }) => this.#reported(data);
     this.#node.connect(this.analyser).connect(context.destination);
   }

@@ -16,7 +16,8 @@ import { parseFrame, pingFrame } from './protocol.js';
  * @property {(event: Event) => void} onError `onClose` follows
  * @property {(event: CloseEvent) => void} onClose
  *
- * @typedef {(url: string, events: TransportEvents) => Transport} OpenTransport
+ * @typedef {(url: string, events: TransportEvents, initiate: string, call: import('./call.js').Call) => Transport} OpenTransport
+ *   `initiate` is what `send` is given first, when it is open; one that carries voices by itself finds them in the call
  *
  * @typedef {object} SessionEvents none is called after `close`, but `onClose`
  * @property {() => void} onOpen
@@ -46,8 +47,9 @@ export class Session {
    * @param {string} url
    * @param {string} initiate the first text frame
    * @param {SessionEvents} events
+   * @param {import('./call.js').Call} call whose session it is
    */
-  constructor(open, url, initiate, events) {
+  constructor(open, url, initiate, events, call) {
     this.#events = events;
     this.#transport = open(url, {
       onOpen: () => this.#onOpen(initiate),
@@ -56,7 +58,7 @@ export class Session {
       onStuck: () => this.#lose('the network takes no audio'),
       onError: (event) => this.#over || events.onError(event),
       onClose: (event) => this.#finish(event),
-    });
+    }, initiate, call);
   }
 
   /** @param {string | ArrayBuffer | Uint8Array} data dropped while the connection is not open */

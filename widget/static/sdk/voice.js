@@ -21,6 +21,8 @@ const RENDERING_MS = 50;
  * @property {string} [microphoneId] a `deviceId`; the default microphone when it is not there
  * @property {string} [loudspeakerId] a `deviceId`; the default loudspeaker when it is not there
  *
+ * @typedef {Pick<Playback, keyof Playback>} PlaybackLike
+ *
  * @typedef {AudioContext & {setSinkId?: (deviceId: string) => Promise<void>}} AudioContextWithSink not in every browser
  * @typedef {Navigator & {audioSession?: {type: string}}} NavigatorWithAudioSession
  */
@@ -33,7 +35,7 @@ export class Voice {
   #stream;
   /** @type {Capture | undefined} */
   #capture;
-  /** @type {Playback | undefined} */
+  /** @type {PlaybackLike | undefined} */
   #playback;
 
   /**
@@ -117,6 +119,16 @@ export class Voice {
   /** What plays the agent's audio; undefined until `open` has resolved. */
   get playback() {
     return this.#playback;
+  }
+
+  /**
+   * The agent is heard in another way from now on, through the same analyser.
+   * @param {(analyser: AnalyserNode, onSilent: () => void) => PlaybackLike} make
+   */
+  replacePlayback(make) {
+    if (this.#over || !this.#playback) return;
+    this.#playback.close();
+    this.#playback = make(this.#playback.analyser, () => this.#events.onSilent());
   }
 
   /** From the last sample that was played to the loudspeaker. */

@@ -3,8 +3,15 @@
 /** Audio that the network did not take for five seconds: nobody is listening any more. */
 const MAX_UNSENT_BYTES = 160_000;
 
+/**
+ * @param {string} url
+ * @param {TransportEvents} events
+ * @returns {Transport}
+ */
+export const openWebSocket = (url, events) => new WebSocketTransport(url, events);
+
 /** @implements {Transport} */
-export class WebSocketTransport {
+class WebSocketTransport {
   #socket;
   #events;
 

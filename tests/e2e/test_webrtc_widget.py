@@ -1,0 +1,96 @@
+"""The widget with `transport="webrtc"` on another site's page, in Chromium, against the whole system."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, sync_playwright
+
+from tests.e2e.speech import silence, speak, write_wav
+from tests.e2e.stack import Stack
+from tests.e2e.test_page_conversation import CHROMIUM
+from tests.e2e.widget.recorder import UNDER_NO_POLICY, record_pages
+from tests.peers.web import site
+
+QUESTION = "when are you open"
+WITHOUT_UDP = "--webrtc-ip-handling-policy=disable_non_proxied_udp"
+KEPT = """window.told = [];
+    for (const name of ['open', 'ready', 'fallback', 'agentstate', 'transcript', 'error', 'close', 'ended'])
+        addEventListener(`parley:${name}`, ({ detail }) => told.push({ name, ...detail }));
+    window.heardFrames = 0;
+    addEventListener('parley:audio', () => { heardFrames += 1; });"""
+WIDGET = "document.querySelector('parley-call')"
+
+
+@contextmanager
+def widget(stack: Stack, wav: Path, *flags: str) -> Iterator[tuple[Page, list[str]]]:
+    """A page that holds it, and the WebSockets that the page opens."""
+    chromium = (
+        "--no-sandbox",
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
+        f"--use-file-for-fake-audio-capture={wav}",
+        *flags,
+    )
+    with sync_playwright() as playwright, site() as served:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(chromium))
+        context = browser.new_context(**UNDER_NO_POLICY)
+        record_pages(context)
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        sockets: list[str] = []
+        page.on("websocket", lambda socket: sockets.append(socket.url))
+        keys = f'agent-id="{stack.connection["agent_id"]}" public-key="{stack.connection["public_key"]}"'
+        script = f'<script src="{stack.connection["api_url"]}/embed.js"></script>'
+        page.goto(
+            served.page(f'{script}<parley-call {keys} transport="webrtc" data-meta-user-name="Ann"></parley-call>')
+        )
+        page.evaluate(KEPT)
+        yield page, sockets
+        browser.close()
+
+
+def talk(page: Page) -> None:
+    page.locator(".talk").click()
+    page.locator('[data-face="running"]').wait_for()
+
+
+def told(page: Page, name: str) -> list[dict[str, object]]:
+    return [one for one in page.evaluate("told") if one["name"] == name]
+
+
+def test_a_call_over_webrtc_is_heard_understood_and_ended(stack: Stack, tmp_path: Path) -> None:
+    wav = write_wav(tmp_path / "user.wav", silence(2.5) + speak(QUESTION) + silence(5.0))
+    with widget(stack, wav) as (page, sockets):
+        talk(page)
+        page.wait_for_function(f"told.some(({{ speaker, text }}) => speaker === 'user' && text === '{QUESTION}')")
+        page.wait_for_function("heardFrames > 50")
+        greeting = next(str(one["text"]) for one in told(page, "transcript") if one["speaker"] == "agent")
+        assert greeting.startswith("Hi Ann")
+        sound = np.array(page.evaluate("window.heard.samples()"))
+        assert np.count_nonzero(np.abs(sound) > 0.02) > 0.3 * page.evaluate("window.heard.rateHz")
+        assert page.evaluate(f"{WIDGET}.playbackCounts.played") >= 16_000
+        assert {"prepare_answer", "answer"} <= {one["state"] for one in told(page, "agentstate")}
+        page.locator(".talk").click()
+        page.locator('[data-face="idle"]').wait_for()
+        page.wait_for_function("told.some(({ name }) => name === 'close')")
+        assert (sockets, told(page, "fallback"), told(page, "error")) == ([], [], [])
+        (session,) = told(page, "ready")
+    assert stack.ended_call(str(session["sessionId"]))["call_status"] == "user-ended"
+
+
+@pytest.mark.full
+def test_where_udp_is_blocked_a_websocket_takes_its_place(stack: Stack, tmp_path: Path) -> None:
+    wav = write_wav(tmp_path / "user.wav", silence(5.0))
+    with widget(stack, wav, WITHOUT_UDP) as (page, sockets):
+        for calls in (1, 2):
+            talk(page)
+            page.wait_for_function(f"told.filter(({{ name }}) => name === 'ready').length === {calls}")
+            page.wait_for_function("heardFrames > 20")
+            assert [one["reason"] for one in told(page, "fallback")] == ["blocked"] * calls
+            assert len(sockets) == calls
+            page.locator(".talk").click()
+            page.locator('[data-face="idle"]').wait_for()
+        assert told(page, "error") == []
