@@ -168,6 +168,18 @@ test('spoken slowly and then fast, a voice keeps its pitch and has no clicks', (
   assert.ok(Math.abs(periods(stretched) / periods(calm) - 1) < 0.01, `${periods(stretched)} ${periods(calm)}`);
 });
 
+test('a server that sends much at once is no network that stalls: nothing is drawn out', () => {
+  const playout = ours();
+  const output = new Float32Array(QUANTUM);
+  let sounds = 0;
+  for (let nowMs = 0, number = 0; nowMs < 4_000; nowMs += QUANTUM_MS) {
+    for (; number < 100 && nowMs >= (number < 50 ? 0 : 600); number += 1) playout.push(voiceFrame(number));
+    playout.read(output);
+    sounds += output.filter((sample) => sample !== 0).length;
+  }
+  assert.ok(sounds <= 100 * FRAME, String(sounds));
+});
+
 test('clear is silent within a quantum of the device', () => {
   for (const rateHz of [16_000, 44_100, 48_000]) {
     const playout = new Playout(rateHz);
