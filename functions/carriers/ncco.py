@@ -10,9 +10,11 @@ MAX_TALK_CHARS = 1500
 Action = Mapping[str, Any]
 
 
-def websocket(url: str, parameters: Mapping[str, str], then: str, caller: str | None = None) -> list[Action]:
+def websocket(
+    url: str, parameters: Mapping[str, str], then: str | None = None, caller: str | None = None
+) -> list[Action]:
     """Connect the call with our media socket, whose upgrade Vonage signs; when that is closed, ask `then` what comes
-    next: "return an empty payload meaning the existing NCCO will continue to execute" (NCCO reference, notify).
+    next (NCCO reference, notify: an NCCO in the reply replaces the rest). None: hang up.
     """
     endpoint = {
         "type": "websocket",
@@ -22,8 +24,10 @@ def websocket(url: str, parameters: Mapping[str, str], then: str, caller: str | 
         "authorization": {"type": "vonage"},
     }
     connect: dict[str, Any] = {"action": "connect", "endpoint": [endpoint]}
-    asked = {"action": "notify", "payload": {}, "eventUrl": [then], "eventMethod": "POST"}
-    return [connect | ({"from": digits(caller)} if caller else {}), asked]
+    actions: list[Action] = [connect | ({"from": digits(caller)} if caller else {})]
+    if then is not None:
+        actions.append({"action": "notify", "payload": {}, "eventUrl": [then], "eventMethod": "POST"})
+    return actions
 
 
 def apologise(text: str) -> list[Action]:

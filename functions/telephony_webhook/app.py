@@ -17,6 +17,7 @@ from callcore.phones import Carrier
 from callcore.transfers import FAILURES, outcome
 from carriers import ncco, twiml
 from telephony_webhook.desk import Apology, Desk, Dial
+from telephony_webhook.own_instructions import parameters_of
 from telephony_webhook.requests import MAX_BODY_BYTES, CarrierRequest, news_of
 
 SORRY = "We are sorry, this call cannot be taken right now. Please try again later."
@@ -50,8 +51,22 @@ def create_app(desk: Desk) -> Starlette:
             )
             return _spoken(asked, what, error)
 
+    async def instruct(request: Request) -> Response:
+        try:
+            carrier = Carrier(request.path_params["carrier"])
+            body = await _body(request)
+            asked = CarrierRequest(carrier, str(request.url), request.url.query, body, dict(request.headers))
+            url, parameters = desk.exchange.urls.stream(carrier), parameters_of(asked)
+        except (ValueError, ClientDisconnect):
+            return Response(status_code=404)
+        except InvalidInput as error:
+            logger.info("a carrier's request could not be served", extra={"error": type(error).__name__})
+            return _apology(carrier)
+        return _document(carrier, twiml.stream(url, parameters), ncco.websocket(url, parameters))
+
     path = f"{PREFIX}/{{carrier}}/{{what}}/{{account_id}}/{{subject}}"
-    return Starlette(routes=[Route(path, take, methods=["GET", "POST"])])
+    own = Route(f"{PREFIX}/{{carrier}}/answer", instruct, methods=["POST"])
+    return Starlette(routes=[Route(path, take, methods=["GET", "POST"]), own])
 
 
 async def _body(request: Request) -> bytes:

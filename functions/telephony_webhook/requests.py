@@ -63,6 +63,13 @@ def news_of(request: CarrierRequest) -> CarrierNews:
     )
 
 
+def numbers_of(request: CarrierRequest) -> tuple[PhoneNumber | None, PhoneNumber | None]:
+    """Who calls and who is called. Raises InvalidInput for a body that is none."""
+    fields = dict(request.form) if request.carrier is Carrier.TWILIO else _json_or_query(request)
+    caller, called = ("From", "To") if request.carrier is Carrier.TWILIO else ("from", "to")
+    return _number(str(fields.get(caller) or "")), _number(str(fields.get(called) or ""))
+
+
 def _json_or_query(request: CarrierRequest) -> Mapping[str, object]:
     if not request.body:
         return dict(parse_qsl(request.query))
