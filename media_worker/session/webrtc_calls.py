@@ -159,12 +159,16 @@ class WebRtcCalls:
         async def door() -> AsyncIterator[Arrival]:
             yield Arrival(peer.leg, ask)
 
+        def tick(now: float) -> None:
+            peer.leg.tick(now)
+            peer.leg.measured(peer.connection.round_trip_s)
+
         pacer = self._supervisor.pacer
-        pacer.add(peer.leg.tick)
+        pacer.add(tick)
         try:
             await self._supervisor.receive(door())
         finally:
-            pacer.remove(peer.leg.tick)
+            pacer.remove(tick)
             del self._peers[session_id]
             await peer.connection.aclose()
             if waits and not peer.leg.has_come:

@@ -46,7 +46,8 @@ MAX_UNSENT_FRAMES = 10
 FLUSH_S = 1.0
 CLOSE_S = 5.0
 JITTER_BUFFER = "_RTCRtpReceiver__jitter_buffer"
-"""Of aiortc's receiver; the name is mangled."""
+ROUND_TRIP = "_RTCRtpSender__rtt"
+"""Of aiortc's receiver and sender; their names are mangled."""
 _RTPMAP = re.compile(r"a=rtpmap:(\d+) (opus|PCMU|PCMA)/", re.IGNORECASE)
 _CODECS = ("audio/opus", "audio/PCMU", "audio/PCMA")
 
@@ -86,6 +87,13 @@ class Connection:
         """How many have come, whatever they were."""
         self.codecs: Mapping[int, Codec] = {}
         """What was agreed on, by payload type, ours first."""
+
+    @property
+    def round_trip_s(self) -> float | None:
+        """To the peer and back, smoothed, by its reports of RTCP (RFC 3550 6.4.1); None: there was none yet."""
+        senders = self._peer.getSenders()
+        found: float | None = getattr(senders[0], ROUND_TRIP) if senders else None
+        return found
 
     async def answer(self, offer: Offer) -> str:
         """The answer, with all of our candidates. Raises InvalidInput and LimitExceeded."""

@@ -11,7 +11,7 @@ from callcore.errors import RemoteProtocolError, TransportClosed
 from callcore.wire.client import Clear, CloseCode, Pause, ServerMessage, Unpause, to_wire
 from media_worker.media.jitter_buffer import Arrivals
 from media_worker.media.rtp import RtpPacket
-from media_worker.ports.leg import ConnectionBack, ConnectionLost, LegEvent
+from media_worker.ports.leg import ConnectionBack, ConnectionLost, LegEvent, PlaybackLate
 from media_worker.transports.client_messages import ClientMessages
 from media_worker.transports.webrtc.codecs import SAMPLE_RATE_HZ, Codec, nothing_more
 from media_worker.transports.webrtc.hearing import Hearing
@@ -30,6 +30,10 @@ QUIET_FRAMES = 10
 """So much silence is encoded, until the last sound is out of every buffer on the way; it is not encoded again then."""
 REMINDER_FRAMES = 20
 """Of 400 ms: so often a listener is told that there is nothing to be heard (RFC 7587 3.1.3)."""
+HELD_BY_PEER_S = 0.050
+"""How long a browser holds what has come before it sounds: two frames in its jitter buffer, and one in its output."""
+LATE_STEP_S = 0.020
+"""A smaller change of how late the peer hears is not told."""
 DEAD = 1006
 
 
@@ -76,6 +80,7 @@ class WebRtcLeg:
         self._seen = (0, 0.0)
         """How many datagrams had come, and when that was looked at first."""
         self._came = self._spoke = self._lost = False
+        self._late_s = 0.0
 
     @property
     def sample_rate_hz(self) -> int:
@@ -108,6 +113,13 @@ class WebRtcLeg:
             raise TransportClosed(DEAD, "the peer did not connect") from None
         if self._over is not None:
             raise self._over
+
+    def measured(self, round_trip_s: float | None) -> None:
+        """How long a packet needs there and back, as far as is known: so late the peer hears what is sent."""
+        late_s = HELD_BY_PEER_S + (round_trip_s or 0.0) / 2
+        if self._opened.is_set() and abs(late_s - self._late_s) >= LATE_STEP_S:
+            self._late_s = late_s
+            self._give(PlaybackLate(late_s))
 
     # --- what the connection tells --------------------------------------------------------------
 

@@ -14,7 +14,7 @@ from aiortc.mediastreams import AudioStreamTrack
 from aiortc.rtcconfiguration import RTCBundlePolicy
 from aiortc.rtcsctptransport import RTCSctpTransport
 
-from media_worker.transports.webrtc.connection import JITTER_BUFFER, _Tap
+from media_worker.transports.webrtc.connection import JITTER_BUFFER, ROUND_TRIP, _Tap
 
 
 def test_the_versions_are_those_that_were_read() -> None:
@@ -45,6 +45,17 @@ def test_encoded_packets_are_sent_as_they_are() -> None:
     encoding = inspect.getsource(RTCRtpSender._next_encoded_frame)
     assert "data = await self.__track.recv()" in encoding
     assert "payloads, timestamp = self.__encoder.pack(data)" in encoding
+
+
+def test_the_way_there_and_back_is_known() -> None:
+    async def scenario() -> None:
+        peer = await _peer()
+        assert getattr(peer.addTransceiver("audio").sender, ROUND_TRIP) is None
+        await peer.close()
+
+    asyncio.run(scenario())
+    reading = inspect.getsource(RTCRtpSender._handle_rtcp_packet)
+    assert "rtt = time.time() - self.__lsr_time - (report.dlsr / 65536)" in reading, "seconds"
 
 
 def test_candidates_are_gathered_by_a_method_of_the_connection() -> None:

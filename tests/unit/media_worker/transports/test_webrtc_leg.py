@@ -12,7 +12,7 @@ import pytest
 from callcore.errors import RemoteProtocolError, TransportClosed
 from callcore.wire.client import Clear, OnReady, Pause, StartAnswering, Unpause
 from media_worker.media.rtp import RtpPacket
-from media_worker.ports.leg import ConnectionBack, ConnectionLost, KeyPressed, TypedText, VoiceWanted
+from media_worker.ports.leg import ConnectionBack, ConnectionLost, KeyPressed, PlaybackLate, TypedText, VoiceWanted
 from media_worker.transports.webrtc.codecs import Codec, Opus, new_codec
 from media_worker.transports.webrtc.leg import CONNECT_S, DEAD_S, LOST_S, QUIET_FRAMES, WebRtcLeg
 from tests.virtual_time import VirtualClock, run_virtual
@@ -255,6 +255,17 @@ def test_a_peer_of_which_nothing_comes_is_lost_then_back_then_gone() -> None:
         assert [name for _, name in events] == ["ConnectionLost", "ConnectionBack", "ConnectionLost", "1006"]
         times = [at for at, _ in events]
         assert times == pytest.approx([1 + LOST_S, 4, 5 + LOST_S, 5 + DEAD_S], abs=0.06)
+
+    play(scene)
+
+
+def test_how_late_the_peer_hears_is_told_when_it_changes() -> None:
+    async def scene(house: House) -> None:
+        for round_trip_s in (None, 0.01, 0.2, 0.21, 0.05):
+            house.leg.measured(round_trip_s)
+        told = [await house.leg.receive() for _ in range(3)]
+        late_ms = [round(1000 * event.seconds) for event in told if isinstance(event, PlaybackLate)]
+        assert late_ms == [50, 150, 75]
 
     play(scene)
 
