@@ -58,12 +58,14 @@ class S3Writer:
         self._first: IO[bytes] = TemporaryFile()  # noqa: SIM115 - closed by finish and abandon
         self._first.seek(head_bytes)
         self._later: IO[bytes] = TemporaryFile()  # noqa: SIM115
+        self._size = head_bytes
         self._upload_id: str | None = None
         self._parts: list[dict[str, Any]] = []
 
     def append(self, data: bytes) -> None:
         """Take more of the body."""
         with _mapped_errors(self._place["Key"]):
+            self._size += len(data)
             if self._first.tell() < PART_BYTES:
                 self._first.write(data)
                 return
@@ -84,9 +86,7 @@ class S3Writer:
                 self._client.put_object(**self._place, Body=self._first, ContentType=self._media_type)
             else:
                 self._parts.insert(0, self._sent_part(self._upload_id, 1, self._first))
-                self._client.complete_multipart_upload(
-                    **self._place, UploadId=self._upload_id, MultipartUpload={"Parts": self._parts}
-                )
+                self._complete(self._upload_id)
             self._upload_id = None
             self._close()
 
@@ -106,6 +106,24 @@ class S3Writer:
         self._parts.append(self._sent_part(self._upload_id, len(self._parts) + 2, self._later))
         self._later.seek(0)
         self._later.truncate()
+
+    def _complete(self, upload_id: str) -> None:
+        try:
+            self._client.complete_multipart_upload(
+                **self._place, UploadId=upload_id, MultipartUpload={"Parts": self._parts}
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "NoSuchUpload":
+                raise
+            # boto3 asks again after a lost reply: then the upload is over because it was completed.
+            if not self._is_there():
+                raise
+
+    def _is_there(self) -> bool:
+        try:
+            return bool(self._client.head_object(**self._place)["ContentLength"] == self._size)
+        except ClientError:
+            return False
 
     def _sent_part(self, upload_id: str, number: int, body: IO[bytes]) -> dict[str, Any]:
         sent = self._client.upload_part(**self._place, UploadId=upload_id, PartNumber=number, Body=body)

@@ -3,6 +3,7 @@
 The whole suite of this folder runs on a bad day as well (`make test-full`).
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from uuid import uuid4
@@ -16,6 +17,7 @@ from callcore.errors import StoreError
 from callcore.idempotency import KeyedRequest
 from callcore.ids import AgentId, SessionId
 from callcore.workers import Worker
+from callstore.s3 import PART_BYTES, S3BlobStore
 from tests.clocks import ManualClock
 from tests.contract.ports import rows
 from tests.contract.ports.test_allowance import ACCOUNT, DAY
@@ -132,3 +134,20 @@ def test_what_arrived_unheard_may_arrive_twice_and_never_not(
     queue.send("a message")
     network.choose = once(Trouble.LOST)
     assert {message.body for message in queue.receive(10, 30)} == {"a message"}
+
+
+@pytest.mark.parametrize("lost", ["UploadPart", "CompleteMultipartUpload"])
+def test_a_recording_that_was_stored_unheard_is_stored(lost: str) -> None:
+    def choose(operation: str, attempt: int) -> Trouble:
+        return Trouble.REPLY_LOST if (operation, attempt) == (lost, 1) else Trouble.NONE
+
+    network = UnreliableNetwork(choose)
+    client = network.client("s3")
+    client.create_bucket(Bucket=lost.lower(), CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+    blobs = S3BlobStore(client, lost.lower())
+    writer = blobs.create("recordings/a.wav", "audio/wav", 4)
+    for _ in range(3):
+        writer.append(bytes(PART_BYTES))
+    writer.finish(b"RIFF")
+    assert Counter(network.requests)[lost] > 1
+    assert blobs.open("recordings/a.wav").size_bytes == 4 + 3 * PART_BYTES
