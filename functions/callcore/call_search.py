@@ -17,7 +17,9 @@ from callcore.ids import CallId, SessionId
 from callcore.ports import CallLog, CallStore
 
 LOOKED_THROUGH = 200
-"""Calls that one search for words reads."""
+"""Calls that one search for words reads, …"""
+DEEPLY = 2_000
+"""… and one for which somebody is ready to wait."""
 _READ_AT_ONCE = 50
 MAX_TEXT_CHARS = 200
 _NUMBER = re.compile(r"\+?[\d\s()./-]{6,}")
@@ -38,8 +40,13 @@ class Findings:
     """When the last one of them began, in unix seconds."""
 
 
-def find_calls(text: str, query: CallQuery, calls: CallStore, call_log: CallLog) -> Findings:
-    """A page of the calls that match the query and the text; without a text, of those that match the query."""
+def find_calls(
+    text: str, query: CallQuery, calls: CallStore, call_log: CallLog, looked_through: int = LOOKED_THROUGH
+) -> Findings:
+    """A page of the calls that match the query and the text; without a text, of those that match the query.
+
+    For words so many calls are `looked_through`.
+    """
     wanted = text.strip()[:MAX_TEXT_CHARS]
     if not wanted:
         page = call_log.list_calls(query)
@@ -52,7 +59,7 @@ def find_calls(text: str, query: CallQuery, calls: CallStore, call_log: CallLog)
         page = call_log.list_calls(replace(query, phone_number=_NO_DIGIT.sub("", wanted)))
         if page.calls or query.after is not None:
             return Findings(page.calls, page.next_cursor)
-    return _with_words(wanted.casefold().split(), query, call_log)
+    return _with_words(wanted.casefold().split(), query, call_log, looked_through)
 
 
 def _named(text: str, query: CallQuery, calls: CallStore, call_log: CallLog) -> Call | None:
@@ -63,10 +70,10 @@ def _named(text: str, query: CallQuery, calls: CallStore, call_log: CallLog) -> 
     return None
 
 
-def _with_words(words: Sequence[str], query: CallQuery, call_log: CallLog) -> Findings:
+def _with_words(words: Sequence[str], query: CallQuery, call_log: CallLog, most: int) -> Findings:
     found: list[Call] = []
     seen, cursor, last = 0, query.after, None
-    while seen < LOOKED_THROUGH and len(found) < query.limit:
+    while seen < most and len(found) < query.limit:
         page = call_log.list_calls(replace(query, limit=_READ_AT_ONCE, after=cursor))
         found += [call for call in page.calls if holds(call, words)]
         seen += len(page.calls)

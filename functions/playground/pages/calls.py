@@ -10,7 +10,7 @@ from pydantic import BaseModel, BeforeValidator, Field
 from starlette.responses import Response
 
 from callcore.call_log import CallQuery
-from callcore.call_search import MAX_TEXT_CHARS, Findings, find_calls
+from callcore.call_search import DEEPLY, LOOKED_THROUGH, MAX_TEXT_CHARS, Findings, find_calls
 from callcore.calls import END_STATUSES, Call, CallStatus
 from callcore.errors import Conflict
 from callcore.ids import AgentId, SessionId
@@ -43,6 +43,9 @@ class CallFilter(BaseModel):
     last: Annotated[date | None, _BlankIsNone] = None
     before: Annotated[Annotated[float, Field(ge=0, le=_LATEST_UNIX_S, allow_inf_nan=False)] | None, _BlankIsNone] = None
 
+    deep: bool = False
+    """Search for words in more calls at once, however long it takes."""
+
     @property
     def is_narrow(self) -> bool:
         """Whether it leaves calls out."""
@@ -60,10 +63,11 @@ class CallFilter(BaseModel):
             status=self.outcome,
         )
 
-    def address(self, before: float) -> str:
+    def address(self, before: float, *, deep: bool = False) -> str:
         """Of the same list further back."""
-        given = {name: str(value) for name, value in self.model_dump(exclude={"before"}).items() if value}
-        return f"{PREFIX}/calls?{urlencode(given | {'before': repr(before)})}"
+        given = {name: str(value) for name, value in self.model_dump(exclude={"before", "deep"}).items() if value}
+        given |= {"before": repr(before)} | ({"deep": "1"} if deep else {})
+        return f"{PREFIX}/calls?{urlencode(given)}"
 
 
 def _midnight(day: date) -> float:
@@ -74,21 +78,24 @@ def _midnight(day: date) -> float:
 def list_calls(visit: Visitor, wanted: Annotated[CallFilter, Query()]) -> Response:
     """Newest first."""
     records, now = visit.console.records, visit.console.clock.unix_s()
-    found = find_calls(wanted.q, wanted.query(visit), records.calls, records.call_log)
+    most = DEEPLY if wanted.deep else LOOKED_THROUGH
+    found = find_calls(wanted.q, wanted.query(visit), records.calls, records.call_log, most)
     return visit.page(
         "calls.html.j2",
         wanted=wanted,
         rows=[(call, first_words(call.chat)) for call in found.calls],
         found=found,
         older=_older(wanted, found),
+        deeper=_older(wanted, found, deep=True) if found.looked_through is not None else None,
+        deeply=DEEPLY,
         agents=_agent_names(visit),
         outcomes=OUTCOMES,
         live=len(records.running.running(visit.account.account_id, now)),
     )
 
 
-def _older(wanted: CallFilter, found: Findings) -> str | None:
-    return None if found.next_cursor is None else wanted.address(found.next_cursor)
+def _older(wanted: CallFilter, found: Findings, *, deep: bool = False) -> str | None:
+    return None if found.next_cursor is None else wanted.address(found.next_cursor, deep=deep)
 
 
 def _agent_names(visit: Visit) -> Mapping[AgentId, str]:

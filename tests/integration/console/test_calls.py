@@ -1,6 +1,7 @@
 """Calls are found, heard, read and managed."""
 
 import json
+import re
 from dataclasses import replace
 from html import unescape
 from typing import Any
@@ -15,6 +16,7 @@ from callcore.ids import SessionId
 from callcore.wire.jobs import Terminate
 from callstore.files import FilesBlobStore
 from callstore.sqlite import SqliteStores
+from playground.pages import calls as calls_page
 from playground.pages.calls import PAGE_CALLS
 from tests.clocks import ManualClock
 from tests.contract.ports import rows
@@ -72,6 +74,23 @@ def test_filters_and_words_leave_the_others_out(ann: Browser, stores: SqliteStor
     recorded.keep(stores, recorded.call("s-2", recorded.BEGAN_S + 86_400, **other))
     for query, expected in FOUND:
         assert listed(ann.open(f"/calls?{query}")) == expected, query
+
+
+def test_a_search_that_has_not_come_to_the_end_goes_on(
+    ann: Browser, stores: SqliteStores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calls_page, "LOOKED_THROUGH", 50)
+    for number in range(120):
+        said: list[dict[str, Any]] = [{"role": "user", "content": "Calypso" if number in (3, 90) else "Hello"}]
+        recorded.keep(stores, recorded.call(f"s-{number}", recorded.BEGAN_S + number, chat=said))
+    first = ann.open("/calls?q=calypso")
+    assert listed(first) == ["s-90"]
+    assert "Searched 50 calls, back to" in first.text
+    onward, deeply = (unescape(path) for path in re.findall(r'href="/console(/calls\?q=[^"]+)"', first.html))
+    assert "Searched 50 calls" in ann.open(onward).text
+    last = ann.open(deeply)
+    assert listed(last) == ["s-3"]
+    assert "that is all of them" in last.text
 
 
 def test_a_query_that_cannot_be_read_is_a_page_that_says_so(ann: Browser) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from callcore.call_log import CallQuery
-from callcore.call_search import LOOKED_THROUGH, find_calls, holds
+from callcore.call_search import DEEPLY, LOOKED_THROUGH, find_calls, holds
 from callcore.calls import Call, CallStatus
 from callcore.ids import CallId, SessionId
 from callcore.privacy import storable
@@ -92,6 +92,14 @@ def test_a_search_reads_so_many_calls_says_so_and_goes_on(stores: SqliteStores) 
     rest = find_calls("a-7", replace(PAGE, after=first.next_cursor), stores.calls, stores.call_log)
     assert [call.session_id for call in rest.calls] == ["s-5"]
     assert (rest.next_cursor, rest.looked_through) == (None, 40)
+
+
+def test_whoever_is_ready_to_wait_has_more_calls_read(stores: SqliteStores) -> None:
+    for number in range(LOOKED_THROUGH + 60):
+        keep(stores, number, metadata={"order": "A-7" if number == 5 else "B-1"})
+    deep = find_calls("a-7", PAGE, stores.calls, stores.call_log, DEEPLY)
+    assert [call.session_id for call in deep.calls] == ["s-5"]
+    assert (deep.next_cursor, deep.looked_through) == (None, LOOKED_THROUGH + 60)
 
 
 def test_no_call_is_left_out_or_found_twice_from_page_to_page(stores: SqliteStores) -> None:
