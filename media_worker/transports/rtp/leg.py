@@ -214,7 +214,12 @@ class RtpLeg:
         if packet is None or not self._terms.receives or self._closed is not None:
             return
         now = self._clock.monotonic_s()
-        if not self._incoming.understands(packet) or not self._latch.accepts(source, now):
+        # What nobody agreed on, comfort noise say, opens nothing; of the peer it takes its place among its packets.
+        if self._incoming.understands(packet):
+            is_peer = self._latch.accepts(source, now)
+        else:
+            is_peer = self._latch.latched and source == self._latch.target
+        if not is_peer:
             return
         self._heard_at = now
         key = self._incoming.put(packet, now)

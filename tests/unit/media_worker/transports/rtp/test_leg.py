@@ -241,6 +241,27 @@ def test_no_datagram_breaks_the_leg(datagrams: list[tuple[bytes, bool, Address]]
     run_virtual(scenario())
 
 
+def test_comfort_noise_that_nobody_agreed_on_is_no_loss_and_opens_nothing() -> None:
+    noise = replace(next(Telephone(sequence=10).say(SPEECH)), payload_type=13, payload=b"\x40")
+
+    async def scenario() -> tuple[bytes, RtpLeg]:
+        async with opened() as (leg, wire):
+            wire.arrive(noise.to_wire(), HIJACKER)
+            telephone = Telephone()
+            await say(wire, telephone, SPEECH[:3200])
+            [between] = telephone.say(SPEECH[:320])
+            wire.arrive(replace(between, payload_type=13, payload=b"\x40").to_wire())
+            await asyncio.sleep(0.02)
+            await say(wire, telephone, SPEECH[:3200])
+            return audio(await heard(leg)), leg
+
+    pcm, leg = run_virtual(scenario())
+    assert leg.statistics.arrivals.lost == 0
+    assert_sounds_like(pcm[-3200:], SPEECH[:3200])
+    assert set(pcm[3200:-3200]) == {0}
+    assert len(pcm) == 2 * 3200 + 320
+
+
 def test_hold_stops_our_sound_and_the_call_goes_on_after_it() -> None:
     async def scenario() -> tuple[int, int, bytes]:
         async with opened() as (leg, wire):
