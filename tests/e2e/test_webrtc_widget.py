@@ -17,7 +17,7 @@ from tests.peers.web import site
 QUESTION = "when are you open"
 WITHOUT_UDP = "--webrtc-ip-handling-policy=disable_non_proxied_udp"
 KEPT = """window.told = [];
-    for (const name of ['open', 'ready', 'fallback', 'agentstate', 'transcript', 'error', 'close', 'ended'])
+    for (const name of ['ready', 'fallback', 'reconnected', 'agentstate', 'transcript', 'error', 'close', 'ended'])
         addEventListener(`parley:${name}`, ({ detail }) => told.push({ name, ...detail }));
     window.heardFrames = 0;
     addEventListener('parley:audio', () => { heardFrames += 1; });"""
@@ -94,3 +94,36 @@ def test_where_udp_is_blocked_a_websocket_takes_its_place(stack: Stack, tmp_path
             page.locator(".talk").click()
             page.locator('[data-face="idle"]').wait_for()
         assert told(page, "error") == []
+
+
+@pytest.mark.full
+def test_a_lost_connection_is_taken_up_again_and_typing_needs_no_microphone(stack: Stack, tmp_path: Path) -> None:
+    wav = write_wav(tmp_path / "user.wav", silence(5.0))
+    with widget(stack, wav) as (page, sockets):
+        page.evaluate("""const Connection = RTCPeerConnection;
+            window.connections = [];
+            window.RTCPeerConnection = class extends Connection {
+                constructor(configuration) { super(configuration); connections.push(this); }
+            };
+            null;""")
+        page.evaluate(f"{WIDGET}.sendText('when are you open?')")
+        page.wait_for_function(
+            "told.some(({ speaker, isFinal, text }) => speaker === 'agent' && isFinal && /nine/.test(text))"
+        )
+        sent = "connections.at(-1).getSenders()[0].track"
+        assert page.evaluate(f"[{sent}, heardFrames]") == [None, 0], "nothing is spoken"
+        page.evaluate(f"{WIDGET}.setAttribute('text-input', '')")
+        page.get_by_role("button", name="Speak", exact=True).click()
+        page.wait_for_function(f"{sent}?.readyState === 'live'")
+        page.evaluate("connections[0].close()")
+        page.evaluate("connections[0].dispatchEvent(new Event('connectionstatechange'))")
+        page.wait_for_function("told.some(({ name }) => name === 'reconnected')")
+        page.wait_for_function(f"connections.length === 2 && {sent}?.readyState === 'live'")
+        page.get_by_role("button", name="Mute microphone").click()
+        page.wait_for_function(f"{sent}.enabled === false")
+        page.evaluate(f"{WIDGET}.sendText('book a table for two at seven')")
+        page.wait_for_function("heardFrames > 20")
+        assert (sockets, told(page, "fallback"), told(page, "error")) == ([], [], [])
+        page.locator(".talk").click()
+        page.locator('[data-face="idle"]').wait_for()
+        page.wait_for_function("connections.every(({ connectionState }) => connectionState === 'closed')")
