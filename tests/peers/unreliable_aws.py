@@ -1,7 +1,8 @@
 """AWS on a bad day: it throttles, loses requests and replies, refuses transactions and leaves half of a batch undone.
 
-Stands where the network would be, between boto3 and moto. What moto does not know of DynamoDB it adds: a transaction
-that comes again with its token is not done again (API reference, TransactWriteItems).
+Stands where the network would be, between boto3 and moto. What moto does not know it adds: a transaction that comes
+again with its token is not done again (API reference of DynamoDB, TransactWriteItems), and an upload that is complete
+is none any more (that of S3, CompleteMultipartUpload: NoSuchUpload).
 """
 
 import io
@@ -72,6 +73,8 @@ class UnreliableNetwork:
         """The operations of what was sent, every try of it."""
         self._transactions: dict[str, bytes] = {}
         """What was answered to those that are done, by their tokens."""
+        self._completed: set[str] = set()
+        """Uploads, by their addresses."""
         self._turn = threading.Lock()
 
     def client(self, service: str) -> Any:
@@ -101,6 +104,10 @@ class UnreliableNetwork:
     def _done(self, operation: str, request: Any, aws: Aws, *, whole: bool) -> AWSResponse:
         if operation in _LEFT_OF and not whole:
             return _half(request, _LEFT_OF[operation], aws)
+        if operation == "CompleteMultipartUpload":
+            if request.url in self._completed:
+                return _reply(request, 404, b"<Error><Code>NoSuchUpload</Code></Error>")
+            self._completed.add(request.url)
         if operation != "TransactWriteItems":
             return aws(request)
         token = json.loads(request.body)["ClientRequestToken"]
