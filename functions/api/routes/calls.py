@@ -12,22 +12,21 @@ from api.problems import AsciiJsonResponse
 from callcore.accounts import Account
 from callcore.ids import AgentId, SessionId
 from callcore.registration import Registration, register
-from callcore.wire import client as wire
 from callstore import private_calls
 
 router = APIRouter()
 
-_BlankIsNull = BeforeValidator(lambda value: None if value == "" else value)
-Number = Annotated[Annotated[str, Field(max_length=64)] | None, _BlankIsNull]
+BlankIsNull = BeforeValidator(lambda value: None if value == "" else value)
+Number = Annotated[Annotated[str, Field(max_length=64)] | None, BlankIsNull]
 
 
 class Continuation(BaseModel):
     """The earlier session whose history is wanted; one that there is not is no error."""
 
-    session_id: Annotated[str | None, _BlankIsNull] = None
+    session_id: Annotated[str | None, BlankIsNull] = None
 
 
-def continues_of(continuation: Continuation | wire.Continuation | None) -> SessionId | None:
+def continues_of(continuation: Continuation | None) -> SessionId | None:
     """The session that it names."""
     return SessionId(continuation.session_id) if continuation and continuation.session_id else None
 
@@ -35,10 +34,10 @@ def continues_of(continuation: Continuation | wire.Continuation | None) -> Sessi
 class CallRequest(BaseModel):
     """The common request object; clients send null for every key they do not use, and flags as text."""
 
-    agent_id: Annotated[str | None, _BlankIsNull] = None
+    agent_id: Annotated[str | None, BlankIsNull] = None
     agent_config: dict[str, Any] | None = None
     metadata: dict[str, Any] | None = None
-    include_metadata_in_prompt: Annotated[bool | None, _BlankIsNull] = None
+    include_metadata_in_prompt: Annotated[bool | None, BlankIsNull] = None
     from_phone: Number = None
     to_phone: Number = None
     session_continuation: Continuation | None = None

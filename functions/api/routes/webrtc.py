@@ -3,25 +3,22 @@
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
 from api.dependencies import AppDependencies, CallingAccount, Dependencies
 from api.problems import AsciiJsonResponse
-from api.routes.calls import continues_of
+from api.routes.calls import BlankIsNull, CallRequest, Continuation, continues_of, registration_of
 from callcore.accounts import Account
 from callcore.calls import Call, CallStatus
 from callcore.errors import CallError
-from callcore.ids import AgentId
 from callcore.outbound import never_answered
-from callcore.registration import Registration, register
-from callcore.wire.client import Continuation, Initiate
+from callcore.registration import register
+from callcore.wire import client as wire
 from callcore.wire.jobs import MAX_SDP_CHARS, Connect, Done
 from callstore import private_calls
 
 router = APIRouter()
-
-_BlankIsNull = BeforeValidator(lambda value: None if value == "" else value)
 
 
 class Offer(BaseModel):
@@ -31,16 +28,18 @@ class Offer(BaseModel):
     type: Literal["offer"]
 
 
-class OfferRequest(BaseModel):
+class Resumption(Continuation):
+    """The earlier session, and how it goes on."""
+
+    resume: Annotated[bool | None, BlankIsNull] = None
+    """The connection to it was lost, and this offer is for the same conversation."""
+
+
+class OfferRequest(CallRequest):
     """Who shall answer, and what."""
 
     offer: Offer
-    agent_id: Annotated[str | None, _BlankIsNull] = None
-    agent_config: dict[str, Any] | None = None
-    metadata: dict[str, Any] | None = None
-    include_metadata_in_prompt: Annotated[bool | None, _BlankIsNull] = None
-    session_continuation: Continuation | None = None
-    """`resume`: the connection to that session was lost, and this offer is for the same conversation."""
+    session_continuation: Resumption | None = None
     web_forms: bool = False
     """The client shows the forms of `onfunction`."""
     voice: bool = True
@@ -54,9 +53,9 @@ async def answer_offer(body: OfferRequest, account: CallingAccount, stores: AppD
     The answer holds all candidates. It stands in the reply twice, as clients look for it in two places.
     """
     call = await run_in_threadpool(_registered, body, account, stores)
-    initiate = Initiate(
-        session_continuation=body.session_continuation or Continuation(), web_forms=body.web_forms, voice=body.voice
-    )
+    resumes = bool(body.session_continuation and body.session_continuation.resume)
+    back = wire.Continuation(session_id=continues_of(body.session_continuation), resume=resumes)
+    initiate = wire.Initiate(session_continuation=back, web_forms=body.web_forms, voice=body.voice)
     connect = Connect(sdp=body.offer.sdp, initiate=initiate)
     try:
         done = await run_in_threadpool(stores.reception.send, account.account_id, call.session_id, connect)
@@ -67,14 +66,7 @@ async def answer_offer(body: OfferRequest, account: CallingAccount, stores: AppD
 
 
 def _registered(body: OfferRequest, account: Account, stores: Dependencies) -> Call:
-    agent = stores.agents.get_agent(account.account_id, AgentId(body.agent_id)) if body.agent_id else None
-    wanted = Registration(
-        agent=agent,
-        agent_config=body.agent_config,
-        metadata=body.metadata or {},
-        include_metadata_in_prompt=bool(body.include_metadata_in_prompt),
-        continues=continues_of(body.session_continuation),
-    )
+    wanted = registration_of(body, account, stores)
     call = register(account.account_id, wanted, stores.clock.unix_s())
     private_calls.register_call(call, stores.calls, stores.private)
     return call
