@@ -46,6 +46,22 @@ async function compress(folder) {
   }
 }
 
+/**
+ * Of the console's pages: each module whole, but for the widget, which finds its parts from where it stands.
+ * @param {string} into
+ */
+async function releaseConsole(into) {
+  const files = await readdir(join(STATIC, 'playground'));
+  await build({
+    ...COMMON,
+    entryPoints: files.map((name) => join(STATIC, 'playground', name)),
+    outbase: STATIC,
+    outdir: into,
+    format: 'esm',
+    external: ['../call-widget.js'],
+  });
+}
+
 /** @param {string} into */
 async function release(into) {
   await mkdir(into, { recursive: true });
@@ -69,6 +85,7 @@ async function release(into) {
     define: { 'import.meta.url': 'here' },
     plugins: [STYLES],
   });
+  await releaseConsole(into);
   await compress(into);
   await cp(join(STATIC, 'icon.svg'), join(into, 'icon.svg'));
 }

@@ -80,6 +80,7 @@ def _asked(request: Request, console: Console, next_path: str, error: CallError 
         proof=form_proof(secret, SIGN_IN_PATH),
         next=_own_path(next_path),
         is_local=approach.is_local and bool(console.link_secret),
+        is_plain=not approach.is_local and console.public_url.startswith("http:"),
     )
     response = HTMLResponse(page, 200 if error is None else 403)
     approach.keep(response, approach.form_cookie, secret)

@@ -55,6 +55,11 @@ def test_elsewhere_the_cookie_is_for_https_and_this_host_alone(client: TestClien
     assert "Path=/;" in cookie
 
 
+def test_from_another_machine_without_https_the_page_says_what_to_do(client: TestClient) -> None:
+    assert "over https only" in Page(client.get("http://192.0.2.7:8000/console/sign-in")).text
+    assert "over https only" not in Page(client.get("/console/sign-in")).text
+
+
 @pytest.mark.parametrize("key", ["", "nobody's", PUBLIC, "é" * 40, "x" * 100_000])
 def test_another_key_opens_nothing(stranger: Browser, stores: SqliteStores, key: str) -> None:
     page = sign_in(stranger, key)

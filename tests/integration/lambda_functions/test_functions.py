@@ -131,7 +131,8 @@ def test_the_loader_and_the_assets_come_from_the_layer(widget_page: LambdaFuncti
     assert loader["headers"]["content-type"].startswith("text/javascript")
     tag = loader["headers"]["etag"]
     assert widget_page.invoke(http_api("GET", "/embed.js", headers={"if-none-match": tag}))["statusCode"] == 304
-    assert widget_page.invoke(http_api("GET", "/widget/call-widget.js"))["statusCode"] == 200
+    for name in ("call-widget.js", "playground/console.css", "playground/try.js"):
+        assert widget_page.invoke(http_api("GET", f"/widget/{name}"))["statusCode"] == 200
     assert widget_page.invoke(http_api("GET", "/widget/../settings.py"))["statusCode"] == 404
 
 
