@@ -24,8 +24,8 @@ from media_worker.transports.rtp.outgoing import Outgoing
 from media_worker.transports.rtp.ports import OnDatagram
 from media_worker.transports.rtp.terms import Address, RtpTerms
 
-SILENCE_WAIT_S = 30.0
-"""A peer that may send and has sent nothing for so long is gone."""
+SILENCE_WAIT_S = 60.0
+"""A peer that may send and has sent nothing for so long is gone; some send nothing while their caller listens."""
 FLUSH_WAIT_S = 1.0
 MAX_UNREAD = 1000
 """Pieces of audio and keys that the session has not taken: 20 s of packets. What comes then is dropped."""
