@@ -158,7 +158,7 @@ class DynamoTable:
                     break
 
     def write(self, *writes: Write) -> Row:
-        """All or none; what an Update made new, when it stands alone.
+        """All or none; what an Update made new, when it stands alone and has no condition.
 
         Raises Refused, and InvalidInput for a row that is too large.
         """
