@@ -13,9 +13,10 @@ function field(kind) {
 
 export class Devices {
   #fields = [field('audioinput'), ...('setSinkId' in AudioContext.prototype ? [field('audiooutput')] : [])];
-  element = build('div', { class: 'card devices', part: 'devices' }, ...this.#fields.flatMap(({ label, select }) => [label, select]));
+  element = build('div', { class: 'card devices', part: 'devices', hidden: '' }, ...this.#fields.flatMap(({ label, select }) => [label, select]));
   #chosen;
   #standard = '';
+  #shown = false;
 
   /**
    * @param {ShadowRoot} root of the widget
@@ -35,12 +36,15 @@ export class Devices {
     this.#standard = strings.standard;
   }
 
-  /** @param {boolean} shown */
+  /** @param {boolean} shown once they are listed */
   async show(shown) {
-    this.element.hidden = !shown;
+    this.#shown = shown;
+    this.element.hidden = true;
     navigator.mediaDevices[shown ? 'addEventListener' : 'removeEventListener']('devicechange', this.#list);
     if (!shown) return;
     await this.#list();
+    if (!this.#shown) return;
+    this.element.hidden = false;
     this.#fields[0].select.focus();
   }
 
