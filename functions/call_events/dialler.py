@@ -44,6 +44,7 @@ from callcore.outbound import (
 )
 from callcore.phones import Carrier, Phone, PhoneNumber, parse_number
 from callcore.ports import AccountStore, CallStore, PhoneStore
+from carriers.upgrade_checks import digests_of
 
 CALLS_PER_S, ACCOUNT_CALLS_PER_S = 1, 10
 """Of each number, what carriers take without being asked; and of each account, however many numbers it has."""
@@ -111,10 +112,12 @@ class Dialler:
         if account.status is AccountStatus.SUSPENDED:
             raise CarrierRefused("the account is suspended")
         phone = self.phones.get_phone(call.account_id, parse_number(str(voip["from"])))
-        stream = self.exchange.stream_of(call, phone)
+        at_carrier = self.exchange.account_of(phone)
+        address = self.exchange.urls.stream(phone.carrier, phone.region)
+        stream = self.exchange.stream_of(call, phone, digests_of(at_carrier, address))
         config = parse_config(call.agent_config)
         wanted_s = config.session_timeout.max_duration or DEFAULT_MAX_DURATION_S
-        return self.exchange.account_of(phone), DialOrder(
+        return at_carrier, DialOrder(
             from_phone=phone.number,
             to_phone=PhoneNumber(str(voip["to"])),
             stream_url=stream.url,

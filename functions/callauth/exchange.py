@@ -59,9 +59,9 @@ class Exchange:
         digest = hmac.digest(self.urls.secrets()[0].encode(), _DOMAIN + said.encode(), "sha256")
         return SessionId(str(UUID(bytes=digest[:16], version=4)))
 
-    def stream_of(self, call: Call, phone: Phone) -> Stream:
-        """The media socket for a call of this number, with a new token."""
-        claims = StreamClaims(call.account_id, call.call_id)
+    def stream_of(self, call: Call, phone: Phone, signatures: tuple[str, ...]) -> Stream:
+        """The media socket for a call of this number, with a new token; `signatures` as its claims have them."""
+        claims = StreamClaims(call.account_id, call.call_id, signatures)
         token = stream_tokens.sign(claims, self.stream_secret(), self.clock.unix_s())
         url = self.urls.stream(phone.carrier, phone.region)
         return Stream(url, {SESSION_TOKEN: token}, self.url(phone, What.NEXT, call))

@@ -7,6 +7,7 @@ from what else the secret signs. It goes through the carrier, opens one stream a
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import jwt
 
@@ -30,6 +31,8 @@ class StreamClaims:
 
     account_id: AccountId
     call_id: CallId
+    signatures: tuple[str, ...] = ()
+    """Digests of those that its carrier may put on the socket's upgrade; (): they are not known beforehand."""
 
 
 def sign(claims: StreamClaims, secret: str, now: float) -> str:
@@ -41,7 +44,8 @@ def sign(claims: StreamClaims, secret: str, now: float) -> str:
         "exp": int(now) + LIFETIME_S,
         "jti": secrets.token_urlsafe(16),
     }
-    return jwt.encode(payload, secret, algorithm=_ALGORITHM)
+    signed = {"sig": list(claims.signatures)} if claims.signatures else {}
+    return jwt.encode(payload | signed, secret, algorithm=_ALGORITHM)
 
 
 def verify(token: str, valid: Sequence[str], now: float, used: UsedTokens) -> StreamClaims:
@@ -58,14 +62,14 @@ def verify(token: str, valid: Sequence[str], now: float, used: UsedTokens) -> St
     account_id = AccountId(claims["iss"])
     if not used.use_once(account_id, f"stream {claims['jti']}", expires_at):
         raise NotAllowed("the stream's token has been used already")
-    return StreamClaims(account_id, CallId(claims["sub"]))
+    return StreamClaims(account_id, CallId(claims["sub"]), tuple(claims.get("sig", ())))
 
 
-def _read(token: str, secret: str) -> dict[str, str] | None:
+def _read(token: str, secret: str) -> dict[str, Any] | None:
     if len(token) > MAX_TOKEN_CHARS:
         return None
     try:
-        claims: dict[str, str] = jwt.decode(
+        claims: dict[str, Any] = jwt.decode(
             token, secret, algorithms=[_ALGORITHM], audience=_AUDIENCE, options=_OPTIONS
         )
     except (jwt.InvalidTokenError, UnicodeEncodeError, RecursionError):

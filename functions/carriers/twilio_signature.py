@@ -7,7 +7,7 @@ proxy made of the host is not it.
 
 import hashlib
 import hmac
-from base64 import b64encode
+from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import SplitResult, urlsplit, urlunsplit
@@ -17,6 +17,7 @@ SETTINGS_HEADER = "x-twilio-webhooks-signature-settings"
 """Of a request that a shared key signs: `key=…,algorithm=…`."""
 DEFAULT_ALGORITHM = "HMAC_SHA1"
 ALGORITHMS: Mapping[str, Callable[..., Any]] = {DEFAULT_ALGORITHM: hashlib.sha1, "HMAC_SHA256": hashlib.sha256}
+_DIGEST_BYTES = 12
 Form = Iterable[tuple[str, str]]
 
 
@@ -45,6 +46,11 @@ def upgrade_signatures(url: str, secret: str) -> tuple[str, ...]:
     """Every signature that Twilio may put on the upgrade of a media socket at this address: it has no fields."""
     spellings = _spellings(urlsplit(url))
     return tuple(signature(one, (), secret, algorithm) for one in spellings for algorithm in ALGORITHMS.values())
+
+
+def digest(given: str) -> str:
+    """A short text that only this signature makes, and that makes no signature."""
+    return urlsafe_b64encode(hashlib.sha256(given.encode()).digest()[:_DIGEST_BYTES]).decode()
 
 
 def _algorithm(settings: str) -> str:

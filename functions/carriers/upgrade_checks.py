@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from callcore.carrier_ports import CarrierAccount
 from callcore.phones import Carrier
 from callcore.upgrade_check import UpgradeCheck
-from carriers.twilio_signature import upgrade_signatures
+from carriers.twilio_signature import digest, upgrade_signatures
 
 
 def check_of(account: CarrierAccount, addresses: Iterable[str]) -> UpgradeCheck | None:
@@ -16,3 +16,10 @@ def check_of(account: CarrierAccount, addresses: Iterable[str]) -> UpgradeCheck 
         return UpgradeCheck(account.carrier, secret=account.signing_secret)
     signatures = [one for url in addresses for one in upgrade_signatures(url, account.signing_secret)]
     return UpgradeCheck(account.carrier, signatures=tuple(signatures))
+
+
+def digests_of(account: CarrierAccount, address: str) -> tuple[str, ...]:
+    """What the token of one stream says of the signature that its socket's upgrade comes with; () if nothing can be."""
+    if account.carrier is not Carrier.TWILIO or not account.signing_secret:
+        return ()
+    return tuple(map(digest, upgrade_signatures(address, account.signing_secret)))

@@ -1,10 +1,10 @@
 """Whether a media socket is its carrier's: the signature on the request that opens it (telephony.md 1.2 and 2.2)."""
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from callcore.upgrade_check import UpgradeCheck
-from carriers.twilio_signature import SIGNATURE_HEADER
+from carriers.twilio_signature import SIGNATURE_HEADER, digest
 from carriers.vonage_signature import VonageProof, proof_of
 
 
@@ -13,6 +13,11 @@ def is_twilios(check: UpgradeCheck, headers: Mapping[str, str]) -> bool:
     given = headers.get(SIGNATURE_HEADER, "").encode()
     # Every one is looked at: how long it takes tells nothing.
     return sum(hmac.compare_digest(one.encode(), given) for one in check.signatures) > 0
+
+
+def is_of_digests(digests: Collection[str], headers: Mapping[str, str]) -> bool:
+    """Whether Twilio's signature on the upgrade is one of these (carriers.upgrade_checks.digests_of)."""
+    return digest(headers.get(SIGNATURE_HEADER, "")) in digests
 
 
 def vonages_proof(check: UpgradeCheck, headers: Mapping[str, str], now: float) -> VonageProof | None:

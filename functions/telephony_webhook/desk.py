@@ -34,6 +34,7 @@ from callcore.transfers import (
 )
 from callcore.wire.jobs import Hint
 from carriers.twilio_signature import is_signed
+from carriers.upgrade_checks import digests_of
 from carriers.vonage_signature import proof_of
 from telephony_webhook.requests import CarrierRequest, news_of
 
@@ -100,7 +101,7 @@ class Desk:
         call = answer_call(wanted, phone, carrier_call, self.exchange.clock.unix_s())
         if news.carrier_call_id:
             call = replace(call, session_id=self.exchange.session_of(phone, news.carrier_call_id))
-        return self.exchange.stream_of(self._begun(call), phone)
+        return self._stream_of(self._begun(call), phone)
 
     def _begun(self, call: Call) -> Call:
         """The call, or the one that the carrier had us begin when it asked before and did not get our answer."""
@@ -185,12 +186,16 @@ class Desk:
         returned = came_back(call, self.exchange.clock.unix_s())
         returned = self._begun(replace(returned, session_id=self.exchange.session_of(phone, f"back {session_id}")))
         self._note(call, status, continued_by=returned.session_id)
-        return self.exchange.stream_of(returned, phone)
+        return self._stream_of(returned, phone)
 
     def _note(self, call: Call, status: TransferStatus, **more: str) -> None:
         logger.info("a call was transferred", extra={"session_id": call.session_id, "transfer_status": status})
         facts = {TRANSFER_STATUS: str(status)} | more
         self.changes.add_to_voip(call.account_id, call.session_id, facts)
+
+    def _stream_of(self, call: Call, phone: Phone) -> Stream:
+        address = self.exchange.urls.stream(phone.carrier, phone.region)
+        return self.exchange.stream_of(call, phone, digests_of(self.exchange.account_of(phone), address))
 
     def _told_before(self, call: Call, phone: Phone) -> Stream | None:
         """A carrier that has not got our answer asks again: the caller must not be lost for it."""
@@ -198,7 +203,7 @@ class Desk:
         if continued_by is None:
             return None
         returned = self.calls.get_call(call.account_id, SessionId(str(continued_by)))
-        return self.exchange.stream_of(returned, phone) if returned.status in BEFORE_THE_TALK else None
+        return self._stream_of(returned, phone) if returned.status in BEFORE_THE_TALK else None
 
     def _end(self, call: Call, status: CallStatus) -> None:
         if call.status in BEFORE_THE_TALK:

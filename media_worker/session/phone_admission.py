@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from callauth.stream_tokens import verify
 from callcore.accounts import Account
-from callcore.calls import BEFORE_THE_TALK, Call
+from callcore.calls import BEFORE_THE_TALK
 from callcore.errors import Conflict
 from callcore.ids import AccountId
 from callcore.opening import Opening, OpeningRequest
@@ -42,17 +42,16 @@ class PhoneAdmission:
 
         return await self.admission.admit(stream.to_initiate(), peer, checked)
 
-    def _waiting(self, token: str) -> Call:
+    def _opened(self, stream: PhoneStream, peer: Peer) -> tuple[Account, Opening]:
         stores = self.admission
-        claims = verify(token, self.secrets, stores.clock.unix_s(), stores.used_tokens)
+        claims = verify(stream.session_token or "", self.secrets, stores.clock.unix_s(), stores.used_tokens)
         call = stores.call_log.find_call(claims.account_id, claims.call_id)
         if call.status not in BEFORE_THE_TALK:
             raise Conflict(f"call {call.call_id} has begun already")
-        return call
-
-    def _opened(self, stream: PhoneStream, peer: Peer) -> tuple[Account, Opening]:
-        call = self._waiting(stream.session_token or "")
-        self.signatures.is_checked(peer, stream.carrier, call.account_id, own_number(call))
+        if claims.signatures:
+            self.signatures.check_of_token(peer, stream.carrier, claims.signatures)
+        else:
+            self.signatures.is_checked(peer, stream.carrier, call.account_id, own_number(call))
         voip = {**(call.voip or {}), **stream.to_voip()}
 
         def by_telephone(request: OpeningRequest) -> OpeningRequest:

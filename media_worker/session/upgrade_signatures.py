@@ -1,7 +1,7 @@
 """Whether a carrier signed the request that opened its media socket (architecture.md 7)."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from callcore.ids import AccountId
 from callcore.phones import Carrier, Phone, PhoneNumber
 from callcore.ports import PhoneStore, UsedTokens
 from callcore.upgrade_check import UpgradeCheck, opened
-from carriers.upgrades import is_twilios, vonages_proof
+from carriers.upgrades import is_of_digests, is_twilios, vonages_proof
 from media_worker.ports.socket import Peer
 
 log = logging.getLogger(__name__)
@@ -41,9 +41,13 @@ class UpgradeSignatures:
         if not checks:
             return False
         if not any(self._signed(check, peer, account_id) for check in checks):
-            log.warning("a media socket was not signed by its carrier", extra={"provider": str(carrier)})
-            raise Unauthenticated(f"the media socket is not signed by {carrier}")
+            raise _unsigned(carrier)
         return True
+
+    def check_of_token(self, peer: Peer, carrier: Carrier, digests: Collection[str]) -> None:
+        """Raises Unauthenticated unless the upgrade's signature is one that the stream's token tells of."""
+        if not is_of_digests(digests, peer.headers):
+            raise _unsigned(carrier)
 
     def _numbers(self, account_id: AccountId, number: PhoneNumber | None) -> Sequence[Phone]:
         if number is None:
@@ -57,3 +61,8 @@ class UpgradeSignatures:
             return is_twilios(check, peer.headers)
         proof = vonages_proof(check, peer.headers, self.clock.unix_s())
         return proof is not None and self.used.use_once(account_id, f"vonage {proof.token_id}", proof.expires_at)
+
+
+def _unsigned(carrier: Carrier) -> Unauthenticated:
+    log.warning("a media socket was not signed by its carrier", extra={"provider": str(carrier)})
+    return Unauthenticated(f"the media socket is not signed by {carrier}")

@@ -24,7 +24,7 @@ from callcore.phone_streams import PhoneStream
 from callcore.phones import Carrier, Phone, PhoneNumber
 from callcore.upgrade_check import sealed
 from callstore.sqlite import SqliteStores
-from carriers.upgrade_checks import check_of
+from carriers.upgrade_checks import check_of, digests_of
 from media_worker.ports.socket import Peer
 from media_worker.session.admission import Admission, Admitted
 from media_worker.session.earlier_calls import EarlierCalls
@@ -81,8 +81,8 @@ class Switchboard:
         self.stores.accounts.put_key(key_record(key, KeyKind.PUBLIC, ACCOUNT, "t", 0.0, KeyPolicy(phone=phone)))
         return key
 
-    def token(self, call_id: str = "c1") -> str:
-        return sign(StreamClaims(ACCOUNT, CallId(call_id)), SECRET, SystemClock().unix_s())
+    def token(self, call_id: str = "c1", signatures: tuple[str, ...] = ()) -> str:
+        return sign(StreamClaims(ACCOUNT, CallId(call_id), signatures), SECRET, SystemClock().unix_s())
 
     def connect(self, carrier: Carrier, number: str, signing_secret: str) -> None:
         """The account has imported the number, and told what its carrier signs with."""
@@ -225,6 +225,20 @@ def test_a_stolen_token_opens_nothing_on_a_socket_of_somebody_else(
     with pytest.raises(Unauthenticated, match="not signed by twilio"):
         switchboard.admit(headers, session_token=switchboard.token())
     assert switchboard.admit(signed(), session_token=switchboard.token()).plan.call_id == "c1"
+
+
+def test_a_token_tells_which_signatures_its_socket_may_come_with(switchboard: Switchboard) -> None:
+    """Of the address that the carrier was given just now: the number was imported when we had another one."""
+    switchboard.connect(Carrier.TWILIO, "+15550002222", TOKEN)
+    moved = "wss://elsewhere.example.com/twilio"
+    account = CarrierAccount(Carrier.TWILIO, "AC1", "key", "secret", signing_secret=TOKEN)
+    digests = digests_of(account, moved)
+    for headers in (*FORGED, signed()):
+        with pytest.raises(Unauthenticated, match="not signed by twilio"):
+            switchboard.admit(headers, session_token=switchboard.token(signatures=digests))
+    for algorithm in ("HMAC_SHA1", HMAC_SHA256):
+        headers = signed(address=moved, algorithm=algorithm)
+        assert switchboard.admit(headers, session_token=switchboard.token(signatures=digests)).plan.call_id == "c1"
 
 
 def bearer(secret: str, token_id: str) -> dict[str, str]:
