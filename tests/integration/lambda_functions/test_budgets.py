@@ -12,7 +12,7 @@ from tests.integration.lambda_functions.measure import measure, ratio, report
 from tests.peers.lambda_events import http_api
 
 API, WIDGET_PAGE, CALL_EVENTS = "api.handler.handler", "widget_page.handler.handler", "call_events.handler.handler"
-MAX_INIT = {WIDGET_PAGE: 6.0, API: 14.0}
+MAX_INIT = {WIDGET_PAGE: 6.0, API: 16.0}
 """Multiples of a function that does nothing."""
 LATE = ("boto3", "botocore.session", "s3transfer", "urllib3")
 """Loaded by the first request that needs them."""
