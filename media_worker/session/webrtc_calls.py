@@ -1,6 +1,7 @@
 """Calls over WebRTC: each begins with an offer, whose answer goes back before its peer connects."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 ANSWER_S = 5.0
 """For an answer; it takes a tenth of a second."""
+STORE_S = 10.0
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -87,8 +90,13 @@ class WebRtcCalls:
         initiate = wanted.initiate.model_copy(update={"voice": wanted.initiate.voice and offer.takes_audio})
         admitted = await self._admitted(account_id, session_id, initiate, wanted.caller)
         await self._supervisor.check_allowance(admitted)
-        peer, answer = await self._answered(account_id, offer, self._terms)
         session_id = admitted.plan.session_id
+        if session_id in self._peers:
+            raise Conflict(f"call {session_id} has been answered already, and waits for its client")
+        peer, answer = await self._answered(account_id, offer, self._terms)
+        if session_id in self._peers:  # another offer for it was quicker
+            await peer.connection.aclose()
+            raise Conflict(f"call {session_id} has been answered already, and waits for its client")
         self._peers[session_id] = peer
         self._tasks.create_task(self._hold(session_id, peer, admitted, waits=wanted.caller is None))
         return Done(worker_id=self._supervisor.worker_id, session_id=session_id, sdp=answer)
@@ -171,11 +179,18 @@ class WebRtcCalls:
             pacer.remove(tick)
             del self._peers[session_id]
             await peer.connection.aclose()
-            if waits and not peer.leg.has_come:
-                await asyncio.to_thread(self._cancel, peer.account_id, session_id)
+        if waits and not peer.leg.has_come:
+            await self._given_up(peer.account_id, session_id)
+
+    async def _given_up(self, account_id: AccountId, session_id: SessionId) -> None:
+        """Nobody came for a call that was registered for this offer alone; a store that fails costs that row a day."""
+        try:
+            async with asyncio.timeout(STORE_S):
+                await asyncio.to_thread(self._cancel, account_id, session_id)
+        except Exception:
+            log.exception("a call that nobody came for was not canceled", extra={"session_id": session_id})
 
     def _cancel(self, account_id: AccountId, session_id: SessionId) -> None:
-        """Nobody came for a call that was registered for this offer alone."""
         call = self._calls.get_call(account_id, session_id)
         if call.status is CallStatus.REGISTERED:
             self._calls.finish_call(never_answered(call, CallStatus.CANCELED, "the client did not connect"))

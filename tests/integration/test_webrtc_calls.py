@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import socket
 import wave
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
@@ -205,16 +206,62 @@ def test_a_public_keys_call_is_taken_up_over_another_connection(tmp_path: Path) 
     run(tmp_path, scene)
 
 
+def test_a_connection_that_does_not_close_costs_no_other_call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def scene(worker: WebRtcWorker) -> None:
+        async with calling() as (client, offer):
+            await greeted(client, str((await worker.answer(offer)).sdp))
+            async with calling() as (other, other_offer):
+                done = await worker.answer(other_offer)
+                await greeted(other, str(done.sdp))
+                assert done.session_id is not None
+                peer = worker.calls._peers[done.session_id].connection._peer
+                close = peer.close
+
+                async def breaking() -> None:
+                    await close()
+                    if done.session_id not in worker.calls._peers:  # it is the last one who closes
+                        raise ConnectionError
+
+                monkeypatch.setattr(peer, "close", breaking)
+            assert (await worker.ended()).session_id == done.session_id
+            client.send("ping", "still there")
+            assert (await client.wait_for("pong"))["data"] == "still there"
+        assert "a connection was not closed" in caplog.text
+
+    run(tmp_path, scene)
+
+
+def test_two_offers_for_one_call_make_one_call(tmp_path: Path) -> None:
+    async def scene(worker: WebRtcWorker) -> None:
+        call = worker.registered()
+        async with calling() as (client, offer), calling() as (_, other):
+            answers = await asyncio.gather(
+                *(worker.answer_registered(sdp, call.session_id) for sdp in (offer, other)), return_exceptions=True
+            )
+            (refused,) = (one for one in answers if isinstance(one, Exception))
+            assert isinstance(refused, Conflict)
+            assert worker.calls.count == 1
+            if not isinstance(answers[0], BaseException):
+                await greeted(client, str(answers[0].sdp))
+
+    run(tmp_path, scene)
+
+
 def test_calls_keep_to_their_ports_and_are_refused_when_all_are_taken(tmp_path: Path) -> None:
     async def scene(worker: WebRtcWorker) -> None:
         async with calling() as (client, offer), calling() as (_, other):
             done = await worker.answer(offer)
-            assert re.findall(r"typ host|127\.0\.0\.1 (\d+) typ", str(done.sdp))[0] == "41907"
+            assert set(re.findall(r"127\.0\.0\.1 (\d+) typ host", str(done.sdp))) == {str(port)}
             await greeted(client, str(done.sdp))
             with pytest.raises(LimitExceeded, match="UDP port"):
                 await worker.answer(other)
 
-    run(tmp_path, scene, terms=IceTerms(("127.0.0.1",), range(41907, 41908)))
+    with socket.socket(type=socket.SOCK_DGRAM) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    run(tmp_path, scene, terms=IceTerms(("127.0.0.1",), range(port, port + 1)))
 
 
 def test_the_public_address_stands_in_the_answer(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ every part of it that is not public.
 """
 
 import asyncio
+import logging
 import re
 from collections import deque
 from collections.abc import Mapping
@@ -50,6 +51,9 @@ ROUND_TRIP = "_RTCRtpSender__rtt"
 """Of aiortc's receiver and sender; their names are mangled."""
 _RTPMAP = re.compile(r"a=rtpmap:(\d+) (opus|PCMU|PCMA)/", re.IGNORECASE)
 _CODECS = ("audio/opus", "audio/PCMU", "audio/PCMA")
+
+
+log = logging.getLogger(__name__)
 
 
 class Listener(Protocol):
@@ -152,8 +156,12 @@ class Connection:
                 if not (sctp._outbound_queue or sctp._sent_queue):
                     break
                 await asyncio.sleep(0.02)
-        async with asyncio.timeout(CLOSE_S):
-            await self._peer.close()
+        try:
+            async with asyncio.timeout(CLOSE_S):
+                await self._peer.close()
+        except Exception:
+            # Other calls do not hear of it; what is left of this one goes with its sockets.
+            log.exception("a connection was not closed")
 
     def _seen(self) -> None:
         self.datagrams += 1
