@@ -139,11 +139,15 @@ def call(place: Place) -> None:
 
 
 def url_of(stack: str) -> str:
-    """Where a deployed stack is. Raises botocore's errors."""
+    """Where a deployed stack is. Raises Failed."""
     # Only whoever works on AWS has boto3.
     import boto3
+    from botocore.exceptions import BotoCoreError, ClientError
 
-    (described,) = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
+    try:
+        (described,) = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
+    except (BotoCoreError, ClientError) as error:
+        raise Failed(f"the stack {stack} is not found: {error}") from None
     return next(str(output["OutputValue"]) for output in described["Outputs"] if output["OutputKey"] == "ApiUrl")
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from tests.bench.deployed_call import main
 from tests.e2e.stack import Stack
+from tests.peers.aws import client_in_process
 
 
 def arguments(stack: Stack, **more: str) -> list[str]:
@@ -26,3 +27,10 @@ def test_a_webhook_that_does_not_arrive_is_told(stack: Stack, capsys: pytest.Cap
     """It leads to this machine, where webhooks of customers may not."""
     assert main(arguments(stack, webhook="https://127.0.0.1/ended")) == 1
     assert "state is" in capsys.readouterr().err
+
+
+def test_a_stack_that_nobody_knows_is_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    client = client_in_process("cloudformation")
+    monkeypatch.setattr("boto3.client", lambda service: client)
+    assert main(["--stack=nowhere", "--public-key=k", "--private-key=k"]) == 1
+    assert "the stack nowhere is not found" in capsys.readouterr().err
