@@ -1,5 +1,6 @@
 """The widget with `transport="webrtc"` on another site's page, in Chromium, against the whole system."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ from playwright.sync_api import Page, sync_playwright
 from tests.e2e.speech import silence, speak, write_wav
 from tests.e2e.stack import Stack
 from tests.e2e.test_page_conversation import CHROMIUM
+from tests.e2e.widget.firefox import FIREFOX, firefox
 from tests.e2e.widget.recorder import UNDER_NO_POLICY, record_pages
 from tests.peers.web import site
 
@@ -22,6 +24,12 @@ KEPT = """window.told = [];
     window.heardFrames = 0;
     addEventListener('parley:audio', () => { heardFrames += 1; });"""
 WIDGET = "document.querySelector('parley-call')"
+
+
+def html(stack: Stack) -> str:
+    keys = f'agent-id="{stack.connection["agent_id"]}" public-key="{stack.connection["public_key"]}"'
+    script = f'<script src="{stack.connection["api_url"]}/embed.js"></script>'
+    return f'{script}<parley-call {keys} transport="webrtc" data-meta-user-name="Ann"></parley-call>'
 
 
 @contextmanager
@@ -42,11 +50,7 @@ def widget(stack: Stack, wav: Path, *flags: str) -> Iterator[tuple[Page, list[st
         page.set_default_timeout(20_000)
         sockets: list[str] = []
         page.on("websocket", lambda socket: sockets.append(socket.url))
-        keys = f'agent-id="{stack.connection["agent_id"]}" public-key="{stack.connection["public_key"]}"'
-        script = f'<script src="{stack.connection["api_url"]}/embed.js"></script>'
-        page.goto(
-            served.page(f'{script}<parley-call {keys} transport="webrtc" data-meta-user-name="Ann"></parley-call>')
-        )
+        page.goto(served.page(html(stack)))
         page.evaluate(KEPT)
         yield page, sockets
         browser.close()
@@ -127,3 +131,22 @@ def test_a_lost_connection_is_taken_up_again_and_typing_needs_no_microphone(stac
         page.locator(".talk").click()
         page.locator('[data-face="idle"]').wait_for()
         page.wait_for_function("connections.every(({ connectionState }) => connectionState === 'closed')")
+
+
+@pytest.mark.full
+@pytest.mark.timeout(180)
+@pytest.mark.skipif(shutil.which(FIREFOX) is None, reason="firefox-esr is not installed")
+def test_firefox_hears_the_agent_over_webrtc(stack: Stack, tmp_path: Path) -> None:
+    button = f"{WIDGET}.shadowRoot.querySelector('.talk')"
+    with site() as served, firefox(tmp_path) as page:
+        page.open(served.page(html(stack)))
+        page.until(f"{WIDGET}?.shadowRoot")
+        page.run(KEPT)
+        page.click(button)
+        page.until("told.some(({ speaker, isFinal }) => speaker === 'agent' && isFinal)")
+        page.until("heardFrames > 50")
+        page.until("told.some(({ name, state }) => name === 'agentstate' && state === 'idle')")
+        page.click(button)
+        page.until("told.some(({ name, code }) => name === 'close' && code === 1000)")
+        assert page.evaluate("told.filter(({ name }) => name === 'fallback' || name === 'error')") == []
+        assert page.complaints == []

@@ -59,6 +59,12 @@ class FirefoxPage:
         """Go there and wait until it has loaded."""
         self.ask("browsingContext.navigate", context=self.context, url=url, wait="complete")
 
+    def run(self, script: str) -> None:
+        """Statements, in the page."""
+        target = {"context": self.context}
+        reply = self.ask("script.evaluate", expression=script, target=target, awaitPromise=False)
+        assert reply["type"] == "success", reply
+
     def evaluate(self, expression: str) -> Any:
         """Its value, which JSON can hold."""
         reply = self.ask(
