@@ -9,7 +9,7 @@ from callcore.ids import AccountId, AgentId
 
 MAX_VERSIONS = 50
 """Of an agent; the oldest is forgotten for the newest."""
-EARLIER = "before versions were kept"
+EARLIER = "as it was before"
 """Who saved what was found when the first version was made."""
 
 
