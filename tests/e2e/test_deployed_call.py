@@ -1,10 +1,11 @@
 """What proves a deployed stack is proven on the local one."""
 
+import boto3
 import pytest
+from botocore.stub import Stubber
 
 from tests.bench.deployed_call import main
 from tests.e2e.stack import Stack
-from tests.peers.aws import client_in_process
 
 
 def arguments(stack: Stack, **more: str) -> list[str]:
@@ -30,7 +31,10 @@ def test_a_webhook_that_does_not_arrive_is_told(stack: Stack, capsys: pytest.Cap
 
 
 def test_a_stack_that_nobody_knows_is_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    client = client_in_process("cloudformation")
+    secret = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+    client = boto3.client("cloudformation", region_name="eu-west-1", **secret)
     monkeypatch.setattr("boto3.client", lambda service: client)
-    assert main(["--stack=nowhere", "--public-key=k", "--private-key=k"]) == 1
+    with Stubber(client) as aws:
+        aws.add_client_error("describe_stacks", "ValidationError", "Stack with id nowhere does not exist")
+        assert main(["--stack=nowhere", "--public-key=k", "--private-key=k"]) == 1
     assert "the stack nowhere is not found" in capsys.readouterr().err
