@@ -131,7 +131,7 @@ class HttpCallControl:
         body = job.model_dump_json().encode()
         url = self.find_url(account_id, session_id)
         try:
-            timeout_s = TIMEOUT_S + (REPLY_S if isinstance(command, Chat | Say | Check) else 0)
+            timeout_s = TIMEOUT_S + (REPLY_S if isinstance(command, Chat | Connect | Say | Check) else 0)
             status, reply = _post(url, body, self.sign("POST", COMMANDS_PATH, body), timeout_s)
             if status == HTTPStatus.OK:
                 return Done.model_validate_json(reply)
