@@ -60,6 +60,10 @@ class Chart:
     height: int = HEIGHT
 
 
+_SMALLEST = 1e-9
+"""What is less is nothing: no price and no count is, and a scale of it would be infinite."""
+
+
 def stacked(labels: Sequence[str], series: Sequence[Series], told: Callable[[float], str]) -> Chart:
     """A column for each label, of the values of every series on each other; `told` says a value in words.
 
@@ -94,7 +98,7 @@ def stacked(labels: Sequence[str], series: Sequence[Series], told: Callable[[flo
 
 def _nice_step(highest: float) -> float:
     """The smallest of 1, 2, 2.5, 5 and their decimal multiples of which _TICKS reach as high."""
-    if highest <= 0:
+    if highest < _SMALLEST:
         return 1.0
     raw = highest / _TICKS
     power = 10.0 ** floor(log10(raw))
