@@ -80,7 +80,7 @@ class WebRtcClient:
         self.microphone.say(pcm)
 
     async def wait_until(self, holds: Callable[[], Any], within_s: float = 15.0) -> Any:
-        """What `holds` gives once it gives something; it is asked after every message."""
+        """What `holds` gives once it gives something; it is asked after every message and every sound."""
         async with asyncio.timeout(within_s):
             while not (found := holds()):
                 self.news.clear()
@@ -152,3 +152,4 @@ async def _hear(track: MediaStreamTrack, client: WebRtcClient) -> None:
         assert isinstance(frame, av.AudioFrame)
         for part in resampler.resample(frame):
             client.heard += bytes(part.planes[0])[: 2 * part.samples]
+        client.news.set()
