@@ -74,7 +74,7 @@ beforeEach(async () => {
     return typeof reply === 'string' ? new Response(reply, { status: 403 }) : Response.json(reply);
   };
   mock.timers.reset();
-  mock.timers.enable({ apis: ['setTimeout'] });
+  mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
   // What was blocked is remembered: each test has a module of its own.
   modules += 1;
   ({ open } = await import(`../../../widget/static/sdk/webrtc.js?${modules}`));
@@ -115,6 +115,11 @@ test('the microphone in use is sent, and silence while it is muted', async () =>
   call.muted = true;
   transport.send(new ArrayBuffer(640));
   assert.equal(track.enabled, false);
+  call.muted = false;
+  mock.timers.tick(100);
+  assert.equal(track.enabled, true, 'also while no audio comes');
+  call.muted = true;
+  mock.timers.tick(100);
   transport.close(1000, '');
   assert.equal(track.enabled, true, 'what comes after it hears it');
 });

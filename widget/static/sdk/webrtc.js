@@ -31,6 +31,8 @@ const BLOCKED_MS = 600_000;
 const QUIET = 100;
 /** A longer pause of the agent's voice is its end. */
 const PAUSE_MS = 500;
+/** So soon a mute is heeded while the audio thread sleeps, as in an interruption by a telephone call. */
+const WATCH_MS = 100;
 const ABNORMAL_CLOSURE = 1006;
 
 let blockedUntilMs = 0;
@@ -80,6 +82,7 @@ class WebRtcTransport {
   #over = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
+  #watch = setInterval(() => this.#connectVoice(), WATCH_MS);
 
   /**
    * Connects.
@@ -186,7 +189,7 @@ class WebRtcTransport {
 
   /** The microphone that is in use is the one that is sent, and the voice that there is plays the agent's. */
   #connectVoice() {
-    if (!this.#sender) return;
+    if (!this.#sender || this.#over) return;
     const { voice, muted } = this.#call;
     const track = voice?.stream?.getAudioTracks()[0];
     if (track) track.enabled = !muted;
@@ -230,6 +233,7 @@ class WebRtcTransport {
   #hangUp() {
     this.#over = true;
     clearTimeout(this.#timer);
+    clearInterval(this.#watch);
     if (this.#spoken) this.#spoken.enabled = true;
     this.#peer?.close();
     this.#voice?.replacePlayback((analyser, onSilent) => new Playback(analyser.context, onSilent, analyser));
