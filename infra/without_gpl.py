@@ -2,7 +2,7 @@
 
 PyAV's wheels hold x264 and x265, two encoders of video that nothing of ours opens; but FFmpeg's library of codecs does
 not load without files of their names. Blank ones are put in their place: every function that is looked for in them is
-there and answers that there is nothing. What stays is under the LGPL or freer (infra/adr/0016), as PyAV published it;
+there and answers that there is nothing. What stays is under the LGPL or freer (infra/adr/0018), as PyAV published it;
 media_worker/NOTICE says where its sources are. Needs a C compiler with its tools.
 """
 
