@@ -110,6 +110,7 @@ def test_a_lost_connection_is_taken_up_again_and_typing_needs_no_microphone(stac
                 constructor(configuration) { super(configuration); connections.push(this); }
             };
             null;""")
+        page.evaluate("customElements.whenDefined('parley-call').then(() => null)")
         page.evaluate(f"{WIDGET}.sendText('when are you open?')")
         page.wait_for_function(
             "told.some(({ speaker, isFinal, text }) => speaker === 'agent' && isFinal && /nine/.test(text))"

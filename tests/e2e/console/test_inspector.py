@@ -17,7 +17,7 @@ def test_a_spoken_turn_is_seen_in_the_inspector(stack: Stack, talker: Browser) -
     page.goto(f"{stack.connection['api_url']}/console/sign-in")
     page.get_by_label("Private key").fill(stack.connection["private_key"])
     page.get_by_role("button", name="Sign in").click()
-    page.get_by_role("link", name="Front desk").click()
+    page.get_by_role("link", name="Front desk (demo)", exact=True).click()
     page.get_by_role("link", name="Try", exact=True).click()
     page.get_by_label("Metadata of the next call").fill("userName: Zoë")
     page.get_by_role("button", name="Start").click()
