@@ -1,4 +1,4 @@
-"""What takes SIPp longer: session timers, an ACK that is late, recorded sound, a controller of third parties."""
+"""SIPp at greater length: a late ACK, recorded sound, a controller of third parties, session timers."""
 
 import asyncio
 import os
@@ -12,7 +12,6 @@ from tests.peers.sip_worker import HERE, sip_worker
 from tests.peers.sipp import IS_HERE, played, sipp
 
 pytestmark = [
-    pytest.mark.full,
     pytest.mark.timeout(240),
     pytest.mark.skipif(not IS_HERE, reason="sipp is not installed"),
 ]
@@ -26,6 +25,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+@pytest.mark.full
 def test_sessions_are_refreshed_or_over(tmp_path: Path) -> None:
     async def scenario() -> None:
         async with sip_worker(tmp_path) as worker, asyncio.TaskGroup() as tasks:
