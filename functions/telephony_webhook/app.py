@@ -43,12 +43,7 @@ def create_app(desk: Desk) -> Starlette:
             logger.warning("a carrier's request was refused", extra={"error": type(error).__name__})
             return Response(status_code=403)
         except Exception as error:
-            logger.log(
-                logging.INFO if isinstance(error, CallError) else logging.ERROR,
-                "a carrier's request could not be served",
-                extra={"error": type(error).__name__},
-                exc_info=None if isinstance(error, CallError) else error,
-            )
+            _log_failure(error)
             return _spoken(asked, what, error)
 
     async def instruct(request: Request) -> Response:
@@ -67,6 +62,16 @@ def create_app(desk: Desk) -> Starlette:
     path = f"{PREFIX}/{{carrier}}/{{what}}/{{account_id}}/{{subject}}"
     own = Route(f"{PREFIX}/{{carrier}}/answer", instruct, methods=["POST"])
     return Starlette(routes=[Route(path, take, methods=["GET", "POST"]), own])
+
+
+def _log_failure(error: Exception) -> None:
+    expected = isinstance(error, CallError)
+    logger.log(
+        logging.INFO if expected else logging.ERROR,
+        "a carrier's request could not be served",
+        extra={"error": type(error).__name__},
+        exc_info=None if expected else error,
+    )
 
 
 async def _body(request: Request) -> bytes:
