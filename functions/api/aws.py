@@ -16,9 +16,10 @@ from callcore.regions import MediaHosts
 from callcore.wire.events import CALL_EVENTS_QUEUE, CallsOrdered
 from callnet.call_control import HttpCallControl, workers_at
 from callstore.aws import AwsStores
-from callstore.aws_clients import LateClient
+from callstore.aws_clients import FORM_CONFIG, LateClient
 from callstore.aws_secrets import AwsSecrets
 from callstore.s3 import S3BlobStore
+from callstore.s3_uploads import S3UploadForms
 
 
 def compose(settings: FunctionSettings, api_url: str, clock: Clock) -> Dependencies:
@@ -46,7 +47,10 @@ def compose(settings: FunctionSettings, api_url: str, clock: Clock) -> Dependenc
         return settings.sip_host
 
     # `control` is also what finds room: one balancer stands before all workers, and they hand on what they cannot take.
-    return dependencies_on(stores, blobs, api_url, clock, control, telephony, outbox_key, sip_host=sip_host, turn=turn)
+    uploads = S3UploadForms(LateClient("s3", FORM_CONFIG), settings.bucket)
+    return dependencies_on(
+        stores, blobs, api_url, clock, control, telephony, outbox_key, sip_host=sip_host, turn=turn, uploads=uploads
+    )
 
 
 def _waking(stores: AwsStores) -> Callable[[], None]:

@@ -11,6 +11,8 @@ from callauth.private_reports import SealedReports
 from callauth.sealing import WORKER_KEY, Sealer
 from callauth.turn_credentials import NO_TURN, TurnServers
 from callcore.clock import Clock
+from callcore.knowledge_desk import KnowledgeDesk, NoUploads
+from callcore.knowledge_ports import UploadForms
 from callcore.ports import BlobStore, CallControl, Secrets
 from callcore.rate_limit import Rate, RateLimiter
 from carriers.registry import CarrierApis, carriers_at
@@ -47,11 +49,12 @@ def dependencies_on(
     reception: CallControl | None = None,
     sip_host: Callable[[], str] = str,
     turn: TurnServers = NO_TURN,
+    uploads: UploadForms | None = None,
 ) -> Dependencies:
     """The ports over these stores; without secrets of the outbox nothing private can be registered.
 
     `reception` finds a worker with room for what begins there; without it `control` does. `sip_host` is where
-    permanent SIP addresses lead to; empty: nowhere.
+    permanent SIP addresses lead to; empty: nowhere. Without `uploads` no files are taken.
     """
     return Dependencies(
         accounts=stores.accounts,
@@ -73,6 +76,7 @@ def dependencies_on(
         disabled_webhooks=stores.disabled_webhooks,
         private=SealedReports(stores.outbox, outbox_secrets),
         blobs=blobs,
+        knowledge=KnowledgeDesk(stores.knowledge, blobs, uploads or NoUploads(), clock),
         telephony=telephony,
         sip=SipDesk(stores.sip_tokens, stores.sip_addresses, stores.workers, telephony.worker_seal, sip_host),
         limiter=RateLimiter(KEY_RATE, "the key", "requests"),

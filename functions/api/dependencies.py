@@ -22,6 +22,7 @@ from callcore.clock import Clock
 from callcore.delivery_ports import DeliveryLog, DeliveryStore, DisabledWebhooks
 from callcore.errors import NotAllowed, NotFound, Unauthenticated
 from callcore.ids import SessionId
+from callcore.knowledge_desk import KnowledgeDesk
 from callcore.ports import (
     AccountStore,
     AgentChanges,
@@ -70,6 +71,7 @@ class Dependencies:
     disabled_webhooks: DisabledWebhooks
     private: "PrivateReports"
     blobs: BlobStore
+    knowledge: KnowledgeDesk
     telephony: Telephony
     sip: SipDesk
     limiter: RateLimiter

@@ -14,6 +14,7 @@ AgentId = NewType("AgentId", str)
 CallId = NewType("CallId", str)
 SessionId = NewType("SessionId", str)
 CampaignId = NewType("CampaignId", str)
+FileId = NewType("FileId", str)
 
 _PUSH_ALPHABET = "-" + string.digits + string.ascii_uppercase + "_" + string.ascii_lowercase
 _PUSH_TIME_CHARS = 8
@@ -54,3 +55,8 @@ def new_session_id() -> SessionId:
 def new_call_id() -> CallId:
     """A new call id of a call that is registered before it begins; nobody can guess it."""
     return CallId(str(uuid.uuid4()))
+
+
+def new_file_id() -> FileId:
+    """A new id of a knowledge file; nobody can guess it, and it holds no `_` (protocol.md 7.8)."""
+    return FileId(secrets.token_hex(16))

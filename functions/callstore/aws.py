@@ -18,6 +18,7 @@ from callstore.dynamo_console_sessions import DynamoConsoleSessions
 from callstore.dynamo_deliveries import DynamoDeliveryStore
 from callstore.dynamo_disabled_webhooks import DynamoDisabledWebhooks
 from callstore.dynamo_idempotency import DynamoIdempotencyStore
+from callstore.dynamo_knowledge import DynamoKnowledgeFiles
 from callstore.dynamo_outbox import DynamoOutbox
 from callstore.dynamo_phones import DynamoPhoneStore
 from callstore.dynamo_sessions import DynamoCheckpointStore, DynamoUsedTokens
@@ -55,6 +56,7 @@ class AwsStores:
         self.call_changes = DynamoCallStore(table)
         self.calls: CallStore = self.call_changes
         self.call_log: CallLog = DynamoCallLog(table)
+        self.knowledge = DynamoKnowledgeFiles(table)
         self.phones = DynamoPhoneStore(table)
         self.campaigns = self.campaign_records = DynamoCampaignStore(table)
         self.checkpoints: CheckpointStore = DynamoCheckpointStore(table)

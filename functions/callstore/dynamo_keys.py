@@ -10,7 +10,7 @@ from datetime import date
 from callcore.allowance import Holder
 from callcore.deliveries import DeliveryState, WebhookDelivery
 from callcore.errors import InvalidInput
-from callcore.ids import AccountId, AgentId, CallId, CampaignId, SessionId
+from callcore.ids import AccountId, AgentId, CallId, CampaignId, FileId, SessionId
 from callcore.phones import PhoneNumber
 
 _MAX_PART_BYTES = 200
@@ -260,3 +260,12 @@ def agent_versions_partition(account_id: AccountId, agent_id: AgentId) -> str:
 def agent_version(account_id: AccountId, agent_id: AgentId, number: int) -> Key:
     """One of them."""
     return Key(agent_versions_partition(account_id, agent_id), position(number))
+
+
+KNOWLEDGE = "KNOWLEDGE#"
+"""Begins the sort keys of an account's knowledge files."""
+
+
+def knowledge_file(account_id: AccountId, file_id: FileId) -> Key:
+    """One of them."""
+    return Key(account_partition(account_id), KNOWLEDGE + _part(file_id))

@@ -15,6 +15,7 @@ from callstore.sqlite_database import SqliteDatabase
 from callstore.sqlite_deliveries import SqliteDeliveryStore
 from callstore.sqlite_disabled_webhooks import SqliteDisabledWebhooks
 from callstore.sqlite_idempotency import SqliteIdempotencyStore
+from callstore.sqlite_knowledge import SqliteKnowledgeFiles
 from callstore.sqlite_outbox import SqliteOutbox
 from callstore.sqlite_phones import SqlitePhoneStore
 from callstore.sqlite_queue import SqliteQueue
@@ -36,6 +37,7 @@ class SqliteStores:
         self.agent_versions = SqliteAgentVersions(self._database)
         self.calls = self.call_changes = SqliteCallStore(self._database)
         self.call_log = SqliteCallLog(self._database)
+        self.knowledge = SqliteKnowledgeFiles(self._database)
         self.phones = SqlitePhoneStore(self._database)
         self.campaigns = self.campaign_records = SqliteCampaignStore(self._database)
         self.checkpoints = SqliteCheckpointStore(self._database)

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 
 from callcore.errors import StoreError
 from callstore.sqlite_agent_versions_table import AGENT_VERSIONS
+from callstore.sqlite_console_sessions_table import CONSOLE_SESSIONS
+from callstore.sqlite_knowledge_table import KNOWLEDGE
 from callstore.sqlite_usage_table import DAY_USAGE
 
 _FIRST = (
@@ -294,20 +296,6 @@ _CONTINUATIONS = (
 _VENDOR_KEYS = ("ALTER TABLE accounts ADD COLUMN vendor_keys TEXT NOT NULL DEFAULT '{}'",)
 _VISITOR_NAMES = ("ALTER TABLE calls ADD COLUMN visitor_names TEXT",)
 
-_CONSOLE_SESSIONS = (
-    """
-    CREATE TABLE console_sessions (
-        account_id TEXT NOT NULL REFERENCES accounts,
-        session_hash TEXT NOT NULL,
-        name TEXT NOT NULL,
-        created_at REAL NOT NULL,
-        seen_at REAL NOT NULL,
-        key_hash TEXT,
-        PRIMARY KEY (account_id, session_hash)
-    )
-    """,
-)
-
 _UPGRADE_CHECKS = ("ALTER TABLE phones ADD COLUMN sealed_check TEXT",)
 
 _SIP = (
@@ -361,11 +349,12 @@ MIGRATIONS: Sequence[Sequence[str]] = (
     _CONTINUATIONS,
     _VENDOR_KEYS,
     DAY_USAGE,
-    _CONSOLE_SESSIONS,
+    CONSOLE_SESSIONS,
     _UPGRADE_CHECKS,
     _VISITOR_NAMES,
     _SIP,
     AGENT_VERSIONS,
+    KNOWLEDGE,
 )
 """Each a sequence of statements; the first takes an empty file to version 1."""
 

@@ -6,6 +6,7 @@ from api.app import create_app
 from api.composition import dependencies_on
 from callauth.internal import INTERNAL_SECRET, InternalSigner
 from callauth.turn_credentials import TurnServers
+from callauth.upload_forms import SignedUploadForms
 from callcore.clock import SystemClock
 from callnet.call_control import HttpCallControl, OwnerUrl, RoomUrl
 from callstore.files import FilesBlobStore
@@ -18,6 +19,8 @@ from infra.local.process import run_process, serve
 from infra.local.served_by import served_by
 from infra.local.settings import LocalSettings, inherited_environment
 from infra.local.telephony import desk_of, sip_host_of, telephony_of
+from infra.local.uploads import PATH as UPLOADS_PATH
+from infra.local.uploads import uploads_app
 from infra.local.websocket_proxy import WebSocketProxy
 from playground.app import create_app as create_console
 from telephony_webhook.app import create_app as create_desk
@@ -43,15 +46,17 @@ def main(settings: LocalSettings) -> None:
         telephony = telephony_of(settings, stores, clock)
         sip_host = sip_host_of(settings, stores)
         turn = TurnServers(settings.turn_urls.split(), settings.turn_username, lambda: settings.turn_secret)
+        forms = SignedUploadForms(addresses.api_url + UPLOADS_PATH, settings.internal_secret, clock)
         stands_on = dependencies_on(
-            stores, blobs, addresses.api_url, clock, control, telephony, outbox_key, reception, sip_host, turn
+            stores, blobs, addresses.api_url, clock, control, telephony, outbox_key, reception, sip_host, turn, forms
         )
         api = create_app(stands_on)
         telephone = create_desk(desk_of(settings, stores, clock, control))
         pages = create_pages(PageDependencies(stores.accounts.find_key, _page_settings(settings)))
         console = create_console(console_of(settings, stores, blobs, control, reception, clock))
         media = WebSocketProxy(addresses.media_here)
-        serve(front(api, pages, console, telephone, media), settings.host, settings.http_port)
+        uploads = uploads_app(forms, blobs)
+        serve(front(api, pages, console, telephone, media, uploads), settings.host, settings.http_port)
 
 
 def _page_settings(settings: LocalSettings) -> PageSettings:

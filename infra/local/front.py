@@ -1,4 +1,4 @@
-"""The HTTP port of the local stack as one ASGI application: REST, pages, console, carriers.
+"""The HTTP port of the local stack as one ASGI application: REST, pages, console, carriers, uploads.
 
 WebSockets go to the worker. On AWS the CDN and its origins divide paths in the same way (architecture.md 1).
 """
@@ -6,6 +6,7 @@ WebSockets go to the worker. On AWS the CDN and its origins divide paths in the 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from callauth.carrier_urls import PREFIX as TELEPHONY_PREFIX
+from infra.local.uploads import PATH as UPLOADS_PATH
 
 PAGE_PATHS = ("/agents/embedded", "/embed.js")
 PAGE_PREFIXES = ("/widget/",)
@@ -14,8 +15,10 @@ WEBSOCKET_PATHS = ("/millis", "/twilio", "/vonage")
 """A bare `/` is a WebSocket only on the media port."""
 
 
-def front(api: ASGIApp, pages: ASGIApp, console: ASGIApp, telephone: ASGIApp, media: ASGIApp) -> ASGIApp:
-    """One application over the five; `media` gets WebSockets only."""
+def front(
+    api: ASGIApp, pages: ASGIApp, console: ASGIApp, telephone: ASGIApp, media: ASGIApp, uploads: ASGIApp
+) -> ASGIApp:
+    """One application over the six; `media` gets WebSockets only."""
 
     async def divided(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and is_page(scope["path"]):
@@ -24,6 +27,8 @@ def front(api: ASGIApp, pages: ASGIApp, console: ASGIApp, telephone: ASGIApp, me
             await console(scope, receive, send)
         elif scope["type"] == "http" and scope["path"].startswith(f"{TELEPHONY_PREFIX}/"):
             await telephone(scope, receive, send)
+        elif scope["type"] == "http" and scope["path"] == UPLOADS_PATH:
+            await uploads(scope, receive, send)
         elif scope["type"] == "websocket" and scope["path"] in WEBSOCKET_PATHS:
             await media(scope, receive, send)
         else:

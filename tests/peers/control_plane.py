@@ -129,7 +129,7 @@ async def control_plane(
             control = control or RecordingControl()
             API.state.dependencies = dependencies_on(stores, blobs, urls.base_url, clock, control, telephony)
             desk = create_desk(desk_on(stores, exchange, control))
-            apps["front"] = front(API, API, API, desk, API)
+            apps["front"] = front(API, API, API, desk, API, API)
             dialler = replace(dialler_on(stores, exchange), controls=carriers)
             async with httpx2.AsyncClient(base_url=urls.base_url, timeout=20, trust_env=False) as client:
                 yield ControlPlane(stores, clock, client, urls, dialler, exchange, control)

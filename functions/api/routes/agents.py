@@ -51,8 +51,8 @@ async def list_agents(account: PrivateAccount, stores: AppDependencies) -> Ascii
 @router.post("/agents")
 async def create_agent(body: NewAgent, key: PrivateKey, stores: AppDependencies) -> AsciiJsonResponse:
     """A new agent."""
-    edits = _edits(stores)
-    agent = await run_in_threadpool(edits.create, key.account_id, body.name, body.config or {}, _by(key))
+    edits = edits_on(stores)
+    agent = await run_in_threadpool(edits.create, key.account_id, body.name, body.config or {}, saved_by(key))
     return _saved(stores, agent)
 
 
@@ -71,22 +71,22 @@ async def update_agent(agent_id: str, body: AgentUpdate, key: PrivateKey, stores
     def updated(agent: Agent) -> Agent:
         return replace(agent, name=body.name or agent.name, config=merge_update(agent.config, written))
 
-    edits = _edits(stores)
-    agent = await run_in_threadpool(edits.update, key.account_id, AgentId(agent_id), updated, _by(key), written)
+    edits = edits_on(stores)
+    agent = await run_in_threadpool(edits.update, key.account_id, AgentId(agent_id), updated, saved_by(key), written)
     return _saved(stores, agent)
 
 
 @router.delete("/agents/{agent_id}")
 async def delete_agent(agent_id: str, account: PrivateAccount, stores: AppDependencies) -> AsciiJsonResponse:
     """Delete an agent; its calls stay in the log."""
-    await run_in_threadpool(_edits(stores).delete, account.account_id, AgentId(agent_id))
+    await run_in_threadpool(edits_on(stores).delete, account.account_id, AgentId(agent_id))
     return AsciiJsonResponse({"id": agent_id, "deleted": True})
 
 
 @router.post("/agents/{agent_id}/duplicate")
 async def duplicate_agent(agent_id: str, key: PrivateKey, stores: AppDependencies) -> AsciiJsonResponse:
     """A new active agent with the same configuration and embed object."""
-    copy = await run_in_threadpool(_edits(stores).duplicate, key.account_id, AgentId(agent_id), _by(key))
+    copy = await run_in_threadpool(edits_on(stores).duplicate, key.account_id, AgentId(agent_id), saved_by(key))
     return _saved(stores, copy)
 
 
@@ -95,7 +95,7 @@ async def set_agent_status(
     agent_id: str, body: StatusUpdate, account: PrivateAccount, stores: AppDependencies
 ) -> AsciiJsonResponse:
     """Let the agent take calls or refuse them; calls that run go on."""
-    edits = _edits(stores)
+    edits = edits_on(stores)
     agent = await run_in_threadpool(edits.set_status, account.account_id, AgentId(agent_id), body.status)
     return AsciiJsonResponse(agent_body(agent))
 
@@ -117,11 +117,12 @@ async def set_agent_embed(
     return AsciiJsonResponse(agent_body(agent))
 
 
-def _edits(stores: Dependencies) -> AgentEdits:
+def edits_on(stores: Dependencies) -> AgentEdits:
+    """What changes agents."""
     return AgentEdits(stores.agents, stores.agents, stores.agent_versions, stores.disabled_webhooks, stores.clock)
 
 
-def _by(key: KeyRecord) -> str:
+def saved_by(key: KeyRecord) -> str:
     """Who saved it, in the list of versions."""
     return f"REST, private key {key.hint}…"
 

@@ -12,6 +12,7 @@ from callcore.carrier_ports import CallChanges
 from callcore.clock import Clock
 from callcore.console_sessions import ConsoleSessions, SignedIn
 from callcore.delivery_ports import DeliveryLog, DeliveryStore, DisabledWebhooks
+from callcore.knowledge_ports import KnowledgeFiles
 from callcore.outbox_ports import Outbox
 from callcore.ports import (
     AccountDirectory,
@@ -59,6 +60,8 @@ class Stores(Protocol):
     def call_changes(self) -> CallChanges: ...
     @property
     def call_log(self) -> CallLog: ...
+    @property
+    def knowledge(self) -> KnowledgeFiles: ...
     @property
     def phones(self) -> PhoneStore: ...
     @property

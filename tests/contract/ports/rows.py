@@ -6,7 +6,8 @@ from callcore.accounts import Account, AccountStatus, KeyKind, KeyPolicy, KeyRec
 from callcore.agents import Agent, AgentStatus
 from callcore.calls import Call, CallStatus, Checkpoint
 from callcore.campaigns import Campaign, CampaignRecord, CampaignStatus, RecordStatus
-from callcore.ids import AccountId, AgentId, CallId, CampaignId, SessionId
+from callcore.ids import AccountId, AgentId, CallId, CampaignId, FileId, SessionId
+from callcore.knowledge_files import KnowledgeFile
 from callcore.phones import Carrier, Phone, PhoneNumber
 from callcore.usage import Service, Unit, UsageLine
 
@@ -123,3 +124,9 @@ def campaign(
 
 def record(phone_number: str = "+16661234567", **metadata: str) -> CampaignRecord:
     return CampaignRecord(PhoneNumber(phone_number), metadata, RecordStatus.FAILED)
+
+
+def knowledge_file(file_id: str = "0a" * 16, account_id: AccountId = ANN, created_at: float = 0.5) -> KnowledgeFile:
+    return KnowledgeFile(
+        account_id, FileId(file_id), "menü.md", "What we cook", "text/markdown", 2_000, 1_800_000_000 + created_at
+    )

@@ -7,7 +7,7 @@ import pytest
 from callcore.call_log import CallQuery
 from callcore.errors import CallError, NotFound
 from callcore.idempotency import KeyedRequest
-from callcore.ids import AgentId, CallId, CampaignId, SessionId
+from callcore.ids import AgentId, CallId, CampaignId, FileId, SessionId
 from callcore.phones import PhoneNumber
 from tests.clocks import ManualClock
 from tests.contract.ports import rows
@@ -36,6 +36,7 @@ def full(stores: Stores) -> Stores:
     stores.campaigns.change_campaign(rows.ANN, rows.campaign().campaign_id, lambda _: rows.campaign())
     stores.campaign_records.put_records(rows.ANN, rows.campaign().campaign_id, [rows.record()])
     stores.calls.begin_call(rows.ended_call())
+    stores.knowledge.put_file(rows.knowledge_file())
     return stores
 
 
@@ -45,6 +46,7 @@ def test_another_account_lists_nothing(full: Stores) -> None:
     assert list(full.phones.list_phones(rows.BOB)) == []
     assert list(full.campaigns.list_campaigns(rows.BOB)) == []
     assert list(full.call_log.list_calls(CallQuery(rows.BOB, 100)).calls) == []
+    assert list(full.knowledge.list_files(rows.BOB)) == []
     for guess in GUESSES:
         query = CallQuery(rows.BOB, 100, agent_id=AgentId(guess), phone_number=guess)
         assert list(full.call_log.list_calls(query).calls) == []
@@ -56,6 +58,8 @@ def test_no_id_reaches_another_accounts_rows(full: Stores, guess: str) -> None:
     for reach in (
         lambda: full.agents.get_agent(rows.BOB, AgentId(guess)),
         lambda: full.agents.delete_agent(rows.BOB, AgentId(guess)),
+        lambda: full.knowledge.get_file(rows.BOB, FileId(guess)),
+        lambda: full.knowledge.delete_file(rows.BOB, FileId(guess)),
         lambda: full.phones.get_phone(rows.BOB, PhoneNumber(guess)),
         lambda: full.campaigns.get_campaign(rows.BOB, CampaignId(guess)),
         lambda: full.campaign_records.delete_record(rows.BOB, CampaignId(guess), PhoneNumber(guess)),

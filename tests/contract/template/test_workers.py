@@ -212,7 +212,7 @@ MAY = {
     | TABLE
     | BATCHES
     | SECRET
-    | {"s3:GetObject", "s3:DeleteObject", "s3:ListBucket", "sqs:SendMessage"},
+    | {"s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:ListBucket", "sqs:SendMessage"},
     "WidgetPageRole": LOGS | TRACES | {"dynamodb:GetItem"},
     "PlaygroundRole": LOGS | TRACES | TABLE | BATCHES | SECRET | {"s3:GetObject", "s3:DeleteObject", "s3:ListBucket"},
     "TelephonyWebhookRole": LOGS | TRACES | TABLE | SECRET,

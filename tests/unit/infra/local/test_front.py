@@ -22,7 +22,7 @@ def answered_by(scope: Scope) -> str:
         raise AssertionError("no application here writes")
 
     async def ask() -> None:
-        applications = (named(name) for name in ("api", "pages", "console", "carriers", "media"))
+        applications = (named(name) for name in ("api", "pages", "console", "carriers", "media", "uploads"))
         await front(*applications)(scope, receive, send)
 
     asyncio.run(ask())
@@ -40,6 +40,8 @@ def answered_by(scope: Scope) -> str:
         ("http", "/telephony/twilio/answer/acc_1/+15550001111", "carriers"),
         ("http", "/telephony", "api"),
         ("http", "/health", "api"),
+        ("http", "/knowledge/uploads", "uploads"),
+        ("http", "/knowledge/list_files", "api"),
         ("http", "/millis", "api"),
         ("http", "/", "console"),
         ("http", "/console", "console"),

@@ -1,0 +1,83 @@
+"""Takes files that clients send with a signed form, as a bucket does on AWS (callauth/upload_forms.py)."""
+
+import email
+import email.policy
+from http import HTTPStatus
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from callauth.upload_forms import SignedUploadForms
+from callcore.errors import CallError, InvalidInput, NotAllowed
+from callcore.knowledge_files import MAX_FILE_BYTES, UPLOADS
+from callstore.files import FilesBlobStore
+
+PATH = "/knowledge/uploads"
+KEPT_S = 24 * 3600
+"""What nobody has taken in after so long is deleted, as the bucket's life cycle does it."""
+_MAX_BODY_BYTES = MAX_FILE_BYTES + 64 * 1024
+"""With the fields of the form."""
+_ANY_PAGE = {"Access-Control-Allow-Origin": "*"}
+"""A form is its own proof, as it is in a bucket."""
+
+
+def uploads_app(forms: SignedUploadForms, blobs: FilesBlobStore) -> Starlette:
+    """Stores what comes with these forms."""
+
+    async def take(request: Request) -> Response:
+        try:
+            fields = form_fields(request.headers.get("content-type", ""), await _body(request))
+            await run_in_threadpool(_store, forms, blobs, fields)
+        except NotAllowed as error:
+            return PlainTextResponse(str(error), HTTPStatus.FORBIDDEN, _ANY_PAGE)
+        except CallError as error:
+            return PlainTextResponse(str(error), HTTPStatus.BAD_REQUEST, _ANY_PAGE)
+        return Response(status_code=HTTPStatus.NO_CONTENT, headers=_ANY_PAGE)
+
+    return Starlette(routes=[Route(PATH, take, methods=["POST"])])
+
+
+def form_fields(content_type: str, body: bytes) -> dict[str, bytes]:
+    """The parts of a `multipart/form-data` body (RFC 7578) by their names. Raises InvalidInput."""
+    head = f"Content-Type: {content_type}\r\n\r\n".encode("latin-1", "replace")
+    message = email.message_from_bytes(head + body, policy=email.policy.HTTP)
+    if message.get_content_type() != "multipart/form-data" or not message.is_multipart():
+        raise InvalidInput("the body is no multipart/form-data")
+    fields: dict[str, bytes] = {}
+    for part in message.iter_parts():
+        name, content = part.get_param("name", header="content-disposition"), part.get_payload(decode=True)
+        if isinstance(name, str) and isinstance(content, bytes):
+            fields[name] = content
+    return fields
+
+
+async def _body(request: Request) -> bytes:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > _MAX_BODY_BYTES:
+            raise InvalidInput(f"the file is larger than {MAX_FILE_BYTES // 2**20} MiB")
+    return bytes(body)
+
+
+def _store(forms: SignedUploadForms, blobs: FilesBlobStore, fields: dict[str, bytes]) -> None:
+    """Raises InvalidInput, NotAllowed and StoreError."""
+    allowed = forms.check({name: value.decode("latin-1") for name, value in fields.items() if name != "file"})
+    content = fields.get("file", b"")
+    if not 1 <= len(content) <= allowed.max_bytes:
+        raise InvalidInput(f"file: has {len(content)} bytes, and may have 1 to {allowed.max_bytes}")
+    writer = blobs.create(allowed.key, "application/octet-stream")
+    writer.append(content)
+    writer.finish(b"")
+    forget_old(blobs.root, (blobs.root / allowed.key).stat().st_mtime)
+
+
+def forget_old(root: Path, now: float) -> None:
+    """Delete uploads that nobody has taken in; `now` by the file system's clock, which notes the times of files."""
+    for path in root.glob(f"{UPLOADS}*/*"):
+        if path.stat().st_mtime < now - KEPT_S:
+            path.unlink(missing_ok=True)
