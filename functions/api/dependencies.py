@@ -18,6 +18,7 @@ from callcore.agent_versions import AgentVersions
 from callcore.allowance import Holder, Used, check_day, day_of, limits_of_account
 from callcore.allowance_ports import DayTotals
 from callcore.calls import Call
+from callcore.campaign_ports import CampaignRecords, CampaignStore
 from callcore.clock import Clock
 from callcore.delivery_ports import DeliveryLog, DeliveryStore, DisabledWebhooks
 from callcore.errors import NotAllowed, NotFound, Unauthenticated
@@ -31,8 +32,6 @@ from callcore.ports import (
     CallControl,
     CallLog,
     CallStore,
-    CampaignRecords,
-    CampaignStore,
     Credentials,
     IdempotencyStore,
     PhoneStore,

@@ -33,7 +33,9 @@ from callcore.flow import VOICEMAIL_ACTIONS, Voicemail
 from callcore.ids import AccountId
 from callcore.opening import DEFAULT_MAX_DURATION_S
 from callcore.outbound import (
+    ACCOUNT_CALLS_PER_S,
     CALL_SID,
+    CALLS_PER_S,
     HANDED_AT,
     handed_over,
     is_overdue,
@@ -46,8 +48,6 @@ from callcore.phones import Carrier, Phone, PhoneNumber, parse_number
 from callcore.ports import AccountStore, CallStore, PhoneStore
 from carriers.upgrade_checks import digests_of
 
-CALLS_PER_S, ACCOUNT_CALLS_PER_S = 1, 10
-"""Of each number, what carriers take without being asked; and of each account, however many numbers it has."""
 LOOK_UP_AFTER_S = 15.0
 """An unanswered request for a call is looked up then: its own deadline has passed."""
 logger = logging.getLogger(__name__)

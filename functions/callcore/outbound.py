@@ -10,6 +10,8 @@ from callcore.phones import Phone, PhoneNumber, parse_number
 from callcore.privacy import storable
 from callcore.registration import Registration, register
 
+CALLS_PER_S, ACCOUNT_CALLS_PER_S = 1, 10
+"""Of each number, what carriers take without being asked; and of each account, however many numbers it has."""
 STUCK_S = 100
 """A call that its carrier has and of which nothing is heard for this long has failed; it may ring for 45 s."""
 QUEUED_S = 600

@@ -14,9 +14,8 @@ from callcore.accounts import Account, KeyRecord
 from callcore.agents import Agent
 from callcore.call_log import CallPage, CallQuery
 from callcore.calls import Call, Checkpoint
-from callcore.campaigns import Campaign, CampaignRecord
 from callcore.idempotency import EarlierRequest, KeyedRequest
-from callcore.ids import AccountId, AgentId, CallId, CampaignId, SessionId
+from callcore.ids import AccountId, AgentId, CallId, SessionId
 from callcore.phones import Phone, PhoneNumber
 from callcore.wire.jobs import Command, Done
 from callcore.workers import Worker
@@ -179,40 +178,6 @@ class PhoneStore(Protocol):
         Two changes at once both take effect. `change` is pure: it may run more than once. What it raises is raised
         here, and nothing is stored.
         """
-        ...
-
-
-class CampaignStore(Protocol):
-    """Campaigns; every method works inside one account only."""
-
-    def get_campaign(self, account_id: AccountId, campaign_id: CampaignId) -> Campaign:
-        """Raises NotFound, also for another account's campaign."""
-        ...
-
-    def list_campaigns(self, account_id: AccountId) -> Sequence[Campaign]:
-        """Oldest first."""
-        ...
-
-    def change_campaign(
-        self, account_id: AccountId, campaign_id: CampaignId, change: Callable[[Campaign | None], Campaign | None]
-    ) -> Campaign | None:
-        """As `change_phone`; a deleted campaign goes with its records."""
-        ...
-
-
-class CampaignRecords(Protocol):
-    """The numbers of a campaign; every method works inside one account only."""
-
-    def put_records(self, account_id: AccountId, campaign_id: CampaignId, records: Sequence[CampaignRecord]) -> None:
-        """Add the records, all or none; one of the same number is replaced. Raises NotFound."""
-        ...
-
-    def list_records(self, account_id: AccountId, campaign_id: CampaignId) -> Sequence[CampaignRecord]:
-        """In the order in which their numbers were first added; none for an unknown campaign."""
-        ...
-
-    def delete_record(self, account_id: AccountId, campaign_id: CampaignId, phone: PhoneNumber) -> None:
-        """Raises NotFound."""
         ...
 
 

@@ -16,6 +16,7 @@ from callstore.dynamo_calls import DynamoCallStore
 from callstore.dynamo_campaigns import DynamoCampaignStore
 from callstore.dynamo_console_sessions import DynamoConsoleSessions
 from callstore.dynamo_deliveries import DynamoDeliveryStore
+from callstore.dynamo_dial_list import DynamoDialList
 from callstore.dynamo_disabled_webhooks import DynamoDisabledWebhooks
 from callstore.dynamo_idempotency import DynamoIdempotencyStore
 from callstore.dynamo_knowledge import DynamoKnowledgeFiles
@@ -59,6 +60,7 @@ class AwsStores:
         self.knowledge = DynamoKnowledgeFiles(table)
         self.phones = DynamoPhoneStore(table)
         self.campaigns = self.campaign_records = DynamoCampaignStore(table)
+        self.dial_list = DynamoDialList(table, self.call_changes)
         self.checkpoints: CheckpointStore = DynamoCheckpointStore(table)
         if blobs is not None:
             chats = ChatBlobs(blobs)

@@ -12,6 +12,7 @@ from callcore.calls import BEFORE_THE_TALK, END_STATUSES, TRANSITIONS, Call, Cal
 from callcore.errors import Conflict, InvalidTransition, NotFound, StoreError
 from callcore.ids import AccountId, SessionId
 from callstore import dynamo_keys as keys
+from callstore.dynamo_campaigns import settling_writes
 from callstore.dynamo_rows import doc_of, require_account, to_call
 from callstore.dynamo_table import ABSENT, DynamoTable, Refused, Row, Write, delete, put
 from callstore.dynamo_usage import usage_writes
@@ -28,16 +29,22 @@ class DynamoCallStore:
 
     def begin_call(self, call: Call) -> None:
         """Store a call that begins, a registered one too. Raises Conflict when the session id is taken."""
+        self.begin_beside(call, list)
+
+    def begin_beside(self, call: Call, beside: Callable[[], list[Write] | None]) -> bool:
+        """Store a call that begins and, with it, what `beside` tells at each try; False when it tells None."""
         require_account(self._table, call.account_id)
         position = position_of(call.started_at)
         for attempt in range(_ATTEMPTS):
             if attempt:
                 position = self._free_position(call.account_id, position)
+            if (more := beside()) is None:
+                return False
             standing = self._table.get(keys.call(call.session_id))
             if standing is not None and not _is_registration_of(standing, call):
                 raise Conflict(f"session {call.session_id} has begun already")
-            if self._replace(standing, call, position):
-                return
+            if self._replace(standing, call, position, more):
+                return True
         raise StoreError("too many calls of an account begin together", retryable=True)
 
     def get_call(self, account_id: AccountId, session_id: SessionId) -> Call:
@@ -59,7 +66,7 @@ class DynamoCallStore:
             if call.status not in END_STATUSES:
                 raise InvalidTransition("call", current, call.status)
             advance(current, call.status)
-            if self._replace(standing, call, standing["position"], usage_writes(call)):
+            if self._replace(standing, call, standing["position"], _ending(self._table, call)):
                 return True
         raise StoreError("a call changes again and again", retryable=True)
 
@@ -139,6 +146,11 @@ class DynamoCallStore:
         except Refused:
             return False
         return True
+
+
+def _ending(table: DynamoTable, call: Call) -> list[Write]:
+    """What the end of a call changes beside it."""
+    return [*usage_writes(call), *settling_writes(table, call)]
 
 
 def found_call(table: DynamoTable, account_id: AccountId, session_id: SessionId) -> Row:

@@ -78,19 +78,40 @@ def campaign(account_id: AccountId, campaign_id: CampaignId) -> Key:
     return Key(account_partition(account_id), f"CAMPAIGN#{_part(campaign_id)}")
 
 
+STARTED = "STARTED"
+"""The partition of pointers to the campaigns of all accounts that are started."""
+RECORD = "RECORD#"
+"""How the sort keys of records begin."""
+
+
+def started_campaign(account_id: AccountId, campaign_id: CampaignId) -> Key:
+    """That a campaign is started."""
+    return Key(STARTED, f"{_part(account_id)}#{_part(campaign_id)}")
+
+
 def records_partition(account_id: AccountId, campaign_id: CampaignId) -> str:
-    """The records of a campaign, and which batches of them are still being written."""
+    """The records of a campaign, and their counts."""
     return f"{account_partition(account_id)}#CAMPAIGN#{_part(campaign_id)}"
 
 
-def open_batches(account_id: AccountId, campaign_id: CampaignId) -> Key:
-    """Which batches of records do not count yet."""
-    return Key(records_partition(account_id, campaign_id), "BATCHES")
+def campaign_record(account_id: AccountId, campaign_id: CampaignId, number: PhoneNumber) -> Key:
+    """One of them."""
+    return Key(records_partition(account_id, campaign_id), f"{RECORD}{_part(number)}")
 
 
-def record_prefix(number: PhoneNumber) -> str:
-    """How the sort keys of one number begin."""
-    return f"RECORD#{_part(number)}#"
+def campaign_progress(account_id: AccountId, campaign_id: CampaignId) -> Key:
+    """How many of them stand so."""
+    return Key(records_partition(account_id, campaign_id), "PROGRESS")
+
+
+def waiting_partition(account_id: AccountId, campaign_id: CampaignId) -> str:
+    """Pointers to the records that wait, in the order in which they were added."""
+    return f"{records_partition(account_id, campaign_id)}#WAITING"
+
+
+def waiting_record(account_id: AccountId, campaign_id: CampaignId, place: int) -> Key:
+    """One of them."""
+    return Key(waiting_partition(account_id, campaign_id), position(place))
 
 
 def call(session_id: SessionId) -> Key:

@@ -2,7 +2,7 @@
 
 import json
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ from callcore.errors import Conflict, StoreError
 from callcore.ids import AccountId
 from callcore.phones import Carrier, Phone
 from callstore import dynamo_keys as keys
-from callstore.dynamo_table import ABSENT, DynamoTable, Refused, Row, delete, put
+from callstore.dynamo_table import ABSENT, DynamoTable, Refused, Row, Write, delete, put
 from callstore.stored_json import to_json, tuple_or_none, usage_lines
 
 if TYPE_CHECKING:
@@ -103,8 +103,7 @@ def to_campaign(row: Row) -> Campaign:
 
 def to_record(row: Row) -> CampaignRecord:
     """The record of a row."""
-    said = unpacked(row["doc"])
-    return CampaignRecord(**said | {"call_status": RecordStatus(said["call_status"])})
+    return CampaignRecord(row["phone"], unpacked(row["doc"]), RecordStatus(row["status"]), row.get("session_id"))
 
 
 def require_account(table: DynamoTable, account_id: AccountId) -> None:
@@ -113,10 +112,15 @@ def require_account(table: DynamoTable, account_id: AccountId) -> None:
         raise Conflict("the store refuses the row: its account does not exist")
 
 
-def change_row(table: DynamoTable, key: keys.Key, change: Callable[[Row | None], Mapping[str, Any] | None]) -> None:
+def change_row(
+    table: DynamoTable,
+    key: keys.Key,
+    change: Callable[[Row | None], Mapping[str, Any] | None],
+    beside: Callable[[], Iterable[Write]] = tuple,
+) -> None:
     """Store what `change` makes of the row (None: delete it), unless somebody else was quicker; then once more.
 
-    The row's `version` counts its changes.
+    The row's `version` counts its changes. `beside` tells, after `change`, what is written with it.
     """
     for attempt in range(_CHANGE_ATTEMPTS):
         if attempt:
@@ -133,7 +137,7 @@ def change_row(table: DynamoTable, key: keys.Key, change: Callable[[Row | None],
             else put(key, {**changed, "version": version.get("version", 0) + 1}, condition, version)
         )
         try:
-            table.write(write)
+            table.write(write, *beside())
             return
         except Refused:
             continue

@@ -71,9 +71,9 @@ def delete(key: Key, condition: str = "", values: Row | None = None) -> Write:
     return Write("Delete", key, condition=condition, values=values or {})
 
 
-def check(key: Key, condition: str) -> Write:
+def check(key: Key, condition: str, values: Row | None = None) -> Write:
     """Change nothing; in a transaction only."""
-    return Write("ConditionCheck", key, condition=condition)
+    return Write("ConditionCheck", key, condition=condition, values=values or {})
 
 
 def update(key: Key, expression: str, values: Row, condition: str = "") -> Write:

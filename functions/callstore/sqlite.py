@@ -13,6 +13,7 @@ from callstore.sqlite_campaigns import SqliteCampaignStore
 from callstore.sqlite_console_sessions import SqliteConsoleSessions
 from callstore.sqlite_database import SqliteDatabase
 from callstore.sqlite_deliveries import SqliteDeliveryStore
+from callstore.sqlite_dial_list import SqliteDialList
 from callstore.sqlite_disabled_webhooks import SqliteDisabledWebhooks
 from callstore.sqlite_idempotency import SqliteIdempotencyStore
 from callstore.sqlite_knowledge import SqliteKnowledgeFiles
@@ -40,6 +41,7 @@ class SqliteStores:
         self.knowledge = SqliteKnowledgeFiles(self._database)
         self.phones = SqlitePhoneStore(self._database)
         self.campaigns = self.campaign_records = SqliteCampaignStore(self._database)
+        self.dial_list = SqliteDialList(self._database)
         self.checkpoints = SqliteCheckpointStore(self._database)
         self.idempotency = SqliteIdempotencyStore(self._database, clock)
         self.used_tokens = SqliteUsedTokens(self._database, clock)

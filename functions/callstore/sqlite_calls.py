@@ -10,6 +10,7 @@ from callcore.call_log import position_of
 from callcore.calls import BEFORE_THE_TALK, END_STATUSES, TRANSITIONS, Call, CallStatus, advance, check_follows
 from callcore.errors import Conflict, InvalidTransition, NotFound
 from callcore.ids import AccountId, SessionId
+from callstore.sqlite_campaigns import settle_record
 from callstore.sqlite_database import SqliteDatabase
 from callstore.sqlite_rows import upsert
 from callstore.sqlite_usage import count_usage
@@ -24,15 +25,8 @@ class SqliteCallStore:
 
     def begin_call(self, call: Call) -> None:
         """Store a call that begins, a registered one too. Raises Conflict when the session id is taken."""
-        fields = _call_fields(call)
         with self._database.transaction() as transaction:
-            row = transaction.execute(
-                "SELECT account_id, call_id, status FROM calls WHERE session_id = ?", (call.session_id,)
-            ).fetchone()
-            if row is not None and not _is_registration_of(row, call):
-                raise Conflict(f"session {call.session_id} has begun already")
-            fields["position"] = _free_position(transaction, call)
-            upsert(transaction, "calls", "session_id", fields)
+            begin(transaction, call)
 
     def get_call(self, account_id: AccountId, session_id: SessionId) -> Call:
         """Raises NotFound, also for another account's call."""
@@ -64,6 +58,7 @@ class SqliteCallStore:
             changes = ", ".join(f"{column} = :{column}" for column in fields)
             transaction.execute(f"UPDATE calls SET {changes} WHERE session_id = :session_id", fields)
             count_usage(transaction, call)
+            settle_record(transaction, call)
             return True
 
     def change_call(
@@ -98,6 +93,16 @@ class SqliteCallStore:
     def list_live_calls(self) -> Sequence[Call]:
         """Every call that has begun and not ended, of all accounts: for the sweeper."""
         return [to_call(row) for row in self._database.rows("SELECT * FROM calls WHERE live ORDER BY started_at")]
+
+
+def begin(transaction: sqlite3.Connection, call: Call) -> None:
+    """Store a call that begins. Raises Conflict when the session id is taken."""
+    row = transaction.execute(
+        "SELECT account_id, call_id, status FROM calls WHERE session_id = ?", (call.session_id,)
+    ).fetchone()
+    if row is not None and not _is_registration_of(row, call):
+        raise Conflict(f"session {call.session_id} has begun already")
+    upsert(transaction, "calls", "session_id", _call_fields(call) | {"position": _free_position(transaction, call)})
 
 
 def _is_registration_of(row: sqlite3.Row, call: Call) -> bool:

@@ -4,8 +4,19 @@ import json
 import sqlite3
 from collections.abc import Callable, Sequence
 
-from callcore.campaigns import Campaign, CampaignRecord, CampaignStatus, RecordStatus
-from callcore.errors import NotFound
+from callcore.calls import Call
+from callcore.campaigns import (
+    Campaign,
+    CampaignEvent,
+    CampaignRecord,
+    CampaignStatus,
+    RecordCounts,
+    RecordStatus,
+    after,
+    campaign_of,
+    outcome,
+)
+from callcore.errors import Conflict, NotFound
 from callcore.ids import AccountId, CampaignId
 from callcore.phones import PhoneNumber
 from callstore.sqlite_database import SqliteDatabase
@@ -13,6 +24,8 @@ from callstore.sqlite_rows import upsert
 from callstore.stored_json import to_json
 
 _ONE = "SELECT * FROM campaigns WHERE account_id = ? AND campaign_id = ?"
+_COUNT = "SELECT call_status, count(*) FROM campaign_records WHERE account_id = ? AND campaign_id = ? GROUP BY 1"
+_RECORD = "SELECT call_status FROM campaign_records WHERE account_id = ? AND campaign_id = ? AND phone = ?"
 
 
 class SqliteCampaignStore:
@@ -26,12 +39,12 @@ class SqliteCampaignStore:
         rows = self._database.rows(_ONE, (account_id, campaign_id))
         if not rows:
             raise NotFound("campaign", campaign_id)
-        return _to_campaign(rows[0])
+        return to_campaign(rows[0])
 
     def list_campaigns(self, account_id: AccountId) -> Sequence[Campaign]:
         """Oldest first."""
         sql = "SELECT * FROM campaigns WHERE account_id = ? ORDER BY created_at, campaign_id"
-        return [_to_campaign(row) for row in self._database.rows(sql, (account_id,))]
+        return [to_campaign(row) for row in self._database.rows(sql, (account_id,))]
 
     def change_campaign(
         self, account_id: AccountId, campaign_id: CampaignId, change: Callable[[Campaign | None], Campaign | None]
@@ -39,51 +52,90 @@ class SqliteCampaignStore:
         """Store what `change` makes of the row or of its absence; a campaign goes with its records."""
         with self._database.transaction() as transaction:
             row = transaction.execute(_ONE, (account_id, campaign_id)).fetchone()
-            changed = change(_to_campaign(row) if row else None)
+            changed = change(to_campaign(row) if row else None)
             if changed is None:
                 for table in ("campaign_records", "campaigns"):
                     sql = f"DELETE FROM {table} WHERE account_id = ? AND campaign_id = ?"
                     transaction.execute(sql, (account_id, campaign_id))
             else:
-                fields = {name: getattr(changed, name) for name in changed.__dataclass_fields__}
-                upsert(transaction, "campaigns", "account_id, campaign_id", fields)
+                _put(transaction, changed)
             return changed
 
+    def finish_campaign(self, account_id: AccountId, campaign_id: CampaignId) -> bool:
+        """Make a started campaign a finished one, if none of its records waits or is being called."""
+        with self._database.transaction() as transaction:
+            row = transaction.execute(_ONE, (account_id, campaign_id)).fetchone()
+            counts = dict(transaction.execute(_COUNT, (account_id, campaign_id)).fetchall())
+            if row is None or row["status"] != CampaignStatus.STARTED:
+                return False
+            if counts.get(RecordStatus.NOT_STARTED) or counts.get(RecordStatus.STARTED):
+                return False
+            _put(transaction, after(to_campaign(row), CampaignEvent.ALL_CALLED))
+            return True
+
     def put_records(self, account_id: AccountId, campaign_id: CampaignId, records: Sequence[CampaignRecord]) -> None:
-        """Add the records, all or none; one of the same number is replaced. Raises NotFound."""
+        """Add the records; one whose number is there gets the new metadata. Raises NotFound."""
         with self._database.transaction() as transaction:
             if transaction.execute(_ONE, (account_id, campaign_id)).fetchone() is None:
                 raise NotFound("campaign", campaign_id)
-            for record in records:
-                fields = {
-                    "account_id": account_id,
-                    "campaign_id": campaign_id,
-                    "phone": record.phone,
-                    "metadata": to_json(record.metadata),
-                    "call_status": record.call_status,
-                }
-                upsert(transaction, "campaign_records", "account_id, campaign_id, phone", fields)
+            sql = (
+                "INSERT INTO campaign_records (account_id, campaign_id, phone, metadata, call_status)"
+                " VALUES (?, ?, ?, ?, 'not_started')"
+                " ON CONFLICT (account_id, campaign_id, phone) DO UPDATE SET metadata = excluded.metadata"
+            )
+            fields = [(account_id, campaign_id, record.phone, to_json(record.metadata)) for record in records]
+            transaction.executemany(sql, fields)
 
     def list_records(self, account_id: AccountId, campaign_id: CampaignId) -> Sequence[CampaignRecord]:
         """In the order in which their numbers were first added; none for an unknown campaign."""
         sql = "SELECT * FROM campaign_records WHERE account_id = ? AND campaign_id = ? ORDER BY record_id"
-        return [
-            CampaignRecord(row["phone"], json.loads(row["metadata"]), RecordStatus(row["call_status"]))
-            for row in self._database.rows(sql, (account_id, campaign_id))
-        ]
+        return [to_record(row) for row in self._database.rows(sql, (account_id, campaign_id))]
 
     def delete_record(self, account_id: AccountId, campaign_id: CampaignId, phone: PhoneNumber) -> None:
-        """Raises NotFound."""
-        sql = "DELETE FROM campaign_records WHERE account_id = ? AND campaign_id = ? AND phone = ?"
+        """Raises NotFound, and Conflict while it is being called."""
         with self._database.transaction() as transaction:
-            if transaction.execute(sql, (account_id, campaign_id, phone)).rowcount == 0:
+            row = transaction.execute(_RECORD, (account_id, campaign_id, phone)).fetchone()
+            if row is None:
                 raise NotFound("record", phone)
+            if row["call_status"] == RecordStatus.STARTED:
+                raise Conflict(f"record {phone} is being called")
+            sql = "DELETE FROM campaign_records WHERE account_id = ? AND campaign_id = ? AND phone = ?"
+            transaction.execute(sql, (account_id, campaign_id, phone))
+
+    def count_records(self, account_id: AccountId, campaign_id: CampaignId) -> RecordCounts:
+        """How many stand so."""
+        counts = dict(map(tuple, self._database.rows(_COUNT, (account_id, campaign_id))))
+        return {status: counts.get(status, 0) for status in RecordStatus}
 
 
-def _to_campaign(row: sqlite3.Row) -> Campaign:
+def settle_record(transaction: sqlite3.Connection, call: Call) -> None:
+    """What becomes of the record of a call that has ended; another call's record stays as it is."""
+    campaign_id = campaign_of(call)
+    if campaign_id is None:
+        return
+    transaction.execute(
+        "UPDATE campaign_records SET call_status = ? WHERE account_id = ? AND campaign_id = ? AND phone = ?"
+        " AND session_id = ? AND call_status = 'started'",
+        (outcome(call.status), call.account_id, campaign_id, (call.voip or {}).get("to"), call.session_id),
+    )
+
+
+def to_campaign(row: sqlite3.Row) -> Campaign:
+    """The campaign of a row."""
     fields = dict(row)
     typed = {
         "status": CampaignStatus(fields["status"]),
         "include_metadata_in_prompt": bool(fields["include_metadata_in_prompt"]),
     }
     return Campaign(**fields | typed)
+
+
+def to_record(row: sqlite3.Row) -> CampaignRecord:
+    """The record of a row."""
+    status = RecordStatus(row["call_status"])
+    return CampaignRecord(row["phone"], json.loads(row["metadata"]), status, row["session_id"])
+
+
+def _put(transaction: sqlite3.Connection, campaign: Campaign) -> None:
+    fields = {name: getattr(campaign, name) for name in campaign.__dataclass_fields__}
+    upsert(transaction, "campaigns", "account_id, campaign_id", fields)

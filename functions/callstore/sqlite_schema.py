@@ -9,8 +9,10 @@ from collections.abc import Sequence
 
 from callcore.errors import StoreError
 from callstore.sqlite_agent_versions_table import AGENT_VERSIONS
+from callstore.sqlite_campaign_tables import CAMPAIGNS_THAT_DIAL
 from callstore.sqlite_console_sessions_table import CONSOLE_SESSIONS
 from callstore.sqlite_knowledge_table import KNOWLEDGE
+from callstore.sqlite_sip_tables import SIP
 from callstore.sqlite_usage_table import DAY_USAGE
 
 _FIRST = (
@@ -298,37 +300,6 @@ _VISITOR_NAMES = ("ALTER TABLE calls ADD COLUMN visitor_names TEXT",)
 
 _UPGRADE_CHECKS = ("ALTER TABLE phones ADD COLUMN sealed_check TEXT",)
 
-_SIP = (
-    """
-    CREATE TABLE sip_tokens (
-        user_hash TEXT PRIMARY KEY,
-        account_id TEXT NOT NULL REFERENCES accounts,
-        session_id TEXT NOT NULL,
-        call_id TEXT NOT NULL,
-        expires_at REAL NOT NULL,
-        invite TEXT
-    )
-    """,
-    """
-    CREATE TABLE sip_addresses (
-        call_id TEXT PRIMARY KEY,
-        account_id TEXT NOT NULL REFERENCES accounts,
-        user TEXT NOT NULL UNIQUE,
-        created_at REAL NOT NULL,
-        agent_id TEXT,
-        agent_config TEXT,
-        metadata TEXT NOT NULL,
-        include_metadata_in_prompt INTEGER NOT NULL,
-        to_phone TEXT,
-        sources TEXT NOT NULL,
-        username TEXT,
-        sealed_password TEXT
-    )
-    """,
-    "CREATE INDEX sip_addresses_of_account ON sip_addresses (account_id, created_at)",
-    "ALTER TABLE workers ADD COLUMN sip_host TEXT",
-)
-
 MIGRATIONS: Sequence[Sequence[str]] = (
     _FIRST,
     _CONTROL_PLANE,
@@ -352,9 +323,10 @@ MIGRATIONS: Sequence[Sequence[str]] = (
     CONSOLE_SESSIONS,
     _UPGRADE_CHECKS,
     _VISITOR_NAMES,
-    _SIP,
+    SIP,
     AGENT_VERSIONS,
     KNOWLEDGE,
+    CAMPAIGNS_THAT_DIAL,
 )
 """Each a sequence of statements; the first takes an empty file to version 1."""
 

@@ -79,11 +79,23 @@ def client_in_process(service: str, network: Network = lambda _, request, aws: a
 
 @functools.cache
 def _make_transactions_cheap() -> None:
-    # Before a transaction moto copies the table, once for every write. Ours put and delete whole rows and update none,
-    # so the rows themselves need no copy.
+    # Before a transaction moto copies the table, once for every write. The rows themselves need no copy as long as what
+    # updates one of them makes another: a transaction that is refused puts the old rows back.
+    from moto.dynamodb.models import DynamoDBBackend
+    from moto.dynamodb.models.dynamo_type import DynamoType
     from moto.dynamodb.models.table import Table
 
+    update_item = DynamoDBBackend.update_item
+
+    def update_a_copy(self: Any, table_name: str, key: dict[str, Any], *rest: Any, **named: Any) -> Any:
+        table = self.get_table(table_name)
+        place = DynamoType(key["PK"]), DynamoType(key["SK"])
+        if (row := table.get_item(*place)) is not None:
+            table.items[place[0]][place[1]] = copy.deepcopy(row)
+        return update_item(self, table_name, key, *rest, **named)
+
     Table.__deepcopy__ = _copy_of_table  # type: ignore[attr-defined]
+    DynamoDBBackend.update_item = update_a_copy  # type: ignore[method-assign]
 
 
 def _copy_of_table(table: Any, memo: object) -> Any:

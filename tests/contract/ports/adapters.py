@@ -8,6 +8,7 @@ from typing import Protocol
 
 from callcore.agent_versions import AgentVersions
 from callcore.allowance_ports import DayTotals, RunningCalls
+from callcore.campaign_ports import CampaignRecords, CampaignStore, DialList
 from callcore.carrier_ports import CallChanges
 from callcore.clock import Clock
 from callcore.console_sessions import ConsoleSessions, SignedIn
@@ -21,8 +22,6 @@ from callcore.ports import (
     AgentStore,
     CallLog,
     CallStore,
-    CampaignRecords,
-    CampaignStore,
     CheckpointStore,
     Credentials,
     IdempotencyStore,
@@ -68,6 +67,8 @@ class Stores(Protocol):
     def campaigns(self) -> CampaignStore: ...
     @property
     def campaign_records(self) -> CampaignRecords: ...
+    @property
+    def dial_list(self) -> DialList: ...
     @property
     def idempotency(self) -> IdempotencyStore: ...
     @property

@@ -5,7 +5,7 @@ from decimal import Decimal
 from callcore.accounts import Account, AccountStatus, KeyKind, KeyPolicy, KeyRecord, Overrides
 from callcore.agents import Agent, AgentStatus
 from callcore.calls import Call, CallStatus, Checkpoint
-from callcore.campaigns import Campaign, CampaignRecord, CampaignStatus, RecordStatus
+from callcore.campaigns import Campaign, CampaignRecord, CampaignStatus
 from callcore.ids import AccountId, AgentId, CallId, CampaignId, FileId, SessionId
 from callcore.knowledge_files import KnowledgeFile
 from callcore.phones import Carrier, Phone, PhoneNumber
@@ -119,11 +119,37 @@ def campaign(
     campaign_id: str = "-Campaign", account_id: AccountId = ANN, created_at: float = 1_800_000_000.5
 ) -> Campaign:
     caller = PhoneNumber("+15551234567")
-    return Campaign(CampaignId(campaign_id), account_id, "Spring", created_at, CampaignStatus.PAUSED, caller, True)
+    return Campaign(
+        CampaignId(campaign_id),
+        account_id,
+        "Spring",
+        created_at,
+        CampaignStatus.FAILED,
+        caller,
+        True,
+        3,
+        "the number is gone",
+        "rejected",
+        "too many calls",
+    )
 
 
 def record(phone_number: str = "+16661234567", **metadata: str) -> CampaignRecord:
-    return CampaignRecord(PhoneNumber(phone_number), metadata, RecordStatus.FAILED)
+    return CampaignRecord(PhoneNumber(phone_number), metadata)
+
+
+def ordered_call(record: CampaignRecord, session_id: str = "s-1", campaign_id: str = "-Campaign") -> Call:
+    """The call of a campaign's record, before it is placed."""
+    return Call(
+        session_id=SessionId(session_id),
+        call_id=CallId(f"c-{session_id}"),
+        account_id=ANN,
+        status=CallStatus.QUEUED,
+        started_at=1_800_000_000.75,
+        agent_id=AgentId("-Agent"),
+        metadata=record.metadata,
+        voip={"from": "+15551234567", "to": record.phone, "direction": "outbound", "campaign_id": campaign_id},
+    )
 
 
 def knowledge_file(file_id: str = "0a" * 16, account_id: AccountId = ANN, created_at: float = 0.5) -> KnowledgeFile:

@@ -33,17 +33,28 @@ def test_campaigns_are_listed_oldest_first(stores: Stores) -> None:
 def test_records_keep_their_order_and_stand_once(stores: Stores) -> None:
     put(stores, rows.campaign())
     first, second, third = rows.record("+3", userName="Ann"), rows.record("+1"), rows.record("+2")
-    stores.campaign_records.put_records(rows.ANN, CAMPAIGN, [first, second])
-    again = replace(first, metadata={"userName": "Bo"}, call_status=RecordStatus.STARTED)
+    stores.campaign_records.put_records(rows.ANN, CAMPAIGN, [first, second, first])
+    again = replace(first, metadata={"userName": "Bo"})
     stores.campaign_records.put_records(rows.ANN, CAMPAIGN, [third, again])
     assert list(stores.campaign_records.list_records(rows.ANN, CAMPAIGN)) == [again, second, third]
     stores.campaign_records.delete_record(rows.ANN, CAMPAIGN, second.phone)
     assert list(stores.campaign_records.list_records(rows.ANN, CAMPAIGN)) == [again, third]
+    assert stores.campaign_records.count_records(rows.ANN, CAMPAIGN)[RecordStatus.NOT_STARTED] == 2
     with pytest.raises(NotFound):
         stores.campaign_records.delete_record(rows.ANN, CAMPAIGN, second.phone)
 
 
-def test_records_are_stored_all_or_none(stores: Stores) -> None:
+def test_a_list_longer_than_a_transaction_keeps_its_order(stores: Stores) -> None:
+    put(stores, rows.campaign())
+    listed = [rows.record(f"+1555{1000 - number}") for number in range(130)]
+    stores.campaign_records.put_records(rows.ANN, CAMPAIGN, listed[:70])
+    stores.campaign_records.put_records(rows.ANN, CAMPAIGN, listed)
+    assert list(stores.campaign_records.list_records(rows.ANN, CAMPAIGN)) == listed
+    assert stores.campaign_records.count_records(rows.ANN, CAMPAIGN)[RecordStatus.NOT_STARTED] == 130
+    assert list(stores.dial_list.next_records(rows.ANN, CAMPAIGN, 3)) == listed[:3]
+
+
+def test_records_that_cannot_be_stored_add_none(stores: Stores) -> None:
     put(stores, rows.campaign())
     broken = CampaignRecord(PhoneNumber("+2"), {"x": float("nan")})
     with pytest.raises(InvalidInput):
@@ -77,6 +88,9 @@ def test_another_accounts_campaign_is_not_found_by_any_method(stores: Stores) ->
     seen: list[Campaign | None] = []
     stores.campaigns.change_campaign(rows.BOB, CAMPAIGN, seen.append)
     assert seen == [None]
+    assert not stores.campaigns.finish_campaign(rows.BOB, CAMPAIGN)
+    assert set(stores.campaign_records.count_records(rows.BOB, CAMPAIGN).values()) == {0}
+    assert list(stores.dial_list.next_records(rows.BOB, CAMPAIGN, 5)) == []
     put(stores, replace(rows.campaign(account_id=rows.BOB), name="Bob's"))
     assert stores.campaigns.get_campaign(rows.ANN, CAMPAIGN) == rows.campaign()
     assert list(stores.campaign_records.list_records(rows.ANN, CAMPAIGN)) == [rows.record()]

@@ -1,0 +1,12 @@
+"""What campaigns that dial add to their tables."""
+
+CAMPAIGNS_THAT_DIAL = (
+    "ALTER TABLE campaigns ADD COLUMN max_concurrent_calls INTEGER NOT NULL DEFAULT 10",
+    "ALTER TABLE campaigns ADD COLUMN error_message TEXT",
+    "ALTER TABLE campaigns ADD COLUMN approval TEXT",
+    "ALTER TABLE campaigns ADD COLUMN approval_reason TEXT",
+    "CREATE INDEX started_campaigns ON campaigns (account_id, campaign_id) WHERE status = 'started'",
+    "ALTER TABLE campaign_records ADD COLUMN session_id TEXT",
+    "CREATE INDEX records_by_status ON campaign_records (account_id, campaign_id, call_status, record_id)",
+)
+"""A migration (sqlite_schema.py): never edited once it has been released."""
