@@ -97,29 +97,33 @@ _Authorization = APIKeyHeader(
 )
 
 
-async def _opened(
-    stores: AppDependencies, authorization: Annotated[str | None, Security(_Authorization)]
-) -> tuple[KeyRecord, Account]:
+Authorization = Annotated[str | None, Security(_Authorization)]
+
+
+async def _opened(request: Request, authorization: str | None) -> tuple[KeyRecord, Account]:
+    stores = dependencies(request)
     key = parse_authorization(authorization)
     opened = await run_in_threadpool(authenticate, stores.accounts, key, KeyKind.PRIVATE)
     stores.limiter.count(opened[0].key_hash, stores.clock.monotonic_s())
     return opened
 
 
-_Opened = Annotated[tuple[KeyRecord, Account], Depends(_opened)]
-
-
-async def private_account(opened: _Opened) -> Account:
+# A route takes one of the next two: each reads the key and counts the request by itself. What they stand on FastAPI
+# looks through anew for every route, at every start.
+async def private_account(request: Request, authorization: Authorization) -> Account:
     """The account whose private key the request carries. Raises Unauthenticated, NotAllowed and LimitExceeded."""
-    return opened[1]
+    return (await _opened(request, authorization))[1]
 
 
 PrivateAccount = Annotated[Account, Depends(private_account)]
 
 
-async def private_key(opened: _Opened) -> KeyRecord:
+async def private_key(request: Request, authorization: Authorization) -> KeyRecord:
     """The row of that key."""
-    return opened[0]
+    return (await _opened(request, authorization))[0]
+
+
+PrivateKey = Annotated[KeyRecord, Depends(private_key)]
 
 
 async def used_today(account: PrivateAccount, stores: AppDependencies) -> Used:
@@ -141,9 +145,9 @@ CallingAccount = Annotated[Account, Depends(calling_account)]
 
 
 async def recording_reader(
+    request: Request,
     session_id: str,
-    stores: AppDependencies,
-    authorization: Annotated[str | None, Security(_Authorization)],
+    authorization: Authorization,
     token: Annotated[str | None, Query(description="Of an address that the call log gave.")] = None,
 ) -> Account:
     """The account whose private key the request carries, or whose token for this very recording.
@@ -151,7 +155,8 @@ async def recording_reader(
     Raises Unauthenticated, NotAllowed and LimitExceeded.
     """
     if authorization is not None or token is None:
-        return (await _opened(stores, authorization))[1]
+        return (await _opened(request, authorization))[1]
+    stores = dependencies(request)
     account = await run_in_threadpool(_account_of_token, stores, token, SessionId(session_id))
     stores.limiter.count(account.account_id, stores.clock.monotonic_s())
     return account
@@ -168,5 +173,4 @@ def _account_of_token(stores: Dependencies, token: str, session_id: SessionId) -
     return account
 
 
-PrivateKey = Annotated[KeyRecord, Depends(private_key)]
 RecordingReader = Annotated[Account, Depends(recording_reader)]

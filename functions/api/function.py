@@ -11,7 +11,7 @@ from callcore.clock import SystemClock
 from observability.invocation import Context, Event, Reply, observed
 from observability.own_url import own_url
 
-_settings = FunctionSettings()
+_settings = FunctionSettings.read()
 _app = described_app()
 _asgi = Mangum(_app, lifespan="off")
 

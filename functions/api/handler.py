@@ -1,10 +1,6 @@
 """The Lambda function of REST: `api.handler.handler`."""
 
-import gc
-from importlib import import_module
+from observability.loading import loading
 
-# What is loaded stays. Looking for garbage among it would take a tenth of the start.
-gc.disable()
-handler = import_module("api.function").handler
-gc.freeze()
-gc.enable()
+with loading():
+    from api.function import handler as handler

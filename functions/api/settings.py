@@ -1,15 +1,13 @@
 """The environment of the Lambda function."""
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, Json
 
 from callcore.regions import RegionalUrls
+from observability.environment import Environment
 
 
-class FunctionSettings(BaseSettings):
+class FunctionSettings(Environment):
     """Read once at the start; a wrong value stops the process there."""
-
-    model_config = SettingsConfigDict(env_prefix="PARLEY_", frozen=True)
 
     table: str = Field(min_length=1)
     """The DynamoDB table."""
@@ -31,7 +29,7 @@ class FunctionSettings(BaseSettings):
     """URL of the queue to what happens after calls: it places them, too."""
     media_url: str = Field(default="", pattern=r"^$|^wss://[^?#]+$")
     """Where media sockets go; empty: the stack has no workers."""
-    media_urls: RegionalUrls = Field(default_factory=dict)
+    media_urls: Json[RegionalUrls] = Field(default_factory=dict)
     """The same of regions that have workers of their own, by their names (a JSON object)."""
     workers_url: str = Field(default="", pattern=r"^$|^https://[^/]+$")
     """The load balancer of the workers; empty: there are none."""

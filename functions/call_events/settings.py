@@ -1,15 +1,13 @@
 """The environment of the Lambda function."""
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, Json
 
 from callcore.regions import RegionalUrls
+from observability.environment import Environment
 
 
-class FunctionSettings(BaseSettings):
+class FunctionSettings(Environment):
     """Read once at the start; a wrong value stops the process there."""
-
-    model_config = SettingsConfigDict(env_prefix="PARLEY_", frozen=True)
 
     table: str = Field(min_length=1)
     """The DynamoDB table."""
@@ -25,7 +23,7 @@ class FunctionSettings(BaseSettings):
     """The name of the secret that seals the credentials of carriers."""
     media_url: str = Field(default="", pattern=r"^$|^wss://[^?#]+$")
     """Where media sockets go; empty: the stack has no workers."""
-    media_urls: RegionalUrls = Field(default_factory=dict)
+    media_urls: Json[RegionalUrls] = Field(default_factory=dict)
     """The same of regions that have workers of their own, by their names (a JSON object)."""
     api_url: str = Field(pattern=r"^https://[^/]+$")
     """Where recordings are heard, as people are told it."""

@@ -8,7 +8,7 @@ is no JSON or no valid Unicode text, Conflict when a row refers to one that does
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from callcore.accounts import Account, KeyRecord
 from callcore.agents import Agent
@@ -17,8 +17,10 @@ from callcore.calls import Call, Checkpoint
 from callcore.idempotency import EarlierRequest, KeyedRequest
 from callcore.ids import AccountId, AgentId, CallId, SessionId
 from callcore.phones import Phone, PhoneNumber
-from callcore.wire.jobs import Command, Done
 from callcore.workers import Worker
+
+if TYPE_CHECKING:  # what happens after calls commands no worker, and its start does not wait for the commands' models
+    from callcore.wire.jobs import Command, Done
 
 
 class AccountStore(Protocol):
@@ -219,7 +221,7 @@ class WorkerRegistry(Protocol):
 class CallControl(Protocol):
     """The one road from the control plane into a running session."""
 
-    def send(self, account_id: AccountId, session_id: SessionId, command: Command) -> Done:
+    def send(self, account_id: AccountId, session_id: SessionId, command: "Command") -> "Done":
         """Tell the worker that holds the session; returns when it has taken the command.
 
         Raises NotFound, also for another account's call, Conflict when the call is not going on, LimitExceeded when

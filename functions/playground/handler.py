@@ -1,32 +1,6 @@
 """The Lambda function of the console: `playground.handler.handler`."""
 
-import functools
-from collections.abc import Callable
+from observability.loading import loading
 
-from aws_lambda_powertools import Metrics
-from mangum import Mangum
-
-from callcore.clock import SystemClock
-from observability.invocation import Context, Event, Reply, observed
-from observability.own_url import own_url
-from playground.app import create_app
-from playground.settings import FunctionSettings
-from playground.views import Views
-
-_settings = FunctionSettings()
-_views = Views(_settings.assets_dir)
-
-
-@functools.cache
-def _asgi(public_url: str) -> Callable[[Event, Context], Reply]:
-    # Only now: a start does not wait for boto3.
-    from playground.aws import compose
-
-    return Mangum(create_app(compose(_settings, _views, public_url, SystemClock())), lifespan="off")
-
-
-def _handle(event: Event, context: Context, metrics: Metrics) -> Reply:
-    return _asgi(own_url(_settings.public_url, event))(event, context)
-
-
-handler = observed("parley-playground", _settings.log_level, _handle)
+with loading():
+    from playground.function import handler as handler

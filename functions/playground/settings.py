@@ -2,19 +2,17 @@
 
 from pathlib import Path
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, Json
 
 from callcore.regions import RegionalUrls
+from observability.environment import Environment
 
 WIDGET_FOLDER = Path(__file__).parents[2] / "widget"
 """Where the assets are on a machine that has the repository."""
 
 
-class FunctionSettings(BaseSettings):
+class FunctionSettings(Environment):
     """Read once at the start; a wrong value stops the process there."""
-
-    model_config = SettingsConfigDict(env_prefix="PARLEY_", frozen=True)
 
     table: str = Field(min_length=1)
     """The DynamoDB table."""
@@ -26,7 +24,7 @@ class FunctionSettings(BaseSettings):
     """The name of the secret that seals the credentials of carriers."""
     worker_key: str = Field(min_length=1)
     """The name of the secret that seals what workers know their sockets by."""
-    media_urls: RegionalUrls = Field(default_factory=dict)
+    media_urls: Json[RegionalUrls] = Field(default_factory=dict)
     """Where calls go in regions that have workers of their own, by their names (a JSON object)."""
     workers_url: str = Field(default="", pattern=r"^$|^https://[^/]+$")
     """The load balancer of the workers; empty: there are none."""

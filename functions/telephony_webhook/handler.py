@@ -1,30 +1,6 @@
 """The Lambda function that answers carriers: `telephony_webhook.handler.handler`."""
 
-import functools
-from collections.abc import Callable
+from observability.loading import loading
 
-from aws_lambda_powertools import Metrics
-from mangum import Mangum
-
-from callcore.clock import SystemClock
-from observability.invocation import Context, Event, Reply, observed
-from observability.own_url import own_url
-from telephony_webhook.app import create_app
-from telephony_webhook.settings import FunctionSettings
-
-_settings = FunctionSettings()
-
-
-@functools.cache
-def _asgi(api_url: str) -> Callable[[Event, Context], Reply]:
-    # Only now: a start does not wait for boto3.
-    from telephony_webhook.aws import compose
-
-    return Mangum(create_app(compose(_settings, api_url, SystemClock())), lifespan="off")
-
-
-def _handle(event: Event, context: Context, metrics: Metrics) -> Reply:
-    return _asgi(own_url(_settings.api_url, event))(event, context)
-
-
-handler = observed("parley-telephony-webhook", _settings.log_level, _handle)
+with loading():
+    from telephony_webhook.function import handler as handler

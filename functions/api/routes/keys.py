@@ -54,11 +54,9 @@ async def rotate_key(key_id: str, account: PrivateAccount, stores: AppDependenci
 
 
 @router.delete("/keys/{key_id}")
-async def revoke_key(
-    key_id: str, account: PrivateAccount, used: PrivateKey, stores: AppDependencies
-) -> AsciiJsonResponse:
+async def revoke_key(key_id: str, used: PrivateKey, stores: AppDependencies) -> AsciiJsonResponse:
     """Refuse a key from now on; doing so twice is fine."""
-    key = await run_in_threadpool(_ring(stores).find, account.account_id, key_id)
+    key = await run_in_threadpool(_ring(stores).find, used.account_id, key_id)
     if key.key_hash == used.key_hash:
         raise Conflict("a key cannot revoke itself: use another private key, or rotate this one")
     await run_in_threadpool(_ring(stores).revoke, key, stores.clock.unix_s())

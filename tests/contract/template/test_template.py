@@ -35,14 +35,11 @@ def module_of(function: str) -> Path:
     return ROOT / "functions" / f"{module.replace('.', '/')}.py"
 
 
-def assigned(path: Path) -> set[str]:
-    return {
-        target.id
-        for node in ast.parse(path.read_text()).body
-        if isinstance(node, ast.Assign)
-        for target in node.targets
-        if isinstance(target, ast.Name)
-    }
+def named(path: Path) -> set[str]:
+    """What the module assigns or imports."""
+    nodes = list(ast.walk(ast.parse(path.read_text())))
+    names = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    return names | {str(node.asname or node.name) for node in nodes if isinstance(node, ast.alias)}
 
 
 def test_there_are_five_functions() -> None:
@@ -52,7 +49,7 @@ def test_there_are_five_functions() -> None:
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_handler_resolves(function: str) -> None:
-    assert FUNCTIONS[function]["Handler"].rpartition(".")[2] in assigned(module_of(function))
+    assert FUNCTIONS[function]["Handler"].rpartition(".")[2] in named(module_of(function))
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -61,18 +58,11 @@ def test_sam_build_finds_a_recipe(function: str) -> None:
     assert f"build-{function}" in " ".join(recipes).split()
 
 
-def pydantic_variables(settings: Any) -> set[str]:
-    return {
-        str(field.validation_alias or f"{settings.model_config['env_prefix']}{name}").upper()
-        for name, field in settings.model_fields.items()
-    }
-
-
 READ = {
-    "ApiFunction": pydantic_variables(api.settings.FunctionSettings),
-    "CallEventsFunction": pydantic_variables(call_events.settings.FunctionSettings),
-    "PlaygroundFunction": pydantic_variables(playground.settings.FunctionSettings),
-    "TelephonyWebhookFunction": pydantic_variables(telephony_webhook.settings.FunctionSettings),
+    "ApiFunction": set(api.settings.FunctionSettings.variables().values()),
+    "CallEventsFunction": set(call_events.settings.FunctionSettings.variables().values()),
+    "PlaygroundFunction": set(playground.settings.FunctionSettings.variables().values()),
+    "TelephonyWebhookFunction": set(telephony_webhook.settings.FunctionSettings.variables().values()),
     "WidgetPageFunction": {
         value for name, value in vars(widget_page.settings).items() if name.isupper() and isinstance(value, str)
     },
@@ -254,10 +244,10 @@ def test_alarms_watch_metrics_that_are_sent() -> None:
     assert ours
     for alarm in ours:
         ((dimension, service),) = ((one["Name"], one["Value"]) for one in alarm["Dimensions"])
-        handler = (ROOT / "functions/call_events/handler.py").read_text()
+        function = (ROOT / "functions/call_events/function.py").read_text()
         assert dimension == "service"
-        assert f'observed("{service}"' in handler
-        assert f'name="{alarm["MetricName"]}"' in handler
+        assert f'observed("{service}"' in function
+        assert f'name="{alarm["MetricName"]}"' in function
 
 
 def test_the_snippet_is_the_printed_one() -> None:

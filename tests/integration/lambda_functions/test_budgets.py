@@ -12,8 +12,10 @@ from tests.integration.lambda_functions.measure import measure, ratio, report
 from tests.peers.lambda_events import http_api
 
 API, WIDGET_PAGE, CALL_EVENTS = "api.handler.handler", "widget_page.handler.handler", "call_events.handler.handler"
-MAX_INIT = {WIDGET_PAGE: 6.0, API: 16.0}
-"""Multiples of a function that does nothing."""
+MAX_INIT = {WIDGET_PAGE: 6.0, API: 14.0}
+"""Multiples of a function that does nothing. Of the API's, half is FastAPI before it has a route (12.7 measured)."""
+ATTEMPTS = 4
+"""What else runs on the machine slows a start, and never hurries one: a start that is too slow is so every time."""
 LATE = ("boto3", "botocore.session", "s3transfer", "urllib3")
 """Loaded by the first request that needs them."""
 LIGHT = ("pydantic", "fastapi")
@@ -68,8 +70,10 @@ def test_a_start_loads_only_what_it_needs(
 
 def test_a_start_takes_a_small_multiple_of_the_least(built: Built, environment: dict[str, str]) -> None:
     events = {WIDGET_PAGE: http_api("GET", "/embed.js"), API: http_api("GET", "/health")}
-    measured = measure(built, events, environment, rounds=4, warm=5)
-    print(report(measured))  # with -s
-    assert {
-        handler: ratio(measured, handler) for handler in MAX_INIT if ratio(measured, handler) > MAX_INIT[handler]
-    } == {}
+    for _ in range(ATTEMPTS):
+        measured = measure(built, events, environment, rounds=3, warm=5)
+        print(report(measured))  # with -s
+        slow = {name: ratio(measured, name) for name in MAX_INIT if ratio(measured, name) > MAX_INIT[name]}
+        if not slow:
+            return
+    pytest.fail(f"too slow: {slow}")
