@@ -178,6 +178,7 @@ class WebRtcCalls:
         finally:
             pacer.remove(tick)
             del self._peers[session_id]
+            peer.leg.let_go()
             await peer.connection.aclose()
         if waits and not peer.leg.has_come:
             await self._given_up(peer.account_id, session_id)

@@ -1,9 +1,11 @@
 """Calls over WebRTC with aiortc as it is at the other end: connections, messages, sound, and how they end."""
 
 import asyncio
+import gc
 import re
 import socket
 import wave
+import weakref
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from functools import partial
@@ -27,6 +29,7 @@ from callcore.ids import AccountId
 from callcore.usage import Service, Unit
 from callcore.wire.jobs import Caller
 from media_worker.transports.webrtc.candidates import MAX_CANDIDATES
+from media_worker.transports.webrtc.connection import Connection
 from media_worker.transports.webrtc.terms import IceTerms
 from tests.peers.webrtc_client import WebRtcClient, calling
 from tests.peers.webrtc_worker import ACCOUNT, WebRtcWorker, webrtc_worker
@@ -96,6 +99,40 @@ def test_a_call_is_recorded_and_measured_like_any_other(tmp_path: Path) -> None:
         assert Service("webrtc") in {line.service for line in ended.usage if line.unit is Unit.CALL_MS}
 
     run(tmp_path, scene)
+
+
+@pytest.mark.parametrize("hung_up_at", ["once", "the greeting"])
+def test_what_a_call_held_is_free_when_it_is_over(tmp_path: Path, hung_up_at: str) -> None:
+    """At once, without the collector of garbage, which does not see the memory outside of Python."""
+
+    async def scene(worker: WebRtcWorker) -> None:
+        async with calling() as (client, offer):
+            done = await worker.answer(offer)
+            assert done.session_id is not None
+            held = references_to(worker.calls._peers[done.session_id].connection)
+            if hung_up_at == "once":
+                worker.calls.hang_up(worker.account_id, done.session_id)
+            else:
+                await greeted(client, str(done.sdp))
+                await client.wait_until(lambda: loud(bytes(client.heard)))
+        async with asyncio.timeout(5):
+            while any(reference() is not None for reference in held):  # noqa: ASYNC110 - what is gone tells nobody
+                await asyncio.sleep(0.02)
+
+    gc.collect()
+    gc.disable()
+    try:
+        run(tmp_path, scene)
+    finally:
+        gc.enable()
+
+
+def references_to(connection: Connection) -> list[weakref.ref[Any]]:
+    """To what of a call has memory outside of Python."""
+    peer = connection._peer
+    assert peer.sctp is not None
+    assert connection.codecs
+    return list(map(weakref.ref, (connection, peer, peer.sctp.transport, *connection.codecs.values())))
 
 
 def test_a_client_without_candidates_is_found_by_its_own_checks(tmp_path: Path) -> None:

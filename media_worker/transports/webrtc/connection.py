@@ -30,7 +30,7 @@ from aiortc.sdp import candidate_from_sdp
 from callcore.errors import InvalidInput
 from media_worker.media.rtp import RtpPacket
 from media_worker.transports.webrtc.codecs import Codec, new_codec
-from media_worker.transports.webrtc.ice import listen_with
+from media_worker.transports.webrtc.ice import Datagrams, listen_with
 from media_worker.transports.webrtc.offer import Offer
 from media_worker.transports.webrtc.terms import IceTerms
 
@@ -87,10 +87,14 @@ class Connection:
         self._channel: RTCDataChannel | None = None
         self._unopened: deque[str] = deque(maxlen=MAX_UNOPENED)
         self._closing = False
-        self.datagrams = 0
-        """How many have come, whatever they were."""
+        self._datagrams = Datagrams()
         self.codecs: Mapping[int, Codec] = {}
         """What was agreed on, by payload type, ours first."""
+
+    @property
+    def datagrams(self) -> int:
+        """How many have come, whatever they were."""
+        return self._datagrams.count
 
     @property
     def round_trip_s(self) -> float | None:
@@ -107,7 +111,7 @@ class Connection:
         assert capabilities is not None, "aiortc knows audio"
         transceiver.setCodecPreferences([codec for codec in capabilities.codecs if codec.mimeType in _CODECS])
         gatherer = transceiver.receiver.transport.transport.iceGatherer
-        listen_with(gatherer._connection, self._terms, self._seen)
+        listen_with(gatherer._connection, self._terms, self._datagrams)
         setattr(transceiver.receiver, JITTER_BUFFER, _Tap(self._listener))
         peer.on("connectionstatechange", self._on_state)
         peer.on("datachannel", self._on_channel)
@@ -162,9 +166,14 @@ class Connection:
         except Exception:
             # Other calls do not hear of it; what is left of this one goes with its sockets.
             log.exception("a connection was not closed")
+        self._let_go()
 
-    def _seen(self) -> None:
-        self.datagrams += 1
+    def _let_go(self) -> None:
+        # A peer and its transport, which tells it of its state, refer to each other. Left to the collector of garbage,
+        # which comes by once in a hundred calls, the memory of OpenSSL and libsrtp behind them would wait for it.
+        for part in (*self._peer.getSenders(), self._peer.sctp):
+            if part is not None:
+                part.transport.remove_all_listeners()
 
     def _on_state(self) -> None:
         match self._peer.connectionState:

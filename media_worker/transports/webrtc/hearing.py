@@ -23,8 +23,8 @@ class Hearing:
         """How much silence was given out in a row."""
 
     def agree(self, codecs: Mapping[int, Codec]) -> None:
-        """What the packets may hold, by payload type."""
-        self._codecs = codecs
+        """What the packets may hold from now on, by payload type."""
+        self._codecs, self._codec = codecs, None
 
     @property
     def arrivals(self) -> Arrivals:

@@ -9,7 +9,8 @@ import errno
 import ipaddress
 import secrets
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -25,22 +26,29 @@ MAX_ADDRESSES = 8
 _RECEIVE_BUFFER_BYTES = 256 * 1024
 
 
+@dataclass
+class Datagrams:
+    """Those of one connection."""
+
+    count: int = 0
+
+
 class Listening(StunProtocol):
     """One socket. It counts what comes, and lets nothing in that the layers above stumble over."""
 
-    def __init__(self, connection: Connection, seen: Callable[[], None]) -> None:
+    def __init__(self, connection: Connection, seen: Datagrams) -> None:
         super().__init__(connection)
         self._seen = seen
 
     def datagram_received(self, data: bytes | str, addr: tuple[Any, ...]) -> None:
         """A datagram came."""
         if data:  # aiortc looks at the first byte of each, and ends the connection where there is none
-            self._seen()
+            self._seen.count += 1
             super().datagram_received(data, addr)
 
 
-def listen_with(connection: Connection, terms: IceTerms, seen: Callable[[], None]) -> None:
-    """Have the connection gather its candidates by these terms; `seen` is called for every datagram that comes."""
+def listen_with(connection: Connection, terms: IceTerms, seen: Datagrams) -> None:
+    """Have the connection gather its candidates by these terms, and count the datagrams that come."""
 
     async def candidates(component: int, addresses: list[str], timeout: int = 5) -> list[Candidate]:
         chosen = chosen_addresses(addresses, terms)
@@ -75,7 +83,7 @@ def _leads_somewhere(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> 
 
 
 async def _candidate(
-    connection: Connection, component: int, address: str, ports: range | None, seen: Callable[[], None]
+    connection: Connection, component: int, address: str, ports: range | None, seen: Datagrams
 ) -> Candidate | None:
     """RFC 8445 5.1.1.1: a host candidate; None when the address cannot be listened on any more."""
     try:

@@ -3,7 +3,8 @@
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Protocol
 
 from callcore.clock import Clock
@@ -71,7 +72,8 @@ class WebRtcLeg:
         self._opened = asyncio.Event()
         self._flushed = asyncio.Event()
         """Set whenever all that was queued has been sent."""
-        self._over: TransportClosed | RemoteProtocolError | None = None
+        self._over: Callable[[], TransportClosed | RemoteProtocolError] | None = None
+        """Makes the error that tells the end: one that is raised and kept holds the whole call by its traceback."""
         self._wire: Wire | None = None
         self._codec: Codec | None = None
         self._silence = b""
@@ -99,6 +101,11 @@ class WebRtcLeg:
         self._codec = next(iter(codecs.values())) if speaks else None
         self._seen = (wire.datagrams, self._clock.monotonic_s())
 
+    def let_go(self) -> None:
+        """The call is over: its connection and codecs are free, however long the leg is still referred to."""
+        self._wire = self._codec = None
+        self._hearing.agree({})
+
     @property
     def has_come(self) -> bool:
         """The peer has connected, even if it is gone again."""
@@ -112,7 +119,7 @@ class WebRtcLeg:
         except TimeoutError:
             raise TransportClosed(DEAD, "the peer did not connect") from None
         if self._over is not None:
-            raise self._over
+            raise self._over()
 
     def measured(self, round_trip_s: float | None) -> None:
         """How long a packet needs there and back, as far as is known: so late the peer hears what is sent."""
@@ -139,20 +146,20 @@ class WebRtcLeg:
         try:
             self._messages.take(text)
         except RemoteProtocolError as error:
-            self._end(error)
+            self._end(partial(RemoteProtocolError, str(error), error.close_code))
         while self._messages.events:
             self._give(self._messages.events.popleft())
 
     def closed(self, *, by_peer: bool) -> None:
         """The connection is over."""
-        self._end(TransportClosed(CloseCode.NORMAL if by_peer else DEAD))
+        self._end(partial(TransportClosed, CloseCode.NORMAL if by_peer else DEAD))
 
     def _give(self, what: bytes | LegEvent) -> None:
         if what:
             self._received.append(what)
             self._news.set()
 
-    def _end(self, why: TransportClosed | RemoteProtocolError) -> None:
+    def _end(self, why: Callable[[], TransportClosed | RemoteProtocolError]) -> None:
         self._over = self._over or why
         self._opened.set()
         self._flushed.set()
@@ -164,7 +171,7 @@ class WebRtcLeg:
         """The user's next audio or event. Raises TransportClosed, RemoteProtocolError."""
         while not self._received:
             if self._over is not None:
-                raise self._over
+                raise self._over()
             self._news.clear()
             await self._news.wait()
         return self._received.popleft()
@@ -190,7 +197,7 @@ class WebRtcLeg:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(FLUSH_WAIT_S):
                     await self._flushed.wait()
-        self._end(TransportClosed(code, reason))
+        self._end(partial(TransportClosed, code, reason))
         if self._wire is not None:
             await self._wire.aclose()
 
@@ -213,7 +220,7 @@ class WebRtcLeg:
                 self._lost = False
                 self._give(ConnectionBack())
         elif self._opened.is_set() and now - since > DEAD_S:
-            self._end(TransportClosed(DEAD, "nothing came from the peer"))
+            self._end(partial(TransportClosed, DEAD, "nothing came from the peer"))
         elif self._spoke and not self._lost and now - since > LOST_S:
             self._lost = True
             self._give(ConnectionLost())
