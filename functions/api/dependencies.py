@@ -102,7 +102,8 @@ Authorization = Annotated[str | None, Security(_Authorization)]
 
 async def _opened(request: Request, authorization: str | None) -> tuple[KeyRecord, Account]:
     stores = dependencies(request)
-    key = parse_authorization(authorization)
+    # Some back ends of the platform send `token` too: it counts where there is nothing else (protocol.md 1.1).
+    key = parse_authorization(authorization or request.headers.get("token"))
     opened = await run_in_threadpool(authenticate, stores.accounts, key, KeyKind.PRIVATE)
     stores.limiter.count(opened[0].key_hash, stores.clock.monotonic_s())
     return opened

@@ -8,11 +8,12 @@ import hashlib
 import hmac
 import string
 from collections.abc import Iterator
+from dataclasses import replace
 
 from callauth.keys import KEY_CHARS, hash_key, key_record
 from callcore.accounts import Account, KeyKind, KeyPolicy, KeyRecord
 from callcore.errors import Conflict
-from callcore.ports import AccountStore
+from callcore.ports import AccountStore, Credentials
 
 LABEL = "console"
 _ALPHABET = string.ascii_letters + string.digits
@@ -36,11 +37,20 @@ def console_key(accounts: AccountStore, account: Account, now: float) -> str:
     raise Conflict("the console's keys were revoked again and again: make a new embed secret")
 
 
-def standing_key(accounts: AccountStore, account: Account) -> KeyRecord | None:
-    """The row of the key that the account's secret has made and nobody has revoked: it goes when the secret does."""
-    if not account.embed_secret:
-        return None
-    return next((record for _, record in _made_so_far(accounts, account) if record and record.revoked_at is None), None)
+def exchange_secret(
+    accounts: AccountStore, credentials: Credentials, account: Account, secret: str, now: float
+) -> Account:
+    """The account with this embed secret, or without one: empty. The console's key is of the old one and goes with it.
+
+    Raises NotFound.
+    """
+    made_so_far = _made_so_far(accounts, account) if account.embed_secret else ()
+    for _, record in made_so_far:
+        if record is not None and record.revoked_at is None:
+            credentials.revoke_key(account.account_id, record.key_hash, now)
+    # Last: whoever has to do it again still finds the key.
+    credentials.set_embed_secret(account.account_id, secret)
+    return replace(account, embed_secret=secret)
 
 
 def _made_so_far(accounts: AccountStore, account: Account) -> Iterator[tuple[str, KeyRecord | None]]:

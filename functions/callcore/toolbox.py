@@ -18,6 +18,9 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 _TYPES = frozenset({"string", "number", "integer", "boolean"})
 
 
+WHEN_TO_END = "Call this when the user says goodbye or has nothing more to ask."
+WHEN_TO_TRANSFER = "Call this when the user asks for a person."
+WHEN_TO_PRESS = "Call this when a machine asks for keys, and say nothing with it."
 KEYS_HINT = "Keys are 0 to 9, A to D, * and #, at most 32; w waits for half a second."
 SUMMARY = "summary"
 """Of `transfer_call`, with `flow.call_transfer.whisper`."""
@@ -67,7 +70,7 @@ def toolbox(config: AgentConfig, variables: Mapping[str, str], *, by_phone: bool
     destinations, refused = _destinations(config)
     if config.custom_llm_websocket is not None:
         return _of_custom_llm(config, destinations, refused)
-    built_in = {offer.name: offer for offer in _built_in_offers(config, destinations, by_phone=by_phone)}
+    built_in = {offer.name: offer for offer in _built_in_offers(config, variables, destinations, by_phone=by_phone)}
     tools: dict[str, Tool] = {}
     notes: list[str] = [*refused]
     for tool in (*config.tools, *config.millis_functions):
@@ -133,10 +136,12 @@ def schema_of(params: Sequence[ToolParam], variables: Mapping[str, str]) -> dict
     }
 
 
-def _built_in_offers(config: AgentConfig, destinations: Mapping[str, str], *, by_phone: bool) -> Iterator[ToolOffer]:
-    ending, transfer = config.flow.agent_terminate_call, config.flow.call_transfer
+def _built_in_offers(
+    config: AgentConfig, variables: Mapping[str, str], destinations: Mapping[str, str], *, by_phone: bool
+) -> Iterator[ToolOffer]:
+    ending, transfer, keys = config.flow.agent_terminate_call, config.flow.call_transfer, config.flow.dtmf_dial
     if ending.enabled:
-        when = ending.instruction or "Call this when the user says goodbye or has nothing more to ask."
+        when = render(ending.instruction or WHEN_TO_END, variables)
         yield ToolOffer(BuiltIn.END_CALL, f"Ends the call. {when}\n{_goodbye(ending.messages)}", schema_of((), {}))
     if config.switch_language.languages:
         yield ToolOffer(
@@ -145,14 +150,14 @@ def _built_in_offers(config: AgentConfig, destinations: Mapping[str, str], *, by
             _one_of("language", config.switch_language.languages),
         )
     if destinations:
-        when = transfer.instruction or "Call this when the user asks for a person."
+        when = render(transfer.instruction or WHEN_TO_TRANSFER, variables)
         wanted = _one_of("destination", tuple(destinations))
         if transfer.whisper:
             wanted["properties"][SUMMARY] = {"type": "string", "description": SUMMARY_HINT}
             wanted["required"].append(SUMMARY)
         yield ToolOffer(BuiltIn.TRANSFER_CALL, f"Transfers the call. {when}", wanted)
-    if by_phone and config.flow.dtmf_dial.enabled:
-        when = config.flow.dtmf_dial.instruction or "Call this when a machine asks for keys, and say nothing with it."
+    if by_phone and keys.enabled:
+        when = render(keys.instruction or WHEN_TO_PRESS, variables)
         yield ToolOffer(BuiltIn.DTMF_DIAL, f"Presses telephone keys. {when}\n{KEYS_HINT}", _text("keys"))
 
 

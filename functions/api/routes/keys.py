@@ -8,10 +8,11 @@ from starlette.concurrency import run_in_threadpool
 
 from api.dependencies import AppDependencies, Dependencies, PrivateAccount, PrivateKey
 from api.problems import AsciiJsonResponse
+from callauth.console_key import exchange_secret
 from callauth.key_ring import KeyRing
 from callauth.key_ring import NewKey as MadeKey
 from callauth.tokens import new_embed_secret
-from callcore.accounts import KeyKind, KeyRecord
+from callcore.accounts import Account, KeyKind, KeyRecord
 from callcore.errors import Conflict, InvalidInput
 from callcore.key_policy import explain_policy
 from callcore.policy_body import MAX_LABEL_CHARS, PolicyBody
@@ -67,15 +68,19 @@ async def revoke_key(key_id: str, used: PrivateKey, stores: AppDependencies) -> 
 async def create_embed_secret(account: PrivateAccount, stores: AppDependencies) -> AsciiJsonResponse:
     """A new secret to sign metadata with, in this reply only; what the old one signed is refused from now on."""
     secret = new_embed_secret()
-    await run_in_threadpool(stores.credentials.set_embed_secret, account.account_id, secret)
+    await run_in_threadpool(_exchange, stores, account, secret)
     return AsciiJsonResponse({"embed_secret": secret})
 
 
 @router.delete("/embed-secret")
 async def revoke_embed_secret(account: PrivateAccount, stores: AppDependencies) -> AsciiJsonResponse:
     """Refuse every signed token until a new secret is made."""
-    await run_in_threadpool(stores.credentials.set_embed_secret, account.account_id, "")
+    await run_in_threadpool(_exchange, stores, account, "")
     return AsciiJsonResponse({"revoked": True})
+
+
+def _exchange(stores: Dependencies, account: Account, secret: str) -> None:
+    exchange_secret(stores.accounts, stores.credentials, account, secret, stores.clock.unix_s())
 
 
 def _ring(stores: Dependencies) -> KeyRing:

@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from callauth.console_key import console_key, standing_key
+from callauth.console_key import console_key, exchange_secret
 from callauth.keys import authenticate, key_record, new_key
 from callauth.tokens import new_embed_secret
 from callcore.accounts import KeyKind, KeyPolicy
@@ -78,13 +78,10 @@ def use_key(agent_id: str, visit: Visitor, form: Posted) -> Response:
 
 @router.post("/agents/{agent_id}/embed/secret")
 def make_secret(agent_id: str, visit: Visitor, form: Posted) -> Response:
-    """A new secret to sign with, shown once; the console's own key is of the old one, and goes with it."""
-    agent, console, account = agent_of(visit, agent_id), visit.console, visit.account
-    if (old := standing_key(console.accounts, account)) is not None:
-        console.credentials.revoke_key(account.account_id, old.key_hash, console.clock.unix_s())
-    secret = new_embed_secret()
-    console.credentials.set_embed_secret(account.account_id, secret)
-    return _embed(replace(visit, account=replace(account, embed_secret=secret)), agent, secret=secret)
+    """A new secret to sign with, shown once."""
+    agent, console, secret = agent_of(visit, agent_id), visit.console, new_embed_secret()
+    account = exchange_secret(console.accounts, console.credentials, visit.account, secret, console.clock.unix_s())
+    return _embed(replace(visit, account=account), agent, secret=secret)
 
 
 def _with_key(visit: Visit, agent: Agent, key: str) -> dict[str, Any]:

@@ -4,8 +4,10 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from callauth.console_key import console_key
 from callauth.keys import authenticate, hash_key
 from callcore.accounts import KeyKind, KeyPolicy
+from callcore.errors import NotAllowed
 from callstore.sqlite import SqliteStores
 from tests.clocks import ManualClock
 from tests.contract.ports import rows
@@ -125,6 +127,19 @@ def test_the_embed_secret_is_replaced_and_taken_away(ann: Caller, stores: Sqlite
     assert ann.delete("/embed-secret") == (200, {"revoked": True})
     assert stores.accounts.get_account(rows.ANN).embed_secret == ""
     assert stores.accounts.get_account(rows.BOB).embed_secret == "secret" * 6
+
+
+@pytest.mark.parametrize("change", [("POST", "/embed-secret"), ("DELETE", "/embed-secret")])
+def test_the_console_s_key_goes_with_the_secret_that_made_it(
+    ann: Caller, stores: SqliteStores, change: tuple[str, str]
+) -> None:
+    stores.credentials.set_embed_secret(rows.ANN, "ann's" * 6)
+    first = console_key(stores.accounts, stores.accounts.get_account(rows.ANN), 1.0)
+    theirs = console_key(stores.accounts, stores.accounts.get_account(rows.BOB), 1.0)
+    assert ann.send(*change)[0] == 200
+    with pytest.raises(NotAllowed, match="revoked"):
+        authenticate(stores.accounts, first, KeyKind.PUBLIC)
+    authenticate(stores.accounts, theirs, KeyKind.PUBLIC)
 
 
 def test_a_policy_as_stored_is_the_policy_as_shown(ann: Caller, stores: SqliteStores) -> None:

@@ -36,6 +36,13 @@ def test_an_agent_is_its_owners_words(client: TestClient, stores: SqliteStores, 
     assert get(client, "/agents/-Agent", header) == (200, expected)
 
 
+def test_the_header_token_counts_where_there_is_no_other(client: TestClient) -> None:
+    assert client.get("/agents", headers={"token": PRIVATE}).status_code == 200
+    assert client.get("/agents", headers={"token": PUBLIC}).status_code == 401
+    assert client.get("/agents", headers={"token": PUBLIC, "authorization": PRIVATE}).status_code == 200
+    assert client.get("/agents", headers={"token": PRIVATE, "authorization": PUBLIC}).status_code == 401
+
+
 def test_an_ended_call_is_a_complete_call_history(client: TestClient, stores: SqliteStores) -> None:
     stores.calls.begin_call(rows.live_call())
     stores.calls.finish_call(rows.ended_call())

@@ -93,6 +93,19 @@ def test_the_agent_may_end_the_call_when_it_is_enabled() -> None:
     assert "a goodbye is said for you" in offer.description
 
 
+def test_variables_stand_in_the_owner_s_instructions_too() -> None:
+    flow = {
+        "agent_terminate_call": {"enabled": True, "instruction": "End it when {shop} closes."},
+        "call_transfer": {"phone": "+1777", "instruction": "For the chef of {shop}."},
+        "dtmf_dial": {"enabled": True, "instruction": "At {shop} press 2."},
+    }
+    offers = toolbox(parse_config({"flow": flow}), VARIABLES, by_phone=True).offers
+    said = {offer.name: offer.description for offer in offers}
+    assert "End it when Luigi's closes." in said[BuiltIn.END_CALL]
+    assert "For the chef of Luigi's." in said[BuiltIn.TRANSFER_CALL]
+    assert "At Luigi's press 2." in said[BuiltIn.DTMF_DIAL]
+
+
 def test_the_built_in_function_keeps_its_name() -> None:
     box = made(tools=[{"name": "end_call"}], flow={"agent_terminate_call": {"enabled": True}})
     assert len(box.offers) == 1
