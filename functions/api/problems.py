@@ -1,4 +1,4 @@
-"""Errors as replies: one table, one body `{"detail", "message"}` (protocol.md 1.1)."""
+"""Errors as replies: one body `{"detail", "message"}` (protocol.md 1.1)."""
 
 import json
 import logging
@@ -13,44 +13,13 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from callcore.carrier_ports import CarrierBusy, CarrierRefused, CarrierUncertain
-from callcore.errors import (
-    CallError,
-    Conflict,
-    IdempotencyMismatch,
-    InvalidInput,
-    LimitExceeded,
-    NotAllowed,
-    NotFound,
-    NotSupported,
-    NoWorker,
-    StoreError,
-    Unauthenticated,
-    WorkerUnreachable,
-)
+from callcore.errors import CallError, LimitExceeded, StoreError
+from callnet.http_status import status_of
 
 logger = logging.getLogger(__name__)
 
 _LATER = {"Retry-After": "30"}
 """Of what is away or full at the moment: calls end every minute, and a lost worker's within two."""
-
-STATUS_OF: Mapping[type[CallError], HTTPStatus] = {
-    InvalidInput: HTTPStatus.BAD_REQUEST,
-    IdempotencyMismatch: HTTPStatus.UNPROCESSABLE_ENTITY,
-    NotSupported: HTTPStatus.UNPROCESSABLE_ENTITY,
-    Unauthenticated: HTTPStatus.UNAUTHORIZED,
-    NotAllowed: HTTPStatus.FORBIDDEN,
-    NotFound: HTTPStatus.NOT_FOUND,
-    Conflict: HTTPStatus.CONFLICT,
-    LimitExceeded: HTTPStatus.TOO_MANY_REQUESTS,
-    WorkerUnreachable: HTTPStatus.SERVICE_UNAVAILABLE,
-    NoWorker: HTTPStatus.SERVICE_UNAVAILABLE,
-    CarrierRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
-    CarrierBusy: HTTPStatus.SERVICE_UNAVAILABLE,
-    CarrierUncertain: HTTPStatus.SERVICE_UNAVAILABLE,
-    StoreError: HTTPStatus.SERVICE_UNAVAILABLE,
-}
-"""Every other error is ours: 500, and its message stays in the log."""
 
 
 class ProblemPart(BaseModel):
@@ -102,7 +71,7 @@ def _problem(
 
 
 async def _on_call_error(request: Request, error: Exception) -> Response:
-    status = next((STATUS_OF[kind] for kind in type(error).__mro__ if kind in STATUS_OF), None)
+    status = status_of(error)
     if status is None:
         logger.error("a request met an error of ours", exc_info=error)
         return await _on_accident(request, error)

@@ -9,7 +9,7 @@ from callcore.errors import InvalidInput
 from callnet.addresses import obstacle
 
 MAX_URL_CHARACTERS = 8_192
-SECURE, PLAIN = frozenset({"https", "wss"}), frozenset({"http", "ws"})
+SECURE = frozenset({"https", "wss"})
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f\\\u0080-\u009f\s]")
 _NAME = re.compile(r"(?=.{1,253}\Z)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\Z")
 _NUMBER = re.compile(r"(0x[0-9a-f]*|[0-9]+)\Z", re.IGNORECASE)

@@ -1,7 +1,6 @@
 """Errors as pages."""
 
 import logging
-from collections.abc import Mapping
 from http import HTTPStatus
 from urllib.parse import quote
 
@@ -11,36 +10,19 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from callcore.errors import (
-    CallError,
-    Conflict,
-    InvalidInput,
-    LimitExceeded,
-    NotAllowed,
-    NotFound,
-    StoreError,
-    WorkerUnreachable,
-)
+from callcore.errors import CallError, StoreError
+from callnet.http_status import status_of
 from playground.pages.sign_in import SIGN_IN_PATH
 from playground.visit import SignInNeeded, console_of
 
 log = logging.getLogger(__name__)
 
-_STATUS_OF: Mapping[type[CallError], HTTPStatus] = {
-    InvalidInput: HTTPStatus.BAD_REQUEST,
-    NotAllowed: HTTPStatus.FORBIDDEN,
-    NotFound: HTTPStatus.NOT_FOUND,
-    Conflict: HTTPStatus.CONFLICT,
-    LimitExceeded: HTTPStatus.TOO_MANY_REQUESTS,
-    WorkerUnreachable: HTTPStatus.SERVICE_UNAVAILABLE,
-    StoreError: HTTPStatus.SERVICE_UNAVAILABLE,
-}
-"""Every other error is ours: 500, and its message stays out of the page."""
 _TITLES = {
     HTTPStatus.BAD_REQUEST: "That did not work",
     HTTPStatus.FORBIDDEN: "Not allowed",
     HTTPStatus.NOT_FOUND: "Not found",
     HTTPStatus.CONFLICT: "That has changed meanwhile",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "That did not work",
     HTTPStatus.TOO_MANY_REQUESTS: "Too many requests",
     HTTPStatus.SERVICE_UNAVAILABLE: "Not available at the moment",
 }
@@ -63,7 +45,7 @@ def _on_stranger(request: Request, error: Exception) -> Response:
 
 
 def _on_call_error(request: Request, error: Exception) -> Response:
-    status = next((_STATUS_OF[kind] for kind in type(error).__mro__ if kind in _STATUS_OF), None)
+    status = status_of(error)
     if status is None:
         return _on_accident(request, error)
     if isinstance(error, StoreError):

@@ -18,7 +18,6 @@ PREFIX = "/console"
 class Notice(StrEnum):
     """What a page says about what has just been done; named in the query of the page that follows a form."""
 
-    SIGNED_IN = "You are signed in."
     AGENT_MADE = "The agent is made. Change what you like, then try it."
     AGENT_COPIED = "This is the copy."
     AGENT_ENABLED = "The agent takes calls."

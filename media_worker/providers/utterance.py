@@ -50,11 +50,6 @@ class Utterance:
         """How many flushes have no Final yet."""
         return len(self._awaited)
 
-    @property
-    def told_s(self) -> float:
-        """Up to here the audio was told as finals."""
-        return self._ended_s
-
     def fix(self, text: str, until_s: float) -> list[Transcript]:
         """Text that stays."""
         self._provisional = ""

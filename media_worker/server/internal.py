@@ -11,21 +11,10 @@ from pydantic import ValidationError
 
 from callauth.internal import InternalRequest, verify
 from callcore.clock import Clock
-from callcore.errors import (
-    CallError,
-    Conflict,
-    InvalidInput,
-    LimitExceeded,
-    NotAllowed,
-    NotFound,
-    NotSupported,
-    NoWorker,
-    StoreError,
-    Unauthenticated,
-    WorkerUnreachable,
-)
+from callcore.errors import CallError, Conflict, InvalidInput, LimitExceeded, StoreError, Unauthenticated
 from callcore.ports import CallControl, UsedTokens
 from callcore.wire.jobs import Chat, Check, Connect, Done, HangUp, Hint, Inject, Job, Say, Terminate, Trickle
+from callnet.http_status import status_of
 from media_worker.server.asgi_socket import Receive, Scope
 from media_worker.server.reception import Reception
 from media_worker.server.trials import Trials
@@ -39,19 +28,6 @@ BODY_S = 5.0
 log = logging.getLogger(__name__)
 
 Answer = tuple[int, Mapping[str, Any]]
-
-STATUS_OF: Mapping[type[CallError], HTTPStatus] = {
-    Unauthenticated: HTTPStatus.UNAUTHORIZED,
-    NotAllowed: HTTPStatus.FORBIDDEN,
-    NotSupported: HTTPStatus.UNPROCESSABLE_ENTITY,
-    InvalidInput: HTTPStatus.BAD_REQUEST,
-    NotFound: HTTPStatus.NOT_FOUND,
-    Conflict: HTTPStatus.CONFLICT,
-    LimitExceeded: HTTPStatus.TOO_MANY_REQUESTS,
-    WorkerUnreachable: HTTPStatus.SERVICE_UNAVAILABLE,
-    NoWorker: HTTPStatus.SERVICE_UNAVAILABLE,
-    StoreError: HTTPStatus.SERVICE_UNAVAILABLE,
-}
 
 
 @dataclass(frozen=True)
@@ -77,7 +53,7 @@ class InternalEndpoint:
                 return HTTPStatus.METHOD_NOT_ALLOWED, _problem("send a POST")
             return HTTPStatus.OK, (await self._done(scope, await _body(receive))).model_dump(exclude_defaults=True)
         except CallError as error:
-            status = next((STATUS_OF[kind] for kind in type(error).__mro__ if kind in STATUS_OF), None)
+            status = status_of(error)
             if status is None or isinstance(error, StoreError):
                 log.exception("a command failed")
             retry_after_s = error.retry_after_s if isinstance(error, LimitExceeded) else None

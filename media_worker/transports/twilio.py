@@ -14,6 +14,7 @@ from media_worker.media.gaps import Gaps
 from media_worker.ports.leg import KeyPressed, LegEvent, PlaybackLate
 from media_worker.ports.socket import Peer, Socket
 from media_worker.transports import twilio_frames as frames
+from media_worker.transports.carrier_frames import Key
 from media_worker.transports.outbox import Outbox, open_outbox
 from media_worker.transports.remote_playback import RemotePlayback
 
@@ -74,7 +75,7 @@ class TwilioLeg:
             case frames.Sound(codes, at_ms):
                 silence = self._gaps.before(at_ms, len(codes))
                 return None if silence is None or not codes else bytes(2 * silence) + mu_law().decode(codes)
-            case frames.Key(key):
+            case Key(key):
                 return KeyPressed(key)
             case frames.Mark(name):
                 late_s = self._playback.returned(name, self._clock.monotonic_s())

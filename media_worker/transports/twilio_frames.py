@@ -7,13 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from callcore.errors import InvalidInput, RemoteProtocolError
-from callcore.jsontext import parse_json
+from callcore.errors import RemoteProtocolError
+from media_worker.transports.carrier_frames import Key, key_of, read_object
 
 SAMPLE_RATE_HZ = 8000
 """One byte of mu-law is one sample."""
-MAX_FRAME_BYTES = 64 * 1024
-KEYS = frozenset("0123456789*#ABCD")
 
 
 @dataclass(frozen=True)
@@ -37,13 +35,6 @@ class Sound:
 
 
 @dataclass(frozen=True)
-class Key:
-    """The caller pressed a key."""
-
-    key: str
-
-
-@dataclass(frozen=True)
 class Mark:
     """Playback has reached the mark of this name, or it was cleared."""
 
@@ -60,14 +51,7 @@ Frame = StreamStart | Sound | Key | Mark | Stop
 
 def parse(text: str) -> Frame | None:
     """One frame; None for one that means nothing to us. Raises RemoteProtocolError for what is no frame at all."""
-    if len(text) > MAX_FRAME_BYTES:
-        raise RemoteProtocolError("a frame is too large", 1009)
-    try:
-        frame = parse_json(text)
-    except InvalidInput as error:
-        raise RemoteProtocolError(f"a frame {error}") from None
-    if not isinstance(frame, dict):
-        raise RemoteProtocolError("a frame is no object")
+    frame = read_object(text)
     event = frame.get("event")
     part = frame.get(event) if isinstance(event, str) else None
     if event == "stop":
@@ -80,8 +64,7 @@ def parse(text: str) -> Frame | None:
         case "media":
             return _sound(part)
         case "dtmf":
-            key = str(part.get("digit", "")).upper()
-            return Key(key) if key in KEYS and key else None
+            return key_of(part.get("digit"))
         case "mark":
             return Mark(str(part.get("name", "")))
     return None

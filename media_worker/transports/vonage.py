@@ -12,6 +12,7 @@ from callcore.wire.client import Clear, Pause, ServerMessage, Unpause
 from media_worker.ports.leg import KeyPressed, LegEvent, PlaybackLate
 from media_worker.ports.socket import Peer, Socket
 from media_worker.transports import vonage_frames as frames
+from media_worker.transports.carrier_frames import Key
 from media_worker.transports.outbox import Outbox, open_outbox
 from media_worker.transports.remote_playback import RemotePlayback
 
@@ -72,7 +73,7 @@ class VonageLeg:
 
     def _event(self, text: str) -> LegEvent | None:
         match frames.parse(text):
-            case frames.Key(key):
+            case Key(key):
                 return KeyPressed(key)
             case frames.Notify(name):
                 late_s = self._playback.returned(name, self._clock.monotonic_s())

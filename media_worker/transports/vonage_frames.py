@@ -5,16 +5,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from callcore.errors import InvalidInput, RemoteProtocolError
-from callcore.jsontext import parse_json
+from callcore.errors import RemoteProtocolError
+from media_worker.transports.carrier_frames import Key, key_of, read_object
 
 SAMPLE_RATE_HZ = 16_000
 FRAME_BYTES = 640
 """20 ms: Vonage plays messages of exactly this size."""
-MAX_TEXT_CHARS = 64 * 1024
 MAX_AUDIO_BYTES = 64 * 1024
 AUDIO = "audio/l16;rate=16000"
-KEYS = frozenset("0123456789*#ABCD")
 
 
 @dataclass(frozen=True)
@@ -22,13 +20,6 @@ class Connected:
     """The first frame: what the NCCO's `headers` gave us."""
 
     parameters: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Key:
-    """The caller pressed a key."""
-
-    key: str
 
 
 @dataclass(frozen=True)
@@ -43,14 +34,7 @@ Frame = Connected | Key | Notify
 
 def parse(text: str) -> Frame | None:
     """One text frame; None for one that means nothing to us. Raises RemoteProtocolError for what is no frame."""
-    if len(text) > MAX_TEXT_CHARS:
-        raise RemoteProtocolError("a frame is too large", 1009)
-    try:
-        frame = parse_json(text)
-    except InvalidInput as error:
-        raise RemoteProtocolError(f"a frame {error}") from None
-    if not isinstance(frame, dict):
-        raise RemoteProtocolError("a frame is no object")
+    frame = read_object(text)
     match frame.get("event"):
         case "websocket:connected":
             return _connected(frame)
@@ -77,9 +61,7 @@ def _connected(frame: Mapping[str, Any]) -> Connected:
 def _key(frame: Mapping[str, Any]) -> Key | None:
     """Clients in the field meet the key as `digit`, `dtmf` and `dtmf.digit`."""
     nested = frame.get("dtmf")
-    digit = frame.get("digit") or (nested.get("digit") if isinstance(nested, dict) else nested)
-    key = str(digit or "").upper()
-    return Key(key) if key in KEYS else None
+    return key_of(frame.get("digit") or (nested.get("digit") if isinstance(nested, dict) else nested))
 
 
 def notify(name: str) -> str:
