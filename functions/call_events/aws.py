@@ -3,9 +3,9 @@
 import asyncio
 import random
 
-from call_events.composition import dialler_on
+from call_events.composition import placing_on
 from call_events.deliverer import Deliverer, Reports
-from call_events.dialler import Dialler
+from call_events.placing import Placing
 from call_events.settings import FunctionSettings
 from callauth.carrier_urls import TELEPHONY_KEY
 from callauth.exchange import exchange_of
@@ -29,21 +29,26 @@ def deliver_due(stores: AwsStores, api_url: str, outbox_key: str, clock: Clock) 
 
 
 async def _deliver(stores: AwsStores, api_url: str, outbox_key: str, clock: Clock) -> int:
-    secrets = AwsSecrets(LateClient("secretsmanager"), {OUTBOX_KEY: outbox_key})
     reports = Reports(
         stores.calls,
         stores.accounts,
         stores.disabled_webhooks,
         lambda call, account, now: recording_links(call, account, api_url, now),
-        SealedReports(stores.outbox, lambda: (secrets.secret(OUTBOX_KEY),)),
+        _sealed_reports(stores, outbox_key),
     )
     async with GuardedClient() as client:
         return await Deliverer(stores.deliveries, reports, client, clock, random.random).once()
 
 
-def dialler_of(stores: AwsStores, settings: FunctionSettings, clock: Clock) -> Dialler:
-    """What places the calls that were ordered."""
+def _sealed_reports(stores: AwsStores, outbox_key: str) -> SealedReports:
+    secrets = AwsSecrets(LateClient("secretsmanager"), {OUTBOX_KEY: outbox_key})
+    return SealedReports(stores.outbox, lambda: (secrets.secret(OUTBOX_KEY),))
+
+
+def placing_of(stores: AwsStores, settings: FunctionSettings, clock: Clock) -> Placing:
+    """What places calls, and orders those of campaigns."""
     names = {INTERNAL_SECRET: settings.internal_secret, TELEPHONY_KEY: settings.telephony_key}
     secrets = AwsSecrets(LateClient("secretsmanager"), names)
     media = MediaHosts.at(settings.media_url, settings.media_urls)
-    return dialler_on(stores, exchange_of(secrets, settings.api_url, media, clock))
+    exchange = exchange_of(secrets, settings.api_url, media, clock)
+    return placing_on(stores, exchange, _sealed_reports(stores, settings.outbox_key))

@@ -1,9 +1,13 @@
-"""What the dialler stands on: the same ports, over the stores of AWS or of this machine."""
+"""What placing calls stands on: the same ports, over the stores of AWS or of this machine."""
 
 from typing import TYPE_CHECKING
 
+from call_events.campaign_calls import CampaignCalls
+from call_events.campaign_tick import CampaignTick
 from call_events.dialler import Dialler
+from call_events.placing import Placing
 from callauth.exchange import Exchange
+from callcore.outbox_ports import PrivateReports
 from carriers.registry import CarrierApis, carriers_at
 
 if TYPE_CHECKING:  # whoever composes has loaded one of them
@@ -11,9 +15,22 @@ if TYPE_CHECKING:  # whoever composes has loaded one of them
     from callstore.sqlite import SqliteStores
 
 
-def dialler_on(stores: "AwsStores | SqliteStores", exchange: Exchange, apis: CarrierApis | None = None) -> Dialler:
+def placing_on(
+    stores: "AwsStores | SqliteStores", exchange: Exchange, private: PrivateReports, apis: CarrierApis | None = None
+) -> Placing:
     """What places calls; `apis` are those of copies of the carriers."""
-    return Dialler(
+    tick = CampaignTick(
+        campaigns=stores.campaigns,
+        dial_list=stores.dial_list,
+        accounts=stores.accounts,
+        phones=stores.phones,
+        agents=stores.agents,
+        calls=stores.calls,
+        day_totals=stores.day_totals,
+        private=private,
+        clock=exchange.clock,
+    )
+    dialler = Dialler(
         accounts=stores.accounts,
         phones=stores.phones,
         calls=stores.calls,
@@ -21,4 +38,6 @@ def dialler_on(stores: "AwsStores | SqliteStores", exchange: Exchange, apis: Car
         deliveries=stores.deliveries,
         controls=carriers_at(apis or CarrierApis(), exchange.clock),
         exchange=exchange,
+        campaign_calls=CampaignCalls(stores.campaigns, stores.dial_list),
     )
+    return Placing(tick, dialler)

@@ -11,14 +11,17 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+from call_events.campaign_calls import CampaignCalls
 from callauth.carrier_urls import What
 from callauth.exchange import Exchange
 from callcore.accounts import Account, AccountStatus
 from callcore.agents import parse_config
 from callcore.announcement import announce
 from callcore.calls import Call, CallStatus
+from callcore.campaigns import campaign_of
 from callcore.carrier_ports import (
     CallChanges,
+    CallerRefused,
     CarrierAccount,
     CarrierBusy,
     CarrierControl,
@@ -28,7 +31,7 @@ from callcore.carrier_ports import (
     MachineWatch,
 )
 from callcore.delivery_ports import DeliveryStore
-from callcore.errors import CallError, NotFound
+from callcore.errors import CallError, NotAllowed, NotFound
 from callcore.flow import VOICEMAIL_ACTIONS, Voicemail
 from callcore.ids import AccountId
 from callcore.opening import DEFAULT_MAX_DURATION_S
@@ -64,11 +67,12 @@ class Dialler:
     deliveries: DeliveryStore
     controls: Mapping[Carrier, CarrierControl]
     exchange: Exchange
+    campaign_calls: CampaignCalls
 
     def run(self) -> int:
         """Place what may be placed and end what is stuck; how many calls were placed. Raises StoreError."""
         now = self.exchange.clock.unix_s()
-        live = self.calls.list_live_calls()
+        live = self.campaign_calls.still_wanted(self.calls.list_live_calls(), now)
         known = {str(sid) for call in live if (sid := (call.voip or {}).get(CALL_SID))}
         for call in live:
             self._insist(call, known, now)
@@ -97,7 +101,7 @@ class Dialler:
             logger.warning(
                 "a call could not be placed", extra={"session_id": call.session_id, "error": type(error).__name__}
             )
-            self._end(call, CallStatus.FAILED, str(error) if isinstance(error, CarrierRefused) else None)
+            self._refused(call, error)
             return False
         if self._change(call, lambda standing: placed(standing, sid)) is None:
             # It ended while its carrier was asked: it was canceled, or its carrier told of its end first.
@@ -105,12 +109,22 @@ class Dialler:
         logger.info("a call was placed", extra={"session_id": call.session_id})
         return True
 
+    def _refused(self, call: Call, error: CallError) -> None:
+        """A campaign does not lose a number for what stands against the one that calls."""
+        is_of_callee = isinstance(error, CarrierRefused) and not isinstance(error, CallerRefused)
+        if campaign_of(call) is not None and not is_of_callee:
+            self._change(call, put_back)
+            self.campaign_calls.give_back(call, error)
+        else:
+            reason = str(error) if isinstance(error, CarrierRefused | NotAllowed) else None
+            self._end(call, CallStatus.FAILED, reason)
+
     def _order(self, call: Call) -> tuple[CarrierAccount, DialOrder]:
         """Raises CallError when the account or the number takes no calls any more."""
         voip = call.voip or {}
         account = self._account(call.account_id)
         if account.status is AccountStatus.SUSPENDED:
-            raise CarrierRefused("the account is suspended")
+            raise NotAllowed("the account is suspended")
         phone = self.phones.get_phone(call.account_id, parse_number(str(voip["from"])))
         at_carrier = self.exchange.account_of(phone)
         address = self.exchange.urls.stream(phone.carrier, phone.region)

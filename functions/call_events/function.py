@@ -2,11 +2,12 @@
 
 A batch of the queue is told which of its messages failed; these come again, until the queue's redrive policy puts them
 among the dead letters. The schedule's tick ends the calls whose worker died. Either is followed by placing the calls
-that were ordered, and by an attempt at the webhooks that are due.
+that were ordered, and by an attempt at the webhooks that are due. After a tick campaigns are kept going until the next.
 """
 
 import functools
 import logging
+import time
 from typing import TYPE_CHECKING
 
 from aws_lambda_powertools import Metrics
@@ -27,6 +28,8 @@ from observability.invocation import Context, Event, Reply, observed
 if TYPE_CHECKING:
     from callstore.aws import AwsStores
 
+CAMPAIGNS_S = 40.0
+"""Of the minute between two ticks; the function's own timeout leaves what the rest of a tick may take."""
 logger = logging.getLogger(__name__)
 
 _settings = FunctionSettings.read()
@@ -73,12 +76,13 @@ def _deliver(metrics: Metrics) -> None:
         logger.exception("the webhooks that are due could not be tried")
 
 
-def _dial(metrics: Metrics) -> None:
-    """Place the calls that were ordered. What cannot be placed now is tried at the next tick."""
-    from call_events.aws import dialler_of
+def _dial(metrics: Metrics, for_s: float = 0.0) -> None:
+    """Place calls, and those of campaigns for so many seconds. What cannot be placed now is tried at the next tick."""
+    from call_events.aws import placing_of
 
     try:
-        placed = dialler_of(_stores(), _settings, _clock).run()
+        deadline_s = _clock.monotonic_s() + for_s
+        placed = placing_of(_stores(), _settings, _clock).run_until(deadline_s, _clock, time.sleep)
         metrics.add_metric(name="CallsPlaced", unit=MetricUnit.Count, value=placed)
     except Exception:
         logger.exception("the calls that were ordered could not be placed")
@@ -103,6 +107,7 @@ def _handle(event: Event, context: Context, metrics: Metrics) -> Reply:
         _deliver(metrics)
         retention = Retention(stores.directory, stores.call_log, _blobs(), stores.delivery_log, stores.deliveries)
         metrics.add_metric(name="CallsExpired", unit=MetricUnit.Count, value=retention.sweep(_clock.unix_s()))
+        _dial(metrics, CAMPAIGNS_S)
         return None
     raise InvalidInput("the event is neither a batch of the queue nor the tick of the schedule")
 

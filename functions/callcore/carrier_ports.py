@@ -58,6 +58,10 @@ class CarrierRefused(CallError):
     """The carrier does not place the call, and will not if it is asked again."""
 
 
+class CallerRefused(CarrierRefused):
+    """The carrier places no call from this number for this account, whoever is called."""
+
+
 class CarrierBusy(CallError):
     """The carrier takes no more calls at the moment: it did not place this one."""
 

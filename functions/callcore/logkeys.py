@@ -9,6 +9,7 @@ from collections.abc import Mapping
 SAFE: Mapping[str, str] = {
     "session_id": "the session",
     "trace_id": "of the session, as `traceparent` tells it to vendors and customers' servers",
+    "campaign_id": "the campaign that orders calls",
     "agent_id": "the agent, absent for a temporary one",
     "worker_id": "the worker that serves or served the session",
     "stt": "provider and model that hears a session: these names are those of callcore.usage.Component",

@@ -9,16 +9,18 @@ from callcore.privacy import opted_out
 
 
 def register_call(call: Call, calls: CallStore, reports: "PrivateReports") -> None:
-    """Store a call that begins later; what the row may not hold is kept for a day, as the registration is.
+    """Store a call that begins later. Raises Conflict when its session id is taken, and StoreError."""
+    calls.begin_call(without_private(call, reports))
 
-    Raises Conflict when its session id is taken, and StoreError.
-    """
-    if opted_out(call.agent_config) and call.metadata:
-        from callcore.private_report import PrivateReport
 
-        reports.keep(call.account_id, call.session_id, PrivateReport((), call.metadata), call.started_at)
-        call = replace(call, metadata={})
-    calls.begin_call(call)
+def without_private(call: Call, reports: "PrivateReports") -> Call:
+    """The call as its row may hold it; the rest is kept for a day, as the registration is. Raises StoreError."""
+    if not opted_out(call.agent_config) or not call.metadata:
+        return call
+    from callcore.private_report import PrivateReport
+
+    reports.keep(call.account_id, call.session_id, PrivateReport((), call.metadata), call.started_at)
+    return replace(call, metadata={})
 
 
 def with_its_metadata(call: Call, reports: "PrivateReports | None", now: float) -> Call:

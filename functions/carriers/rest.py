@@ -1,11 +1,11 @@
 """Requests to a carrier's REST API, and what their failures mean for a call."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import httpx2
 
-from callcore.carrier_ports import CarrierBusy, CarrierRefused, CarrierUncertain
+from callcore.carrier_ports import CallerRefused, CarrierBusy, CarrierRefused, CarrierUncertain
 
 TIMEOUT_S = 10.0
 MAX_SHOWN = 200
@@ -14,15 +14,17 @@ MAX_SHOWN = 200
 class Rest:
     """One carrier's API."""
 
-    def __init__(self, carrier: str, base_url: str) -> None:
-        """`base_url` is the carrier's, or that of a copy of it."""
+    def __init__(self, carrier: str, base_url: str, caller_codes: Collection[str] = ()) -> None:
+        """`base_url` is the carrier's, or that of a copy of it; `caller_codes` tell that the caller is refused."""
         self._carrier = carrier
+        self._caller_codes = caller_codes
         self._client = httpx2.Client(base_url=base_url, timeout=TIMEOUT_S, trust_env=False, follow_redirects=False)
 
     def ask(self, method: str, path: str, **request: Any) -> Any:
         """The JSON of a successful reply; None for one without a body. `request` as httpx takes it.
 
-        Raises CarrierRefused (4xx), CarrierBusy (429) and CarrierUncertain (5xx, no reply).
+        Raises CarrierRefused (4xx), of which CallerRefused for credentials and the codes of a caller, CarrierBusy (429)
+        and CarrierUncertain (5xx, no reply).
         """
         try:
             reply = self._client.request(method, path, **request)
@@ -35,7 +37,10 @@ class Rest:
         if reply.status_code >= httpx2.codes.INTERNAL_SERVER_ERROR:
             raise CarrierUncertain(f"{self._carrier} answered {reply.status_code}")
         if not reply.is_success:
-            raise CarrierRefused(f"{self._carrier} answered {reply.status_code}: {_said(reply)}")
+            said = _said(reply)
+            is_of_caller = reply.status_code == httpx2.codes.UNAUTHORIZED or said in self._caller_codes
+            refusal = CallerRefused if is_of_caller else CarrierRefused
+            raise refusal(f"{self._carrier} answered {reply.status_code}: {said}")
         return _json(reply)
 
     def close(self) -> None:

@@ -23,6 +23,8 @@ SPARE_S = 15
 CLOCK_SKEW_S = 5
 EVENTS = ("initiated", "ringing", "answered", "completed")
 NOT_FOUND = "404"
+CALLER_CODES = frozenset({"21210", "21212"})
+"""`From` is not a number of the account, or none at all (telephony.md 1.5)."""
 _SETTINGS = {"voice_url": "VoiceUrl", "voice_method": "VoiceMethod", "status_callback": "StatusCallback"}
 """Of a number: as it is read, and as it is written."""
 
@@ -31,7 +33,7 @@ class Twilio:
     """CarrierControl and NumberControl."""
 
     def __init__(self, base_url: str = BASE_URL) -> None:
-        self._rest = Rest("twilio", base_url)
+        self._rest = Rest("twilio", base_url, CALLER_CODES)
 
     def place(self, account: CarrierAccount, order: DialOrder) -> str:
         """The call's sid. Raises CarrierRefused, CarrierBusy, CarrierUncertain."""

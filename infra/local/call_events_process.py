@@ -20,7 +20,7 @@ from callstore.files import FilesBlobStore
 from callstore.sqlite import SqliteStores
 from infra.local.process import run_process
 from infra.local.settings import LocalSettings
-from infra.local.telephony import dialler_of
+from infra.local.telephony import placing_of
 from infra.local.termination import Termination
 
 logger = logging.getLogger(__name__)
@@ -55,7 +55,7 @@ class Rounds:
     clock: Clock
     retention: Retention
     dial: Callable[[], object]
-    """Places the calls that were ordered."""
+    """Places the calls that were ordered, those of campaigns too."""
     sweep_interval_s: float
     next_sweep: float = 0.0
     next_beat: float = 0.0
@@ -115,7 +115,7 @@ def main(settings: LocalSettings) -> None:
                 stores.delivery_log,
                 stores.deliveries,
             ),
-            dialler_of(settings, stores, clock).run,
+            placing_of(settings, stores, clock).run,
             settings.sweep_interval_s,
         ).run(stop)
 

@@ -4,11 +4,12 @@ from collections.abc import Callable
 
 from api.composition import telephony_on
 from api.telephony import Telephony
-from call_events.composition import dialler_on
-from call_events.dialler import Dialler
+from call_events.composition import placing_on
+from call_events.placing import Placing
 from callauth.carrier_urls import TELEPHONY_KEY
 from callauth.exchange import Exchange, exchange_of
 from callauth.internal import INTERNAL_SECRET
+from callauth.private_reports import SealedReports
 from callauth.sealing import WORKER_KEY
 from callcore.clock import Clock
 from callcore.number_desk import NumberDesk
@@ -50,9 +51,10 @@ def desk_of(settings: LocalSettings, stores: SqliteStores, clock: Clock, control
     return desk_on(stores, _exchange(settings, clock), control)
 
 
-def dialler_of(settings: LocalSettings, stores: SqliteStores, clock: Clock) -> Dialler:
-    """What places calls."""
-    return dialler_on(stores, _exchange(settings, clock), _apis(settings))
+def placing_of(settings: LocalSettings, stores: SqliteStores, clock: Clock) -> Placing:
+    """What places calls, and orders those of campaigns."""
+    private = SealedReports(stores.outbox, lambda: (settings.outbox_key,))
+    return placing_on(stores, _exchange(settings, clock), private, _apis(settings))
 
 
 def _exchange(settings: LocalSettings, clock: Clock) -> Exchange:

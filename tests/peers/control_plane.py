@@ -15,11 +15,12 @@ import httpx2
 from api.app import described_app
 from api.composition import dependencies_on
 from api.telephony import Telephony
-from call_events.composition import dialler_on
-from call_events.dialler import Dialler
+from call_events.composition import placing_on
+from call_events.placing import Placing
 from callauth.carrier_urls import CarrierUrls
 from callauth.exchange import Exchange
 from callauth.keys import key_record
+from callauth.private_reports import SealedReports
 from callauth.sealing import Sealer
 from callcore.accounts import Account, KeyKind
 from callcore.agents import Agent
@@ -65,7 +66,7 @@ class ControlPlane:
     clock: SkippingClock
     client: httpx2.AsyncClient
     urls: CarrierUrls
-    dialler: Dialler
+    placing: Placing
     exchange: Exchange
     control: CallControl
     """What workers are told by."""
@@ -87,7 +88,7 @@ class ControlPlane:
         return str(reply["session_id"])
 
     async def dial(self) -> int:
-        return await asyncio.to_thread(self.dialler.run)
+        return (await asyncio.to_thread(self.placing.run)).count
 
     async def status(self, session_id: str) -> str:
         reply = await self.client.get(f"/call-logs/{session_id}", headers={"authorization": PRIVATE})
@@ -130,6 +131,8 @@ async def control_plane(
             API.state.dependencies = dependencies_on(stores, blobs, urls.base_url, clock, control, telephony)
             desk = create_desk(desk_on(stores, exchange, control))
             apps["front"] = front(API, API, API, desk, API, API)
-            dialler = replace(dialler_on(stores, exchange), controls=carriers)
+            private = SealedReports(stores.outbox, lambda: (SECRET,))
+            placing = placing_on(stores, exchange, private)
+            placing = replace(placing, dialler=replace(placing.dialler, controls=carriers))
             async with httpx2.AsyncClient(base_url=urls.base_url, timeout=20, trust_env=False) as client:
-                yield ControlPlane(stores, clock, client, urls, dialler, exchange, control)
+                yield ControlPlane(stores, clock, client, urls, placing, exchange, control)

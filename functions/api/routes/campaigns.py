@@ -1,6 +1,5 @@
-"""Campaigns as stored rows (protocol.md 7.10). Nothing dials yet, so none can be started."""
+"""Campaigns: lists of numbers that are called one after the other (protocol.md 7.10)."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -10,11 +9,9 @@ from starlette.concurrency import run_in_threadpool
 
 from api.dependencies import AppDependencies, Dependencies, PrivateAccount
 from api.problems import AsciiJsonResponse
-from callcore.accounts import Account
-from callcore.campaigns import Campaign, CampaignRecord
-from callcore.errors import NotFound
-from callcore.ids import CampaignId, new_campaign_id
-from callcore.metadata import check_metadata
+from callcore.campaign_desk import CampaignDesk
+from callcore.campaigns import MAX_CONCURRENT_CALLS, Campaign, CampaignRecord
+from callcore.ids import CampaignId
 from callcore.phones import parse_number
 
 MAX_RECORDS = 10_000
@@ -37,6 +34,7 @@ class CampaignUpdate(BaseModel):
 
     name: Name | None = None
     include_metadata_in_prompt: bool | None = None
+    max_concurrent_calls: Annotated[int, Field(ge=1, le=MAX_CONCURRENT_CALLS)] | None = None
 
 
 class CallerChoice(BaseModel):
@@ -52,6 +50,14 @@ class NewRecord(BaseModel):
     metadata: dict[str, Any] | None = None
 
 
+class Approval(BaseModel):
+    """What somebody says of a campaign."""
+
+    status: Annotated[str, Field(min_length=1, max_length=64)]
+    """`approved`; any other word holds the campaign."""
+    reason: Annotated[str, Field(max_length=1000)] | None = None
+
+
 Records = Annotated[list[NewRecord], Body(max_length=MAX_RECORDS)]
 
 
@@ -59,113 +65,137 @@ Records = Annotated[list[NewRecord], Body(max_length=MAX_RECORDS)]
 async def list_campaigns(account: PrivateAccount, stores: AppDependencies) -> AsciiJsonResponse:
     """Every campaign of the account with its records, oldest first, as a bare array."""
     campaigns = await run_in_threadpool(stores.campaigns.list_campaigns, account.account_id)
-    return AsciiJsonResponse([await _whole(stores, campaign) for campaign in campaigns])
+    return AsciiJsonResponse([await run_in_threadpool(_whole, stores, campaign) for campaign in campaigns])
 
 
 @router.post("/campaigns")
 async def create_campaign(body: NewCampaign, account: PrivateAccount, stores: AppDependencies) -> AsciiJsonResponse:
     """A new idle campaign without records."""
-    now = stores.clock.unix_s()
-    campaign = Campaign(new_campaign_id(now), account.account_id, body.name, now)
-    await run_in_threadpool(
-        stores.campaigns.change_campaign, account.account_id, campaign.campaign_id, lambda _: campaign
-    )
-    return AsciiJsonResponse(await _whole(stores, campaign))
+    campaign = await run_in_threadpool(_desk(stores).create, account.account_id, body.name, stores.clock.unix_s())
+    return AsciiJsonResponse(await run_in_threadpool(_whole, stores, campaign))
 
 
 @router.get("/campaigns/{campaign_id}")
 async def get_campaign(campaign_id: str, account: PrivateAccount, stores: AppDependencies) -> AsciiJsonResponse:
     """One campaign with its records."""
     campaign = await run_in_threadpool(stores.campaigns.get_campaign, account.account_id, CampaignId(campaign_id))
-    return AsciiJsonResponse(await _whole(stores, campaign))
+    return AsciiJsonResponse(await run_in_threadpool(_whole, stores, campaign))
 
 
 @router.delete("/campaigns/{campaign_id}")
 async def delete_campaign(campaign_id: str, account: PrivateAccount, stores: AppDependencies) -> AsciiJsonResponse:
-    """Delete a campaign with its records; answers what was deleted."""
+    """Delete a campaign with its records; calls that go on are finished. Answers what was deleted."""
     campaign = await run_in_threadpool(stores.campaigns.get_campaign, account.account_id, CampaignId(campaign_id))
-    reply = await _whole(stores, campaign)
-    await run_in_threadpool(stores.campaigns.change_campaign, account.account_id, campaign.campaign_id, lambda _: None)
+    reply = await run_in_threadpool(_whole, stores, campaign)
+    await run_in_threadpool(_desk(stores).delete, account.account_id, campaign.campaign_id)
     return AsciiJsonResponse(reply)
 
 
 @router.get("/campaigns/{campaign_id}/info")
 async def get_campaign_info(campaign_id: str, account: PrivateAccount, stores: AppDependencies) -> AsciiJsonResponse:
-    """One campaign without its records."""
+    """One campaign without its records, which are counted."""
     campaign = await run_in_threadpool(stores.campaigns.get_campaign, account.account_id, CampaignId(campaign_id))
-    return AsciiJsonResponse(campaign_info(campaign))
+    return await _told(stores, campaign)
 
 
 @router.put("/campaigns/{campaign_id}/info")
 async def update_campaign_info(
     campaign_id: str, body: CampaignUpdate, account: PrivateAccount, stores: AppDependencies
 ) -> AsciiJsonResponse:
-    """Change the name, and whether metadata is listed in the prompt."""
+    """Change the name, whether metadata is listed in the prompt, and how many may be called at once."""
     given = body.model_dump(exclude_none=True)
-    return await _changed(stores, account, campaign_id, lambda campaign: replace(campaign, **given))
+    names = account.account_id, CampaignId(campaign_id)
+    changed = await run_in_threadpool(_desk(stores).change, *names, lambda campaign: replace(campaign, **given))
+    return await _told(stores, changed)
 
 
 @router.post("/campaigns/{campaign_id}/set_caller")
 async def set_campaign_caller(
     campaign_id: str, body: CallerChoice, account: PrivateAccount, stores: AppDependencies
 ) -> AsciiJsonResponse:
-    """Choose one of the account's numbers."""
+    """Choose one of the account's numbers; its agent talks."""
     caller = None if body.caller is None else parse_number(body.caller)
-    if caller is not None:
-        await run_in_threadpool(stores.phones.get_phone, account.account_id, caller)
-    return await _changed(stores, account, campaign_id, lambda campaign: replace(campaign, caller=caller))
+    names = account.account_id, CampaignId(campaign_id)
+    return await _told(stores, await run_in_threadpool(_desk(stores).set_caller, *names, caller))
+
+
+@router.post("/campaigns/{campaign_id}/start")
+async def start_campaign(campaign_id: str, account: PrivateAccount, stores: AppDependencies) -> AsciiJsonResponse:
+    """Call every record that has not been called, each once; a campaign that goes on stays as it is.
+
+    409 without a connected caller that has an agent, without records, and for one that was not approved.
+    """
+    names = account.account_id, CampaignId(campaign_id)
+    return await _told(stores, await run_in_threadpool(_desk(stores).start, *names))
+
+
+@router.post("/campaigns/{campaign_id}/stop")
+async def stop_campaign(campaign_id: str, account: PrivateAccount, stores: AppDependencies) -> AsciiJsonResponse:
+    """Call nobody any more; calls that go on are finished, and a start goes on where it was."""
+    names = account.account_id, CampaignId(campaign_id)
+    return await _told(stores, await run_in_threadpool(_desk(stores).stop, *names))
+
+
+@router.post("/campaigns/{campaign_id}/approve")
+async def approve_campaign(
+    campaign_id: str, body: Approval, account: PrivateAccount, stores: AppDependencies
+) -> AsciiJsonResponse:
+    """Keep what somebody says of the campaign. Anything but `approved` stops it until that is said; nobody has to."""
+    names = account.account_id, CampaignId(campaign_id)
+    approved = await run_in_threadpool(_desk(stores).approve, *names, body.status, body.reason)
+    return await _told(stores, approved)
 
 
 @router.post("/campaigns/{campaign_id}/records")
 async def add_campaign_records(
     campaign_id: str, body: Records, account: PrivateAccount, stores: AppDependencies
 ) -> AsciiJsonResponse:
-    """Add numbers, all or none; one that is there gets the new metadata. Answers the whole campaign."""
+    """Add numbers, all or none; one that is there gets the new metadata, and is not called again for it.
+
+    Answers the whole campaign.
+    """
     records = [CampaignRecord(parse_number(record.phone), record.metadata or {}) for record in body]
-    for record in records:
-        check_metadata(record.metadata)
-    campaign_key = (account.account_id, CampaignId(campaign_id))
-    await run_in_threadpool(stores.campaign_records.put_records, *campaign_key, records)
-    campaign = await run_in_threadpool(stores.campaigns.get_campaign, *campaign_key)
-    return AsciiJsonResponse(await _whole(stores, campaign))
+    names = account.account_id, CampaignId(campaign_id)
+    await run_in_threadpool(_desk(stores).add_records, *names, records)
+    campaign = await run_in_threadpool(stores.campaigns.get_campaign, *names)
+    return AsciiJsonResponse(await run_in_threadpool(_whole, stores, campaign))
 
 
 @router.delete("/campaigns/{campaign_id}/records/{phone}")
 async def delete_campaign_record(
     campaign_id: str, phone: str, account: PrivateAccount, stores: AppDependencies
 ) -> AsciiJsonResponse:
-    """Take a number out."""
+    """Take a number out; 409 while it is being called. Added again it is called again."""
     number = parse_number(phone)
     await run_in_threadpool(stores.campaign_records.delete_record, account.account_id, CampaignId(campaign_id), number)
     return AsciiJsonResponse({"phone": number, "deleted": True})
 
 
-async def _changed(
-    stores: Dependencies, account: Account, campaign_id: str, change: Callable[[Campaign], Campaign]
-) -> AsciiJsonResponse:
-    def changed(stored: Campaign | None) -> Campaign:
-        if stored is None:
-            raise NotFound("campaign", campaign_id)
-        return change(stored)
-
-    result = await run_in_threadpool(
-        stores.campaigns.change_campaign, account.account_id, CampaignId(campaign_id), changed
-    )
-    assert result is not None  # `changed` never deletes
-    return AsciiJsonResponse(campaign_info(result))
+def _desk(stores: Dependencies) -> CampaignDesk:
+    return CampaignDesk(stores.campaigns, stores.campaign_records, stores.phones, stores.agents, stores.telephony.wake)
 
 
-async def _whole(stores: Dependencies, campaign: Campaign) -> dict[str, Any]:
-    records = await run_in_threadpool(stores.campaign_records.list_records, campaign.account_id, campaign.campaign_id)
+async def _told(stores: Dependencies, campaign: Campaign) -> AsciiJsonResponse:
+    return AsciiJsonResponse(await run_in_threadpool(_info, stores, campaign))
+
+
+def _whole(stores: Dependencies, campaign: Campaign) -> dict[str, Any]:
+    records = stores.campaign_records.list_records(campaign.account_id, campaign.campaign_id)
     listed = [
-        {"phone": record.phone, "metadata": dict(record.metadata), "call_status": record.call_status}
+        {
+            "phone": record.phone,
+            "metadata": dict(record.metadata),
+            "call_status": record.call_status,
+            "session_id": record.session_id,
+        }
         for record in records
     ]
-    return campaign_info(campaign) | {"records": listed}
+    return _info(stores, campaign) | {"records": listed}
 
 
-def campaign_info(campaign: Campaign) -> dict[str, Any]:
+def _info(stores: Dependencies, campaign: Campaign) -> dict[str, Any]:
     """The campaign on the wire, without its records."""
+    approval = {"status": campaign.approval, "reason": campaign.approval_reason}
     return {
         "id": campaign.campaign_id,
         "name": campaign.name,
@@ -173,4 +203,8 @@ def campaign_info(campaign: Campaign) -> dict[str, Any]:
         "created_at": int(campaign.created_at),
         "include_metadata_in_prompt": campaign.include_metadata_in_prompt,
         "caller": campaign.caller,
+        "max_concurrent_calls": campaign.max_concurrent_calls,
+        "error_message": campaign.error_message,
+        "approval": None if campaign.approval is None else approval,
+        "record_counts": stores.campaign_records.count_records(campaign.account_id, campaign.campaign_id),
     }

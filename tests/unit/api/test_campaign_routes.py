@@ -1,7 +1,13 @@
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from callcore.agents import AgentStatus
+from callcore.calls import CallStatus
+from callcore.ids import AgentId, CampaignId
+from callcore.phones import Phone
 from callstore.sqlite import SqliteStores
 from tests.contract.ports import rows
 from tests.unit.api.owners import Caller
@@ -26,6 +32,10 @@ def test_a_campaign_is_created_listed_and_deleted(ann: Caller) -> None:
         "created_at": 1_800_000_000,
         "include_metadata_in_prompt": False,
         "caller": None,
+        "max_concurrent_calls": 10,
+        "error_message": None,
+        "approval": None,
+        "record_counts": {"not_started": 0, "started": 0, "finished": 0, "failed": 0},
         "records": [],
     }
     assert ann.get("/campaigns") == (200, [campaign])
@@ -40,7 +50,8 @@ def test_its_info_is_changed_in_parts(ann: Caller) -> None:
     assert status == 200
     assert (info["name"], info["include_metadata_in_prompt"]) == ("Autumn", True)
     assert ann.get(f"{path}/info") == (200, info)
-    assert ann.get(path) == (200, info | {"records": []})
+    assert ann.put(f"{path}/info", {"max_concurrent_calls": 3})[1]["max_concurrent_calls"] == 3
+    assert ann.get(path) == (200, info | {"records": [], "max_concurrent_calls": 3})
 
 
 def test_its_caller_is_a_number_of_the_account(ann: Caller, bob: Caller, stores: SqliteStores) -> None:
@@ -60,13 +71,91 @@ def test_records_are_added_replaced_and_taken_out(ann: Caller) -> None:
         [{"phone": "+1 555 1", "metadata": {"userName": "Ann"}}, {"phone": "+15552", "metadata": None}],
     )
     assert status == 200
-    first = {"phone": "+15551", "metadata": {"userName": "Ann"}, "call_status": "not_started"}
-    assert campaign["records"] == [first, {"phone": "+15552", "metadata": {}, "call_status": "not_started"}]
+    waits = {"call_status": "not_started", "session_id": None}
+    first = {"phone": "+15551", "metadata": {"userName": "Ann"}, **waits}
+    assert campaign["records"] == [first, {"phone": "+15552", "metadata": {}, **waits}]
     ann.post(f"{path}/records", [{"phone": "+15551", "metadata": {"userName": "Bo"}}])
     assert ann.delete(f"{path}/records/%2B15552") == (200, {"phone": "+15552", "deleted": True})
     assert ann.delete(f"{path}/records/+15552")[0] == 404
     assert ann.get(path)[1]["records"] == [first | {"metadata": {"userName": "Bo"}}]
     assert ann.get("/campaigns")[1][0] == ann.get(path)[1]
+
+
+@pytest.fixture
+def ready(ann: Caller, stores: SqliteStores) -> str:
+    """The path of a campaign that may be started."""
+    phone = replace(rows.phone(), agent_id=AgentId("-Agent"))
+    stores.agents.put_agent(replace(rows.agent(), status=AgentStatus.ACTIVE))
+    stores.phones.change_phone(rows.ANN, phone.number, lambda _: phone)
+    path = f"/campaigns/{create(ann)['id']}"
+    ann.post(f"{path}/set_caller", {"caller": NUMBER})
+    ann.post(f"{path}/records", [{"phone": "+15551"}])
+    return path
+
+
+def test_a_campaign_is_started_stopped_and_started_again_however_often(ann: Caller, ready: str) -> None:
+    for verb, status in (("stop", "idle"), ("start", "started"), ("stop", "paused"), ("start", "started")):
+        for _ in range(2):
+            answered, info = ann.post(f"{ready}/{verb}")
+            assert (answered, info["status"]) == (200, status)
+            assert ann.get(f"{ready}/info") == (200, info)
+            assert "records" not in info
+
+
+def test_a_finished_campaign_with_nobody_left_stays_so_and_goes_on_with_new_numbers(
+    ann: Caller, ready: str, stores: SqliteStores
+) -> None:
+    campaign = stores.campaigns.get_campaign(rows.ANN, CampaignId(ready.rpartition("/")[2]))
+    ann.post(f"{ready}/start")
+    (record,) = stores.dial_list.next_records(rows.ANN, campaign.campaign_id, 5)
+    call = rows.ordered_call(record, campaign_id=campaign.campaign_id)
+    assert stores.dial_list.order_record(call, 1)
+    assert ann.delete(f"{ready}/records/{record.phone}")[0] == 409
+    stores.calls.finish_call(replace(call, status=CallStatus.BUSY, duration_s=0))
+    assert stores.campaigns.finish_campaign(rows.ANN, campaign.campaign_id)
+    assert ann.post(f"{ready}/start")[1]["status"] == "finished"
+    (told,) = ann.get(ready)[1]["records"]
+    assert (told["call_status"], told["session_id"]) == ("failed", call.session_id)
+    ann.post(f"{ready}/records", [{"phone": "+15552"}])
+    assert ann.get(f"{ready}/info")[1]["status"] == "finished"
+    assert ann.post(f"{ready}/start")[1]["status"] == "started"
+
+
+@pytest.mark.parametrize(
+    ("missing", "says"),
+    [
+        (lambda phone: None, "was not found"),
+        (lambda phone: replace(phone, agent_id=None), "no agent"),
+        (lambda phone: replace(phone, agent_id=AgentId("-Gone")), "was not found"),
+        (lambda phone: replace(phone, sealed_account=None), "not connected"),
+    ],
+)
+def test_a_start_says_what_is_wrong_with_the_caller(
+    ann: Caller, ready: str, stores: SqliteStores, missing: Callable[[Phone], Phone | None], says: str
+) -> None:
+    phone = stores.phones.get_phone(rows.ANN, rows.phone().number)
+    stores.phones.change_phone(rows.ANN, phone.number, lambda _: missing(phone))
+    status, problem = ann.post(f"{ready}/start")
+    assert status == 409
+    assert says in problem["message"]
+    assert ann.get(f"{ready}/info")[1]["status"] == "idle"
+
+
+def test_a_start_without_records_is_refused(ann: Caller, ready: str) -> None:
+    ann.delete(f"{ready}/records/+15551")
+    status, problem = ann.post(f"{ready}/start")
+    assert (status, "no records" in problem["message"]) == (409, True)
+
+
+def test_what_was_not_approved_is_stopped_and_held(ann: Caller, ready: str) -> None:
+    assert ann.post(f"{ready}/approve", {"status": "approved", "reason": None})[1]["status"] == "idle"
+    assert ann.post(f"{ready}/start")[1]["status"] == "started"
+    told = ann.post(f"{ready}/approve", {"status": "rejected", "reason": "not at night"})[1]
+    assert (told["status"], told["approval"]) == ("paused", {"status": "rejected", "reason": "not at night"})
+    status, problem = ann.post(f"{ready}/start")
+    assert (status, "not at night" in problem["message"]) == (409, True)
+    ann.post(f"{ready}/approve", {"status": "Approved"})
+    assert ann.post(f"{ready}/start")[1]["status"] == "started"
 
 
 @pytest.mark.parametrize(
@@ -75,6 +164,9 @@ def test_records_are_added_replaced_and_taken_out(ann: Caller) -> None:
         ("POST", "/campaigns", {"name": None}, 422, "name"),
         ("PUT", "/info", {"name": ""}, 422, "name"),
         ("PUT", "/info", {"include_metadata_in_prompt": "perhaps"}, 422, "include_metadata_in_prompt"),
+        ("PUT", "/info", {"max_concurrent_calls": 0}, 422, "max_concurrent_calls"),
+        ("POST", "/approve", {"reason": "why"}, 422, "status"),
+        ("POST", "/start", None, 409, "caller"),
         ("POST", "/set_caller", {}, 422, "caller"),
         ("POST", "/set_caller", {"caller": "x"}, 400, "phone"),
         ("POST", "/records", {}, 422, "body"),
@@ -103,6 +195,9 @@ def test_a_bad_request_is_refused_by_the_fields_name(
         ("GET", "/info", None),
         ("PUT", "/info", {"name": "Mine"}),
         ("POST", "/set_caller", {"caller": None}),
+        ("POST", "/start", None),
+        ("POST", "/stop", None),
+        ("POST", "/approve", {"status": "approved"}),
         ("POST", "/records", [{"phone": NUMBER}]),
         ("DELETE", f"/records/{NUMBER}", None),
     ],

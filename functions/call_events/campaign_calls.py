@@ -1,0 +1,58 @@
+"""Calls of campaigns that wait to be placed, and may not be: their records are called later, and none is lost."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from callcore.calls import Call, CallStatus
+from callcore.campaign_ports import CampaignStore, DialList
+from callcore.campaigns import Campaign, CampaignEvent, CampaignStatus, after, campaign_of
+from callcore.carrier_ports import CallerRefused
+from callcore.errors import CallError
+from callcore.ids import AccountId, CampaignId
+from callcore.outbound import is_overdue
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class CampaignCalls:
+    """What the dialler asks about them."""
+
+    campaigns: CampaignStore
+    dial_list: DialList
+
+    def still_wanted(self, live: Sequence[Call], now: float) -> Sequence[Call]:
+        """The live calls without those that are given back: of campaigns that were stopped, or that wait too long."""
+        waiting = [call for call in live if call.status is CallStatus.QUEUED and campaign_of(call) is not None]
+        if not waiting:
+            return live
+        started = {(campaign.account_id, campaign.campaign_id) for campaign in self.dial_list.list_started()}
+        unwanted = {
+            call.session_id
+            for call in waiting
+            if (call.account_id, campaign_of(call)) not in started or is_overdue(call, now)
+        }
+        for call in waiting:
+            if call.session_id in unwanted:
+                self.dial_list.give_back(call)
+        return [call for call in live if call.session_id not in unwanted]
+
+    def give_back(self, call: Call, error: CallError) -> None:
+        """The call was not placed for what stands against its caller; with a carrier's no the campaign has failed."""
+        self.dial_list.give_back(call)
+        campaign_id = campaign_of(call)
+        if isinstance(error, CallerRefused) and campaign_id is not None:
+            fail(self.campaigns, call.account_id, campaign_id, f"the carrier refuses the caller: {error}")
+
+
+def fail(campaigns: CampaignStore, account_id: AccountId, campaign_id: CampaignId, reason: str) -> None:
+    """A campaign that is started cannot go on."""
+
+    def failed(campaign: Campaign | None) -> Campaign | None:
+        if campaign is None or campaign.status is not CampaignStatus.STARTED:
+            return campaign
+        return after(campaign, CampaignEvent.CANNOT_GO_ON, reason)
+
+    campaigns.change_campaign(account_id, campaign_id, failed)
+    logger.warning("a campaign cannot go on", extra={"campaign_id": campaign_id})

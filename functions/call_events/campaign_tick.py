@@ -1,0 +1,121 @@
+"""Orders the calls of campaigns, as many as campaign, account and number have room for; the dialler places them.
+
+A tick decides from rows alone, and whatever it orders is one transaction: several ticks at once, or one that dies in
+its midst, call nobody twice.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from call_events.campaign_calls import fail
+from callcore.accounts import Account
+from callcore.agents import Agent
+from callcore.allowance import Holder, check_day, day_of, limits_of_account
+from callcore.allowance_ports import DayTotals
+from callcore.calls import Call
+from callcore.campaign_ports import CampaignStore, DialList
+from callcore.campaigns import Campaign, CampaignRecord, campaign_of, check_caller, ordered_by, room
+from callcore.clock import Clock
+from callcore.errors import CallError, Conflict, InvalidInput, LimitExceeded, NotAllowed, NotFound
+from callcore.ids import CampaignId
+from callcore.outbound import order_call
+from callcore.outbox_ports import PrivateReports
+from callcore.phones import Phone
+from callcore.ports import AccountStore, AgentStore, CallStore, PhoneStore
+from callcore.registration import Registration
+from callstore.private_calls import without_private
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class CampaignTick:
+    """Runs before the dialler does."""
+
+    campaigns: CampaignStore
+    dial_list: DialList
+    accounts: AccountStore
+    phones: PhoneStore
+    agents: AgentStore
+    calls: CallStore
+    day_totals: DayTotals
+    private: PrivateReports
+    clock: Clock
+
+    def run(self) -> bool:
+        """Order what may be called now; whether calls of campaigns go on, so that more may be ordered soon.
+
+        Raises StoreError when campaigns or calls cannot be listed.
+        """
+        started = self.dial_list.list_started()
+        if not started:
+            return False
+        live = list(self.calls.list_live_calls())
+        own = Counter(campaign_of(call) for call in live)
+        # Where an account has room for one call only, its campaigns take turns.
+        for campaign in sorted(started, key=lambda campaign: own[campaign.campaign_id]):
+            try:
+                live += self._ordered(campaign, own[campaign.campaign_id], live)
+            except CallError as error:  # whatever is wrong with one campaign, the others go on
+                logger.warning(
+                    "a campaign could not order calls",
+                    extra={"campaign_id": campaign.campaign_id, "error": type(error).__name__},
+                )
+        going_on: set[CampaignId | None] = {campaign_of(call) for call in live}
+        return any(campaign.campaign_id in going_on for campaign in started)
+
+    def _ordered(self, campaign: Campaign, own: int, live: Sequence[Call]) -> list[Call]:
+        """The calls that were ordered."""
+        names = campaign.account_id, campaign.campaign_id
+        if not own and self.campaigns.finish_campaign(*names):
+            logger.info("a campaign is finished", extra={"campaign_id": campaign.campaign_id})
+            return []
+        account = self.accounts.get_account(campaign.account_id)
+        free = room(campaign, account, live)
+        if not free or not self._has_day(account):
+            return []
+        records = self.dial_list.next_records(*names, free)
+        try:
+            calls = self._calls_to(campaign, records) if records else []
+        except (NotFound, Conflict, InvalidInput, NotAllowed) as error:
+            fail(self.campaigns, *names, str(error))
+            return []
+        return [call for call in calls if self._order(call, campaign)]
+
+    def _has_day(self, account: Account) -> bool:
+        """Whether the account may begin calls today; a campaign waits for the day when it may."""
+        holder, limits, now = Holder(account.account_id), limits_of_account(account), self.clock.unix_s()
+        if limits.minutes_per_day is None and limits.spend_per_day is None:
+            return True
+        try:
+            check_day(holder, limits, self.day_totals.used(holder, day_of(now)), now)
+        except LimitExceeded:
+            return False
+        return True
+
+    def _calls_to(self, campaign: Campaign, records: Sequence[CampaignRecord]) -> list[Call]:
+        """Raises NotFound, Conflict, InvalidInput and NotAllowed when the campaign cannot go on."""
+        if campaign.caller is None:
+            raise Conflict("the campaign has no caller any more")
+        phone = self.phones.get_phone(campaign.account_id, campaign.caller)
+        agent = self._agent_of(phone)
+        check_caller(phone, agent)
+        calls = []
+        for record in records:
+            wanted = Registration(
+                agent,
+                metadata=record.metadata,
+                include_metadata_in_prompt=campaign.include_metadata_in_prompt,
+            )
+            calls.append(ordered_by(campaign, order_call(wanted, phone, record.phone, self.clock.unix_s())))
+        return calls
+
+    def _agent_of(self, phone: Phone) -> Agent | None:
+        if phone.agent_id is None:
+            return None
+        return self.agents.get_agent(phone.account_id, phone.agent_id)
+
+    def _order(self, call: Call, campaign: Campaign) -> bool:
+        return self.dial_list.order_record(without_private(call, self.private), campaign.max_concurrent_calls)

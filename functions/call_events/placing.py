@@ -1,0 +1,46 @@
+"""Rounds of placing calls: campaigns order theirs, and the dialler places what is ordered."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from call_events.campaign_tick import CampaignTick
+from call_events.dialler import Dialler
+from callcore.clock import Clock
+
+PAUSE_S = 1.0
+"""Between two rounds: a number places one call a second."""
+
+
+@dataclass(frozen=True)
+class Placed:
+    """What came of rounds."""
+
+    count: int
+    """Calls."""
+    goes_on: bool
+    """Calls of campaigns go on: another round may soon order more."""
+
+
+@dataclass(frozen=True)
+class Placing:
+    """Several may run at once."""
+
+    tick: CampaignTick
+    dialler: Dialler
+
+    def run(self) -> Placed:
+        """One round. Raises StoreError."""
+        goes_on = self.tick.run()
+        return Placed(self.dialler.run(), goes_on)
+
+    def run_until(self, deadline_s: float, clock: Clock, pause: Callable[[float], None]) -> int:
+        """Rounds while a campaign goes on, none that would begin after `deadline_s` (monotonic); how many calls.
+
+        A schedule that ticks once a minute keeps campaigns going so: no end of a call that nobody took would tell of
+        itself. Raises StoreError.
+        """
+        count = 0
+        while (placed := self.run()).goes_on and clock.monotonic_s() + PAUSE_S < deadline_s:
+            count += placed.count
+            pause(PAUSE_S)
+        return count + placed.count

@@ -1,0 +1,408 @@
+"""Campaigns that dial, second by second: whom they call, what holds them up, and what they survive."""
+
+import contextlib
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from callcore.accounts import Account, AccountStatus
+from callcore.agents import Agent, AgentStatus
+from callcore.allowance import Holder, Used, next_day
+from callcore.calls import Call, CallStatus
+from callcore.campaigns import Campaign, CampaignRecord, CampaignStatus, RecordStatus, campaign_of
+from callcore.carrier_ports import CallerRefused, CarrierBusy, CarrierRefused
+from callcore.errors import StoreError
+from callcore.ids import AgentId, CampaignId, SessionId
+from callcore.outbound import never_answered
+from callcore.phones import PhoneNumber
+from tests.unit.call_events.office import ACCOUNT, OURS, Office, open_office
+
+S, R = CampaignStatus, RecordStatus
+AGENT = Agent(AgentId("-A"), ACCOUNT, "Desk", {"prompt": "P", "first_message": "Hi {name}"}, 0.0)
+CAMPAIGN = CampaignId("-C")
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    """Whose number has an agent."""
+    with open_office(tmp_path) as opened:
+        opened.stores.agents.put_agent(AGENT)
+        opened.stores.phones.change_phone(ACCOUNT, OURS, lambda _: replace(opened.phone, agent_id=AGENT.agent_id))
+        yield opened
+
+
+def numbers(count: int, first: int = 0) -> list[PhoneNumber]:
+    return [PhoneNumber(f"+1666000{number:04}") for number in range(first, first + count)]
+
+
+def start(office: Office, count: int, campaign_id: CampaignId = CAMPAIGN, at_once: int = 10) -> None:
+    campaign = Campaign(campaign_id, ACCOUNT, "Spring", 0.0, S.STARTED, OURS, max_concurrent_calls=at_once)
+    office.stores.campaigns.change_campaign(ACCOUNT, campaign_id, lambda _: campaign)
+    records = [CampaignRecord(phone, {"name": phone[-4:]}) for phone in numbers(count)]
+    office.stores.campaign_records.put_records(ACCOUNT, campaign_id, records)
+
+
+def change(office: Office, changed: Callable[[Campaign], Campaign], campaign_id: CampaignId = CAMPAIGN) -> None:
+    def of_stored(campaign: Campaign | None) -> Campaign:
+        assert campaign is not None
+        return changed(campaign)
+
+    office.stores.campaigns.change_campaign(ACCOUNT, campaign_id, of_stored)
+
+
+def status(office: Office) -> CampaignStatus:
+    return office.stores.campaigns.get_campaign(ACCOUNT, CAMPAIGN).status
+
+
+def counts(office: Office) -> list[int]:
+    counted = office.stores.campaign_records.count_records(ACCOUNT, CAMPAIGN)
+    return [counted[one] for one in R]
+
+
+def seconds(office: Office, count: int, at_end: Callable[[], None] = lambda: None) -> None:
+    for _ in range(count):
+        office.placing.run()
+        at_end()
+        office.clock.advance(1.01)
+
+
+def live(office: Office) -> list[Call]:
+    return list(office.stores.calls.list_live_calls())
+
+
+def end_all(office: Office, as_: CallStatus = CallStatus.BUSY) -> None:
+    for call in live(office):
+        office.stores.calls.finish_call(never_answered(call, as_))
+
+
+def test_every_number_is_dialled_once_in_its_order_and_then_the_campaign_is_finished(office: Office) -> None:
+    start(office, 7)
+    seconds(office, 9, lambda: end_all(office))
+    assert office.line.dialled == numbers(7)
+    assert status(office) is S.FINISHED
+    assert counts(office) == [0, 0, 0, 7]
+
+
+def test_a_call_of_a_campaign_is_one_of_its_agent_with_the_records_metadata(office: Office) -> None:
+    start(office, 1)
+    change(office, lambda campaign: replace(campaign, include_metadata_in_prompt=True))
+    office.placing.run()
+    (call,) = live(office)
+    assert (call.agent_id, call.metadata) == (AGENT.agent_id, {"name": "0000"})
+    assert call.include_metadata_in_prompt
+    assert call.agent_config["first_message"] == "Hi {name}"
+    assert (campaign_of(call), (call.voip or {})["to"]) == (CAMPAIGN, numbers(1)[0])
+
+
+def test_no_more_are_called_at_once_than_the_campaign_may(office: Office) -> None:
+    start(office, 9, at_once=3)
+    most = [0]
+
+    def look() -> None:
+        most.append(len(live(office)))
+
+    seconds(office, 10, look)
+    assert max(most) == 3
+    end_all(office)
+    seconds(office, 5, look)
+    assert max(most) == 3
+    assert office.line.dialled == numbers(6)
+
+
+def test_a_full_account_is_waited_for(office: Office) -> None:
+    office.stores.accounts.put_account(Account(ACCOUNT, "Ann's", 0.0, "embed", max_concurrent_calls=2))
+    office.order("own", CallStatus.RINGING, dispatched_at=office.clock.unix_s())
+    start(office, 3)
+    seconds(office, 5)
+    assert office.line.dialled == numbers(1)
+    assert counts(office) == [2, 1, 0, 0]
+    end_all(office)
+    seconds(office, 5)
+    assert office.line.dialled == numbers(3)
+
+
+@pytest.mark.parametrize(
+    ("limits", "used"),
+    [({"max_minutes_per_day": 10}, Used(call_ms=600_000)), ({"max_spend_per_day": 5}, Used(microcents=5_000_000))],
+)
+def test_a_day_that_is_used_up_is_waited_out(office: Office, limits: dict[str, int], used: Used) -> None:
+    office.stores.accounts.put_account(
+        Account(ACCOUNT, "Ann's", 0.0, "embed", **limits)  # type: ignore[arg-type]  # one limit each
+    )
+    now = office.clock.unix_s()
+    office.stores.day_totals.add_used(Holder(ACCOUNT), datetime.fromtimestamp(now, UTC).date(), used, "a")
+    start(office, 2)
+    seconds(office, 3)
+    assert office.line.dialled == []
+    assert status(office) is S.STARTED
+    office.clock.advance(next_day(now) - now)
+    seconds(office, 3)
+    assert office.line.dialled == numbers(2)
+
+
+def test_a_suspended_account_is_waited_for(office: Office) -> None:
+    account = office.stores.accounts.get_account(ACCOUNT)
+    start(office, 2)
+    office.placing.tick.run()
+    office.stores.accounts.put_account(replace(account, status=AccountStatus.SUSPENDED))
+    seconds(office, 3)
+    assert office.line.dialled == []
+    assert (status(office), counts(office)) == (S.STARTED, [2, 0, 0, 0])
+    office.stores.accounts.put_account(account)
+    seconds(office, 3)
+    assert office.line.dialled == numbers(2)
+
+
+def test_stopping_lets_calls_go_on_and_dials_nobody_until_it_is_started_again(office: Office) -> None:
+    start(office, 5)
+    seconds(office, 2)
+    change(office, lambda campaign: replace(campaign, status=S.PAUSED))
+    seconds(office, 5)
+    assert office.line.dialled == numbers(2)
+    assert counts(office) == [3, 2, 0, 0]
+    end_all(office)
+    change(office, lambda campaign: replace(campaign, status=S.STARTED))
+    seconds(office, 5, lambda: end_all(office))
+    assert office.line.dialled == numbers(5)
+    assert status(office) is S.FINISHED
+
+
+def test_a_call_that_was_ordered_and_not_placed_is_given_back_when_the_campaign_stops(office: Office) -> None:
+    start(office, 2)
+    office.placing.tick.run()
+    assert counts(office) == [1, 1, 0, 0]
+    change(office, lambda campaign: replace(campaign, status=S.PAUSED))
+    seconds(office, 3)
+    assert (office.line.dialled, live(office), counts(office)) == ([], [], [2, 0, 0, 0])
+
+
+def test_a_carrier_without_a_line_is_waited_for_however_long(office: Office) -> None:
+    def busy() -> str:
+        raise CarrierBusy("429")
+
+    office.line.place_ = busy
+    start(office, 2)
+    for _ in range(3):
+        office.placing.run()
+        office.clock.advance(700)
+    assert counts(office)[3] == 0
+    office.line.place_ = lambda: "CA1"
+    seconds(office, 5)
+    assert office.line.dialled == numbers(2)
+
+
+def test_what_a_carrier_has_against_one_number_fails_its_record_only(office: Office) -> None:
+    refused = [True]
+
+    def place() -> str:
+        if refused.pop() if refused else False:
+            raise CarrierRefused("twilio answered 400: 21211")
+        return "CA1"
+
+    office.line.place_ = place
+    start(office, 3)
+    seconds(office, 4)
+    assert office.line.dialled == numbers(3)[1:]
+    assert (status(office), counts(office)) == (S.STARTED, [0, 2, 0, 1])
+
+
+def test_a_carrier_that_refuses_the_caller_fails_the_campaign_and_loses_no_number(office: Office) -> None:
+    def refuse() -> str:
+        raise CallerRefused("twilio answered 401: 20003")
+
+    office.line.place_ = refuse
+    start(office, 3)
+    seconds(office, 3)
+    campaign = office.stores.campaigns.get_campaign(ACCOUNT, CAMPAIGN)
+    assert campaign.status is S.FAILED
+    assert "20003" in (campaign.error_message or "")
+    assert (live(office), counts(office)) == ([], [3, 0, 0, 0])
+    office.line.place_ = lambda: "CA1"
+    change(office, lambda campaign: replace(campaign, status=S.STARTED))
+    seconds(office, 4)
+    assert office.line.dialled == numbers(3)
+
+
+def forget_number(office: Office) -> None:
+    office.stores.phones.change_phone(ACCOUNT, OURS, lambda _: None)
+
+
+def disconnect_number(office: Office) -> None:
+    office.stores.phones.change_phone(ACCOUNT, OURS, lambda _: replace(office.phone, sealed_account=None))
+
+
+def take_agent_away(office: Office) -> None:
+    office.stores.phones.change_phone(ACCOUNT, OURS, lambda _: office.phone)
+
+
+def delete_agent(office: Office) -> None:
+    office.stores.agents.delete_agent(ACCOUNT, AGENT.agent_id)
+
+
+def disable_agent(office: Office) -> None:
+    office.stores.agents.put_agent(replace(AGENT, status=AgentStatus.DISABLED))
+
+
+def choose_no_caller(office: Office) -> None:
+    change(office, lambda campaign: replace(campaign, caller=None))
+
+
+def call_itself(office: Office) -> None:
+    office.stores.campaign_records.put_records(ACCOUNT, CAMPAIGN, [CampaignRecord(OURS)])
+
+
+@pytest.mark.parametrize(
+    ("breaks", "says"),
+    [
+        (forget_number, "not found"),
+        (disconnect_number, "not connected"),
+        (take_agent_away, "no agent"),
+        (delete_agent, "agent -A was not found"),
+        (disable_agent, "disabled"),
+        (choose_no_caller, "no caller"),
+        (call_itself, "cannot call itself"),
+    ],
+)
+def test_a_campaign_that_cannot_go_on_has_failed_and_says_why(
+    office: Office, breaks: Callable[[Office], None], says: str
+) -> None:
+    start(office, 1)
+    seconds(office, 1, lambda: end_all(office))
+    office.stores.campaign_records.delete_record(ACCOUNT, CAMPAIGN, numbers(1)[0])
+    if breaks is not call_itself:
+        office.stores.campaign_records.put_records(ACCOUNT, CAMPAIGN, [CampaignRecord(numbers(2)[1])])
+    breaks(office)
+    seconds(office, 2)
+    campaign = office.stores.campaigns.get_campaign(ACCOUNT, CAMPAIGN)
+    assert campaign.status is S.FAILED
+    assert says in (campaign.error_message or "")
+    assert counts(office)[0] == 1
+
+
+def test_what_is_ordered_before_the_number_goes_is_not_lost(office: Office) -> None:
+    start(office, 1)
+    office.placing.tick.run()
+    forget_number(office)
+    seconds(office, 2)
+    assert (status(office), counts(office)) == (S.FAILED, [1, 0, 0, 0])
+
+
+def test_campaigns_of_an_account_take_turns(office: Office) -> None:
+    start(office, 20)
+    start(office, 20, CampaignId("-D"))
+    seconds(office, 10)
+    of = Counter(campaign_of(call) for call in live(office))
+    assert of == {CAMPAIGN: 5, CampaignId("-D"): 5}
+
+
+def test_records_that_are_added_while_it_runs_are_dialled(office: Office) -> None:
+    start(office, 1)
+    seconds(office, 1)
+    office.stores.campaign_records.put_records(ACCOUNT, CAMPAIGN, [CampaignRecord(phone) for phone in numbers(2, 1)])
+    seconds(office, 4, lambda: end_all(office))
+    assert office.line.dialled == numbers(3)
+    assert status(office) is S.FINISHED
+
+
+def test_a_campaign_with_long_calls_is_finished_when_the_last_one_ends(office: Office) -> None:
+    start(office, 2)
+    seconds(office, 5)
+    assert status(office) is S.STARTED
+    end_all(office)
+    seconds(office, 1)
+    assert status(office) is S.FINISHED
+
+
+def test_the_calls_of_a_deleted_campaign_are_not_placed(office: Office) -> None:
+    start(office, 3)
+    office.placing.tick.run()
+    office.stores.campaigns.change_campaign(ACCOUNT, CAMPAIGN, lambda _: None)
+    seconds(office, 2)
+    assert (office.line.dialled, live(office)) == ([], [])
+
+
+@pytest.mark.parametrize("dies_after", ["order_record", "change_call"])
+def test_a_tick_that_dies_in_its_midst_calls_nobody_twice_and_forgets_nobody(
+    office: Office, monkeypatch: pytest.MonkeyPatch, dies_after: str
+) -> None:
+    """The process ends after a step; another one begins anew."""
+    owner = office.stores.dial_list if dies_after == "order_record" else office.stores.call_changes
+    real, steps = getattr(owner, dies_after), [0]
+
+    def dying(*args: object) -> object:
+        done = real(*args)
+        steps[0] += 1
+        if steps[0] % 3 == 0:
+            raise KeyboardInterrupt
+        return done
+
+    monkeypatch.setattr(owner, dies_after, dying)
+    office.line.calls = []
+    start(office, 6)
+    for _ in range(60):
+        with contextlib.suppress(KeyboardInterrupt):
+            office.placing.run()
+        for call in live(office):
+            if call.status is CallStatus.PROVIDER_QUEUED:
+                office.stores.calls.finish_call(never_answered(call, CallStatus.BUSY))
+        office.clock.advance(5)
+    assert max(Counter(office.line.dialled).values()) == 1
+    assert status(office) is S.FINISHED
+    assert counts(office) == [0, 0, 0, 6]
+    if dies_after == "order_record":
+        assert office.line.dialled == numbers(6)
+
+
+def test_a_store_that_fails_for_one_campaign_does_not_hold_up_the_others(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start(office, 1)
+    start(office, 1, CampaignId("-D"))
+    real = type(office.stores.dial_list).next_records
+
+    def failing(self: object, account_id: object, campaign_id: CampaignId, limit: int) -> object:
+        if campaign_id == CAMPAIGN:
+            raise StoreError("throttled", retryable=True)
+        return real(self, account_id, campaign_id, limit)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(type(office.stores.dial_list), "next_records", failing)
+    seconds(office, 3)
+    assert [campaign_of(call) for call in live(office)] == [CampaignId("-D")]
+
+
+def test_metadata_of_an_agent_that_keeps_nothing_waits_sealed(office: Office) -> None:
+    config = {**AGENT.config, "privacy_settings": {"opt_out_data_collection": True}}
+    office.stores.agents.put_agent(replace(AGENT, config=config))
+    start(office, 1)
+    office.placing.run()
+    (call,) = live(office)
+    assert call.metadata == {}
+    kept = office.placing.tick.private.read(ACCOUNT, SessionId(call.session_id), office.clock.unix_s())
+    assert kept is not None
+    assert kept.metadata == {"name": "0000"}
+
+
+def test_a_schedule_keeps_campaigns_going_between_its_ticks(office: Office) -> None:
+    start(office, 30)
+
+    def pause(wait_s: float) -> None:
+        end_all(office)
+        office.clock.advance(wait_s)
+
+    assert office.placing.run_until(office.clock.monotonic_s() + 10, office.clock, pause) == 10
+    office.clock.advance(1)
+    assert office.placing.run_until(office.clock.monotonic_s() + 60, office.clock, pause) == 20
+    assert status(office) is S.FINISHED
+
+
+def test_where_no_campaign_goes_on_there_is_one_round(office: Office) -> None:
+    office.order()
+
+    def never(_: float) -> None:
+        raise AssertionError("there is nothing to wait for")
+
+    assert office.placing.run_until(office.clock.monotonic_s() + 60, office.clock, never) == 1
