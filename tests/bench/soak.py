@@ -34,14 +34,12 @@ from callstore.sqlite import SqliteStores
 from media_worker.ports.socket import Peer
 from media_worker.providers.local import silero
 from media_worker.providers.scripted import llm, stt, tts, vad
-from media_worker.session.admission import Admission
 from media_worker.session.allowances import Allowances
-from media_worker.session.earlier_calls import EarlierCalls
 from media_worker.session.journal import Stores
 from media_worker.session.providers import Providers
 from media_worker.session.supervisor import Capacity, Supervisor
-from tests.peers.customer_web import NoPrefetch
 from tests.peers.speaker import utter
+from tests.peers.worker_parts import admission_on
 from tests.virtual_time import VirtualClock, run_virtual
 
 FRAME_S, FRAME_BYTES = 0.020, 640
@@ -190,16 +188,7 @@ def supervise(stores: SqliteStores, blobs: FilesBlobStore, load: Load) -> Superv
         return Providers(stt.create(), llm.create(), tts.create(), real_vad if is_real else simple_vad)
 
     return Supervisor(
-        Admission(
-            stores.accounts,
-            stores.agents,
-            stores.call_log,
-            stores.used_tokens,
-            NoPrefetch(),
-            clock,
-            (),
-            EarlierCalls(stores.calls, stores.checkpoints, clock),
-        ),
+        admission_on(stores, clock),
         choose,
         Stores(stores.calls, stores.checkpoints, stores.queue("call_events"), blobs),
         clock,

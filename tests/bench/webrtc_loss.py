@@ -15,10 +15,8 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 
-import av
 import numpy as np
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
-from aiortc.mediastreams import MediaStreamError
 
 from callcore.clock import SystemClock
 from callcore.errors import TransportClosed
@@ -38,7 +36,7 @@ from tests.peers.udp_relay import (
     unsteady,
     without_candidates,
 )
-from tests.peers.webrtc_client import FRAME_S, RATE_HZ, calling
+from tests.peers.webrtc_client import FRAME_S, RATE_HZ, calling, sound_of
 
 GOOD_S, BAD_S, AFTER_S = 3.0, 12.0, 6.0
 TONE_EVERY_S, TONE_S = 0.5, 0.1
@@ -135,17 +133,10 @@ async def our_end(offer: str, ear: Ear) -> AsyncIterator[str]:
 async def stock_end(offer: str, ear: Ear) -> AsyncIterator[str]:
     """aiortc's answer; what its track gives is heard."""
     peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-    resampler = av.AudioResampler("s16", "mono", RATE_HZ)
 
     async def listen(track: MediaStreamTrack) -> None:
-        while True:
-            try:
-                frame = await track.recv()
-            except MediaStreamError:
-                return
-            assert isinstance(frame, av.AudioFrame)
-            for part in resampler.resample(frame):
-                ear.hear(bytes(part.planes[0])[: 2 * part.samples], asyncio.get_running_loop().time())
+        async for pcm in sound_of(track):
+            ear.hear(pcm, asyncio.get_running_loop().time())
 
     async with asyncio.TaskGroup() as tasks:
         peer.on("track", lambda track: tasks.create_task(listen(track)))

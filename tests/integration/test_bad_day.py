@@ -15,7 +15,7 @@ from callstore.files import FilesBlobStore
 from tests.peers.aws import AwsStoresOnDemand, use_clock
 from tests.peers.queue_socket import QueueSocket
 from tests.peers.unreliable_aws import BadDay, Trouble, UnreliableNetwork, unreliable_stores
-from tests.unit.media_worker.session.test_session_supervisor import ACCOUNT, INITIATE, House
+from tests.unit.media_worker.session.house import ACCOUNT, INITIATE, House
 from tests.virtual_time import VirtualClock, run_virtual
 
 TABLE = "bad-day"

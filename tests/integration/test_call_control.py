@@ -24,7 +24,6 @@ from callcore.answered_by import AnsweredBy
 from callcore.calls import Call
 from callcore.errors import Conflict, NotFound, WorkerUnreachable
 from callcore.ids import AccountId, AgentId, SessionId
-from callcore.opening import SessionPlan
 from callcore.wire.events import CallEnded
 from callcore.wire.jobs import COMMANDS_PATH, Chat, Hint, Inject, Job, Terminate
 from callcore.workers import STALE_S, Worker
@@ -33,21 +32,17 @@ from callstore.aws import AwsStores
 from callstore.files import FilesBlobStore
 from callstore.fixed_secrets import FixedSecrets
 from callstore.sqlite import SqliteStores
-from media_worker.providers.scripted import llm, stt, tts, vad
 from media_worker.server.app import create_app
 from media_worker.server.internal import InternalEndpoint
-from media_worker.session.admission import Admission
 from media_worker.session.allowances import Allowances
 from media_worker.session.clock import LoopClock
-from media_worker.session.earlier_calls import EarlierCalls
 from media_worker.session.journal import Stores
-from media_worker.session.providers import Providers
 from media_worker.session.supervisor import Capacity, Supervisor
 from tests.peers.asgi_server import serving
 from tests.peers.aws import stores_in_process
-from tests.peers.customer_web import NoPrefetch
 from tests.peers.millis_client import MillisClient, connect
 from tests.peers.telephony import telephony
+from tests.peers.worker_parts import admission_on, scripted
 
 ANN, BOB = Account(AccountId("acc_a"), "Ann's", 0.0, "s" * 32), Account(AccountId("acc_b"), "Bob's", 0.0, "s" * 32)
 PUBLIC, PRIVATE, BOBS = "k" * 32, "p" * 32, "b" * 32
@@ -127,10 +122,6 @@ def post(url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, Any]:
         connection.close()
 
 
-async def choose(plan: SessionPlan, account: Account) -> Providers:
-    return Providers(stt.create(), llm.create(), tts.create(), vad.create())
-
-
 @asynccontextmanager
 async def worker(house: House, worker_id: str, directory: Path) -> AsyncIterator[None]:
     """One worker with scripted speech on the shared store."""
@@ -143,17 +134,8 @@ async def worker(house: House, worker_id: str, directory: Path) -> AsyncIterator
     async with serving(app) as address, asyncio.TaskGroup() as tasks:
         house.workers[worker_id] = f"http://{address}"
         supervisor = Supervisor(
-            Admission(
-                stores.accounts,
-                stores.agents,
-                stores.call_log,
-                stores.used_tokens,
-                NoPrefetch(),
-                clock,
-                (),
-                EarlierCalls(stores.calls, stores.checkpoints, clock),
-            ),
-            choose,
+            admission_on(stores, clock),
+            scripted,
             Stores(stores.calls, stores.checkpoints, stores.queue("call_events"), FilesBlobStore(directory)),
             clock,
             Capacity(10, worker_id, stores.workers, f"http://{address}"),

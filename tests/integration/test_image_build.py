@@ -17,14 +17,14 @@ from pathlib import Path
 import pytest
 
 from tests.contract.template.translated import ROOT
-from tests.integration.test_worker_image import (
+from tests.peers.ecs_agent import EcsAgent, ecs_agent
+from tests.peers.image_worker import (
     free_port,
     hold_a_call,
     install_agent,
     until_it_listens,
     until_unprotected,
 )
-from tests.peers.ecs_agent import EcsAgent, ecs_agent
 
 MOST_MB = 600
 USER = 10001

@@ -27,7 +27,7 @@ from media_worker.session.providers import Providers
 from tests.contract.ports.worker.voices import VENDOR_VOICES, voice_and_peer
 from tests.peers.hearing_vendors import HEARING_VENDORS, HearingVendor, hearing_vendor
 from tests.peers.thinking_vendors import ThinkingVendor, thinking_vendor
-from tests.unit.media_worker.session.test_driver import SILENCE, VOICE, Rig, plan
+from tests.unit.media_worker.session.rig import SILENCE, VOICE, Rig, plan
 from tests.virtual_time import VirtualClock, run_virtual
 
 NUMBERS = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"

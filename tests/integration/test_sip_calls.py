@@ -12,8 +12,9 @@ from callcore.calls import CallStatus
 from callcore.opening import SessionPlan
 from media_worker.session.providers import Providers
 from tests.peers.sip_phone import OFFER, calling
-from tests.peers.sip_worker import HERE, SipWorker, scripted, sip_worker
+from tests.peers.sip_worker import HERE, SipWorker, sip_worker
 from tests.peers.sipp import IS_HERE, sipp
+from tests.peers.worker_parts import scripted
 
 needs_sipp = pytest.mark.skipif(not IS_HERE, reason="sipp is not installed")
 TRANSFER = {

@@ -6,27 +6,19 @@ It runs as a task of ECS does: the container agent tells it who it is, and prote
 import asyncio
 import os
 import signal
-import socket
 import subprocess
 import sys
 import sysconfig
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from callauth.keys import key_record
-from callcore.accounts import Account, KeyKind
-from callcore.agents import Agent
-from callcore.ids import AccountId, AgentId
 from callstore.sqlite import SqliteStores
 from media_worker.session.clock import LoopClock
 from tests.contract.template.dockerfile import copy_stage, stages
 from tests.peers.ecs_agent import ADDRESS, TASK_ID, EcsAgent, ecs_agent
-from tests.peers.millis_client import connect
+from tests.peers.image_worker import free_port, hold_a_call, install_agent, until_it_listens, until_unprotected
 
-ACCOUNT, PUBLIC = AccountId("acc_image"), "k" * 32
-START_S = 60.0
 # Without `site` nothing of this checkout is found: only the tree and the installed packages.
 RUN = """
 import runpy, sys
@@ -36,11 +28,6 @@ sys.path.append(packages)
 del sys.argv[1:]
 runpy.run_module(module, run_name="__main__", alter_sys=True)
 """
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as one:
-        return int(one.getsockname()[1])
 
 
 @contextmanager
@@ -69,43 +56,6 @@ def running(tree: Path, database: Path, port: int, agent: EcsAgent) -> Iterator[
         if worker.poll() is None:
             worker.kill()
         worker.communicate(timeout=20)
-
-
-async def until_it_listens(worker: subprocess.Popen[bytes], port: int) -> None:
-    async with asyncio.timeout(START_S):
-        while True:
-            assert worker.poll() is None, worker.communicate()[1].decode()
-            try:
-                with await asyncio.to_thread(urllib.request.urlopen, f"http://127.0.0.1:{port}/health", timeout=2):
-                    return
-            except OSError:
-                await asyncio.sleep(0.1)
-
-
-async def hold_a_call(port: int, agent: EcsAgent) -> float:
-    """Seconds of speech that came."""
-    async with connect(f"ws://127.0.0.1:{port}/millis") as client:
-        await client.initiate(public_key=PUBLIC, agent={"agent_id": "-a"})
-        await client.wait_for("onready", within=30)
-        async with asyncio.timeout(30):
-            while client.playback.seconds < 1.0 or not agent.protected:  # noqa: ASYNC110 - neither has a message
-                await asyncio.sleep(0.05)
-        return client.playback.seconds
-
-
-def install_agent(database: Path) -> None:
-    """Who is called."""
-    with SqliteStores(database, LoopClock()) as stores:
-        stores.accounts.put_account(Account(ACCOUNT, "Image", 0.0, "s" * 32))
-        stores.accounts.put_key(key_record(PUBLIC, KeyKind.PUBLIC, ACCOUNT, "", 0.0))
-        greeting = {"first_message": "Hello, this is the tree of the image."}
-        stores.agents.put_agent(Agent(AgentId("-a"), ACCOUNT, "Desk", greeting, 0.0))
-
-
-async def until_unprotected(agent: EcsAgent) -> None:
-    async with asyncio.timeout(20):
-        while agent.protected:  # noqa: ASYNC110 - it is another process that asks
-            await asyncio.sleep(0.05)
 
 
 def test_what_the_image_copies_holds_a_call(tmp_path: Path) -> None:

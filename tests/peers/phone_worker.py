@@ -9,29 +9,23 @@ from typing import Any
 
 from callauth.internal import INTERNAL_SECRET, InternalSigner
 from callauth.sealing import Sealer
-from callcore.accounts import Account
 from callcore.clock import Clock
-from callcore.opening import SessionPlan
 from callcore.wire.events import CALL_EVENTS_QUEUE
 from callnet.call_control import HttpCallControl, OwnerUrl
 from callstore.files import FilesBlobStore
 from callstore.fixed_secrets import FixedSecrets
 from callstore.sqlite import SqliteStores
-from media_worker.providers.scripted import llm, stt, tts, vad
 from media_worker.server.app import create_app
 from media_worker.server.internal import InternalEndpoint
-from media_worker.session.admission import Admission
 from media_worker.session.allowances import Allowances
 from media_worker.session.clock import LoopClock
 from media_worker.session.doors import carrier_doors
-from media_worker.session.earlier_calls import EarlierCalls
 from media_worker.session.journal import Stores
 from media_worker.session.phone_admission import PhoneAdmission
-from media_worker.session.providers import Providers
 from media_worker.session.supervisor import Capacity, Supervisor
 from media_worker.session.upgrade_signatures import UpgradeSignatures
 from tests.peers.asgi_server import serving
-from tests.peers.customer_web import NoPrefetch
+from tests.peers.worker_parts import admission_on, scripted
 
 MAX_SESSIONS = 200
 
@@ -67,16 +61,7 @@ async def phone_worker(directory: Path, dates: Clock, secret: str) -> AsyncItera
 
     with SqliteStores(directory / "parley.db", clock) as stores:
         async with serving(whole) as address:
-            admission = Admission(
-                stores.accounts,
-                stores.agents,
-                stores.call_log,
-                stores.used_tokens,
-                NoPrefetch(),
-                clock,
-                (),
-                EarlierCalls(stores.calls, stores.checkpoints, clock),
-            )
+            admission = admission_on(stores, clock)
             written = Stores(
                 stores.calls,
                 stores.checkpoints,
@@ -87,7 +72,7 @@ async def phone_worker(directory: Path, dates: Clock, secret: str) -> AsyncItera
             )
             supervisor = Supervisor(
                 admission,
-                _reciting,
+                scripted,
                 written,
                 clock,
                 Capacity(MAX_SESSIONS, "phones", stores.workers, f"http://{address}"),
@@ -103,7 +88,3 @@ async def phone_worker(directory: Path, dates: Clock, secret: str) -> AsyncItera
                 running = tasks.create_task(supervisor.run())
                 yield PhoneWorker(f"ws://{address}", control, supervisor)
                 running.cancel()
-
-
-async def _reciting(plan: SessionPlan, account: Account) -> Providers:
-    return Providers(stt.create(), llm.create(), tts.create(), vad.create())

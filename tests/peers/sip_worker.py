@@ -12,26 +12,21 @@ from callauth.sealing import Sealer
 from callcore.accounts import Account
 from callcore.calls import Call
 from callcore.ids import AccountId, CallId
-from callcore.opening import SessionPlan
 from callcore.registration import Registration, register
 from callcore.sip_addresses import SipAddress, SipToken, new_user, user_hash
 from callcore.wire.events import CallEnded
 from callstore.files import FilesBlobStore
 from callstore.sqlite import SqliteStores
-from media_worker.providers.scripted import llm, stt, tts, vad
-from media_worker.session.admission import Admission
 from media_worker.session.allowances import Allowances
 from media_worker.session.clock import LoopClock
-from media_worker.session.earlier_calls import EarlierCalls
 from media_worker.session.journal import Stores
-from media_worker.session.providers import Providers
 from media_worker.session.sip_calls import SipCalls
 from media_worker.session.sip_desk import SipDesk
 from media_worker.session.supervisor import Capacity, Supervisor
 from media_worker.transports.rtp.ports import RtpPorts
 from media_worker.transports.sip.bound import bind
 from media_worker.transports.sip.endpoint import Endpoint, SipTerms
-from tests.peers.customer_web import NoPrefetch
+from tests.peers.worker_parts import admission_on, scripted
 
 ACCOUNT = Account(AccountId("acc_1"), "Ann's", 0.0, "s" * 32, max_concurrent_calls=1000)
 HERE = "127.0.0.1"
@@ -103,11 +98,6 @@ class SipWorker:
         return self.stores.calls.get_call(ended.account_id, ended.session_id)
 
 
-async def scripted(plan: SessionPlan, account: Account) -> Providers:
-    """Who serves its sessions."""
-    return Providers(stt.create(), llm.create(), tts.create(), vad.create())
-
-
 @asynccontextmanager
 async def sip_worker(
     directory: Path, *, choose: Callable[..., Any] = scripted, max_sessions: int = 200, trusted: tuple[str, ...] = ()
@@ -116,19 +106,8 @@ async def sip_worker(
     clock = LoopClock()
     with SqliteStores(directory / "parley.db", clock) as stores, bind(HERE, 0) as bound:
         stores.accounts.put_account(ACCOUNT)
-        earlier = EarlierCalls(stores.calls, stores.checkpoints, clock)
         reports = SealedReports(stores.outbox, lambda: ("k" * 32,))
-        admission = Admission(
-            stores.accounts,
-            stores.agents,
-            stores.call_log,
-            stores.used_tokens,
-            NoPrefetch(),
-            clock,
-            (),
-            earlier,
-            reports=reports,
-        )
+        admission = admission_on(stores, clock, reports)
         queue, blobs = stores.queue("call_events"), FilesBlobStore(directory / "blobs")
         written = Stores(stores.calls, stores.checkpoints, queue, blobs, reports, stores.call_changes)
         supervisor = Supervisor(

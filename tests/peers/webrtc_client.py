@@ -142,7 +142,8 @@ async def calling(
                 task.cancel()  # a track that never began does not end either
 
 
-async def _hear(track: MediaStreamTrack, client: WebRtcClient) -> None:
+async def sound_of(track: MediaStreamTrack) -> AsyncIterator[bytes]:
+    """What it gives, as PCM at RATE_HZ, until it ends."""
     resampler = av.AudioResampler("s16", "mono", RATE_HZ)
     while True:
         try:
@@ -150,6 +151,10 @@ async def _hear(track: MediaStreamTrack, client: WebRtcClient) -> None:
         except MediaStreamError:
             return
         assert isinstance(frame, av.AudioFrame)
-        for part in resampler.resample(frame):
-            client.heard += bytes(part.planes[0])[: 2 * part.samples]
+        yield b"".join(bytes(part.planes[0])[: 2 * part.samples] for part in resampler.resample(frame))
+
+
+async def _hear(track: MediaStreamTrack, client: WebRtcClient) -> None:
+    async for pcm in sound_of(track):
+        client.heard += pcm
         client.news.set()

@@ -18,6 +18,7 @@ from media_worker.ports.llm import CallTool, ReplyEvent, ReplyRequest, TextDelta
 from media_worker.providers.aws.signing import Signer
 from media_worker.providers.bedrock.converse import ConverseModel
 from media_worker.providers.vendor_http import vendor_client
+from tests.peers import replies
 from tests.peers.asgi_server import serving
 from tests.peers.bedrock import (
     KEY_ID,
@@ -49,19 +50,11 @@ def play(peer: BedrockPeer, scene: Callable[[ConverseModel], Awaitable[None]], s
 
 
 async def told(model: ConverseModel, request: ReplyRequest = ASKED) -> list[ReplyEvent]:
-    async with model.reply(request) as events:
-        return [event async for event in events]
+    return await replies.told(model, request)
 
 
 async def until_failure(model: ConverseModel) -> tuple[list[ReplyEvent], ProviderError]:
-    said: list[ReplyEvent] = []
-    try:
-        async with model.reply(ASKED) as events:
-            async for event in events:
-                said.append(event)
-    except ProviderError as error:
-        return said, error
-    raise AssertionError(f"nothing failed: {said}")
+    return await replies.until_failure(model, ASKED)
 
 
 # --- the peer, by AWS's own client ------------------------------------------------------------

@@ -16,6 +16,7 @@ from media_worker.providers.openai.chat import ChatModel
 from media_worker.providers.openai.endpoints import OPENAI
 from media_worker.providers.vendor_http import vendor_client
 from media_worker.providers.vendors import Access
+from tests.peers import replies
 from tests.peers.asgi_server import serving
 from tests.peers.openai import (
     KEY,
@@ -48,19 +49,11 @@ def play(peer: OpenAiPeer, scene: Scene, *, key: str = KEY, at: str = "") -> Non
 
 
 async def told(model: ChatModel, request: ReplyRequest = ASKED) -> list[ReplyEvent]:
-    async with model.reply(request) as events:
-        return [event async for event in events]
+    return await replies.told(model, request)
 
 
 async def until_failure(model: ChatModel) -> tuple[list[ReplyEvent], ProviderError]:
-    said: list[ReplyEvent] = []
-    try:
-        async with model.reply(ASKED) as events:
-            async for event in events:
-                said.append(event)
-    except ProviderError as error:
-        return said, error
-    raise AssertionError(f"nothing failed: {said}")
+    return await replies.until_failure(model, ASKED)
 
 
 async def failure_of(model: ChatModel) -> ProviderError:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
@@ -24,7 +23,9 @@ from tests.clocks import ManualClock
 from tests.contract.ports import rows
 from tests.integration.console.browser import Browser
 from tests.integration.console.scripted_carrier import ScriptedCarrier, desk_at
-from tests.peers.accounts import put_accounts
+from tests.local_stores import blobs as blobs
+from tests.local_stores import clock as clock
+from tests.local_stores import stores as stores
 
 LINK_SECRET = "l" * 32
 VIEWS = Views(WIDGET_FOLDER)
@@ -46,23 +47,6 @@ class Told:
 
 
 NOBODY = Told()
-
-
-@pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
-
-
-@pytest.fixture
-def stores(tmp_path: Path, clock: ManualClock) -> Iterator[SqliteStores]:
-    with SqliteStores(tmp_path / "parley.db", clock) as opened:
-        put_accounts(opened.accounts)
-        yield opened
-
-
-@pytest.fixture
-def blobs(tmp_path: Path) -> FilesBlobStore:
-    return FilesBlobStore(tmp_path / "blobs")
 
 
 @pytest.fixture

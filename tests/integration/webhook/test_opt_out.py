@@ -30,9 +30,9 @@ from media_worker.session.providers import Providers
 from tests.clocks import ManualClock
 from tests.peers.customer_web import CustomerWeb, customer_web
 from tests.peers.queue_socket import QueueSocket
-from tests.unit.media_worker.session.test_driver import SILENCE, VOICE
-from tests.unit.media_worker.session.test_preparation import Dictated
-from tests.unit.media_worker.session.test_session_supervisor import ACCOUNT, KEY, House
+from tests.unit.media_worker.session.house import ACCOUNT, KEY, House
+from tests.unit.media_worker.session.prepared_call import Dictated
+from tests.unit.media_worker.session.rig import SILENCE, VOICE
 from tests.virtual_time import run_virtual
 
 SPOKEN, BROUGHT = "swordfish", "Rumpelstiltskin"

@@ -1,7 +1,6 @@
 """The API over a SQLite file that knows two accounts."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
@@ -12,27 +11,12 @@ from api.composition import dependencies_on
 from callstore.files import FilesBlobStore
 from callstore.sqlite import SqliteStores
 from tests.clocks import ManualClock
-from tests.peers.accounts import put_accounts
+from tests.local_stores import blobs as blobs
+from tests.local_stores import clock as clock
+from tests.local_stores import stores as stores
 from tests.peers.recording_control import RecordingControl
 from tests.peers.telephony import telephony
 from tests.unit.api.owners import API_URL, BOBS, Caller
-
-
-@pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
-
-
-@pytest.fixture
-def stores(tmp_path: Path, clock: ManualClock) -> Iterator[SqliteStores]:
-    with SqliteStores(tmp_path / "parley.db", clock) as opened:
-        put_accounts(opened.accounts)
-        yield opened
-
-
-@pytest.fixture
-def blobs(tmp_path: Path) -> FilesBlobStore:
-    return FilesBlobStore(tmp_path / "blobs")
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,5 @@
 import logging
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -17,18 +15,8 @@ from callcore.workers import Worker
 from callstore.sqlite import SqliteStores
 from tests.clocks import ManualClock
 from tests.contract.ports import rows
-
-
-@pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
-
-
-@pytest.fixture
-def stores(tmp_path: Path, clock: ManualClock) -> Iterator[SqliteStores]:
-    with SqliteStores(tmp_path / "parley.db", clock) as opened:
-        opened.accounts.put_account(rows.account())
-        yield opened
+from tests.local_stores import clock as clock
+from tests.local_stores import stores as stores
 
 
 @pytest.fixture

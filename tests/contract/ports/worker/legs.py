@@ -21,6 +21,7 @@ from media_worker.transports.rtp.leg import RtpLeg
 from media_worker.transports.rtp.leg import open_leg as open_rtp
 from media_worker.transports.rtp.terms import Codec, RtpTerms
 from media_worker.transports.webrtc.leg import WebRtcLeg
+from tests.peers.plain_codec import PlainCodec
 from tests.peers.queue_socket import QueueSocket
 from tests.peers.rtp_caller import CALLER, EVENT_PAYLOAD_TYPE, Telephone, Wire
 from tests.unit.media_worker.transports.sip.bench import Bench
@@ -125,21 +126,6 @@ class _RtpCaller:
         return self.wire.sound()
 
 
-class _Pcm:
-    """A codec of WebRTC whose payloads are PCM."""
-
-    clock_hz = 16_000
-
-    def samples_of(self, payload: bytes) -> int:
-        return len(payload) // 2
-
-    def decode(self, payload: bytes) -> bytes | None:
-        return payload
-
-    def encode(self, pcm: bytes) -> bytes:
-        return pcm
-
-
 @dataclass
 class _Browser:
     leg: WebRtcLeg
@@ -238,7 +224,7 @@ async def _sip() -> AsyncIterator[Line]:
 async def _webrtc() -> AsyncIterator[Line]:
     leg = WebRtcLeg(VirtualClock())
     browser = _Browser(leg)
-    leg.use(browser, {0: _Pcm()}, speaks=True)
+    leg.use(browser, {0: PlainCodec()}, speaks=True)
     leg.opened()
     async with _ticking() as pacer:
         pacer.add(leg.tick)

@@ -18,7 +18,7 @@ from media_worker.session.journal import SessionEnd
 from media_worker.session.providers import Providers
 from tests.peers.hearing_vendors import HEARING_VENDORS, hearing_vendor
 from tests.peers.vendor_server import Fault
-from tests.unit.media_worker.session.test_driver import SILENCE, VOICE, Rig, plan
+from tests.unit.media_worker.session.rig import SILENCE, VOICE, Rig, plan
 from tests.virtual_time import VirtualClock, run_virtual
 
 UTTERANCE, SPARE_HEARS, REPLY = "book a table for two please", "this was heard by the spare one", "A table it is."

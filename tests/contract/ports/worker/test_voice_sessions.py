@@ -15,7 +15,7 @@ from media_worker.session.journal import SessionEnd
 from media_worker.session.providers import Providers
 from tests.contract.ports.worker.voices import VENDOR_VOICES, voice_and_peer
 from tests.peers.voices import MS_PER_CHARACTER, Mishap
-from tests.unit.media_worker.session.test_driver import SILENCE, VOICE, Rig, plan
+from tests.unit.media_worker.session.rig import SILENCE, VOICE, Rig, plan
 from tests.virtual_time import run_virtual
 
 pytestmark = pytest.mark.parametrize("name", VENDOR_VOICES)

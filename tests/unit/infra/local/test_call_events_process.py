@@ -1,4 +1,4 @@
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +18,8 @@ from callstore.sqlite import SqliteStores
 from infra.local.call_events_process import HEARTBEAT_ID, Rounds
 from tests.clocks import ManualClock
 from tests.contract.ports import rows
+from tests.local_stores import clock as clock
+from tests.local_stores import stores as stores
 
 
 @dataclass
@@ -36,18 +38,6 @@ class ScriptedStop:
         self.clock.advance(timeout)
         self.script.pop(0)()
         return self.is_set()
-
-
-@pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
-
-
-@pytest.fixture
-def stores(tmp_path: Path, clock: ManualClock) -> Iterator[SqliteStores]:
-    with SqliteStores(tmp_path / "parley.db", clock) as opened:
-        opened.accounts.put_account(rows.account())
-        yield opened
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from media_worker.providers.vendors import Vendors
 from media_worker.session.account_casting import AccountCasting
 from media_worker.session.casting import Casting
 from media_worker.session.providers import Providers
-from tests.unit.media_worker.session.test_casting import Today, plan_of
+from tests.unit.media_worker.session.casting_plan import Today, plan_of
 from tests.virtual_time import run_virtual
 
 SEALER = Sealer(lambda: ("s" * 32,))

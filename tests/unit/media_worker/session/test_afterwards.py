@@ -14,8 +14,8 @@ from callcore.usage import Meter, Unit
 from media_worker.ports.llm import LlmCapabilities, ReplyEvent, ReplyRequest
 from media_worker.providers.local.client_tools import ClientTools
 from media_worker.session.afterwards import WAIT_S, wanted_afterwards
-from tests.unit.media_worker.session.test_driver import plan
-from tests.unit.media_worker.session.test_hands import GREETED_S, Play, calling
+from tests.unit.media_worker.session.play import GREETED_S, Play, calling
+from tests.unit.media_worker.session.rig import plan
 from tests.virtual_time import run_virtual
 
 SAVE: dict[str, Any] = {

@@ -17,7 +17,7 @@ from callcore.calls import CallStatus
 from callstore.files import FilesBlobStore
 from callstore.sqlite import SqliteStores
 from tests.peers.queue_socket import QueueSocket
-from tests.unit.media_worker.session.test_session_supervisor import ACCOUNT, INITIATE, KEY, House
+from tests.unit.media_worker.session.house import ACCOUNT, INITIATE, KEY, House
 from tests.virtual_time import VirtualClock, run_virtual
 
 KEY_ID = key_record(KEY, KeyKind.PUBLIC, ACCOUNT.account_id, "test", 0.0).key_id

@@ -6,8 +6,6 @@ from typing import Any
 import pytest
 
 from callcore.errors import InvalidInput
-from callcore.ids import AccountId, SessionId
-from callcore.opening import OpeningRequest, SessionPlan, begin_opening, finish_opening
 from callcore.usage import Component
 from callnet.guarded import GuardedClient
 from media_worker.providers.local.speech_pool import SpeechPool
@@ -16,20 +14,11 @@ from media_worker.providers.vendor_http import vendor_client
 from media_worker.providers.vendors import Vendors
 from media_worker.session.casting import Casting
 from media_worker.session.providers import Providers
-from tests.virtual_time import VirtualClock, run_virtual
-
-
-class Today(VirtualClock):
-    EPOCH = 1_795_000_000.0
-
+from tests.unit.media_worker.session.casting_plan import Today, plan_of
+from tests.virtual_time import run_virtual
 
 KEYS = {"OPENAI_API_KEY": "k", "GROQ_API_KEY": "k", "ELEVENLABS_API_KEY": "k"}
 SCRIPT = {"intents": [{"phrases": ["hello"], "answer": "Hi."}]}
-
-
-def plan_of(**config: Any) -> SessionPlan:
-    request = OpeningRequest(SessionId("s"), AccountId("a"), 3600, stored_config={"prompt": "Be kind.", **config})
-    return finish_opening(begin_opening(request), None)
 
 
 def cast(environment: Mapping[str, str], **config: Any) -> Providers:

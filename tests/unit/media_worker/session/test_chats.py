@@ -12,7 +12,7 @@ from callcore.ids import SessionId
 from callcore.registration import Registration, register
 from callcore.wire.jobs import Chat, ChatTurn, Done
 from media_worker.session.turn_policy import CHAT_IDLE_S
-from tests.unit.media_worker.session.test_session_supervisor import ACCOUNT, House, in_house
+from tests.unit.media_worker.session.house import ACCOUNT, House, in_house
 
 
 def registered(house: House, **config: Any) -> SessionId:

@@ -9,8 +9,8 @@ from callcore.ids import SessionId
 from callcore.opening import SessionPlan
 from callcore.wire import client as wire
 from media_worker.ports.leg import TypedText
-from tests.unit.media_worker.session.test_driver import Rig, plan
-from tests.unit.media_worker.session.test_hands import Play, Workshop
+from tests.unit.media_worker.session.play import Play, Workshop
+from tests.unit.media_worker.session.rig import Rig, plan
 
 GREETED = {"role": "assistant", "content": "Hello."}
 ASKED = {"role": "user", "content": "when are you open"}

@@ -19,8 +19,8 @@ from media_worker.session.fallback_voice import ChosenVoice, FallbackVoice
 from media_worker.session.hedged_model import ChosenModel, HedgedModel
 from media_worker.session.journal import SessionEnd
 from media_worker.session.providers import Providers
-from tests.unit.media_worker.session.test_driver import SILENCE, VOICE, Rig, plan
-from tests.unit.media_worker.session.test_hedged_model import StubbornModel
+from tests.unit.media_worker.session.rig import SILENCE, VOICE, Rig, plan
+from tests.unit.media_worker.session.stubborn_model import StubbornModel
 from tests.virtual_time import VirtualClock, run_virtual
 
 BROKEN = ProviderError("scripted", ProviderFailure.UNAVAILABLE)

@@ -14,8 +14,8 @@ from callcore.web_form import FormField, WebForm
 from callcore.wire import client as wire
 from media_worker.ports.leg import FormReturned, TypedText
 from media_worker.providers.local.client_tools import ClientTools
-from tests.unit.media_worker.session.test_driver import Rig
-from tests.unit.media_worker.session.test_hands import GREETED_S, Play, calling, model
+from tests.unit.media_worker.session.play import GREETED_S, Play, calling, model
+from tests.unit.media_worker.session.rig import Rig
 
 FORM = {
     "name": "get_email",

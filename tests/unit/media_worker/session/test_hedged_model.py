@@ -1,52 +1,18 @@
 """Language models that fail in every way, in virtual time."""
 
-import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import nullcontext
 
 import pytest
 
 from callcore.agents import LlmConfig
 from callcore.errors import ProviderError, ProviderFailure
 from callcore.usage import Service
-from media_worker.ports.llm import CallTool, EndCall, LlmCapabilities, ReplyEvent, ReplyRequest, TextDelta, TokensUsed
+from media_worker.ports.llm import CallTool, EndCall, ReplyEvent, ReplyRequest, TextDelta, TokensUsed
 from media_worker.session.hedged_model import CONTINUE, ChosenModel, HedgedModel
+from tests.unit.media_worker.session.stubborn_model import StubbornModel
 from tests.virtual_time import VirtualClock, run_virtual
 
-Step = float | str | ReplyEvent | ProviderError
 BROKEN = ProviderError("scripted", ProviderFailure.UNAVAILABLE)
-
-
-class StubbornModel:
-    """Does one of its scripts for each request, the last one again and again: waits, says, fails."""
-
-    def __init__(self, *scripts: Sequence[Step]) -> None:
-        self.scripts = scripts
-        self.requests: list[ReplyRequest] = []
-        self.left_open = 0
-
-    capabilities = LlmCapabilities(discardable=False)
-
-    @asynccontextmanager
-    async def reply(self, request: ReplyRequest) -> AsyncIterator[AsyncIterator[ReplyEvent]]:
-        self.requests.append(request)
-        self.left_open += 1
-        try:
-            yield self._perform(self.scripts[min(len(self.requests), len(self.scripts)) - 1])
-        finally:
-            self.left_open -= 1
-
-    async def _perform(self, script: Sequence[Step]) -> AsyncIterator[ReplyEvent]:
-        for step in script:
-            match step:
-                case float():
-                    await asyncio.sleep(step)
-                case str():
-                    yield TextDelta(step)
-                case ProviderError():
-                    raise step
-                case _:
-                    yield step
 
 
 def listen(*models: StubbornModel) -> tuple[list[tuple[float, ReplyEvent]], Exception | None]:

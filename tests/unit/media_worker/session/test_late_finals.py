@@ -5,7 +5,7 @@ import pytest
 from callcore.usage import Unit
 from callcore.wire import client as wire
 from media_worker.ports.stt import Final
-from tests.unit.media_worker.session.test_preparation import REPLIES, Call, fixed
+from tests.unit.media_worker.session.prepared_call import REPLIES, Call, fixed
 
 UNTIL_ANSWERED_S = 1.7
 """Of silence: the recogniser had its time, and the model is being asked."""

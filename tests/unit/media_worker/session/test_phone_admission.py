@@ -19,17 +19,16 @@ from callcore.carrier_ports import CarrierAccount
 from callcore.clock import SystemClock
 from callcore.errors import Conflict, NotAllowed, Unauthenticated
 from callcore.ids import AccountId, AgentId, CallId, SessionId
-from callcore.opening import Prefetched, PrefetchRequest
 from callcore.phone_streams import PhoneStream
 from callcore.phones import Carrier, Phone, PhoneNumber
 from callcore.upgrade_check import sealed
 from callstore.sqlite import SqliteStores
 from carriers.upgrade_checks import check_of, digests_of
 from media_worker.ports.socket import Peer
-from media_worker.session.admission import Admission, Admitted
-from media_worker.session.earlier_calls import EarlierCalls
+from media_worker.session.admission import Admitted
 from media_worker.session.phone_admission import PhoneAdmission
 from media_worker.session.upgrade_signatures import UpgradeSignatures
+from tests.peers.worker_parts import admission_on
 
 ACCOUNT = AccountId("acc_1")
 SECRET = "an internal secret of forty characters.."
@@ -60,21 +59,8 @@ class Switchboard:
         stores.agents.put_agent(Agent(AgentId("-a"), ACCOUNT, "Desk", config, 0.0))
         stores.calls.begin_call(CALL)
         clock = SystemClock()
-        admission = Admission(
-            stores.accounts,
-            stores.agents,
-            stores.call_log,
-            stores.used_tokens,
-            self,
-            clock,
-            frozenset(),
-            EarlierCalls(stores.calls, stores.checkpoints, clock),
-        )
         signatures = UpgradeSignatures(stores.phones, SEAL, stores.used_tokens, clock)
-        self.admission = PhoneAdmission(admission, (SECRET,), signatures)
-
-    async def fetch(self, request: PrefetchRequest) -> Prefetched:
-        raise AssertionError("these agents have no prefetch webhook")
+        self.admission = PhoneAdmission(admission_on(stores, clock), (SECRET,), signatures)
 
     def key(self, *, phone: bool) -> str:
         key = new_key()

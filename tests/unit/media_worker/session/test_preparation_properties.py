@@ -17,7 +17,7 @@ from media_worker.ports import stt
 from media_worker.ports.llm import CallTool, ReplyEvent, ReplyRequest, TextDelta
 from media_worker.ports.stt import Final, TurnEnd, TurnEndLikely, TurnResumed
 from media_worker.ports.tools import ToolRequest
-from tests.unit.media_worker.session.test_preparation import Call, Model, fixed
+from tests.unit.media_worker.session.prepared_call import Call, Model, fixed
 
 WORDS = st.sampled_from(["book a table", "for four", "please", "no wait", "what are your opening hours", "okay"])
 ACTS: st.SearchStrategy[float | str | stt.Transcript] = st.one_of(

@@ -21,8 +21,8 @@ from media_worker.session.clock import LoopClock
 from media_worker.session.recorder import RecordedLeg, Recorder
 from media_worker.transports.loopback import LoopbackLeg
 from tests.peers.queue_socket import QueueSocket
-from tests.unit.media_worker.session.test_driver import plan
-from tests.unit.media_worker.session.test_session_supervisor import INITIATE, House, in_house
+from tests.unit.media_worker.session.house import INITIATE, House, in_house
+from tests.unit.media_worker.session.rig import plan
 
 FRAME_S = 0.02
 RECORDED: dict[str, Any] = {"call_settings": {"enable_recording": True}}

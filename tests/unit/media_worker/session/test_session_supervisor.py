@@ -3,106 +3,19 @@
 import asyncio
 import json
 import logging
-import types
-from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from callauth.keys import key_record
-from callauth.private_reports import SealedReports
-from callcore.accounts import Account, KeyKind
-from callcore.agents import Agent
-from callcore.calls import Call, CallStatus
-from callcore.ids import AccountId, AgentId
-from callcore.opening import SessionPlan
-from callcore.ports import BlobStore
+from callcore.calls import CallStatus
+from callcore.ids import AgentId
 from callcore.registration import Registration, register
-from callcore.wire.events import CallEnded
-from callstore.aws import AwsStores
-from callstore.files import FilesBlobStore
-from callstore.sqlite import SqliteStores
-from media_worker.providers.scripted import llm, stt, tts, vad
-from media_worker.session.admission import Admission
-from media_worker.session.allowances import Allowances
-from media_worker.session.earlier_calls import EarlierCalls
-from media_worker.session.journal import Stores
+from media_worker.providers.scripted import tts
 from media_worker.session.pacer import Pacer
-from media_worker.session.providers import Providers
-from media_worker.session.supervisor import Capacity, Supervisor
-from tests.peers.customer_web import NoPrefetch
 from tests.peers.queue_socket import QueueSocket
-from tests.virtual_time import VirtualClock, run_virtual
-
-ACCOUNT = Account(AccountId("acc_1"), "Ann's", 0.0, "s" * 32, max_concurrent_calls=2)
-KEY = "k" * 32
-INITIATE = json.dumps({"method": "initiate", "data": {"public_key": KEY, "agent": {"agent_id": "-a"}}})
-
-
-class House:
-    """A supervisor on its stores."""
-
-    def __init__(
-        self,
-        stores: SqliteStores | AwsStores,
-        blobs: BlobStore,
-        *,
-        max_sessions: int = 10,
-        broken: bool = False,
-        config: Mapping[str, Any] = types.MappingProxyType({}),
-    ) -> None:
-        self.stores = stores
-        self.blobs = blobs
-        self.clock = VirtualClock()
-        stores.accounts.put_account(ACCOUNT)
-        stores.accounts.put_key(key_record(KEY, KeyKind.PUBLIC, ACCOUNT.account_id, "test", 0.0))
-        agent = Agent(AgentId("-a"), ACCOUNT.account_id, "Desk", {"first_message": "Hello.", **config}, 0.0)
-        stores.agents.put_agent(agent)
-        self.events = stores.queue("call_events")
-        self.reports = SealedReports(stores.outbox, lambda: ("k" * 32,))
-        self.supervisor = Supervisor(
-            Admission(
-                stores.accounts,
-                stores.agents,
-                stores.call_log,
-                stores.used_tokens,
-                NoPrefetch(),
-                self.clock,
-                (),
-                EarlierCalls(stores.calls, stores.checkpoints, self.clock),
-            ),
-            self.break_down if broken else self.choose,
-            Stores(stores.calls, stores.checkpoints, self.events, blobs, self.reports),
-            self.clock,
-            Capacity(max_sessions, "worker-1", stores.workers, "http://here", max_late_percent=5.0),
-            Allowances(stores.day_totals, stores.running_calls, self.clock),
-        )
-
-    async def choose(self, plan: SessionPlan, account: Account) -> Providers:
-        return Providers(stt.create(), llm.create(), tts.create(), vad.create(), notes=("a note",))
-
-    async def break_down(self, plan: SessionPlan, account: Account) -> Providers:
-        raise RuntimeError("a secret")
-
-    def ended(self) -> list[CallEnded]:
-        return [CallEnded.model_validate_json(message.body) for message in self.events.receive(10, 60)]
-
-    def calls(self) -> list[Call]:
-        return list(self.stores.calls.list_live_calls())
-
-
-def in_house(tmp_path: Path, scenario: Callable[[House], Coroutine[Any, Any, None]], **options: Any) -> None:
-    async def live(house: House) -> None:
-        async with asyncio.TaskGroup() as tasks:
-            running = tasks.create_task(house.supervisor.run())
-            await scenario(house)
-            running.cancel()
-
-    with SqliteStores(tmp_path / "db", VirtualClock()) as stores:
-        blobs = options.pop("blobs", None) or FilesBlobStore(tmp_path / "blobs")
-        run_virtual(live(House(stores, blobs, **options)))
+from tests.unit.media_worker.session.house import ACCOUNT, INITIATE, KEY, House, in_house
 
 
 def test_a_session_is_recorded_and_its_client_told(tmp_path: Path) -> None:

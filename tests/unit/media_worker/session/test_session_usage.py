@@ -14,7 +14,7 @@ from media_worker.providers.scripted import llm, stt, tts, vad
 from media_worker.session.providers import Providers
 from media_worker.session.request_meter import RequestMeter
 from media_worker.session.speech_time import SpeechTime
-from tests.unit.media_worker.session.test_driver import SILENCE, VOICE, Rig, plan
+from tests.unit.media_worker.session.rig import SILENCE, VOICE, Rig, plan
 from tests.virtual_time import run_virtual
 
 REQUEST = ReplyRequest(LlmConfig(), "Be kind.", ({"role": "user", "content": "hello"}, {"role": "assistant"}))

@@ -14,16 +14,15 @@ from callcore.agents import Agent
 from callcore.calls import CallStatus
 from callcore.errors import Conflict, NotAllowed, NotFound
 from callcore.ids import AccountId, AgentId, CallId
-from callcore.opening import Prefetched, PrefetchRequest
 from callcore.registration import Registration, register
 from callcore.sip_addresses import TOKEN_S, SipAddress, SipToken, new_user, user_hash
 from callstore.private_calls import register_call
 from callstore.sqlite import SqliteStores
 from media_worker.ports.sip_claims import SipCaller, SipClaim, SipCredentials
-from media_worker.session.admission import Admission, Admitted
-from media_worker.session.earlier_calls import EarlierCalls
+from media_worker.session.admission import Admitted
 from media_worker.session.sip_calls import SipCalls
 from tests.clocks import ManualClock
+from tests.peers.worker_parts import admission_on
 
 ACCOUNT = AccountId("acc_1")
 SEAL = Sealer(lambda: ("w" * 32,))
@@ -50,21 +49,8 @@ class Exchange:
         self.agent = Agent(AgentId("-a"), ACCOUNT, "Desk", config, 0.0)
         stores.agents.put_agent(self.agent)
         reports = SealedReports(stores.outbox, lambda: ("o" * 32,))
-        admission = Admission(
-            stores.accounts,
-            stores.agents,
-            stores.call_log,
-            stores.used_tokens,
-            self,
-            clock,
-            frozenset(),
-            EarlierCalls(stores.calls, stores.checkpoints, clock),
-            reports=reports,
-        )
+        admission = admission_on(stores, clock, reports)
         self.calls = SipCalls(admission, stores.calls, reports, stores.sip_tokens, stores.sip_addresses, SEAL)
-
-    async def fetch(self, request: PrefetchRequest) -> Prefetched:
-        raise AssertionError("these agents have no prefetch webhook")
 
     def invite(self, from_phone: str | None = None) -> str:
         """The user part of an address of one call."""

@@ -4,7 +4,7 @@ from callcore.calls import CallStatus
 from media_worker.conversation import effects as do
 from media_worker.conversation import events as did
 from media_worker.session.spoken_times import MAX_ROWS, SpokenTimes
-from tests.unit.media_worker.session.test_driver import SILENCE, VOICE, Rig, hold, plan
+from tests.unit.media_worker.session.rig import SILENCE, VOICE, Rig, hold, plan
 
 BEGAN = 100.0
 

@@ -1,6 +1,6 @@
 """What the client sees of turn-taking: a whole session over loopback and scripted providers, in virtual time."""
 
-from tests.unit.media_worker.session.test_driver import SILENCE, VOICE, Rig, hold, plan
+from tests.unit.media_worker.session.rig import SILENCE, VOICE, Rig, hold, plan
 
 
 def test_a_short_word_over_the_agents_question_answers_it() -> None:

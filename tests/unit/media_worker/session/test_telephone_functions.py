@@ -16,8 +16,8 @@ from media_worker.ports.leg import TypedText
 from media_worker.providers.local.client_tools import ClientTools
 from media_worker.session.journal import SessionEnd
 from tests.peers.keypad import keys_in
-from tests.unit.media_worker.session.test_driver import SILENCE, VOICE, Memory, Rig, plan
-from tests.unit.media_worker.session.test_hands import CHARACTER_S, GREETED_S, Play, calling, model
+from tests.unit.media_worker.session.play import CHARACTER_S, GREETED_S, Play, calling, model
+from tests.unit.media_worker.session.rig import SILENCE, VOICE, Memory, Rig, plan
 from tests.virtual_time import run_virtual
 
 

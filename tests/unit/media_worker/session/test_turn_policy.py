@@ -5,8 +5,6 @@ from typing import Any
 
 import pytest
 
-from callcore.ids import AccountId, AgentId, SessionId
-from callcore.opening import OpeningRequest, SessionPlan, begin_opening, finish_opening
 from media_worker.conversation.endpointing import AdaptiveSilence, FixedSilence, Pause, ProviderTurn
 from media_worker.conversation.interruption import Meaning, meaning
 from media_worker.conversation.policy import TurnPolicy
@@ -14,6 +12,7 @@ from media_worker.conversation.voicemail import VoicemailPolicy
 from media_worker.ports.llm import LlmCapabilities
 from media_worker.ports.stt import SttCapabilities
 from media_worker.session.turn_policy import policy_notes, turn_policy
+from tests.unit.media_worker.session.casting_plan import plan_of as plan
 
 SCRIPT = {
     "provider": "script",
@@ -24,17 +23,6 @@ GATED = SttCapabilities(gated=True, whole_turns=True)
 ENDING = SttCapabilities(gated=False, ends_turns=True)
 CHEAP = LlmCapabilities(discardable=True)
 DEAR = LlmCapabilities(discardable=False)
-
-
-def plan(**config: Any) -> SessionPlan:
-    request = OpeningRequest(
-        session_id=SessionId("s1"),
-        account_id=AccountId("acc_1"),
-        max_call_duration_s=600,
-        agent_id=AgentId("-a"),
-        stored_config={"prompt": "Be kind.", **config},
-    )
-    return finish_opening(begin_opening(request), None)
 
 
 def adaptive(policy: TurnPolicy) -> AdaptiveSilence:

@@ -10,8 +10,8 @@ from callcore.opening import SessionPlan
 from callcore.wire import client as wire
 from media_worker.ports.leg import KeyPressed, TypedText, VoiceWanted
 from media_worker.session.input_allowance import BURST
-from tests.unit.media_worker.session.test_driver import SILENCE, VOICE, Rig, plan
-from tests.unit.media_worker.session.test_hands import MENU, Play, Workshop, calling
+from tests.unit.media_worker.session.play import MENU, Play, Workshop, calling
+from tests.unit.media_worker.session.rig import SILENCE, VOICE, Rig, plan, typing
 
 User = Callable[[Rig], Coroutine[Any, Any, None]]
 
@@ -24,26 +24,15 @@ class Reading(Play):
         return replace(plan(**config), text_only=True)
 
 
-def types(*texts: str, every_s: float = 3.0) -> User:
-    """Nobody but a keyboard."""
-
-    async def user(rig: Rig) -> None:
-        for text in texts:
-            await asyncio.sleep(every_s)
-            rig.leg.give(TypedText(text))
-        await asyncio.sleep(every_s)
-        rig.leg.hang_up()
-
-    return user
-
-
 def shown(play: Play) -> list[tuple[str, bool]]:
     """What the client could read of the agent."""
     return [(sent.text, sent.is_final) for sent in play.rig.leg.sent if isinstance(sent, wire.OnResponseText)]
 
 
 def test_a_session_without_a_microphone_is_answered_by_voice_and_no_recogniser_is_asked() -> None:
-    play = Play(Workshop(), types("when are you open"), llm={"provider": "scripted", "replies": ["At nine."]})
+    play = Play(
+        Workshop(), typing("when are you open", every_s=3.0), llm={"provider": "scripted", "replies": ["At nine."]}
+    )
     assert [message["content"] for message in play.chat] == [
         "Hi there, how are you today?",
         "when are you open",
@@ -58,7 +47,7 @@ def test_a_session_without_a_microphone_is_answered_by_voice_and_no_recogniser_i
 
 def test_who_only_reads_gets_text_with_its_lines_and_no_voice_is_asked() -> None:
     llm = {"provider": "scripted", "replies": ["We have:\n- soup\n- bread"]}
-    play = Reading(Workshop(), types("the menu please"), llm=llm)
+    play = Reading(Workshop(), typing("the menu please", every_s=3.0), llm=llm)
     assert play.rig.audio_ms() == 0
     assert (play.voice.said, play.end.chars_used) == ([], 0)
     assert [text for text, is_final in shown(play) if is_final] == [
@@ -97,7 +86,7 @@ def test_voice_and_text_take_turns_in_one_conversation() -> None:
 
 def test_a_reader_sees_what_was_said_before_and_after_a_function_on_lines_of_their_own() -> None:
     llm = {"provider": "scripted", "replies": [[calling("menu", text="Let me look."), "Soup."]]}
-    play = Reading(Workshop(menu=(3.0, "soup")), types("the menu", every_s=6.0), llm=llm, tools=[MENU])
+    play = Reading(Workshop(menu=(3.0, "soup")), typing("the menu", every_s=6.0), llm=llm, tools=[MENU])
     assert shown(play)[-1] == ("Let me look.\nSoup.", True)
     assert [message["content"] for message in play.chat if message["role"] == "assistant"][1:] == [
         "Let me look.",
@@ -126,7 +115,7 @@ def test_typing_cuts_the_text_that_is_being_written_to_what_was_shown() -> None:
 def test_somebody_who_writes_is_not_asked_whether_he_is_there_and_may_take_his_time() -> None:
     play = Reading(
         Workshop(),
-        types("hello", every_s=60.0),
+        typing("hello", every_s=60.0),
         session_timeout={"max_idle": 20, "message": "Goodbye."},
         flow={"inactivity_handling": {"idle_time": 5, "message": "Are you there?"}},
         llm={"provider": "scripted", "replies": ["Hi."]},

@@ -17,7 +17,7 @@ from callstore.sqlite import SqliteStores
 from media_worker.session.supervisor import GOODBYE_S, STORE_S
 from media_worker.session.unstored import MOST, RETRY_EVERY_S, Unstored
 from tests.peers.queue_socket import QueueSocket
-from tests.unit.media_worker.session.test_session_supervisor import INITIATE, House
+from tests.unit.media_worker.session.house import INITIATE, House
 from tests.virtual_time import VirtualClock, run_virtual
 
 OUTAGE_S = 60.0

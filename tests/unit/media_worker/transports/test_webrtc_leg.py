@@ -15,26 +15,12 @@ from media_worker.media.rtp import RtpPacket
 from media_worker.ports.leg import ConnectionBack, ConnectionLost, KeyPressed, PlaybackLate, TypedText, VoiceWanted
 from media_worker.transports.webrtc.codecs import Codec, Opus, new_codec
 from media_worker.transports.webrtc.leg import CONNECT_S, DEAD_S, LOST_S, QUIET_FRAMES, WebRtcLeg
+from tests.peers.plain_codec import PlainCodec
 from tests.virtual_time import VirtualClock, run_virtual
 
 FRAME_S = 0.02
 TONE = (8000 * np.sin(np.arange(16_000) * 2 * np.pi * 440 / 16_000)).astype("<i2").tobytes()
 SILENCE = bytes(640)
-
-
-class Plain:
-    """A codec whose payloads are PCM."""
-
-    clock_hz = 16_000
-
-    def samples_of(self, payload: bytes) -> int:
-        return len(payload) // 2
-
-    def decode(self, payload: bytes) -> bytes | None:
-        return payload
-
-    def encode(self, pcm: bytes) -> bytes:
-        return pcm
 
 
 @dataclass
@@ -86,10 +72,10 @@ class House:
 def play(scene: Callable[[House], Coroutine[Any, Any, None]], *, speaks: bool = True) -> None:
     async def scenario() -> None:
         leg, wire = WebRtcLeg(VirtualClock()), FakeWire()
-        leg.use(wire, {0: Plain()}, speaks=speaks)
+        leg.use(wire, {0: PlainCodec()}, speaks=speaks)
         leg.opened()
         async with asyncio.TaskGroup() as tasks:
-            await scene(House(leg, wire, tasks, Plain()))
+            await scene(House(leg, wire, tasks, PlainCodec()))
 
     run_virtual(scenario())
 

@@ -19,7 +19,7 @@ from media_worker.providers.custom_llm.turn import MAX_REPLY_CHARS
 from media_worker.providers.scripted import stt, tts, vad
 from media_worker.session.journal import SessionEnd
 from media_worker.session.providers import Providers
-from tests.unit.media_worker.session.test_driver import SILENCE, VOICE, Rig, plan
+from tests.unit.media_worker.session.rig import SILENCE, VOICE, Rig, plan, typing
 from tests.virtual_time import run_virtual
 
 URL = "wss://model.invalid"
@@ -108,17 +108,6 @@ def answering(*texts: str) -> Script:
         await asyncio.sleep(1000)
 
     return script
-
-
-def typing(*texts: str, every_s: float = 5.0) -> User:
-    async def user(rig: Rig) -> None:
-        for text in texts:
-            await asyncio.sleep(every_s)
-            rig.leg.give(TypedText(text))
-        await asyncio.sleep(every_s)
-        rig.leg.hang_up()
-
-    return user
 
 
 class Play:
