@@ -43,6 +43,7 @@ from media_worker.session.clock import LoopClock, WorkerClock
 from media_worker.session.doors import carrier_doors
 from media_worker.session.earlier_calls import EarlierCalls
 from media_worker.session.journal import Stores
+from media_worker.session.library import Library
 from media_worker.session.phone_admission import PhoneAdmission
 from media_worker.session.sip_calls import SipCalls
 from media_worker.session.sip_desk import SipDesk
@@ -71,7 +72,7 @@ class Worker:
 async def compose(settings: WorkerSettings) -> AsyncIterator[Worker]:
     """A worker; leaving the context stops everything it owns."""
     clock = LoopClock()
-    with _storage(settings, clock) as (stores, blobs):
+    with _storage(settings, clock) as (stores, blobs), Library(stores.knowledge, blobs) as library:
         async with (
             SpeechPool(settings.recogniser_processes, settings.flite_dir) as recognisers,
             SpeechPool(settings.voice_processes, settings.flite_dir) as voices,
@@ -85,11 +86,11 @@ async def compose(settings: WorkerSettings) -> AsyncIterator[Worker]:
             registry = Registry(Resources(recognisers, voices, web, http, settings.vendors))
             await asyncio.to_thread(registry.load)
             written = _written(settings, stores, blobs)
-            admission = _admission(settings, stores, WebhookPrefetch(web), clock, written.reports)
+            admission = _admission(settings, stores, WebhookPrefetch(web), clock, library, written.reports)
             name = _worker_name(settings, task, stores.workers, sip_place, clock)
             supervisor = Supervisor(
                 admission,
-                _casting(settings, registry, clock),
+                library.serving(_casting(settings, registry, clock)),
                 written,
                 clock,
                 _capacity(settings, task, stores.workers, sip_place, name),
@@ -227,6 +228,7 @@ def _admission(
     stores: "AwsStores | SqliteStores",
     prefetch: Prefetch,
     clock: Clock,
+    library: Library,
     reports: PrivateReports | None,
 ) -> Admission:
     """Who may begin a session."""
@@ -239,6 +241,7 @@ def _admission(
         clock,
         settings.own_origins,
         EarlierCalls(stores.calls, stores.checkpoints, clock),
+        knows=library.known,
         reports=reports,
     )
 

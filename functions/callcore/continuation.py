@@ -105,7 +105,7 @@ def _with_ids_of_its_own(session_id: SessionId, chat: Sequence[Mapping[str, Any]
 # --- what the model is told -------------------------------------------------------------------
 
 
-def knowledge(chat: Sequence[Mapping[str, Any]]) -> str:
+def earlier_talk(chat: Sequence[Mapping[str, Any]]) -> str:
     """The conversation as the system prompt holds it: its end verbatim, the first sentences of what was before.
 
     Whatever is left out is said to be; no sentence is cut.

@@ -84,6 +84,8 @@ def _check_agent(policy: KeyPolicy, use: KeyUse) -> None:
 
 
 def _check_override(policy: KeyPolicy, use: KeyUse) -> None:
+    if _named_files(use.override) - _named_files(use.stored_config):
+        raise NotAllowed("a public key refuses agent_config.knowledge_base.files that are not the stored agent's")
     if policy.overrides is Overrides.ALL:
         return
     if use.agent_id is None and not use.is_registered:
@@ -94,6 +96,13 @@ def _check_override(policy: KeyPolicy, use: KeyUse) -> None:
         is_change = value is not None and not _same(value, stored.get(key))
         if is_change and key not in allowed:
             raise NotAllowed(f"key policy overrides={policy.overrides} refuses agent_config.{key[:_MAX_SHOWN]}")
+
+
+def _named_files(config: Mapping[str, Any] | None) -> set[str]:
+    """The knowledge files of a configuration, of which nothing is known yet."""
+    knowledge = (config or {}).get("knowledge_base")
+    files = knowledge.get("files") if isinstance(knowledge, dict) else None
+    return {str(file) for file in files} if isinstance(files, list | tuple) else set()
 
 
 def _same(value: object, stored: object) -> bool:
@@ -108,7 +117,8 @@ def _same(value: object, stored: object) -> bool:
 _OVERRIDES_MEAN = {
     Overrides.NONE: "a page cannot change the agent's configuration, and cannot bring an agent of its own",
     Overrides.SAFE: "a page may change language, first_message and voice, nothing else",
-    Overrides.ALL: "a page may change the whole configuration, prompts and tools too, and bring an agent of its own",
+    Overrides.ALL: "a page may change the whole configuration, prompts and tools too, and bring an agent of its own;"
+    " knowledge files are those of the stored agent",
 }
 
 

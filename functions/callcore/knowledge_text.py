@@ -7,10 +7,11 @@ from html.parser import HTMLParser
 from callcore.errors import InvalidInput
 from callcore.jsontext import parse_json
 
+CSV = "text/csv"
 KINDS = {
     "text/plain": (".txt", ".text", ".log"),
     "text/markdown": (".md", ".markdown"),
-    "text/csv": (".csv",),
+    CSV: (".csv",),
     "text/html": (".html", ".htm"),
     "application/json": (".json",),
 }

@@ -13,10 +13,11 @@ from typing import Any
 from urllib.parse import SplitResult, urlencode, urlsplit, urlunsplit
 
 from callcore.agents import AgentConfig, Webhook, merge_override, parse_config
-from callcore.continuation import NO_DATA, Continued, knowledge
+from callcore.continuation import NO_DATA, Continued, earlier_talk
 from callcore.errors import InvalidInput, NotAllowed
 from callcore.ids import AccountId, AgentId, CallId, SessionId
 from callcore.jsontext import parse_json, to_json
+from callcore.knowledge import NO_KNOWLEDGE, Knowledge
 from callcore.metadata import check_metadata, with_system_values
 from callcore.phones import Carrier
 from callcore.prompt import assemble_system_prompt
@@ -145,6 +146,8 @@ class SessionPlan:
     """What it takes over from an earlier session."""
     history: tuple[Mapping[str, Any], ...] = ()
     """What was said in it before."""
+    knowledge: Knowledge = NO_KNOWLEDGE
+    """What its agent knows from files."""
     opened_by: str | None = None
     """The id of the public key that began it."""
     notes: tuple[str, ...] = ()
@@ -248,7 +251,7 @@ def parse_prefetched(text: str) -> Prefetched:
     )
 
 
-def finish_opening(opening: Opening, prefetched: Prefetched | None) -> SessionPlan:
+def finish_opening(opening: Opening, prefetched: Prefetched | None, knowledge: Knowledge = NO_KNOWLEDGE) -> SessionPlan:
     """The plan of the session; `prefetched` is None when there was nothing to fetch."""
     request, config = opening.request, opening.config
     metadata, notes = _with_prefetched(opening, prefetched or Prefetched())
@@ -270,8 +273,9 @@ def finish_opening(opening: Opening, prefetched: Prefetched | None) -> SessionPl
             config.prompt,
             variables,
             extra_prompt=prefetched.extra_prompt if prefetched else "",
+            knowledge=knowledge.told,
             listed_metadata=metadata if request.include_metadata_in_prompt else None,
-            earlier=knowledge(continued.chat) if continued is not None and not continued.resumed else "",
+            earlier=earlier_talk(continued.chat) if continued is not None and not continued.resumed else "",
         ),
         first_message=_first_message(config, variables),
         language=config.language,
@@ -284,8 +288,9 @@ def finish_opening(opening: Opening, prefetched: Prefetched | None) -> SessionPl
         text_only=request.text_only,
         continued=continued,
         history=tuple(continued.chat) if continued is not None and continued.resumed else request.history,
+        knowledge=knowledge,
         opened_by=request.opened_by,
-        notes=notes,
+        notes=(*notes, *knowledge.notes),
     )
 
 

@@ -15,11 +15,12 @@ def assemble_system_prompt(
     extra_prompt: str = "",
     listed_metadata: Mapping[str, Any] | None = None,
     earlier: str = "",
+    knowledge: str = "",
 ) -> str:
-    """The agent's prompt with its variables, the prefetched text, the metadata to be listed, what was said earlier.
+    """The agent's prompt with its variables, the prefetched text, what it knows, metadata, what was said earlier.
 
     Only the agent's own prompt is rendered: the other parts are data. Empty parts leave no trace.
     """
     listing = f"{METADATA_HEADING}\n{to_json(dict(listed_metadata))}" if listed_metadata else ""
-    parts = (render(prompt, variables), extra_prompt, listing, earlier)
+    parts = (render(prompt, variables), extra_prompt, knowledge, listing, earlier)
     return "\n\n".join(part.strip() for part in parts if part.strip())

@@ -8,6 +8,8 @@ from typing import Any
 
 from callcore.agents import AgentConfig
 from callcore.errors import InvalidInput
+from callcore.knowledge import QUERY, SEARCH_KNOWLEDGE, search_hint
+from callcore.knowledge_files import KnowledgeFile
 from callcore.phones import parse_number
 from callcore.tool_call import is_fixed
 from callcore.tools import Tool, ToolParam
@@ -25,6 +27,7 @@ KEYS_HINT = "Keys are 0 to 9, A to D, * and #, at most 32; w waits for half a se
 SUMMARY = "summary"
 """Of `transfer_call`, with `flow.call_transfer.whisper`."""
 SUMMARY_HINT = "Said to whoever takes the call, before they hear the user: who calls and what about, in two sentences."
+_UNSEARCHED = ("knowledge files are not searched: a custom LLM calls no functions",)
 SHOWS_FORM = "Shows the user a form and returns what was entered. Pass what the user has said already."
 
 
@@ -65,11 +68,20 @@ class Toolbox:
         return destination if is_number else self.destinations.get(destination)
 
 
-def toolbox(config: AgentConfig, variables: Mapping[str, str], *, by_phone: bool = False) -> Toolbox:
-    """The functions of an agent in a session with these variables; `by_phone`: a telephone is at the other end."""
+def toolbox(
+    config: AgentConfig,
+    variables: Mapping[str, str],
+    *,
+    by_phone: bool = False,
+    searched: Sequence[KnowledgeFile] = (),
+) -> Toolbox:
+    """The functions of an agent in a session with these variables.
+
+    `by_phone`: a telephone is at the other end; `searched`: the files that it knows, and is not told in its prompt.
+    """
     destinations, refused = _destinations(config)
     if config.custom_llm_websocket is not None:
-        return _of_custom_llm(config, destinations, refused)
+        return _of_custom_llm(config, destinations, [*refused, *(_UNSEARCHED if searched else ())])
     built_in = {offer.name: offer for offer in _built_in_offers(config, variables, destinations, by_phone=by_phone)}
     tools: dict[str, Tool] = {}
     notes: list[str] = [*refused]
@@ -79,6 +91,10 @@ def toolbox(config: AgentConfig, variables: Mapping[str, str], *, by_phone: bool
             notes.append(f"the function {tool.name[:40] or 'without a name'} is not offered: {refusal}")
         elif not tool.run_after_call:
             tools[tool.name] = tool
+    if searched and SEARCH_KNOWLEDGE in tools:
+        notes.append(f"knowledge files are not searched: a function of the agent is called {SEARCH_KNOWLEDGE}")
+    elif searched:
+        built_in[SEARCH_KNOWLEDGE] = _search_offer(config, variables, searched)
     offers = (*(offer_of(tool, variables) for tool in tools.values()), *built_in.values())
     return Toolbox(offers, tools, destinations, tuple(notes))
 
@@ -104,10 +120,20 @@ def _refusal(tool: Tool, taken: Iterable[str]) -> str:
 def offer_of(tool: Tool, variables: Mapping[str, str]) -> ToolOffer:
     """The function as the model is told of it in a session with these variables."""
     description = render(tool.description, variables).strip()
-    messages = [render(message, variables).strip() for message in tool.messages]
-    announcement = _announcement([message for message in messages if message], tool.is_flexible)
+    announcement = _announcement(rendered(tool.messages, variables), tool.is_flexible)
     parts = [description, SHOWS_FORM if tool.is_web_form else "", announcement]
     return ToolOffer(tool.name, "\n".join(filter(None, parts)), schema_of(tool.model_params, variables))
+
+
+def rendered(messages: Iterable[str], variables: Mapping[str, str]) -> tuple[str, ...]:
+    """What is said before a function acts, in a session with these variables."""
+    return tuple(filter(None, (render(message, variables).strip() for message in messages)))
+
+
+def _search_offer(config: AgentConfig, variables: Mapping[str, str], files: Sequence[KnowledgeFile]) -> ToolOffer:
+    announcement = _announcement(rendered(config.knowledge_base.messages, variables), is_flexible=False)
+    description = "\n".join(filter(None, (search_hint(files), announcement)))
+    return ToolOffer(SEARCH_KNOWLEDGE, description, _text(QUERY))
 
 
 def _announcement(messages: Sequence[str], is_flexible: bool) -> str:

@@ -1,20 +1,21 @@
 """Who may start a session, and with what: from `initiate` to a plan."""
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Coroutine, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from callauth.keys import authenticate
 from callauth.tokens import TokenUse, verify
 from callcore.accounts import Account, KeyKind, KeyRecord
-from callcore.agents import Agent
+from callcore.agents import Agent, AgentConfig
 from callcore.calls import Call, CallStatus
 from callcore.clock import Clock
 from callcore.continuation import IGNORED, ContinuationWish
 from callcore.errors import Conflict, InvalidInput, RequestFailed, Unauthenticated
 from callcore.ids import AccountId, AgentId, CallId, SessionId, new_session_id
 from callcore.key_policy import KeyUse, check_key_use
+from callcore.knowledge import NO_KNOWLEDGE, Knowledge
 from callcore.loopback import is_loopback
 from callcore.opening import (
     Opening,
@@ -39,6 +40,13 @@ from media_worker.session.earlier_calls import EarlierCalls
 
 Checked = Callable[[AccountId], PhoneStream]
 """The stream, once it is seen whether the carrier that the account has opened it. Raises Unauthenticated."""
+Knows = Callable[[AccountId, AgentConfig], Coroutine[None, None, Knowledge]]
+"""What an agent of the account knows from files; what cannot be read is told in its notes."""
+
+
+async def knows_nothing(account_id: AccountId, config: AgentConfig) -> Knowledge:
+    """There are no files."""
+    return NO_KNOWLEDGE
 
 
 @dataclass(frozen=True)
@@ -65,6 +73,7 @@ class Admission:
     """Origins of our own pages: a public key is always usable there."""
     earlier: EarlierCalls
     arrivals: Arrivals = field(default_factory=Arrivals)
+    knows: Knows = knows_nothing
     reports: PrivateReports | None = None
     """Where the metadata of registered calls waits that no row may hold."""
 
@@ -79,8 +88,10 @@ class Admission:
     async def complete(self, account: Account, opening: Opening, key: KeyRecord | None = None) -> Admitted:
         """The plan of an opening that nothing speaks against, with what the customer's server knows."""
         work_for(opening.request.session_id)
-        prefetched = await self._prefetched(opening.prefetch) if opening.prefetch else None
-        return Admitted(account, finish_opening(opening, prefetched), key)
+        async with asyncio.TaskGroup() as tasks:
+            known = tasks.create_task(self.knows(account.account_id, opening.config))
+            prefetched = await self._prefetched(opening.prefetch) if opening.prefetch else None
+        return Admitted(account, finish_opening(opening, prefetched, known.result()), key)
 
     async def _prefetched(self, request: PrefetchRequest) -> Prefetched:
         """What the customer's server knows; that it gave nothing is no reason to refuse the session."""

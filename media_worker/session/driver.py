@@ -56,7 +56,7 @@ class Session:
     ) -> None:
         self._plan, self._leg, self._providers = plan, leg, providers
         self._journal, self._clock, self._pacer = journal, clock, pacer
-        self._box = box = toolbox(plan.config, plan.variables, by_phone=plan.by_phone)
+        self._box = box = toolbox(plan.config, plan.variables, by_phone=plan.by_phone, searched=plan.knowledge.searched)
         self._policies = tool_policies(plan, box)
         self._conversation = ResumableConversation(Conversation(self._turn_policy()))
         self._transcript = transcript = Transcript(plan.history)
@@ -99,6 +99,7 @@ class Session:
             hand_over=journal.hand_over,
             sound=self._mouth.sound,
             dial=lambda keys: self.dial(keys),
+            search=self._providers.search,
         )
 
     async def run(self) -> SessionEnd:

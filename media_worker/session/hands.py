@@ -8,6 +8,7 @@ from typing import Any
 
 from callcore.errors import InvalidInput, ToolFailed
 from callcore.jsontext import to_json
+from callcore.knowledge import QUERY, SEARCH_KNOWLEDGE
 from callcore.opening import SessionPlan
 from callcore.tool_call import ToolCall, arguments_of
 from callcore.toolbox import KEYS_HINT, SUMMARY, BuiltIn, Toolbox
@@ -57,12 +58,14 @@ class Hands:
         hand_over: Callable[[str, str], Awaitable[None]],
         sound: Callable[[bytes], None],
         dial: Callable[[str], bool],
+        search: Callable[[str], Awaitable[str]],
     ) -> None:
         """`post` takes the news that one is over; `remembered` is called when `transcript` has its result.
 
         `switch_language` has the session go on in another language, `hand_over` leaves word for the carrier that the
         caller shall be connected with a number once the session is over, and what is said there first; both may raise
         ToolFailed. `sound` has audio heard in the reply; `dial` presses keys beside it, and says whether it does.
+        `search` is what the files of the agent say to a question; it may raise ToolFailed.
         """
         self._plan = plan
         self._leg = leg
@@ -76,11 +79,13 @@ class Hands:
         self._hand_over = hand_over
         self._sound = sound
         self._dial = dial
+        self._search = search
         self._built_in: Mapping[str, BuiltInTool] = {
             BuiltIn.END_CALL: _end_call,
             BuiltIn.SWITCH_LANGUAGE: self._switch_language,
             BuiltIn.TRANSFER_CALL: self._transfer_call,
             BuiltIn.DTMF_DIAL: self._dtmf_dial,
+            SEARCH_KNOWLEDGE: self._search_knowledge,
         }
         self._offered = frozenset(offer.name for offer in box.offers)
         self._forms: dict[str, asyncio.Future[Mapping[str, Any] | None]] = {}
@@ -153,9 +158,9 @@ class Hands:
         """Tell the client and run it. Raises InvalidInput, ToolFailed."""
         if call.name not in self._offered:
             raise ToolFailed("there is no such function")
-        if call.name in self._built_in:
+        tool = self._box.tools.get(call.name)
+        if tool is None:
             return await self._built_in[call.name](call.arguments)
-        tool = self._box.tools[call.name]
         arguments = arguments_of(tool, call.arguments, self._plan.variables)
         if tool.is_web_form and self._plan.shows_forms:
             return await self._ask_user(call, tool, arguments)
@@ -205,6 +210,9 @@ class Hands:
         # Beside them nothing is heard for as long as the tones would be.
         self._sound(bytes(len(sound)) if self._dial(keys) else sound)
         return to_json({"status": "the keys are pressed"})
+
+    async def _search_knowledge(self, written: str) -> str:
+        return await self._search(_argument(written, QUERY))
 
     def _remember(self, call_id: str, result: str) -> None:
         self._transcript.set_result(call_id, result)

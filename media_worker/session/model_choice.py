@@ -56,7 +56,7 @@ class ModelChoice:
         if not asked:
             return [self._script(config)]
         by_name = {str(chosen.service): chosen for chosen in asked}
-        offers = toolbox(plan.config, plan.variables).offers
+        offers = toolbox(plan.config, plan.variables, searched=plan.knowledge.searched).offers
         task = task_of(ReplyRequest(config, plan.system_prompt, (), tools=offers))
         ranking = self._quickest.ranking(tuple(by_name), task, self._clock.monotonic_s())
         notes.append(f"answered by {ranking.names[0]}: {ranking.why}")

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 
 from callcore.accounts import Account
+from callcore.errors import ToolFailed
 from callcore.opening import SessionPlan
 from callcore.usage import UNNAMED, Component, Service
 from media_worker.ports.follower import Follower, Nobody
@@ -19,6 +20,11 @@ async def nothing() -> None:
     """Nothing has to be prepared."""
 
 
+async def nothing_known(question: str) -> str:
+    """There are no files to search."""
+    raise ToolFailed("there are no files to search")
+
+
 @dataclass(frozen=True)
 class Providers:
     """One adapter of each kind."""
@@ -28,6 +34,8 @@ class Providers:
     tts: TextToSpeech
     vad: VoiceActivityDetector
     tools: ToolRunner = field(default_factory=ClientTools)
+    search: Callable[[str], Awaitable[str]] = nothing_known
+    """What the files of the agent say to a question. Raises ToolFailed."""
     speaks: Callable[[str], bool] = lambda language: True
     """Whether these hear and speak a language."""
     serving: Callable[[Component], Service] = lambda component: UNNAMED

@@ -13,7 +13,7 @@ from callcore.continuation import (
     VERBATIM_CHARS,
     ContinuationWish,
     continued,
-    knowledge,
+    earlier_talk,
 )
 from callcore.ids import AccountId, AgentId, CallId, SessionId
 
@@ -101,7 +101,7 @@ def test_calls_of_functions_keep_apart_from_those_of_the_new_session() -> None:
     assert call["id"] == "call_1_1"
 
 
-# --- knowledge --------------------------------------------------------------------------------------
+# --- earlier talk --------------------------------------------------------------------------------------
 
 
 def turns(*texts: str) -> list[dict[str, str]]:
@@ -109,15 +109,15 @@ def turns(*texts: str) -> list[dict[str, str]]:
 
 
 def test_a_short_conversation_is_known_verbatim() -> None:
-    assert knowledge(turns("Hi. I am Ann.", "Hello Ann.")) == f"{HEADING}\nUser: Hi. I am Ann.\nAgent: Hello Ann."
+    assert earlier_talk(turns("Hi. I am Ann.", "Hello Ann.")) == f"{HEADING}\nUser: Hi. I am Ann.\nAgent: Hello Ann."
 
 
 def test_nothing_is_known_of_nothing() -> None:
-    assert knowledge([{"role": "tool", "tool_call_id": "c", "name": "f", "content": "x"}]) == ""
+    assert earlier_talk([{"role": "tool", "tool_call_id": "c", "name": "f", "content": "x"}]) == ""
 
 
 def test_of_a_long_one_the_end_is_known_verbatim_and_of_the_rest_first_sentences_and_it_is_said() -> None:
-    long = knowledge(turns(*(f"This is turn {number}. And it has more to say." for number in range(400))))
+    long = earlier_talk(turns(*(f"This is turn {number}. And it has more to say." for number in range(400))))
     lines = long.splitlines()
     assert lines[-1] == "Agent: This is turn 399. And it has more to say."
     assert lines[1].endswith("turns before that are left out.)")
@@ -131,7 +131,7 @@ SENTENCES = st.lists(st.sampled_from(["I am Ann.", "Is it open?", "word " * 100 
 
 @given(st.lists(SENTENCES.map(" ".join), max_size=60))
 def test_it_is_bounded_and_no_sentence_is_cut(texts: list[str]) -> None:
-    told = knowledge(turns(*texts))
+    told = earlier_talk(turns(*texts))
     assert len(told) <= VERBATIM_CHARS + CONDENSED_CHARS + 60 * 25 + 300
     whole = {text.strip() for text in texts} | {sentence for text in texts for sentence in ("I am Ann.", "Is it open?")}
     for line in told.splitlines()[1:]:

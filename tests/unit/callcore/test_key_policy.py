@@ -17,6 +17,7 @@ def use(**fields: Any) -> KeyUse:
     return KeyUse(**{"agent_id": AGENT, "stored_config": STORED, "own_origins": OWN, **fields})
 
 
+FILES = "a public key refuses agent_config.knowledge_base.files that are not the stored agent's"
 NONE, SAFE, ALL = (KeyPolicy(overrides=overrides) for overrides in Overrides)
 
 
@@ -30,6 +31,12 @@ NONE, SAFE, ALL = (KeyPolicy(overrides=overrides) for overrides in Overrides)
         (SAFE, use(override={"prompt": "p", "tools": [{"timeout": 5}], "llm": None})),
         (NONE, use(override={"voice": {"voice_id": "v"}, "language": None})),
         (ALL, use(override={"prompt": "other"})),
+        (ALL, use(override={"knowledge_base": {"files": [], "messages": ["x"]}})),
+        (
+            ALL,
+            use(override={"knowledge_base": {"files": ["f"]}}, stored_config={"knowledge_base": {"files": ["f", "g"]}}),
+        ),
+        (ALL, use(override={"knowledge_base": None, "prompt": "p"})),
         (ALL, use(agent_id=None, stored_config=None, override={"prompt": "p"})),
         (KeyPolicy(agents=(AGENT,)), use()),
         (KeyPolicy(origins=("https://Shop.example/",)), use(origin="https://shop.example")),
@@ -51,6 +58,8 @@ def test_what_a_policy_allows(policy: KeyPolicy, asked: KeyUse) -> None:
     [
         (SAFE, use(override={"prompt": "q"}), "key policy overrides=safe refuses agent_config.prompt"),
         (SAFE, use(override={"voice": {}, "tools": []}), "key policy overrides=safe refuses agent_config.tools"),
+        (ALL, use(override={"knowledge_base": {"files": ["f"]}}), FILES),
+        (ALL, use(agent_id=None, stored_config=None, override={"knowledge_base": {"files": ["f"]}}), FILES),
         (SAFE, use(override={"new": 1}), "key policy overrides=safe refuses agent_config.new"),
         (SAFE, use(override={"vad_threshold": True}), "key policy overrides=safe refuses agent_config.vad_threshold"),
         (SAFE, use(override={"x" * 500: 1}), "key policy overrides=safe refuses agent_config." + "x" * 64),

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from callcore.agents import parse_config
+from callcore.ids import AccountId, FileId
+from callcore.knowledge_files import KnowledgeFile
 from callcore.toolbox import SHOWS_FORM, BuiltIn, Toolbox, ToolOffer, toolbox
 
 VARIABLES = {"FromPhone": "+15551234567", "shop": "Luigi's"}
@@ -134,3 +136,33 @@ def test_the_model_names_a_destination_and_never_a_number() -> None:
     assert offer.name == BuiltIn.TRANSFER_CALL
     assert "When asked." in offer.description
     assert offer.parameters["properties"]["destination"]["enum"] == ["sales", "+1666", "default"]
+
+
+# --- knowledge --------------------------------------------------------------------------------------
+
+MENU = KnowledgeFile(AccountId("acc"), FileId("0a"), "menu.md", "What we cook", "text/plain", 10, 0.0)
+
+
+def knowing(**config: Any) -> Toolbox:
+    return toolbox(parse_config(config), VARIABLES, searched=[MENU])
+
+
+def test_files_are_searched_with_one_function() -> None:
+    (offer,) = knowing().offers
+    assert offer.name == "search_knowledge"
+    assert "menu.md (What we cook)" in offer.description
+    assert offer.parameters["required"] == ["query"]
+    (announced,) = knowing(knowledge_base={"messages": ["", "One moment at {shop}."]}).offers
+    assert announced.description.endswith("Call it without saying anything first: the user is told already.")
+
+
+def test_the_agents_own_function_of_that_name_is_the_one() -> None:
+    box = knowing(tools=[{"name": "search_knowledge", "description": "Asks my server."}])
+    assert [offer.description for offer in box.offers] == ["Asks my server."]
+    assert box.notes == ("knowledge files are not searched: a function of the agent is called search_knowledge",)
+
+
+def test_a_custom_llm_searches_nothing() -> None:
+    box = knowing(custom_llm_websocket="wss://llm.example")
+    assert [offer.name for offer in box.offers] == [BuiltIn.TRANSFER_CALL]
+    assert box.notes == ("knowledge files are not searched: a custom LLM calls no functions",)
