@@ -107,6 +107,10 @@ class CampaignRecord:
     call_status: RecordStatus = RecordStatus.NOT_STARTED
     session_id: SessionId | None = None
     """Of its call."""
+    result: CallStatus | None = None
+    """How its call ended."""
+    duration_s: int | None = None
+    """How long the talk was."""
 
 
 def after(campaign: Campaign, event: CampaignEvent, error_message: str | None = None) -> Campaign:

@@ -32,6 +32,7 @@ _AT_ONCE = 48
 """Records in one transaction: each is two writes of the hundred."""
 _ALL = ", ".join(f"#{status} :none" for status in RecordStatus)
 _ALL_CALLED = f"{ABSENT} OR (#not_started = :none AND #started = :none)"
+_SETTLE = "SET #status = :status, #result = :result, #duration_s = :duration_s"
 _RESERVE = f"ADD #written :count, {_ALL}"
 
 
@@ -204,8 +205,14 @@ def settling_writes(table: DynamoTable, call: Call) -> list[Write]:
     if row is None or row.get("session_id") != call.session_id or row["status"] != RecordStatus.STARTED:
         return []
     became = outcome(call.status)
-    values = {"status": str(became), "started": str(RecordStatus.STARTED), "session_id": call.session_id}
+    values = {
+        "status": str(became),
+        "result": str(call.status),
+        "duration_s": call.duration_s or 0,
+        "started": str(RecordStatus.STARTED),
+        "session_id": call.session_id,
+    }
     return [
-        update(key, "SET #status = :status", values, "#status = :started AND #session_id = :session_id"),
+        update(key, _SETTLE, values, "#status = :started AND #session_id = :session_id"),
         counted(call.account_id, campaign_id, {RecordStatus.STARTED: -1, became: 1}),
     ]

@@ -103,7 +103,15 @@ def to_campaign(row: Row) -> Campaign:
 
 def to_record(row: Row) -> CampaignRecord:
     """The record of a row."""
-    return CampaignRecord(row["phone"], unpacked(row["doc"]), RecordStatus(row["status"]), row.get("session_id"))
+    result = CallStatus(row["result"]) if "result" in row else None
+    return CampaignRecord(
+        row["phone"],
+        unpacked(row["doc"]),
+        RecordStatus(row["status"]),
+        row.get("session_id"),
+        result,
+        row.get("duration_s"),
+    )
 
 
 def require_account(table: DynamoTable, account_id: AccountId) -> None:

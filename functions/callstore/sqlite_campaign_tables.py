@@ -9,4 +9,8 @@ CAMPAIGNS_THAT_DIAL = (
     "ALTER TABLE campaign_records ADD COLUMN session_id TEXT",
     "CREATE INDEX records_by_status ON campaign_records (account_id, campaign_id, call_status, record_id)",
 )
-"""A migration (sqlite_schema.py): never edited once it has been released."""
+CAMPAIGN_RESULTS = (
+    "ALTER TABLE campaign_records ADD COLUMN result TEXT",
+    "ALTER TABLE campaign_records ADD COLUMN duration_s INTEGER",
+)
+"""Migrations (sqlite_schema.py): never edited once they have been released."""

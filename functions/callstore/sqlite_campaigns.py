@@ -4,7 +4,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Sequence
 
-from callcore.calls import Call
+from callcore.calls import Call, CallStatus
 from callcore.campaigns import (
     Campaign,
     CampaignEvent,
@@ -114,9 +114,9 @@ def settle_record(transaction: sqlite3.Connection, call: Call) -> None:
     if campaign_id is None:
         return
     transaction.execute(
-        "UPDATE campaign_records SET call_status = ? WHERE account_id = ? AND campaign_id = ? AND phone = ?"
-        " AND session_id = ? AND call_status = 'started'",
-        (outcome(call.status), call.account_id, campaign_id, (call.voip or {}).get("to"), call.session_id),
+        "UPDATE campaign_records SET call_status = ?, result = ?, duration_s = ?"
+        " WHERE account_id = ? AND campaign_id = ? AND session_id = ? AND call_status = 'started'",
+        (outcome(call.status), call.status, call.duration_s or 0, call.account_id, campaign_id, call.session_id),
     )
 
 
@@ -132,8 +132,9 @@ def to_campaign(row: sqlite3.Row) -> Campaign:
 
 def to_record(row: sqlite3.Row) -> CampaignRecord:
     """The record of a row."""
-    status = RecordStatus(row["call_status"])
-    return CampaignRecord(row["phone"], json.loads(row["metadata"]), status, row["session_id"])
+    result = CallStatus(row["result"]) if row["result"] else None
+    status, session_id = RecordStatus(row["call_status"]), row["session_id"]
+    return CampaignRecord(row["phone"], json.loads(row["metadata"]), status, session_id, result, row["duration_s"])
 
 
 def _put(transaction: sqlite3.Connection, campaign: Campaign) -> None:

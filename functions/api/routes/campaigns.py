@@ -187,6 +187,8 @@ def _whole(stores: Dependencies, campaign: Campaign) -> dict[str, Any]:
             "metadata": dict(record.metadata),
             "call_status": record.call_status,
             "session_id": record.session_id,
+            "result": record.result,
+            "duration": record.duration_s,
         }
         for record in records
     ]

@@ -15,8 +15,10 @@ import pytest
 from call_events.records import WORKER_LOST
 from callcore.blobs import recording_key
 from callcore.calls import Call, CallStatus
+from callcore.campaigns import Campaign, CampaignStatus
 from callcore.deliveries import DeliveryState, delivery_id_of
 from callcore.ids import AgentId, CallId, SessionId, new_session_id
+from callcore.phones import PhoneNumber
 from callcore.ports import BlobStore
 from callcore.wire.events import CallEnded
 from callcore.workers import STALE_S
@@ -211,6 +213,25 @@ def test_the_tick_ends_the_calls_whose_worker_died(call_events: LambdaFunction, 
     assert stores.calls.get_call(ACCOUNT.account_id, alive.session_id).status is CallStatus.IN_PROGRESS
     counted = [json.loads(line) for line in call_events.log().splitlines() if '"CallsLost":[' in line]
     assert counted[-1]["CallsLost"] == [1.0]
+
+
+def test_the_tick_orders_calls_of_campaigns_and_says_why_it_cannot(
+    call_events: LambdaFunction, api: LambdaFunction, stores: AwsStores, tick: str
+) -> None:
+    made = body_of(api.invoke(http_api("POST", "/campaigns", headers=KEY, body=b'{"name": "Spring"}')))
+    path, records = f"/campaigns/{made['id']}", b'[{"phone": "+15550001"}, {"phone": "+15550002"}]'
+    assert api.invoke(http_api("POST", f"{path}/records", headers=KEY, body=records))["statusCode"] == 200
+    assert "no caller" in body_of(api.invoke(http_api("POST", f"{path}/start", headers=KEY)))["message"]
+
+    def started(campaign: Campaign | None) -> Campaign:
+        assert campaign is not None
+        return replace(campaign, status=CampaignStatus.STARTED, caller=PhoneNumber("+15550009"))
+
+    stores.campaigns.change_campaign(ACCOUNT.account_id, made["id"], started)
+    assert call_events.invoke(schedule(tick)) is None
+    told = body_of(api.invoke(http_api("GET", f"{path}/info", headers=KEY)))
+    assert (told["status"], told["error_message"]) == ("failed", "phone +15550009 was not found")
+    assert told["record_counts"]["not_started"] == 2
 
 
 def test_a_webhook_is_tried_from_the_artifact_and_never_at_a_private_address(

@@ -71,7 +71,7 @@ def test_records_are_added_replaced_and_taken_out(ann: Caller) -> None:
         [{"phone": "+1 555 1", "metadata": {"userName": "Ann"}}, {"phone": "+15552", "metadata": None}],
     )
     assert status == 200
-    waits = {"call_status": "not_started", "session_id": None}
+    waits = {"call_status": "not_started", "session_id": None, "result": None, "duration": None}
     first = {"phone": "+15551", "metadata": {"userName": "Ann"}, **waits}
     assert campaign["records"] == [first, {"phone": "+15552", "metadata": {}, **waits}]
     ann.post(f"{path}/records", [{"phone": "+15551", "metadata": {"userName": "Bo"}}])
@@ -116,6 +116,7 @@ def test_a_finished_campaign_with_nobody_left_stays_so_and_goes_on_with_new_numb
     assert ann.post(f"{ready}/start")[1]["status"] == "finished"
     (told,) = ann.get(ready)[1]["records"]
     assert (told["call_status"], told["session_id"]) == ("failed", call.session_id)
+    assert (told["result"], told["duration"]) == ("busy", 0)
     ann.post(f"{ready}/records", [{"phone": "+15552"}])
     assert ann.get(f"{ready}/info")[1]["status"] == "finished"
     assert ann.post(f"{ready}/start")[1]["status"] == "started"
