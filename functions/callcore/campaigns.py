@@ -20,6 +20,8 @@ from callcore.phones import Phone, PhoneNumber
 DEFAULT_CONCURRENT_CALLS = 10
 """Of a campaign; its account's own limit holds beside it."""
 MAX_CONCURRENT_CALLS = 1_000
+MAX_RECORDS_AT_ONCE = 10_000
+"""In one request."""
 CAMPAIGN = "campaign_id"
 """In `voip`: the campaign that ordered the call."""
 APPROVED = "approved"

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from callcore.agent_edits import AgentEdits
+from callcore.campaign_desk import CampaignDesk
 from callcore.clock import Clock
 from callcore.number_desk import NumberDesk
 from callcore.ports import CallControl
@@ -41,6 +42,7 @@ def console_on(
         used=stores.used_tokens,
         records=records,
         numbers=numbers,
+        campaigns=CampaignDesk(stores.campaigns, stores.campaign_records, stores.phones, stores.agents, _nobody),
         workers=workers,
         views=views,
         clock=clock,
@@ -50,3 +52,7 @@ def console_on(
         link_account=link_account,
         allow_private_urls=allow_private_urls,
     )
+
+
+def _nobody() -> None:
+    """Who places calls looks by himself within a minute."""

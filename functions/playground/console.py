@@ -5,6 +5,7 @@ from typing import Protocol
 
 from callcore.agent_edits import AgentEdits
 from callcore.agent_versions import AgentVersions
+from callcore.campaign_desk import CampaignDesk
 from callcore.clock import Clock
 from callcore.console_sessions import ConsoleSessions, SignedIn
 from callcore.number_desk import NumberDesk
@@ -38,6 +39,7 @@ class Console:
     used: UsedTokens
     records: Records
     numbers: NumberDesk
+    campaigns: CampaignDesk
     workers: CallControl
     """To any worker: for what is of no session."""
     views: Views

@@ -125,9 +125,9 @@ class UsageView:
         writer = csv.writer(text)
         writer.writerow(["day", "agent_id", "agent", "calls", "failed", "minutes", "usd"])
         for one in self.used:
-            counts, name = one.counts, _harmless(self.name_of(one.agent_id))
+            counts, name = one.counts, words.harmless(self.name_of(one.agent_id))
             minutes, usd = f"{counts.talk_s / 60:.2f}", f"{counts.cents / 100:.6f}"
-            agent_id = _harmless(one.agent_id)
+            agent_id = words.harmless(one.agent_id)
             writer.writerow([one.day.isoformat(), agent_id, name, counts.calls, counts.failed, minutes, usd])
         return text.getvalue()
 
@@ -137,8 +137,3 @@ def _summed(rows: Iterator[tuple[Key, Counts]]) -> dict[Key, Counts]:
     for key, counts in rows:
         found[key] += counts
     return found
-
-
-def _harmless(text: str) -> str:
-    """A spreadsheet takes a cell that begins like this for a formula (OWASP, CSV injection)."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

@@ -33,6 +33,13 @@ class Notice(StrEnum):
     NUMBERS_STORED = "Stored. Without credentials they are not connected."
     NUMBER_CHANGED = "The number is changed."
     NUMBER_FORGOTTEN = "The number is deleted here, and as before at its carrier."
+    CAMPAIGN_MADE = "The campaign is made. Now the numbers to call."
+    CAMPAIGN_CHANGED = "Saved. Calls that are ordered from now on follow it."
+    CAMPAIGN_STARTED = "Started: its numbers are called one after the other."
+    CAMPAIGN_STOPPED = "Stopped: calls that go on are finished, and nobody else is called."
+    CAMPAIGN_DELETED = "The campaign is deleted. Its calls stay in the log."
+    NUMBERS_ADDED = "The numbers are added."
+    NUMBER_TAKEN_OUT = "The number is taken out."
     KEY_CHANGED = "The key has its new policy: calls that begin from now on follow it."
     KEY_REVOKED = "The key is refused from now on."
     SESSION_ENDED = "The session was ended: that browser has to sign in again."
@@ -49,6 +56,7 @@ class Navigation(StrEnum):
     AGENTS = "agents"
     CALLS = "calls"
     NUMBERS = "numbers"
+    CAMPAIGNS = "campaigns"
     KEYS = "keys"
     USAGE = "usage"
     HEALTH = "health"
@@ -64,6 +72,7 @@ _LABELS = {
     Navigation.AGENTS: "Agents",
     Navigation.CALLS: "Calls",
     Navigation.NUMBERS: "Numbers",
+    Navigation.CAMPAIGNS: "Campaigns",
     Navigation.KEYS: "Keys",
     Navigation.USAGE: "Usage",
     Navigation.HEALTH: "Health",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from callcore.calls import CallStatus
+from callcore.campaigns import CampaignStatus, RecordStatus
 from callcore.deliveries import DeliveryState
 
 _S = CallStatus
@@ -52,6 +53,23 @@ DELIVERIES: Mapping[DeliveryState, Word] = {
 }
 """What became of a webhook."""
 
+CAMPAIGNS: Mapping[CampaignStatus, Word] = {
+    CampaignStatus.IDLE: Word("Not started"),
+    CampaignStatus.STARTED: Word("Calling", "accent"),
+    CampaignStatus.PAUSED: Word("Stopped", "warn"),
+    CampaignStatus.FINISHED: Word("Finished", "good"),
+    CampaignStatus.FAILED: Word("Failed", "bad"),
+}
+"""How a campaign stands."""
+
+RECORDS: Mapping[RecordStatus, Word] = {
+    RecordStatus.NOT_STARTED: Word("Waiting"),
+    RecordStatus.STARTED: Word("Being called", "accent"),
+    RecordStatus.FINISHED: Word("Talked with", "good"),
+    RecordStatus.FAILED: Word("Not reached", "warn"),
+}
+"""How one of its numbers stands."""
+
 _CENTS = 100
 
 
@@ -90,6 +108,11 @@ def count(value: float) -> str:
 def sentence(text: str) -> str:
     """A phrase as a sentence."""
     return f"{text[:1].upper()}{text[1:]}."
+
+
+def harmless(text: str) -> str:
+    """A cell of a table: a spreadsheet takes one that begins like this for a formula (OWASP, CSV injection)."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 def as_json(value: Any) -> str:

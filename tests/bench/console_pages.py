@@ -111,6 +111,7 @@ def pages(count: int) -> Mapping[str, str]:
         "usage: CSV": "/usage.csv?days=90",
         "keys": "/keys",
         "numbers": "/numbers",
+        "campaigns": "/campaigns",
         "health": "/health",
     }
 

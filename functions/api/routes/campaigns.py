@@ -10,12 +10,9 @@ from starlette.concurrency import run_in_threadpool
 from api.dependencies import AppDependencies, Dependencies, PrivateAccount
 from api.problems import AsciiJsonResponse
 from callcore.campaign_desk import CampaignDesk
-from callcore.campaigns import MAX_CONCURRENT_CALLS, Campaign, CampaignRecord
+from callcore.campaigns import MAX_CONCURRENT_CALLS, MAX_RECORDS_AT_ONCE, Campaign, CampaignRecord
 from callcore.ids import CampaignId
 from callcore.phones import parse_number
-
-MAX_RECORDS = 10_000
-"""In one request."""
 
 router = APIRouter()
 
@@ -58,7 +55,7 @@ class Approval(BaseModel):
     reason: Annotated[str, Field(max_length=1000)] | None = None
 
 
-Records = Annotated[list[NewRecord], Body(max_length=MAX_RECORDS)]
+Records = Annotated[list[NewRecord], Body(max_length=MAX_RECORDS_AT_ONCE)]
 
 
 @router.get("/campaigns")

@@ -7,8 +7,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from callcore.allowance import RunningCall
 from callcore.calls import Call, CallStatus, Checkpoint
+from callcore.campaigns import Campaign, CampaignRecord, CampaignStatus, ordered_by
 from callcore.clock import SystemClock
-from callcore.ids import SessionId
+from callcore.ids import CallId, CampaignId, SessionId
+from callcore.outbound import never_answered
 from callcore.phones import Carrier, Phone, PhoneNumber
 from callstore.files import FilesBlobStore
 from callstore.sqlite import SqliteStores
@@ -34,6 +36,12 @@ PATHS = (
     "numbers",
     "numbers/15550100123",
     "numbers/new?carrier=vonage",
+    "campaigns",
+    "campaigns/new",
+    "campaigns/-Spring",
+    "campaigns/-Spring?status=failed",
+    "campaigns/-Spring/settings",
+    "campaigns/-Spring/records",
     "health",
 )
 
@@ -66,6 +74,26 @@ def record_calls(stack: Stack) -> None:
         stores.running_calls.hold(RunningCall(LOCAL_ACCOUNT, session, "", now, now + 600))
         phone = Phone(LOCAL_ACCOUNT, PhoneNumber("+15550100123"), now, Carrier.TWILIO, tags=("main",))
         stores.phones.change_phone(LOCAL_ACCOUNT, phone.number, lambda _: phone)
+        record_campaign(stores, phone.number)
+
+
+def record_campaign(stores: SqliteStores, caller: PhoneNumber) -> None:
+    """One that was stopped when a few of its numbers had been called."""
+    campaign = Campaign(CampaignId("-Spring"), LOCAL_ACCOUNT, "Reminders of May", 1_790_000_000, caller=caller)
+    names = LOCAL_ACCOUNT, campaign.campaign_id
+    stores.campaigns.change_campaign(*names, lambda _: replace(campaign, status=CampaignStatus.STARTED))
+    records = [
+        CampaignRecord(PhoneNumber(f"+1555010{number:04}"), {"userName": f"Guest {number}", "table": "the terrace"})
+        for number in range(130)
+    ]
+    stores.campaign_records.put_records(*names, records)
+    ends = (CallStatus.BUSY, CallStatus.NO_ANSWER, CallStatus.FAILED)
+    for record, end in zip(records, ends, strict=False):
+        call = Call(SessionId(f"s-{record.phone}"), CallId(record.phone), LOCAL_ACCOUNT, CallStatus.QUEUED, 1.0)
+        call = ordered_by(campaign, replace(call, voip={"from": caller, "to": record.phone}))
+        stores.dial_list.order_record(call, 10)
+        stores.calls.finish_call(never_answered(call, end))
+    stores.campaigns.change_campaign(*names, lambda _: replace(campaign, status=CampaignStatus.PAUSED))
 
 
 @pytest.fixture(scope="module", autouse=True)

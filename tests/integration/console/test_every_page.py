@@ -10,7 +10,9 @@ import pytest
 
 from callcore.agents import Agent
 from callcore.calls import CallStatus
+from callcore.campaigns import CampaignRecord
 from callcore.ids import AgentId
+from callcore.phones import PhoneNumber
 from callstore.sqlite import SqliteStores
 from tests.clocks import ManualClock
 from tests.contract.ports import rows
@@ -73,10 +75,20 @@ def whole(ann: Browser, stores: SqliteStores, clock: ManualClock) -> Browser:
     stores.calls.begin_call(replace(call, status=CallStatus.IN_PROGRESS, chat=None, duration_s=None))
     stores.calls.finish_call(call)
     stores.agents.put_agent(replace(agent, config=hostile()))
+    campaign = replace(rows.campaign(), name=EVIL, error_message=EVIL, approval=EVIL, approval_reason=EVIL)
+    stores.campaigns.change_campaign(rows.ANN, campaign.campaign_id, lambda _: campaign)
+    record = CampaignRecord(PhoneNumber("+15550001"), {EVIL[:60]: EVIL, "deep": {EVIL: [EVIL]}})
+    stores.campaign_records.put_records(rows.ANN, campaign.campaign_id, [record])
     account = replace(stores.accounts.get_account(rows.ANN), name=EVIL)
     stores.accounts.put_account(account)
     ann.open("/sign-in")
     return ann
+
+
+FOR_FORMS = (
+    *("/sign-out", "/end", "/delete", "/duplicate", "/status", "/save", "/say", "/restore"),
+    *("/start", "/stop"),
+)
 
 
 @dataclass
@@ -110,9 +122,7 @@ def every_page(browser: Browser) -> Iterator[Page]:
         for found in sorted(page.paths() - seen):
             seen.add(found)
             # Those of forms are not for looking.
-            if not found.endswith(
-                ("/sign-out", "/end", "/delete", "/duplicate", "/status", "/save", "/say", "/restore")
-            ):
+            if not found.endswith(FOR_FORMS):
                 waiting.append(found)
 
 

@@ -1,0 +1,247 @@
+"""The account's campaigns: lists of numbers, brought as tables, called, watched, and taken away as tables."""
+
+from dataclasses import replace
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+from starlette.responses import Response
+
+from callcore.campaigns import DEFAULT_CONCURRENT_CALLS, MAX_CONCURRENT_CALLS, Campaign, RecordStatus
+from callcore.errors import CallError, Conflict, InvalidInput, NotFound
+from callcore.ids import CampaignId
+from callcore.phones import PhoneNumber, parse_number
+from playground.forms import Form, Posted
+from playground.record_list import read_records, results_csv
+from playground.views import PREFIX, Notice
+from playground.visit import Visit, Visitor
+from playground.words import CAMPAIGNS, OUTCOMES, RECORDS, sentence
+
+MAX_NAME_CHARS = 200
+PAGE = 100
+"""Records on one page."""
+SHOWN_WRONG = 20
+WATCH_S = 5
+NO_LINES = "Choose a file, or write at least one number."
+
+router = APIRouter(prefix=PREFIX)
+
+
+class RecordFilter(BaseModel):
+    """The query of a campaign's page."""
+
+    status: RecordStatus | None = None
+    page: Annotated[int, Field(ge=1, le=100_000)] = 1
+    watch: bool = False
+
+
+Wanted = Annotated[RecordFilter, Query()]
+
+
+@router.get("/campaigns")
+def list_campaigns(visit: Visitor) -> Response:
+    """Newest first."""
+    desk, account_id = visit.console.campaigns, visit.account.account_id
+    campaigns = list(reversed(desk.campaigns.list_campaigns(account_id)))
+    counts = {one.campaign_id: desk.records.count_records(account_id, one.campaign_id) for one in campaigns}
+    return visit.page("campaigns.html.j2", campaigns=campaigns, counts=counts, words=CAMPAIGNS, R=RecordStatus)
+
+
+@router.get("/campaigns/new")
+def ask_for_campaign(visit: Visitor) -> Response:
+    """Its name and who calls."""
+    return _asked(visit, None, _entered(None))
+
+
+@router.post("/campaigns/new")
+def make_campaign(visit: Visitor, form: Posted) -> Response:
+    """Make it; its numbers come next."""
+    try:
+        settings = _settings(visit, form)
+    except (InvalidInput, NotFound) as error:
+        return _asked(visit, None, _of_form(form), _told(error))
+    desk, account_id = visit.console.campaigns, visit.account.account_id
+    campaign = desk.create(account_id, settings["name"], visit.console.clock.unix_s())
+    desk.change(account_id, campaign.campaign_id, lambda made: replace(made, **settings))
+    return visit.redirect(f"/campaigns/{campaign.campaign_id}/records", Notice.CAMPAIGN_MADE)
+
+
+@router.get("/campaigns/{campaign_id}")
+def show_campaign(campaign_id: str, visit: Visitor, wanted: Wanted) -> Response:
+    """How it goes, and its records."""
+    return _shown(visit, _campaign(visit, campaign_id), wanted)
+
+
+@router.get("/campaigns/{campaign_id}/settings")
+def ask_for_settings(campaign_id: str, visit: Visitor) -> Response:
+    """What can be changed, also while it goes on."""
+    campaign = _campaign(visit, campaign_id)
+    return _asked(visit, campaign, _entered(campaign))
+
+
+@router.post("/campaigns/{campaign_id}/settings")
+def change_campaign(campaign_id: str, visit: Visitor, form: Posted) -> Response:
+    """Name, caller, how many at once, and what the model is told."""
+    campaign = _campaign(visit, campaign_id)
+    try:
+        settings = _settings(visit, form)
+    except (InvalidInput, NotFound) as error:
+        return _asked(visit, campaign, _of_form(form), _told(error))
+    desk = visit.console.campaigns
+    desk.change(campaign.account_id, campaign.campaign_id, lambda stored: replace(stored, **settings))
+    return visit.redirect(f"/campaigns/{campaign.campaign_id}", Notice.CAMPAIGN_CHANGED)
+
+
+@router.get("/campaigns/{campaign_id}/records")
+def ask_for_records(campaign_id: str, visit: Visitor) -> Response:
+    """A file or lines."""
+    return _asked_for_records(visit, _campaign(visit, campaign_id), "")
+
+
+@router.post("/campaigns/{campaign_id}/records")
+def add_records(campaign_id: str, visit: Visitor, form: Posted) -> Response:
+    """Add them all; or none, and every line that is wrong is told beside what was brought."""
+    campaign, text, file = _campaign(visit, campaign_id), form.text("lines"), form.text("file")
+    if bool(text) == bool(file):
+        told = "Choose a file or write lines, not both: nothing was added." if text else NO_LINES
+        return _asked_for_records(visit, campaign, text, told)
+    brought = read_records(text or file)
+    if brought.wrong or not brought.records:
+        shown = [f"line {one.line}: {one.what}" for one in brought.wrong[:SHOWN_WRONG]]
+        if more := len(brought.wrong) - len(shown):
+            shown.append(f"and {more} more")
+        told = "Nothing was added yet. Put these lines right and send them again." if shown else NO_LINES
+        return _asked_for_records(visit, campaign, text or file, told, shown)
+    visit.console.campaigns.add_records(campaign.account_id, campaign.campaign_id, brought.records)
+    return visit.redirect(f"/campaigns/{campaign.campaign_id}", Notice.NUMBERS_ADDED)
+
+
+@router.post("/campaigns/{campaign_id}/records/{phone}/delete")
+def remove_record(campaign_id: str, phone: str, visit: Visitor, form: Posted) -> Response:
+    """Take a number out that is not being called."""
+    campaign = _campaign(visit, campaign_id)
+    records = visit.console.campaigns.records
+    records.delete_record(campaign.account_id, campaign.campaign_id, parse_number(phone))
+    return visit.redirect(f"/campaigns/{campaign.campaign_id}", Notice.NUMBER_TAKEN_OUT)
+
+
+@router.get("/campaigns/{campaign_id}/results.csv")
+def download_results(campaign_id: str, visit: Visitor) -> Response:
+    """Each number with what came of it."""
+    campaign = _campaign(visit, campaign_id)
+    records = visit.console.campaigns.records.list_records(campaign.account_id, campaign.campaign_id)
+    headers = {"Content-Disposition": f'attachment; filename="campaign{campaign.campaign_id}.csv"'}
+    return Response(results_csv(records), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+@router.post("/campaigns/{campaign_id}/start")
+def start_campaign(campaign_id: str, visit: Visitor, form: Posted) -> Response:
+    """Or say what is missing."""
+    campaign = _campaign(visit, campaign_id)
+    try:
+        visit.console.campaigns.start(campaign.account_id, campaign.campaign_id)
+    except Conflict as error:
+        return _shown(visit, campaign, RecordFilter(), _told(error))
+    return visit.redirect(f"/campaigns/{campaign.campaign_id}", Notice.CAMPAIGN_STARTED)
+
+
+@router.post("/campaigns/{campaign_id}/stop")
+def stop_campaign(campaign_id: str, visit: Visitor, form: Posted) -> Response:
+    """Call nobody any more."""
+    campaign = _campaign(visit, campaign_id)
+    visit.console.campaigns.stop(campaign.account_id, campaign.campaign_id)
+    return visit.redirect(f"/campaigns/{campaign.campaign_id}", Notice.CAMPAIGN_STOPPED)
+
+
+@router.post("/campaigns/{campaign_id}/delete")
+def delete_campaign(campaign_id: str, visit: Visitor, form: Posted) -> Response:
+    """With its list; its calls stay in the log."""
+    campaign = _campaign(visit, campaign_id)
+    visit.console.campaigns.delete(campaign.account_id, campaign.campaign_id)
+    return visit.redirect("/campaigns", Notice.CAMPAIGN_DELETED)
+
+
+def _campaign(visit: Visit, campaign_id: str) -> Campaign:
+    return visit.console.campaigns.campaigns.get_campaign(visit.account.account_id, CampaignId(campaign_id))
+
+
+def _settings(visit: Visit, form: Form) -> dict[str, Any]:
+    """Raises InvalidInput and NotFound."""
+    name, at_once = form.text("name"), form.text("max_concurrent_calls")
+    if not 0 < len(name) <= MAX_NAME_CHARS:
+        raise InvalidInput(f"the name has 1 to {MAX_NAME_CHARS} characters")
+    if not (at_once.isdecimal() and 1 <= int(at_once) <= MAX_CONCURRENT_CALLS):
+        raise InvalidInput(f"calls at once: a number from 1 to {MAX_CONCURRENT_CALLS}")
+    caller: PhoneNumber | None = None
+    if form.text("caller"):
+        caller = parse_number(form.text("caller"))
+        visit.console.numbers.phones.get_phone(visit.account.account_id, caller)
+    return {
+        "name": name,
+        "caller": caller,
+        "max_concurrent_calls": int(at_once),
+        "include_metadata_in_prompt": form.is_checked("include_metadata_in_prompt"),
+    }
+
+
+def _entered(campaign: Campaign | None) -> dict[str, Any]:
+    return {
+        "name": campaign.name if campaign else "",
+        "caller": (campaign.caller if campaign else None) or "",
+        "max_concurrent_calls": campaign.max_concurrent_calls if campaign else DEFAULT_CONCURRENT_CALLS,
+        "include_metadata_in_prompt": campaign.include_metadata_in_prompt if campaign else False,
+    }
+
+
+def _of_form(form: Form) -> dict[str, Any]:
+    return {name: form.text(name) for name in ("name", "caller", "max_concurrent_calls")} | {
+        "include_metadata_in_prompt": form.is_checked("include_metadata_in_prompt")
+    }
+
+
+def _asked(visit: Visit, campaign: Campaign | None, entered: dict[str, Any], wrong: str = "") -> Response:
+    account_id = visit.account.account_id
+    agents = {agent.agent_id: agent.name for agent in visit.console.agents.list_agents(account_id)}
+    return visit.page(
+        "campaign_settings.html.j2",
+        422 if wrong else 200,
+        campaign=campaign,
+        entered=entered,
+        phones=visit.console.numbers.phones.list_phones(account_id),
+        agents=agents,
+        most=MAX_CONCURRENT_CALLS,
+        wrong=wrong,
+    )
+
+
+def _asked_for_records(
+    visit: Visit, campaign: Campaign, lines: str, wrong: str = "", wrong_lines: list[str] | None = None
+) -> Response:
+    context = {"campaign": campaign, "lines": lines, "wrong": wrong, "wrong_lines": wrong_lines or []}
+    return visit.page("campaign_records.html.j2", 422 if wrong else 200, **context)
+
+
+def _shown(visit: Visit, campaign: Campaign, wanted: RecordFilter, wrong: str = "") -> Response:
+    desk, names = visit.console.campaigns, (campaign.account_id, campaign.campaign_id)
+    listed = desk.records.list_records(*names)
+    found = [one for one in listed if wanted.status in (None, one.call_status)]
+    first = (wanted.page - 1) * PAGE
+    return visit.page(
+        "campaign.html.j2",
+        409 if wrong else 200,
+        campaign=campaign,
+        counts=desk.records.count_records(*names),
+        records=found[first : first + PAGE],
+        more=len(found) > first + PAGE,
+        wanted=wanted,
+        words=CAMPAIGNS,
+        record_words=RECORDS,
+        outcomes=OUTCOMES,
+        R=RecordStatus,
+        watch_s=WATCH_S,
+        wrong=wrong,
+    )
+
+
+def _told(error: CallError) -> str:
+    return sentence(str(error).rstrip("."))
