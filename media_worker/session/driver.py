@@ -32,7 +32,7 @@ from media_worker.ports.leg import Leg
 from media_worker.session.afterwards import wanted_afterwards
 from media_worker.session.clock import WorkerClock
 from media_worker.session.ear import Ear
-from media_worker.session.hands import Hands
+from media_worker.session.hands import Hands, Reach
 from media_worker.session.intake import Intake
 from media_worker.session.journal import Journal, SessionEnd
 from media_worker.session.mouth import Mouth
@@ -86,13 +86,7 @@ class Session:
         self._started_at, self._over_at, self._close_code = clock.monotonic_s(), inf, CloseCode.NORMAL
 
     def _hands_of(self, journal: Journal) -> Hands:
-        return Hands(
-            self._plan,
-            self._leg,
-            self._providers.tools,
-            self._transcript,
-            self._box,
-            self._policies,
+        reach = Reach(
             post=self._post,
             remembered=self._checkpoint,
             switch_language=self._switch_language,
@@ -101,6 +95,8 @@ class Session:
             dial=lambda keys: self.dial(keys),
             search=self._providers.search,
         )
+        runner = self._providers.tools
+        return Hands(self._plan, self._leg, runner, self._transcript, self._box, self._policies, reach)
 
     async def run(self) -> SessionEnd:
         """Hold the conversation. Returns when it is over, whatever happened; the leg is still open."""

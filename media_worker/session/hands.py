@@ -4,6 +4,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from callcore.errors import InvalidInput, ToolFailed
@@ -40,6 +41,27 @@ WORDLESS = frozenset({BuiltIn.DTMF_DIAL})
 KEYS = re.compile(r"[0-9A-D*#w]{1,32}", re.ASCII)
 
 
+@dataclass(frozen=True)
+class Reach:
+    """What a session does for its functions."""
+
+    post: Callable[[Event], None]
+    """Takes the news that one is over."""
+    remembered: Callable[[], None]
+    """Is called when the transcript has its result."""
+    switch_language: Callable[[str], None]
+    """Has the session go on in another language. Raises ToolFailed."""
+    hand_over: Callable[[str, str], Awaitable[None]]
+    """Leaves word for the carrier that the caller shall be connected with a number once the session is over, and what
+    is said there first. Raises ToolFailed."""
+    sound: Callable[[bytes], None]
+    """Has audio heard in the reply."""
+    dial: Callable[[str], bool]
+    """Presses keys beside it, and says whether it does."""
+    search: Callable[[str], Awaitable[str]]
+    """What the files of the agent say to a question. Raises ToolFailed."""
+
+
 class Hands:
     """One session's functions. Starting and stopping never waits."""
 
@@ -51,35 +73,15 @@ class Hands:
         transcript: Transcript,
         box: Toolbox,
         policies: Mapping[str, ToolPolicy],
-        *,
-        post: Callable[[Event], None],
-        remembered: Callable[[], None],
-        switch_language: Callable[[str], None],
-        hand_over: Callable[[str, str], Awaitable[None]],
-        sound: Callable[[bytes], None],
-        dial: Callable[[str], bool],
-        search: Callable[[str], Awaitable[str]],
+        reach: Reach,
     ) -> None:
-        """`post` takes the news that one is over; `remembered` is called when `transcript` has its result.
-
-        `switch_language` has the session go on in another language, `hand_over` leaves word for the carrier that the
-        caller shall be connected with a number once the session is over, and what is said there first; both may raise
-        ToolFailed. `sound` has audio heard in the reply; `dial` presses keys beside it, and says whether it does.
-        `search` is what the files of the agent say to a question; it may raise ToolFailed.
-        """
         self._plan = plan
         self._leg = leg
         self._runner = runner
         self._transcript = transcript
         self._box = box
         self._policies = policies
-        self._post = post
-        self._remembered = remembered
-        self._speak = switch_language
-        self._hand_over = hand_over
-        self._sound = sound
-        self._dial = dial
-        self._search = search
+        self._reach = reach
         self._built_in: Mapping[str, BuiltInTool] = {
             BuiltIn.END_CALL: _end_call,
             BuiltIn.SWITCH_LANGUAGE: self._switch_language,
@@ -152,7 +154,7 @@ class Hands:
         # A runner may answer although it was stopped: then why it was stopped is the result.
         if self._running.pop(call.call_id, None) is not None:
             self._remember(call.call_id, result[:MAX_RESULT_CHARS])
-            self._post(ToolFinished(call.call_id, ends_call=done in ENDING, ends_reply=done in WORDLESS))
+            self._reach.post(ToolFinished(call.call_id, ends_call=done in ENDING, ends_reply=done in WORDLESS))
 
     async def _result_of(self, call: ToolCall) -> str:
         """Tell the client and run it. Raises InvalidInput, ToolFailed."""
@@ -187,7 +189,7 @@ class Hands:
         language = _argument(written, "language")
         if language not in self._plan.config.switch_language.languages:
             raise ToolFailed("that language is not one of those that are offered")
-        self._speak(language)
+        self._reach.switch_language(language)
         return to_json({"language": language})
 
     async def _transfer_call(self, written: str) -> str:
@@ -199,7 +201,7 @@ class Hands:
         why_not = obstacle(self._plan.voip)
         if why_not is not None:
             raise ToolFailed(f"this call cannot be transferred: {why_not}")
-        await self._hand_over(number, given.get(SUMMARY, ""))
+        await self._reach.hand_over(number, given.get(SUMMARY, ""))
         return to_json({"status": "the call is transferred"})
 
     async def _dtmf_dial(self, written: str) -> str:
@@ -208,15 +210,15 @@ class Hands:
             raise ToolFailed(f"these are no keys. {KEYS_HINT}")
         sound = tones(keys, self._leg.sample_rate_hz)
         # Beside them nothing is heard for as long as the tones would be.
-        self._sound(bytes(len(sound)) if self._dial(keys) else sound)
+        self._reach.sound(bytes(len(sound)) if self._reach.dial(keys) else sound)
         return to_json({"status": "the keys are pressed"})
 
     async def _search_knowledge(self, written: str) -> str:
-        return await self._search(_argument(written, QUERY))
+        return await self._reach.search(_argument(written, QUERY))
 
     def _remember(self, call_id: str, result: str) -> None:
         self._transcript.set_result(call_id, result)
-        self._remembered()
+        self._reach.remembered()
 
 
 async def _end_call(written: str) -> str:
