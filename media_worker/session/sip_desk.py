@@ -21,7 +21,8 @@ from media_worker.transports.sip.endpoint import IncomingCall
 from media_worker.transports.sip.leg import SipLeg, open_leg
 
 CLAIM_S = 4.0
-"""For the store to say whose call it is; a caller asks again for half a minute."""
+"""For the store to say whose call it is. When it does not, the caller is told nothing: he asks again for half a minute,
+and so do we."""
 REALM = "parley"
 BUSY = ("Retry-After", str(FULL_S))
 log = logging.getLogger(__name__)
@@ -36,7 +37,12 @@ class SipDesk:
 
     async def take(self, call: IncomingCall) -> None:
         """Hold the call, or refuse it, or leave it unanswered. Raises nothing but cancellation."""
-        claim = await self._claimed(call)
+        try:
+            async with asyncio.timeout(CLAIM_S):
+                claim = await self._calls.claim(call.user, call.source, call.invite.call_id)
+        except (StoreError, TimeoutError):
+            log.exception("it is not known whose a SIP call is")
+            return call.forget()
         if claim is None:
             return call.ignore()
         if not self._is_proved(call, claim):
@@ -48,14 +54,6 @@ class SipDesk:
         finally:
             if not answered:
                 await self._calls.release(claim)
-
-    async def _claimed(self, call: IncomingCall) -> SipClaim | None:
-        try:
-            async with asyncio.timeout(CLAIM_S):
-                return await self._calls.claim(call.user, call.source, call.invite.call_id)
-        except (StoreError, TimeoutError):
-            log.exception("it is not known whose a SIP call is")
-            return None
 
     def _is_proved(self, call: IncomingCall, claim: SipClaim) -> bool:
         """Whether the caller proved what he has to; else he is asked to."""

@@ -9,8 +9,11 @@ import pytest
 
 from callcore.accounts import Account
 from callcore.calls import CallStatus
+from callcore.errors import StoreError
 from callcore.opening import SessionPlan
+from media_worker.ports.sip_claims import SipClaim
 from media_worker.session.providers import Providers
+from media_worker.session.sip_calls import SipCalls
 from tests.peers.sip_phone import OFFER, calling
 from tests.peers.sip_worker import HERE, SipWorker, sip_worker
 from tests.peers.sipp import IS_HERE, sipp
@@ -128,6 +131,27 @@ def test_a_worker_that_drains_takes_no_call_and_keeps_those_it_has(tmp_path: Pat
                 assert (refused.status, refused.headers.get("Retry-After")) == (503, "30")
                 assert (await held.ask("OPTIONS", held.user)).status == 200
                 assert (await held.ask("BYE", held.user)).status == 200
+        (ended,) = await worker.ended()
+        assert ended.status is CallStatus.USER_ENDED
+
+    run(tmp_path, scene)
+
+
+@needs_sipp
+def test_a_store_that_does_not_answer_is_asked_again_when_the_caller_asks_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claim, failures = SipCalls.claim, iter([StoreError("away", retryable=True)])
+
+    async def failing_once(calls: SipCalls, user: str, source: str, invite: str) -> SipClaim | None:
+        if (failure := next(failures, None)) is not None:
+            raise failure
+        return await claim(calls, user, source, invite)
+
+    monkeypatch.setattr(SipCalls, "claim", failing_once)
+
+    async def scene(worker: SipWorker) -> None:
+        await sipp(worker, "uac", worker.token(), tmp_path)
         (ended,) = await worker.ended()
         assert ended.status is CallStatus.USER_ENDED
 

@@ -106,6 +106,10 @@ class IncomingCall:
         self._endpoint.ignored += 1
         self._endpoint.perform(lambda agent, now: agent.ignore(self._call, now))
 
+    def forget(self) -> None:
+        """He is told nothing now; when he asks again, that is a new call."""
+        self._endpoint.perform(lambda agent, now: agent.forget(self._call, now))
+
     def answer(self, media_port: int) -> None:
         """Take it, with our audio at that port. The watcher is told what is agreed on, now or with the ACK."""
         ours = Ours(self._endpoint.public_host, media_port, secrets.randbits(31), self.source)
@@ -159,14 +163,15 @@ class Endpoint:
         line = Line(self._terms.public_host, bound.port, lambda: secrets.token_hex(_TOKEN_BYTES), Transactions())
         self._agent = UserAgent(line)
         with ExitStack() as opened:
-            self._datagrams, _ = await asyncio.get_running_loop().create_datagram_endpoint(
-                lambda: _Datagrams(self._on_datagram), sock=bound.datagrams
-            )
-            opened.callback(self._datagrams.close)
-            server = await self._streams.listen(bound.streams)
-            opened.callback(server.close)
-            opened.callback(self._streams.close)
+            # The group first: a call that has waited at the port is there as soon as a socket is read.
             async with asyncio.TaskGroup() as self._tasks:
+                self._datagrams, _ = await asyncio.get_running_loop().create_datagram_endpoint(
+                    lambda: _Datagrams(self._on_datagram), sock=bound.datagrams
+                )
+                opened.callback(self._datagrams.close)
+                server = await self._streams.listen(bound.streams)
+                opened.callback(server.close)
+                opened.callback(self._streams.close)
                 self._tasks.create_task(self._sweep())
                 await self._watch_deadlines()
 
@@ -222,9 +227,9 @@ class Endpoint:
     # --- calls ----------------------------------------------------------------------------------
 
     def _invited(self, call: Call) -> None:
-        if self._tasks is not None:
-            incoming = self._calls[call] = IncomingCall(self, call)
-            self._tasks.create_task(self._hold(call, incoming))
+        assert self._tasks is not None, "sockets are read while calls can be held"
+        incoming = self._calls[call] = IncomingCall(self, call)
+        self._tasks.create_task(self._hold(call, incoming))
 
     async def _hold(self, call: Call, incoming: IncomingCall) -> None:
         try:

@@ -148,7 +148,7 @@ class UserAgent:
 
     def challenge(self, call: Call, now: float, fields: Fields) -> list[Event]:
         """Have the caller prove himself, and keep nothing of it: nothing is repeated to whom he says he is."""
-        dropped = self._dropped(call, now)
+        dropped = self.forget(call, now)
         asked = self._line.stateless(call.invite.headers, call.asked.source, 401, fields)
         return [asked, *dropped] if dropped else []
 
@@ -157,12 +157,13 @@ class UserAgent:
         self._ignored[call.asked.key] = None
         if len(self._ignored) > MAX_IGNORED:
             self._ignored.popitem(last=False)
-        return self._dropped(call, now)
+        return self.forget(call, now)
 
-    def _dropped(self, call: Call, now: float) -> list[Event]:
+    def forget(self, call: Call, now: float) -> list[Event]:
+        """Do not take it, and keep nothing of it: when it is asked again, it is new."""
         events = call.ignore(now)
         if events:
-            self._forget(call)
+            self._remove(call)
         return events
 
     def hang_up(self, call: Call, now: float, reason: str = "") -> list[Event]:
@@ -186,7 +187,7 @@ class UserAgent:
         while (dialog_id := self._deadlines.pop_due(now)) is not None:
             call = self._calls[dialog_id]
             if call.forget_at is not None and call.forget_at <= now:
-                self._forget(call)
+                self._remove(call)
             else:
                 events += self._of(call, call.handle_deadline(now))
         return events
@@ -213,7 +214,7 @@ class UserAgent:
         self._by_request.update(dict.fromkeys(call.waiting, call))
         return events
 
-    def _forget(self, call: Call) -> None:
+    def _remove(self, call: Call) -> None:
         invite = call.invite
         del self._calls[call.dialog.dialog_id], self._by_invite[call.asked.key]
         self._deadlines.set(call.dialog.dialog_id, None)

@@ -162,6 +162,16 @@ class TestACallThatIsNotTaken:
         assert len(phone.of(Invited)) == 1
         assert len(phone.agent) == len(phone.agent.line.transactions) == 0
 
+    def test_forgotten_and_new_when_it_is_asked_again(self) -> None:
+        phone = Phone(known=False)
+        invite = phone.write("INVITE", body=sdp())
+        phone.tell(invite)
+        assert phone.take(phone.agent.forget(phone.call, 0.0)) == []
+        assert len(phone.agent) == len(phone.agent.line.transactions) == 0
+        phone.wait_until(0.5)
+        assert phone.tell(invite) == []
+        assert len(phone.of(Invited)) == 2
+
     def test_who_has_to_prove_himself_is_told_once_and_nothing_is_kept(self) -> None:
         phone = Phone(known=False)
         phone.ask("INVITE", body=sdp())
