@@ -73,7 +73,7 @@ lock: ## Compile the lock files anew; needs uv 0.13.8 on the PATH
 	$(UV_COMPILE) --group checkov -o requirements-checkov.txt
 	$(UV_COMPILE) --group fuzz -o requirements-fuzz.txt
 
-# --- on AWS: README.md, "Deploy" -----------------------------------------------------------
+# --- on AWS: README.md, "Deploy"; infra/guides/deploy.md -----------------------------------------------------------
 
 STACK = parley
 RUNTIME = python3.13

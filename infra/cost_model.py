@@ -1,4 +1,4 @@
-"""What 1,000 minutes of calls cost on AWS: `python -m infra.cost_model` prints the table of README.md.
+"""What 1,000 minutes of calls cost on AWS: `python -m infra.cost_model` prints the table of guides/deploy.md.
 
 Vendors' prices are those of the rate card. Amazon's were read from third parties in 2026 for us-east-1 (vantage.sh,
 wring.co) and are the smaller part; look them up for your region.
@@ -78,7 +78,7 @@ def _price(component: Component, provider: str, model: str) -> Mapping[str, Deci
 
 
 def table() -> str:
-    """As README.md has it."""
+    """As guides/deploy.md has it."""
     rows = [f"| {line.what} | {line.counted} | {line.usd:.2f} $ |" for line in lines()]
     return "\n".join(["| 1,000 minutes of | counted | cost |", "|---|---|---|", *rows])
 

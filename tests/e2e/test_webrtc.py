@@ -13,7 +13,7 @@ from tests.e2e.stack import REPOSITORY, Stack
 from tests.e2e.test_page_conversation import CHROMIUM
 from tests.peers.web import site
 
-README = (REPOSITORY / "README.md").read_text()
+GUIDE = (REPOSITORY / "infra/guides/webrtc.md").read_text()
 QUESTION = "when are you open"
 ANSWER = "we are open from nine to nine every day except monday"
 OTHERS = ("hello ann", "your table is booked", "i did not catch that")
@@ -55,8 +55,8 @@ def begin(page: Page, stack: Stack, config: dict[str, Any], **how: Any) -> dict[
 
 
 def readme_call(stack: Stack) -> str:
-    """What README.md has a page do, for this stack; its messages are kept."""
-    (block,) = (one for one in re.findall(r"^```js\n(.*?)^```$", README, re.MULTILINE | re.DOTALL) if "RTCPeer" in one)
+    """What the guide has a page do, for this stack; its messages are kept."""
+    (block,) = re.findall(r"^```js\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
     told = stack.connection
     for name, value in (("PUBLIC_KEY", told["public_key"]), ("AGENT_ID", told["agent_id"])):
         block = block.replace(name, value)

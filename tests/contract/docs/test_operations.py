@@ -8,12 +8,12 @@ from infra.cost_model import table
 from tests.contract.template.translated import resources, written
 
 ROOT = Path(__file__).parents[3]
-README = (ROOT / "README.md").read_text()
+GUIDE = (ROOT / "infra/guides/deploy.md").read_text()
 RUNBOOK = (ROOT / "infra/RUNBOOK.md").read_text()
 
 
 def test_the_costs_are_those_of_the_rate_card() -> None:
-    assert table() in README
+    assert table() in GUIDE
 
 
 def test_the_runbook_numbers_its_incidents_and_every_alarm_of_the_workers_names_its_own() -> None:
@@ -36,7 +36,7 @@ def test_every_alarm_of_the_runbook_is_there() -> None:
 
 
 def test_the_way_to_the_first_call_has_ten_numbered_steps_each_a_command() -> None:
-    (way,) = re.findall(r"```sh\n(# 1\. .*?)```", README, re.DOTALL)
+    (way,) = re.findall(r"```sh\n(# 1\. .*?)```", GUIDE, re.DOTALL)
     lines = way.strip().splitlines()
     assert [line.split(".")[0] for line in lines[::2]] == [f"# {number}" for number in range(1, 11)]
     assert not any(line.startswith("#") for line in lines[1::2])

@@ -1,4 +1,4 @@
-"""What README.md tells a reader to type or paste fits the code."""
+"""What README.md and the guides beside it tell a reader to type or paste fits the code."""
 
 import json
 import re
@@ -18,7 +18,10 @@ from infra.local.settings import parse_arguments
 from infra.local.welcome import iframe_snippet, script_snippet
 
 ROOT = Path(__file__).parents[3]
-README = (ROOT / "README.md").read_text()
+PAGES = [ROOT / "README.md", *sorted((ROOT / "infra/guides").glob("*.md"))]
+TEXT = "\n".join(path.read_text() for path in PAGES)
+MAX_LINES = 220
+"""Of README.md: whoever begins finds his way; what only some have to know stands in a guide."""
 CONNECTION = Connection(
     public_key="all",
     private_key="private",
@@ -31,7 +34,7 @@ CONNECTION = Connection(
 
 
 def blocks(language: str) -> list[str]:
-    found = re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    found = re.findall(rf"^```{language}\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
     assert found, language
     return found
 
@@ -126,6 +129,21 @@ def test_the_public_address_stands_where_the_proxy_is() -> None:
     assert set(behind) == {urlsplit(CONNECTION.api_url).netloc}
 
 
-@pytest.mark.parametrize("path", re.findall(r"\]\((?!https?:)([^)#]+)\)", README))
-def test_links_lead_somewhere(path: str) -> None:
-    assert (ROOT / path).exists()
+LINKS = [(page, link) for page in PAGES for link in re.findall(r"\]\((?!https?:)([^)]+)\)", page.read_text())]
+
+
+@pytest.mark.parametrize(("page", "link"), LINKS, ids=[f"{page.name}: {link}" for page, link in LINKS])
+def test_links_lead_somewhere(page: Path, link: str) -> None:
+    path, _, place = link.partition("#")
+    target = page.parent / path if path else page
+    assert target.exists()
+    headings = re.findall(r"^#+ (.+)$", target.read_text(), re.MULTILINE) if place else []
+    assert not place or place in {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_the_readme_is_short_and_leads_to_every_guide() -> None:
+    readme, *guides = PAGES
+    assert len(readme.read_text().splitlines()) <= MAX_LINES
+    assert {path.name for path in guides} <= {
+        Path(link.partition("#")[0]).name for page, link in LINKS if page == readme
+    }
