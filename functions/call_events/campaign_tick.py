@@ -1,7 +1,7 @@
-"""Orders the calls of campaigns, as many as campaign, account and number have room for; the dialler places them.
+"""Orders the calls of campaigns, as many as campaign, account, number and workers have room for.
 
-A tick decides from rows alone, and whatever it orders is one transaction: several ticks at once, or one that dies in
-its midst, call nobody twice.
+The dialler places them. A tick decides from rows alone, and whatever it orders is one transaction: several ticks at
+once, or one that dies in its midst, call nobody twice.
 """
 
 import logging
@@ -16,14 +16,14 @@ from callcore.allowance import Holder, check_day, day_of, limits_of_account
 from callcore.allowance_ports import DayTotals
 from callcore.calls import Call
 from callcore.campaign_ports import CampaignStore, DialList
-from callcore.campaigns import Campaign, CampaignRecord, campaign_of, check_caller, ordered_by, room
+from callcore.campaigns import Campaign, CampaignRecord, campaign_of, check_caller, ordered_by, room, seats
 from callcore.clock import Clock
 from callcore.errors import CallError, Conflict, InvalidInput, LimitExceeded, NotAllowed, NotFound
 from callcore.ids import CampaignId
 from callcore.outbound import order_call
 from callcore.outbox_ports import PrivateReports
 from callcore.phones import Phone
-from callcore.ports import AccountStore, AgentStore, CallStore, PhoneStore
+from callcore.ports import AccountStore, AgentStore, CallStore, PhoneStore, WorkerRegistry
 from callcore.registration import Registration
 from callstore.private_calls import without_private
 
@@ -41,6 +41,7 @@ class CampaignTick:
     agents: AgentStore
     calls: CallStore
     day_totals: DayTotals
+    workers: WorkerRegistry
     private: PrivateReports
     clock: Clock
 
@@ -52,12 +53,12 @@ class CampaignTick:
         started = self.dial_list.list_started()
         if not started:
             return False
-        live = list(self.calls.list_live_calls())
+        live, workers, now = list(self.calls.list_live_calls()), self.workers.list_workers(), self.clock.unix_s()
         own = Counter(campaign_of(call) for call in live)
         # Where an account has room for one call only, its campaigns take turns.
         for campaign in sorted(started, key=lambda campaign: own[campaign.campaign_id]):
             try:
-                live += self._ordered(campaign, own[campaign.campaign_id], live)
+                live += self._ordered(campaign, own[campaign.campaign_id], live, seats(workers, live, now))
             except CallError as error:  # whatever is wrong with one campaign, the others go on
                 logger.warning(
                     "a campaign could not order calls",
@@ -66,14 +67,14 @@ class CampaignTick:
         going_on: set[CampaignId | None] = {campaign_of(call) for call in live}
         return any(campaign.campaign_id in going_on for campaign in started)
 
-    def _ordered(self, campaign: Campaign, own: int, live: Sequence[Call]) -> list[Call]:
+    def _ordered(self, campaign: Campaign, own: int, live: Sequence[Call], seats_left: int) -> list[Call]:
         """The calls that were ordered."""
         names = campaign.account_id, campaign.campaign_id
         if not own and self.campaigns.finish_campaign(*names):
             logger.info("a campaign is finished", extra={"campaign_id": campaign.campaign_id})
             return []
         account = self.accounts.get_account(campaign.account_id)
-        free = room(campaign, account, live)
+        free = room(campaign, account, live, seats_left)
         if not free or not self._has_day(account):
             return []
         records = self.dial_list.next_records(*names, free)

@@ -27,6 +27,7 @@ def placing_on(
         agents=stores.agents,
         calls=stores.calls,
         day_totals=stores.day_totals,
+        workers=stores.workers,
         private=private,
         clock=exchange.clock,
     )

@@ -16,6 +16,8 @@ from callcore.errors import Conflict, InvalidTransition
 from callcore.ids import AccountId, CampaignId, SessionId
 from callcore.outbound import CALLS_PER_S
 from callcore.phones import Phone, PhoneNumber
+from callcore.workers import HEARTBEAT_S, Worker
+from callcore.workers import room as worker_room
 
 DEFAULT_CONCURRENT_CALLS = 10
 """Of a campaign; its account's own limit holds beside it."""
@@ -153,7 +155,22 @@ def check_caller(phone: Phone, agent: Agent | None) -> None:
         raise Conflict(f"caller: the agent of {phone.number} is disabled")
 
 
-def room(campaign: Campaign, account: Account, live: Sequence[Call]) -> int:
+def seats(workers: Sequence[Worker], live: Sequence[Call], now: float) -> int:
+    """How many more calls the workers could hold if everybody who is being called took up at once.
+
+    A worker has told at its last heartbeat what it holds: calls that began since then are not among it.
+    """
+    free = sum(max(0, worker_room(worker, now)) for worker in workers)
+    coming = [
+        call
+        for call in live
+        if (call.voip or {}).get("direction") == "outbound"
+        and (call.status is not CallStatus.IN_PROGRESS or now - call.started_at < HEARTBEAT_S)
+    ]
+    return free - len(coming)
+
+
+def room(campaign: Campaign, account: Account, live: Sequence[Call], seats_left: int) -> int:
     """How many calls the campaign may order now; `live` are all calls that have not ended.
 
     What waits to be placed counts like what goes on, and no more wait at a number than are placed in a second: an
@@ -168,6 +185,7 @@ def room(campaign: Campaign, account: Account, live: Sequence[Call]) -> int:
         campaign.max_concurrent_calls - len(own),
         account.max_concurrent_calls - len(of_account),
         CALLS_PER_S - len(waiting),
+        seats_left,
     )
     return max(0, min(free))
 

@@ -25,6 +25,10 @@ from callstore.stored_json import to_json
 
 _ONE = "SELECT * FROM campaigns WHERE account_id = ? AND campaign_id = ?"
 _COUNT = "SELECT call_status, count(*) FROM campaign_records WHERE account_id = ? AND campaign_id = ? GROUP BY 1"
+_TO_DO = """
+    SELECT 1 FROM campaign_records
+    WHERE account_id = ? AND campaign_id = ? AND call_status IN ('not_started', 'started') LIMIT 1
+"""
 _RECORD = "SELECT call_status FROM campaign_records WHERE account_id = ? AND campaign_id = ? AND phone = ?"
 
 
@@ -63,12 +67,12 @@ class SqliteCampaignStore:
 
     def finish_campaign(self, account_id: AccountId, campaign_id: CampaignId) -> bool:
         """Make a started campaign a finished one, if none of its records waits or is being called."""
+        names = account_id, campaign_id
+        if self._database.rows(_TO_DO, names):
+            return False
         with self._database.transaction() as transaction:
-            row = transaction.execute(_ONE, (account_id, campaign_id)).fetchone()
-            counts = dict(transaction.execute(_COUNT, (account_id, campaign_id)).fetchall())
-            if row is None or row["status"] != CampaignStatus.STARTED:
-                return False
-            if counts.get(RecordStatus.NOT_STARTED) or counts.get(RecordStatus.STARTED):
+            row = transaction.execute(_ONE, names).fetchone()
+            if row is None or row["status"] != CampaignStatus.STARTED or transaction.execute(_TO_DO, names).fetchone():
                 return False
             _put(transaction, after(to_campaign(row), CampaignEvent.ALL_CALLED))
             return True

@@ -29,6 +29,7 @@ from callcore.ids import AccountId, AgentId
 from callcore.phones import Carrier
 from callcore.ports import CallControl
 from callcore.regions import MediaHosts
+from callcore.workers import Worker
 from callstore.files import FilesBlobStore
 from callstore.sqlite import SqliteStores
 from infra.local.front import front
@@ -88,6 +89,8 @@ class ControlPlane:
         return str(reply["session_id"])
 
     async def dial(self) -> int:
+        """One round; there is a worker with room."""
+        await asyncio.to_thread(self.stores.workers.beat, Worker("beating", self.clock.unix_s(), 100))
         return (await asyncio.to_thread(self.placing.run)).count
 
     async def status(self, session_id: str) -> str:

@@ -13,6 +13,7 @@ from callauth.exchange import Exchange
 from callauth.private_reports import SealedReports
 from callauth.sealing import Sealer
 from callcore.clock import SystemClock
+from callcore.workers import Worker
 from callstore.sqlite import SqliteStores
 from carriers.registry import CarrierApis
 from tests.peers.control_plane import NO_MEDIA, SECRET
@@ -26,6 +27,7 @@ def main(directory: str, twilio_url: str, base_url: str) -> None:
         private = SealedReports(stores.outbox, lambda: (SECRET,))
         placing = placing_on(stores, exchange, private, CarrierApis(twilio=twilio_url))
         while True:
+            stores.workers.beat(Worker("beating", clock.unix_s(), 100))
             placing.run()
             time.sleep(0.01)
 

@@ -2,6 +2,7 @@
 
 import base64
 import random
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -12,6 +13,7 @@ import pytest
 
 from callcore.call_log import CallQuery
 from callcore.calls import CallStatus
+from callcore.campaigns import CampaignStatus
 from callcore.errors import InvalidInput
 from callcore.ids import AgentId
 from tests.clocks import ManualClock
@@ -85,6 +87,32 @@ def test_single_rows_cost_one_request_and_nothing_scans(stores: AwsStoresOnDeman
     assert sent == ["GetItem", "GetItem", "GetItem", "Query", "Query"]
     sources = Path(__file__).parents[3] / "functions/callstore"
     assert [path.name for path in sources.glob("*.py") if ".scan(" in path.read_text()] == []
+
+
+def test_what_a_campaign_reads_does_not_grow_with_its_list(stores: AwsStoresOnDemand) -> None:
+    campaign = replace(rows.campaign(), status=CampaignStatus.STARTED)
+    names = rows.ANN, campaign.campaign_id
+    stores.campaigns.change_campaign(*names, lambda _: campaign)
+    records = [rows.record(f"+1555{number:07}", note="x" * 100) for number in range(600)]
+    with requests_of(stores) as sent:
+        stores.campaign_records.put_records(*names, records)
+    assert Counter(sent) == {"GetItem": 1, "UpdateItem": 1, "BatchGetItem": 13, "TransactWriteItems": 13}
+    call = rows.ordered_call(records[0], "s-of-a-campaign")
+    for work, expected in (
+        (lambda: stores.dial_list.list_started(), {"Query": 1, "BatchGetItem": 1}),
+        (lambda: stores.dial_list.next_records(*names, 1), {"Query": 1, "BatchGetItem": 1}),
+        (lambda: stores.campaign_records.count_records(*names), {"GetItem": 1}),
+        (lambda: stores.campaigns.finish_campaign(*names), {"GetItem": 2}),
+        (lambda: stores.dial_list.order_record(call, 10), {"GetItem": 5, "TransactWriteItems": 1}),
+        (
+            lambda: stores.calls.finish_call(replace(call, status=CallStatus.BUSY, duration_s=0)),
+            {"GetItem": 2, "TransactWriteItems": 1},
+        ),
+    ):
+        with requests_of(stores) as sent:
+            work()
+        assert Counter(sent) == expected
+    stores.campaigns.change_campaign(*names, lambda _: None)
 
 
 def test_the_largest_configuration_and_a_long_talk_fit_and_more_is_refused(stores: AwsStoresOnDemand) -> None:

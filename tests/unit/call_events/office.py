@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from call_events.composition import placing_on
+from call_events.placing import Placed
 from callauth.exchange import Exchange
 from callauth.private_reports import SealedReports
 from callauth.sealing import Sealer
@@ -16,6 +17,7 @@ from callcore.carrier_accounts import sealed
 from callcore.carrier_ports import CarrierAccount, CarrierRefused, CarrierUncertain, DialOrder
 from callcore.ids import AccountId, CallId, SessionId
 from callcore.phones import Carrier, Phone, PhoneNumber
+from callcore.workers import Worker
 from callstore.sqlite import SqliteStores
 from tests.clocks import ManualClock
 from tests.peers.telephony import URLS
@@ -71,6 +73,11 @@ class Office:
         placing = placing_on(stores, exchange, SealedReports(stores.outbox, lambda: (SECRET,)))
         self.placing = replace(placing, dialler=replace(placing.dialler, controls={Carrier.TWILIO: self.line}))
         self.dialler = self.placing.dialler
+
+    def round(self, free_slots: int = 100) -> Placed:
+        """One, while a worker has so much room."""
+        self.stores.workers.beat(Worker("w", self.clock.unix_s(), free_slots))
+        return self.placing.run()
 
     def order(self, name: str = "s1", status: CallStatus = S.QUEUED, **voip: Any) -> Call:
         known = {"from": OURS, "to": THEIRS, "direction": "outbound", **voip}

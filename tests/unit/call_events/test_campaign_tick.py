@@ -19,6 +19,7 @@ from callcore.errors import StoreError
 from callcore.ids import AgentId, CampaignId, SessionId
 from callcore.outbound import never_answered
 from callcore.phones import PhoneNumber
+from callcore.workers import Worker
 from tests.unit.call_events.office import ACCOUNT, OURS, Office, open_office
 
 S, R = CampaignStatus, RecordStatus
@@ -40,6 +41,7 @@ def numbers(count: int, first: int = 0) -> list[PhoneNumber]:
 
 
 def start(office: Office, count: int, campaign_id: CampaignId = CAMPAIGN, at_once: int = 10) -> None:
+    office.stores.workers.beat(Worker("w", office.clock.unix_s(), 100))
     campaign = Campaign(campaign_id, ACCOUNT, "Spring", 0.0, S.STARTED, OURS, max_concurrent_calls=at_once)
     office.stores.campaigns.change_campaign(ACCOUNT, campaign_id, lambda _: campaign)
     records = [CampaignRecord(phone, {"name": phone[-4:]}) for phone in numbers(count)]
@@ -65,7 +67,7 @@ def counts(office: Office) -> list[int]:
 
 def seconds(office: Office, count: int, at_end: Callable[[], None] = lambda: None) -> None:
     for _ in range(count):
-        office.placing.run()
+        office.round()
         at_end()
         office.clock.advance(1.01)
 
@@ -90,7 +92,7 @@ def test_every_number_is_dialled_once_in_its_order_and_then_the_campaign_is_fini
 def test_a_call_of_a_campaign_is_one_of_its_agent_with_the_records_metadata(office: Office) -> None:
     start(office, 1)
     change(office, lambda campaign: replace(campaign, include_metadata_in_prompt=True))
-    office.placing.run()
+    office.round()
     (call,) = live(office)
     assert (call.agent_id, call.metadata) == (AGENT.agent_id, {"name": "0000"})
     assert call.include_metadata_in_prompt
@@ -123,6 +125,19 @@ def test_a_full_account_is_waited_for(office: Office) -> None:
     end_all(office)
     seconds(office, 5)
     assert office.line.dialled == numbers(3)
+
+
+def test_nobody_is_called_for_whom_no_worker_has_a_seat(office: Office) -> None:
+    start(office, 5)
+    for free_slots in (0, 2, 2, 2):
+        office.round(free_slots)
+        office.clock.advance(1.01)
+    assert office.line.dialled == numbers(2)
+    office.round(3)
+    assert office.line.dialled == numbers(3)
+    office.clock.advance(60)
+    office.placing.run()
+    assert office.line.dialled == numbers(3), "a worker that is silent takes nobody"
 
 
 @pytest.mark.parametrize(
@@ -187,7 +202,7 @@ def test_a_carrier_without_a_line_is_waited_for_however_long(office: Office) -> 
     office.line.place_ = busy
     start(office, 2)
     for _ in range(3):
-        office.placing.run()
+        office.round()
         office.clock.advance(700)
     assert counts(office)[3] == 0
     office.line.place_ = lambda: "CA1"
@@ -345,7 +360,7 @@ def test_a_tick_that_dies_in_its_midst_calls_nobody_twice_and_forgets_nobody(
     start(office, 6)
     for _ in range(60):
         with contextlib.suppress(KeyboardInterrupt):
-            office.placing.run()
+            office.round()
         for call in live(office):
             if call.status is CallStatus.PROVIDER_QUEUED:
                 office.stores.calls.finish_call(never_answered(call, CallStatus.BUSY))
@@ -378,7 +393,7 @@ def test_metadata_of_an_agent_that_keeps_nothing_waits_sealed(office: Office) ->
     config = {**AGENT.config, "privacy_settings": {"opt_out_data_collection": True}}
     office.stores.agents.put_agent(replace(AGENT, config=config))
     start(office, 1)
-    office.placing.run()
+    office.round()
     (call,) = live(office)
     assert call.metadata == {}
     kept = office.placing.tick.private.read(ACCOUNT, SessionId(call.session_id), office.clock.unix_s())
@@ -392,6 +407,9 @@ def test_a_schedule_keeps_campaigns_going_between_its_ticks(office: Office) -> N
     def pause(wait_s: float) -> None:
         end_all(office)
         office.clock.advance(wait_s)
+        office.stores.workers.beat(Worker("w", office.clock.unix_s(), 10))
+
+    office.stores.workers.beat(Worker("w", office.clock.unix_s(), 10))
 
     assert office.placing.run_until(office.clock.monotonic_s() + 10, office.clock, pause) == 10
     office.clock.advance(1)

@@ -21,10 +21,12 @@ from callcore.campaigns import (
     ordered_by,
     outcome,
     room,
+    seats,
 )
 from callcore.errors import Conflict, InvalidTransition
 from callcore.ids import AccountId, AgentId, CallId, CampaignId, SessionId
 from callcore.phones import Carrier, Phone, PhoneNumber
+from callcore.workers import Worker
 
 S, E, R = CampaignStatus, CampaignEvent, RecordStatus
 ANN, BOB = AccountId("acc_ann"), AccountId("acc_bob")
@@ -131,11 +133,27 @@ def test_a_caller_is_connected_and_has_an_agent_that_takes_calls() -> None:
     ],
 )
 def test_room_is_what_campaign_account_and_number_leave(calls: list[Call], free: int) -> None:
-    assert room(CAMPAIGN, ACCOUNT, calls) == free
+    assert room(CAMPAIGN, ACCOUNT, calls, 100) == free
+    assert room(CAMPAIGN, ACCOUNT, calls, 0) == room(CAMPAIGN, ACCOUNT, calls, -3) == 0
 
 
 def test_a_suspended_account_has_no_room() -> None:
-    assert room(CAMPAIGN, replace(ACCOUNT, status=AccountStatus.SUSPENDED), []) == 0
+    assert room(CAMPAIGN, replace(ACCOUNT, status=AccountStatus.SUSPENDED), [], 100) == 0
+
+
+def test_seats_are_what_workers_have_when_everybody_takes_up() -> None:
+    now = 1_000.0
+    workers = [
+        Worker("w-1", now - 5, 4),
+        Worker("w-2", now - 20, 3, reserved={SessionId("r"): now + 5}),
+        Worker("silent", now - 26, 50),
+        Worker("draining", now, 0, reserved={SessionId("q"): now + 5}),
+    ]
+    assert seats(workers, [], now) == 6
+    ringing = replace(OWN, status=CallStatus.RINGING, voip={**(OWN.voip or {}), "direction": "outbound"})
+    begun, talking = (replace(ringing, status=CallStatus.IN_PROGRESS, started_at=now - ago) for ago in (3, 30))
+    inbound = replace(ringing, voip={"direction": "inbound"})
+    assert seats(workers, [ringing, begun, talking, inbound, live()], now) == 4
 
 
 def test_a_call_knows_its_campaign() -> None:
