@@ -4,8 +4,9 @@
 
 Both run in Chromium behind one proxy that holds everything back at set times and then lets it through at once; on one
 page, so that a busy machine delays both of them or none. What each gives to the loudspeaker is recorded on its audio
-thread. The speech is made of syllables of known pitch, so it shows when each was heard; its pauses are quiet and not
-silent, so that real silence is a gap.
+thread, with the time at which the browser says that it is heard, which is never less than the 40 ms of its own output.
+The speech is made of syllables of known pitch, so it shows when each was heard; its pauses are quiet and not silent, so
+that real silence is a gap.
 """
 
 import asyncio
@@ -40,13 +41,14 @@ LOWEST_HZ, STEP_HZ = 300, 60
 LOUD, QUIET = 0.05, 2e-4
 """Above the one is a syllable; below the other for `GAP_S` is a gap."""
 GAP_S = 0.005
-BETWEEN_REPLIES_S = 1.5
+BETWEEN_REPLIES_S = 1.5037
+"""No multiple of the 10 ms in which audio is rendered: replies begin at all phases of it."""
 WINDOW_S = 0.005
 OF_THE_PAGE = """() => {
     const bytes = new Uint8Array(Float32Array.from(window.heard.samples()).buffer);
     let text = '';
     for (let at = 0; at < bytes.length; at += 32768) text += String.fromCharCode(...bytes.subarray(at, at + 32768));
-    return [btoa(text), window.heard.rateHz, window.heard.zerosMs];
+    return [btoa(text), window.heard.rateHz, window.heard.startsMs];
 }"""
 
 
@@ -163,14 +165,12 @@ async def _speak(call: PeerCall, trace: Trace, zero_s: float) -> None:
 
 
 def _measure(frame: Frame, trace: Trace, began_s: float) -> Heard:
-    encoded, rate_hz, zeros_ms = frame.evaluate(OF_THE_PAGE)
+    encoded, rate_hz, starts_ms = frame.evaluate(OF_THE_PAGE)
     samples = np.frombuffer(base64.b64decode(encoded), "<f4").astype(np.float64)
-    at = np.arange(len(samples))
-    half_seconds = np.minimum(2 * at // rate_hz, len(zeros_ms) - 1).astype(int)
-    # Half a second without any sample has no time of its own.
-    known_ms = np.array([np.nan if zero is None else zero for zero in zeros_ms], dtype=np.float64)
-    known_ms[np.isnan(known_ms)] = np.nanmin(known_ms)
-    heard_s = known_ms[half_seconds] / 1000 + at / rate_hz - began_s
+    block = np.arange(len(samples) // len(starts_ms)) / rate_hz
+    heard_s = (np.array(starts_ms, dtype=np.float64)[:, None] / 1000 + block).ravel() - began_s
+    known = ~np.isnan(heard_s)
+    samples, heard_s = samples[known], heard_s[known]
     heard = Heard()
     for reply in range(trace.replies):
         first, last = np.searchsorted(heard_s, [trace.begin_s(reply) - 0.1, trace.begin_s(reply + 1) - 0.1])
@@ -228,7 +228,7 @@ def losses(seed: int, until_s: float, every_s: float) -> list[Hold]:
     return [Hold(float(at_s) + chance.uniform(0, 0.5), chance.uniform(0.3, 0.7)) for at_s in times]
 
 
-REPLIES, REPLY_S = 3, 8.0
+REPLIES, REPLY_S = 6, 4.0
 UNTIL_S = REPLIES * (REPLY_S + BETWEEN_REPLIES_S)
 TRACES = tuple(
     Trace(f"{network}, {server}", REPLIES, REPLY_S, ahead_s, holds)

@@ -94,12 +94,26 @@ const ours = () => new Playout(WIRE_RATE_HZ);
 /** A stall of 200 ms in every second of a reply, from half a second on. */
 const OFTEN = Array.from({ length: 60 }, (_, second) => [1_500 + 1_000 * second, 200]);
 
-test('without jitter nothing is waited for beyond the first 40 ms', () => {
-  for (const options of [AHEAD, IN_REAL_TIME]) {
-    const { gaps, lagsMs } = run(ours(), options, (atMs) => atMs);
-    assert.deepEqual(gaps, [0, 0, 0, 0, 0, 0]);
-    assert.ok(Math.max(...lagsMs) < (options.aheadMs ? 10 : 50), String(lagsMs));
-  }
+test('without jitter nothing is waited for', () => {
+  const ahead = run(ours(), AHEAD, (atMs) => atMs);
+  assert.deepEqual([ahead.gaps, ahead.lagsMs], [Array(6).fill(0), Array(6).fill(0)]);
+  const inRealTime = run(ours(), IN_REAL_TIME, (atMs) => atMs);
+  assert.deepEqual(inRealTime.gaps, Array(6).fill(0));
+  assert.ok(Math.max(...inRealTime.lagsMs) < QUANTUM_MS, String(inRealTime.lagsMs));
+});
+
+test('the jitter of a busy machine makes no gap in what is sent in real time, and less lag than the reference has', () => {
+  const late = stalled(Array.from({ length: 400 }, (_, number) => [1_013 + 107 * number, (number * 37) % 45]));
+  const [mine, reference] = [ours(), new Immediate()].map((playout) => run(playout, IN_REAL_TIME, late));
+  assert.deepEqual(mine.gaps, Array(6).fill(0));
+  assert.ok(reference.gaps.every((count) => count > 0), String(reference.gaps));
+  assert.ok(mine.lagsMs.every((lagMs, reply) => lagMs < reference.lagsMs[reply]), `${mine.lagsMs} ${reference.lagsMs}`);
+});
+
+test('what was sent ahead covers what the network holds back: nobody speaks slowly', () => {
+  const stalls = stalled(Array.from({ length: 60 }, (_, second) => [1_500 + 1_000 * second, (second * 53) % 190]));
+  const [mine, reference] = [ours(), new Immediate()].map((playout) => run(playout, AHEAD, stalls));
+  assert.deepEqual(mine, reference);
 });
 
 test('200 ms of jitter make no gap, and cost no time, when the server sends ahead', () => {
@@ -118,7 +132,7 @@ test('200 ms of jitter of a server in real time tear the first reply once, and n
 
 test('what a bad network taught is forgotten on a good one', () => {
   const { lagsMs } = run(ours(), { ...IN_REAL_TIME, replies: 10 }, stalled([[3_000, 200], [3_800, 200]]));
-  assert.ok(lagsMs[1] > 60 && lagsMs[9] < 45, String(lagsMs));
+  assert.ok(lagsMs[1] > 50 && lagsMs[9] < QUANTUM_MS, String(lagsMs));
 });
 
 test('most of the lag of a long stall is taken back; the reference keeps it to the end of the reply', () => {
@@ -134,10 +148,11 @@ test('most of the lag of a long stall is taken back; the reference keeps it to t
 });
 
 test('what has happened before is bridged by speaking slowly', () => {
-  const stalls = stalled([[2_000, 300], [4_000, 300]]);
-  const mine = run(ours(), { ...AHEAD, replies: 1 }, stalls);
-  assert.deepEqual([mine.gaps, run(new Immediate(), { ...AHEAD, replies: 1 }, stalls).gaps], [[1], [1]]);
-  assert.deepEqual(run(ours(), { ...AHEAD, replies: 1 }, stalled([[2_000, 180], [4_000, 300]])).gaps, [0]);
+  const once = { ...AHEAD, replies: 1 };
+  for (const [first, mine, reference] of [[300, 1, 1], [250, 0, 2]]) {
+    const stalls = stalled([[2_000, first], [4_000, 300]]);
+    assert.deepEqual([run(ours(), once, stalls).gaps, run(new Immediate(), once, stalls).gaps], [[mine], [reference]]);
+  }
 });
 
 test('a slow server is not taken for a bad network: a long gap teaches nothing', () => {
@@ -177,7 +192,7 @@ test('a server that sends much at once is no network that stalls: nothing is dra
     playout.read(output);
     sounds += output.filter((sample) => sample !== 0).length;
   }
-  assert.ok(sounds <= 100 * FRAME, String(sounds));
+  assert.ok(sounds <= 104 * FRAME, `${sounds}: more than the speech, and 80 ms in which its end fades`);
 });
 
 test('clear is silent within a quantum of the device', () => {

@@ -4,41 +4,36 @@
  *
  * A server that sends ahead, as ours does by 200 ms, needs no lag: what it sent in advance covers a late packet. For one
  * that sends in real time, or a network that stalls for longer, the seconds before tell what lag is needed. More than
- * that is taken back by speaking faster; and while a packet is late on a network of which that is known, what is left is
- * spoken the more slowly the less it is, so that there is something to say until it comes.
+ * that is taken back by speaking faster. Once a stall has torn a reply, the next late packets are bridged: what is left is
+ * spoken the more slowly the less it is, so that there is something to say until they come.
  */
 
 const MS = 16;
-/** What has to wait before speech begins; for a shorter utterance the same time is waited at most. */
-const START = 40 * MS;
-/** Nobody waits longer for the beginning of a reply. */
-const MAX_START = 120 * MS;
 /** A longer gap is no jitter: the server thinks, or the network is down. Nothing is learnt from it. */
 const MAX_LATE = 700 * MS;
-const MAX_NEED = 400 * MS;
 /** What arrives after so long a silence is another reply, whatever the server says. */
 const REPLY_IS_OVER = 1_000 * MS;
-const SAFETY = 20 * MS;
-/** What speaking slowly makes up for, of a long stall; of a short one half. */
-const COVERED = 100 * MS;
+/** A shorter stall is bridged by speaking slowly; of a longer one this part is covered by lag. */
+const SHORT = 50 * MS;
+const COVERED = 0.7;
 /** What happened once in the time that is remembered is feared so much less. */
-const ONCE = 100 * MS;
+const ONCE = 150 * MS;
 const WINDOW = 1_000 * MS;
 const WINDOWS = 6;
 /** Beyond the length of what came last, which is when the next of it is due. */
 const LATE = 15 * MS;
-/** So long after something was late, something may be late again. */
+/** A silence that is longer was no jitter of the machine. */
+const TORN = 30 * MS;
+/** So long after a reply was torn, it may be torn again. */
 const ALARM = 10_000 * MS;
-/** With less in hand we do not hurry. */
+/** With less in hand we do not hurry, whatever the network: a packet and a half. */
+const SOME = 30 * MS;
+/** With more in hand a reply begins, and may be hurried, whatever the network. */
 const ENOUGH = 120 * MS;
-/** More lag than is needed, before it is taken back. */
-const SPARE = 5 * MS;
-/** With more in hand we do not slow down. */
-const LITTLE = 120 * MS;
 /** With so much in hand every period of the voice is spoken twice; with more, fewer of them. */
 const HALF_SPEED = 50 * MS;
 /** For so long the last period of the voice is repeated, and fades. */
-const FADING = 100 * MS;
+const FADING = 80 * MS;
 
 /** What the loudspeaker does: nothing; waits for the beginning of a reply; plays it; has nothing to play in the midst of it. */
 const IDLE = 0;
@@ -46,12 +41,13 @@ const STARTING = 1;
 const PLAYING = 2;
 const DRY = 3;
 
-/** What is to be played: silence; the speech; the speech without a period, or with one again; its last period. */
+/** What is to be played: silence; the speech; without a period, or with one again; its last period; the speech after that. */
 export const SILENCE = 0;
 export const SPEECH = 1;
 export const SHORTER = 2;
 export const LONGER = 3;
 export const ECHO = 4;
+export const AGAIN = 5;
 
 export class Lag {
   #state = IDLE;
@@ -62,6 +58,8 @@ export class Lag {
   #inWindow = 0;
   /** The lag that is worth having. */
   #target = 0;
+  /** With less in hand we do not hurry. */
+  #enough = SOME;
   /** Since the first sample of the reply came, or since nothing waits. */
   #waited = 0;
   /** Since something arrived, and how much that was. */
@@ -78,10 +76,6 @@ export class Lag {
    * @param {number} buffered
    */
   arrived(count, buffered) {
-    if (this.#state === PLAYING || this.#state === DRY) {
-      // With plenty in hand it is the server that took its time.
-      if (this.#silent > this.#packet + 2 * LATE && buffered < LITTLE) this.#alarm = ALARM;
-    }
     if (this.#state === PLAYING) {
       this.#need(this.#lag - buffered);
       this.#inWindow += count;
@@ -102,11 +96,11 @@ export class Lag {
    */
   next(buffered) {
     if (buffered === 0) return this.#starve();
-    if (this.#state === DRY) this.#goOn();
+    if (this.#state === DRY) return this.#goOn();
     if (this.#state !== PLAYING && !this.#mayStart(buffered)) return SILENCE;
     const isLate = this.#silent > this.#packet + LATE;
     if (isLate) return this.#mustSlow(buffered) ? LONGER : SPEECH;
-    const isTooLate = this.#lag > this.#target + SPARE && buffered > ENOUGH;
+    const isTooLate = this.#lag > this.#target && buffered > this.#enough;
     return isTooLate && this.#untouched >= 2 * this.#period ? SHORTER : SPEECH;
   }
 
@@ -151,8 +145,7 @@ export class Lag {
       this.#state = STARTING;
       this.#waited = 0;
     }
-    const need = Math.max(START, Math.min(MAX_START, this.#target));
-    if (buffered < need && this.#waited < need) return false;
+    if (Math.max(buffered, this.#waited) < Math.min(ENOUGH, this.#target)) return false;
     this.#state = PLAYING;
     this.#lag = this.#waited;
     return true;
@@ -160,8 +153,7 @@ export class Lag {
 
   /** @param {number} buffered */
   #mustSlow(buffered) {
-    const often = (this.#period * buffered) / HALF_SPEED;
-    return this.#alarm > 0 && buffered < LITTLE && this.#untouched >= often;
+    return this.#alarm > 0 && this.#untouched >= (this.#period * buffered) / HALF_SPEED;
   }
 
   #starve() {
@@ -170,14 +162,18 @@ export class Lag {
       this.#waited = 0;
     }
     if (this.#waited > REPLY_IS_OVER) this.end();
-    return this.#state === DRY && this.#alarm > 0 && this.#waited < FADING ? ECHO : SILENCE;
+    return this.#state === DRY && this.#waited < FADING ? ECHO : SILENCE;
   }
 
   /** What came was late. */
   #goOn() {
     this.#state = PLAYING;
     this.#lag += this.#waited;
-    if (this.#waited <= MAX_LATE) this.#need(this.#lag);
+    if (this.#waited <= MAX_LATE) {
+      this.#need(this.#lag);
+      if (this.#waited > TORN) this.#alarm = ALARM;
+    }
+    return AGAIN;
   }
 
   /** @param {number} lag */
@@ -185,6 +181,7 @@ export class Lag {
     this.#needs[0] = Math.max(this.#needs[0], lag);
     const [most, second] = [...this.#needs, -Infinity].sort((one, other) => other - one);
     this.#target = Math.max(worth(second), worth(most) - ONCE);
+    this.#enough = Math.max(SOME, Math.min(ENOUGH, most));
   }
 
   #closeWindow() {
@@ -198,5 +195,5 @@ export class Lag {
  * @param {number} need
  */
 function worth(need) {
-  return need > COVERED / 2 ? Math.min(MAX_NEED, Math.max(need - COVERED, need / 2) + SAFETY) : 0;
+  return need > SHORT ? COVERED * need : 0;
 }

@@ -4,7 +4,7 @@
  * Every sample that was pushed is played, buffered or cleared: `played + buffered + cleared` counts them all.
  */
 
-import { ECHO, Lag, LONGER, SHORTER, SILENCE } from './lag.js';
+import { AGAIN, ECHO, Lag, LONGER, SHORTER, SILENCE } from './lag.js';
 import { WIRE_RATE_HZ } from './pcm.js';
 import { Resampler } from './resampler.js';
 import { fade, MAX_PERIOD, periodAt } from './stretch.js';
@@ -24,6 +24,10 @@ export class Playout {
   #ready = new Float32Array(0);
   #resampler;
   #lag = new Lag();
+  /** Slices in succession that were silence. */
+  #silent = 0;
+  /** The last sample of the slice before. */
+  #edge = 0;
   #last = 0;
   #tail = 0;
   /** Samples of the wire that went to the loudspeaker, or were left out to catch up. */
@@ -51,6 +55,7 @@ export class Playout {
     if (samples.length === 0) return;
     this.#lag.arrived(samples.length, this.buffered);
     this.#tape.push(samples);
+    if (this.#silent > 1) this.#drain();
   }
 
   /** Another reply begins. */
@@ -73,8 +78,7 @@ export class Playout {
   clear() {
     this.cleared += this.buffered;
     this.#tape.clear();
-    this.#ready = new Float32Array(0);
-    this.#resampler.reset();
+    this.#drain();
     this.#lag.end();
     this.paused = false;
     this.#tail = this.#last;
@@ -98,11 +102,19 @@ export class Playout {
     this.#last = output[output.length - 1];
   }
 
+  /** Speech is not to stand behind what is left of a silence. */
+  #drain() {
+    this.#ready = new Float32Array(0);
+    this.#resampler.reset();
+  }
+
   /** The next samples of the wire; silence when none may be played, which also drives out the resampler's delay. */
   #nextSlice() {
     const { buffered } = this;
     const step = this.#lag.next(buffered);
     const slice = this.#make(step);
+    this.#silent = step === SILENCE ? this.#silent + 1 : 0;
+    this.#edge = slice[slice.length - 1];
     const taken = buffered - this.buffered;
     this.played += taken;
     this.#lag.heard(slice.length, taken);
@@ -129,6 +141,6 @@ export class Playout {
     const slice = this.#slice.subarray(0, Math.min(SLICE_SAMPLES, ahead));
     slice.set(samples.subarray(at, at + slice.length));
     this.#tape.advance(slice.length);
-    return slice;
+    return step === AGAIN ? slice.map((sample, index) => this.#edge + ((sample - this.#edge) * index) / slice.length) : slice;
   }
 }
