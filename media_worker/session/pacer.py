@@ -45,14 +45,18 @@ class Pacer:
             now = self._clock.monotonic_s()
             self.worst_lag_s = max(self.worst_lag_s, now - due)
             self._lateness.add(now, now - due)
-            for tick in tuple(self._ticks):
-                try:
-                    tick(now)
-                except Exception:
-                    log.exception("a session's tick failed")
-                    self._ticks.remove(tick)
+            self._round(now)
             due += FRAME_S
             if now - due > MAX_LAG_S:
                 self._lateness.skip(int((now - due) / FRAME_S))
                 due = now
             await self._clock.sleep_until(due)
+
+    def _round(self, now: float) -> None:
+        # No part of `run`, whose variable would hold the last session long after its end.
+        for tick in tuple(self._ticks):
+            try:
+                tick(now)
+            except Exception:
+                log.exception("a session's tick failed")
+                self._ticks.remove(tick)
