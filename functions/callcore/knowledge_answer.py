@@ -1,10 +1,14 @@
 """What files say to a question, as the model is told it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from callcore.jsontext import to_json
-from callcore.passage_index import PassageIndex, best_passages
+from callcore.knowledge_files import KnowledgeFile
+from callcore.knowledge_text import CSV, kind_of
+from callcore.passage_index import PassageIndex, best_passages, nothing
+from callcore.passages import MAX_HEADING_CHARS
+from callcore.ports import BlobStore
 
 MAX_ANSWER_CHARS = 4_000
 MAX_QUERY_CHARS = 1_000
@@ -20,17 +24,43 @@ class Searchable:
     index: PassageIndex
 
 
-def answer(files: Sequence[Searchable], query: str, unread: Sequence[str] = ()) -> str:
-    """What the files say to these words, for the model: passages, and from where; the files of `unread` are missing."""
-    found: list[dict[str, str]] = []
+@dataclass(frozen=True)
+class Found:
+    """A passage that fits a question."""
+
+    file: str
+    """Its name."""
+    heading: str
+    """What stands above it there; may be empty."""
+    text: str
+
+
+def read_file(blobs: BlobStore, file: KnowledgeFile, rest: Callable[[], None] = nothing) -> Searchable:
+    """The file, ready to be searched; `rest` as PassageIndex takes it. Raises NotFound and StoreError."""
+    blob = blobs.open(file.key)
+    text = b"".join(blob.chunks(0, blob.size_bytes)).decode()
+    columns = text.partition("\n")[0][:MAX_HEADING_CHARS] if kind_of(file.file_type, file.name) == CSV else ""
+    return Searchable(file.name, PassageIndex(text, columns, rest))
+
+
+def find(files: Sequence[Searchable], question: str) -> Sequence[Found]:
+    """What fits the question best, best first, within MAX_ANSWER_CHARS."""
+    found: list[Found] = []
     room = MAX_ANSWER_CHARS
-    for hit in best_passages([file.index for file in files], query[:MAX_QUERY_CHARS]):
-        file = files[hit.text]
-        text = file.index.text[hit.passage.start : hit.passage.stop]
-        if len(text) > room:
+    for hit in best_passages([file.index for file in files], question[:MAX_QUERY_CHARS]):
+        file, passage = files[hit.text], hit.passage
+        room -= passage.stop - passage.start
+        if room < 0:
             break
-        room -= len(text)
-        under = {"under": hit.passage.heading} if hit.passage.heading else {}
-        found.append({"file": file.name, **under, "text": text})
+        found.append(Found(file.name, passage.heading, file.index.text[passage.start : passage.stop]))
+    return found
+
+
+def answer(files: Sequence[Searchable], question: str, unread: Sequence[str] = ()) -> str:
+    """What the files say to the question, for the model: passages, and from where; those of `unread` are missing."""
+    passages = [
+        {"file": one.file, **({"under": one.heading} if one.heading else {}), "text": one.text}
+        for one in find(files, question)
+    ]
     missing = {"cannot be read": list(unread)} if unread else {}
-    return to_json({"note": _NOTE if found else _NOTHING, "passages": found, **missing})
+    return to_json({"note": _NOTE if passages else _NOTHING, "passages": passages, **missing})

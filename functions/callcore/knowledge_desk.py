@@ -25,9 +25,8 @@ from callcore.ports import BlobStore
 
 @dataclass(frozen=True)
 class NewFile:
-    """What its owner says of an uploaded file."""
+    """What its owner says of a file."""
 
-    object_key: str
     name: str
     description: str = ""
     file_type: str = ""
@@ -56,36 +55,30 @@ class KnowledgeDesk:
         key = upload_key(account_id, new_file_id(), file_name)
         return self.uploads.form(key, MAX_FILE_BYTES, FORM_LIFETIME_S)
 
-    def add(self, account_id: AccountId, new: NewFile) -> KnowledgeFile:
+    def add(self, account_id: AccountId, object_key: str, new: NewFile) -> KnowledgeFile:
         """Take in what was uploaded, once however often it is asked for.
 
         Raises NotFound when nothing was uploaded there, InvalidInput for what is no text that is read here: a file
         that is none is gone, too.
         """
-        # Only here: few requests bring a file.
-        from callcore.knowledge_text import kind_of, text_of
-
-        file_id = uploaded_file(account_id, new.object_key)
+        file_id = uploaded_file(account_id, object_key)
         try:
             return self.files.get_file(account_id, file_id)
         except NotFound:
             self._check_room(account_id)
-        kind = kind_of(new.file_type, new.name)
+        kind = _kind(new)
         try:
-            text = text_of(self._uploaded(new.object_key), kind)
+            file = self._store(account_id, file_id, new, _text(self._uploaded(object_key), kind))
         except InvalidInput:
-            self.blobs.delete(new.object_key)
+            self.blobs.delete(object_key)
             raise
-        body = text.encode()
-        file_type = new.file_type.strip() or "text/plain"
-        now = self.clock.unix_s()
-        file = KnowledgeFile(account_id, file_id, new.name, new.description, file_type, len(body), now)
-        writer = self.blobs.create(file.key, "text/plain; charset=utf-8")
-        writer.append(body)
-        writer.finish(b"")
-        self.files.put_file(file)
-        self.blobs.delete(new.object_key)
+        self.blobs.delete(object_key)
         return file
+
+    def take(self, account_id: AccountId, new: NewFile, data: bytes) -> KnowledgeFile:
+        """A file that came with the request itself. Raises InvalidInput and Conflict."""
+        self._check_room(account_id)
+        return self._store(account_id, new_file_id(), new, _text(data, _kind(new)))
 
     def delete(self, account_id: AccountId, file_id: FileId) -> None:
         """Calls of agents that still name it go on without it, and say so. Raises NotFound."""
@@ -133,6 +126,17 @@ class KnowledgeDesk:
         if sum(file.size_bytes for file in files) > MAX_AGENT_BYTES:
             raise InvalidInput(f"the files of an agent have at most {MAX_AGENT_BYTES // 2**20} MiB together")
 
+    def _store(self, account_id: AccountId, file_id: FileId, new: NewFile, text: str) -> KnowledgeFile:
+        body, file_type = text.encode(), new.file_type.strip() or "text/plain"
+        now = self.clock.unix_s()
+        file = KnowledgeFile(account_id, file_id, new.name, new.description, file_type, len(body), now)
+        writer = self.blobs.create(file.key, "text/plain; charset=utf-8")
+        writer.append(body)
+        writer.finish(b"")
+        # The row last: what is listed can be read.
+        self.files.put_file(file)
+        return file
+
     def _uploaded(self, key: str) -> bytes:
         try:
             blob = self.blobs.open(key)
@@ -141,3 +145,16 @@ class KnowledgeDesk:
         if blob.size_bytes > MAX_FILE_BYTES:
             raise InvalidInput(f"a knowledge file has at most {MAX_FILE_BYTES // 2**20} MiB")
         return b"".join(blob.chunks(0, blob.size_bytes))
+
+
+def _kind(new: NewFile) -> str:
+    # Only here: few requests bring a file.
+    from callcore.knowledge_text import kind_of
+
+    return kind_of(new.file_type, new.name)
+
+
+def _text(data: bytes, kind: str) -> str:
+    from callcore.knowledge_text import text_of
+
+    return text_of(data, kind)

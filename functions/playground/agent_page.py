@@ -12,7 +12,13 @@ from playground.comparison import compared, digest_of, pretty
 from playground.sections import FORMS
 from playground.visit import Visit
 
-TABS = (("configure", "Configure"), ("try", "Try"), ("embed", "Embed"), ("versions", "Versions"))
+TABS = (
+    ("configure", "Configure"),
+    ("knowledge", "Knowledge"),
+    ("try", "Try"),
+    ("embed", "Embed"),
+    ("versions", "Versions"),
+)
 """Below an agent's path, and their labels."""
 
 

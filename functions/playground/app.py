@@ -11,6 +11,7 @@ from playground.pages import (
     agent_config,
     agent_embed,
     agent_functions,
+    agent_knowledge,
     agent_trials,
     agent_try,
     agent_versions,
@@ -48,6 +49,7 @@ def create_app(console: Console) -> SecurityHeaders:
 _PAGES = (
     agents,
     agent_functions,
+    agent_knowledge,
     agent_trials,
     agent_voices,
     agent_config,

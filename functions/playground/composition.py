@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from callcore.agent_edits import AgentEdits
 from callcore.campaign_desk import CampaignDesk
 from callcore.clock import Clock
+from callcore.knowledge_desk import KnowledgeDesk, NoUploads
 from callcore.number_desk import NumberDesk
 from callcore.ports import CallControl
 from playground.console import Console
@@ -43,6 +44,7 @@ def console_on(
         records=records,
         numbers=numbers,
         campaigns=CampaignDesk(stores.campaigns, stores.campaign_records, stores.phones, stores.agents, _nobody),
+        knowledge=KnowledgeDesk(stores.knowledge, records.blobs, NoUploads(), clock),
         workers=workers,
         views=views,
         clock=clock,

@@ -8,6 +8,7 @@ from callcore.agent_versions import AgentVersions
 from callcore.campaign_desk import CampaignDesk
 from callcore.clock import Clock
 from callcore.console_sessions import ConsoleSessions, SignedIn
+from callcore.knowledge_desk import KnowledgeDesk
 from callcore.number_desk import NumberDesk
 from callcore.ports import AccountStore, AgentChanges, AgentStore, CallControl, Credentials, UsedTokens
 from callcore.rate_limit import Rate, RateLimiter
@@ -40,6 +41,7 @@ class Console:
     records: Records
     numbers: NumberDesk
     campaigns: CampaignDesk
+    knowledge: KnowledgeDesk
     workers: CallControl
     """To any worker: for what is of no session."""
     views: Views

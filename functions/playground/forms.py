@@ -1,7 +1,7 @@
 """What a form of the console brings: read within limits, and only when the form was one of ours."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Annotated
 from urllib.parse import parse_qsl
 
@@ -10,6 +10,7 @@ from starlette.requests import Request
 
 from callauth.console import is_form_proof
 from callcore.errors import InvalidInput, NotAllowed
+from callcore.multipart import FORM, Part, form_parts
 from playground.visit import Visitor
 
 MAX_BODY_BYTES = 2 * 1024 * 1024
@@ -24,6 +25,8 @@ class Form:
     """The fields, each with all its values in order."""
 
     fields: Mapping[str, tuple[str, ...]]
+    files: Mapping[str, Part] = field(default_factory=dict)
+    """Those of file inputs, also where none was chosen."""
 
     def text(self, name: str, default: str = "") -> str:
         """The field without space around it; lines end as they do in Python."""
@@ -33,6 +36,15 @@ class Form:
     def several(self, name: str) -> tuple[str, ...]:
         """Every value of the field that is not blank: of checkboxes, or of rows."""
         return tuple(value.strip() for value in self.fields.get(name, ()) if value.strip())
+
+    def file(self, name: str) -> Part:
+        """What was chosen in the file input; empty when nothing was."""
+        return self.files.get(name, Part(b""))
+
+    def file_text(self, name: str) -> str:
+        """Its text as `text` gives it. Raises InvalidInput."""
+        text = _decoded(self.file(name), "the file is no text in UTF-8: save it as CSV UTF-8")
+        return text.replace("\r\n", "\n").strip()
 
     def is_checked(self, name: str) -> bool:
         """Whether the checkbox was checked."""
@@ -47,8 +59,10 @@ async def read_form(request: Request) -> Form:
         if len(body) > MAX_BODY_BYTES:
             raise InvalidInput(f"the form is larger than {MAX_BODY_BYTES // 2**20} MiB")
     kind = request.headers.get("content-type", "")
+    if kind.partition(";")[0].strip().lower() == FORM:
+        return _with_files(form_parts(kind, bytes(body)))
     try:
-        pairs = _parts(kind, bytes(body)) if kind.startswith("multipart/form-data") else _pairs(bytes(body))
+        pairs = parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS)
     except ValueError:
         raise InvalidInput("the form cannot be read") from None
     fields: dict[str, tuple[str, ...]] = {}
@@ -57,30 +71,19 @@ async def read_form(request: Request) -> Form:
     return Form(fields)
 
 
-def _pairs(body: bytes) -> list[tuple[str, str]]:
-    return parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS)
+def _with_files(parts: Sequence[tuple[str, Part]]) -> Form:
+    fields: dict[str, tuple[str, ...]] = {}
+    for name, part in parts[:MAX_FIELDS]:
+        if not part.is_file:
+            fields[name] = (*fields.get(name, ()), _decoded(part, "the form cannot be read"))
+    return Form(fields, {name: part for name, part in parts if part.is_file})
 
 
-def _parts(kind: str, body: bytes) -> list[tuple[str, str]]:
-    """The fields of a form with files (RFC 7578), which must be text. Raises ValueError and InvalidInput."""
-    # Only now: few forms have files.
-    from email import policy
-    from email.parser import BytesParser
-
-    whole = BytesParser(policy=policy.HTTP).parsebytes(b"Content-Type: " + kind.encode() + b"\r\n\r\n" + body)
-    if not whole.is_multipart():
-        raise ValueError("it has no parts")
-    pairs = []
-    for part in whole.iter_parts():
-        content = part.get_payload(decode=True)
-        try:
-            text = content.decode("utf-8-sig") if isinstance(content, bytes) else ""
-        except UnicodeDecodeError:
-            raise InvalidInput("the file is no text in UTF-8: save it as CSV UTF-8") from None
-        pairs.append((str(part.get_param("name", "", "content-disposition")), text))
-    if len(pairs) > MAX_FIELDS:
-        raise ValueError("it has too many fields")
-    return pairs
+def _decoded(part: Part, otherwise: str) -> str:
+    try:
+        return part.content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InvalidInput(otherwise) from None
 
 
 def check_form(request: Request, form: Form, secret: str | None) -> None:

@@ -25,6 +25,8 @@ class Notice(StrEnum):
     AGENT_DELETED = "The agent is deleted. Its calls stay in the log."
     LOOK_SAVED = "Saved. The snippets below hold it; pages that embed the agent already keep what they were given."
     SAVED = "Saved. New calls begin with it."
+    FILE_TAKEN = "The agent knows the file from its next call on."
+    FILE_DELETED = "The file is deleted. Calls of agents that still name it go on without it."
     CALL_DELETED = "The call was deleted, with its transcript and recording."
     CALL_TOLD_TO_END = "The call was told to end."
     WEBHOOK_SENT_AGAIN = "The webhook is being sent again."

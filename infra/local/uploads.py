@@ -1,7 +1,6 @@
 """Takes files that clients send with a signed form, as a bucket does on AWS (callauth/upload_forms.py)."""
 
-import email
-import email.policy
+from collections.abc import Mapping
 from http import HTTPStatus
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from starlette.routing import Route
 from callauth.upload_forms import SignedUploadForms
 from callcore.errors import CallError, InvalidInput, NotAllowed
 from callcore.knowledge_files import MAX_FILE_BYTES, UPLOADS
+from callcore.multipart import Part, form_parts
 from callstore.files import FilesBlobStore
 
 PATH = "/knowledge/uploads"
@@ -30,8 +30,8 @@ def uploads_app(forms: SignedUploadForms, blobs: FilesBlobStore) -> Starlette:
 
     async def take(request: Request) -> Response:
         try:
-            fields = form_fields(request.headers.get("content-type", ""), await _body(request))
-            await run_in_threadpool(_store, forms, blobs, fields)
+            parts = dict(form_parts(request.headers.get("content-type", ""), await _body(request)))
+            await run_in_threadpool(_store, forms, blobs, parts)
         except NotAllowed as error:
             return PlainTextResponse(str(error), HTTPStatus.FORBIDDEN, _ANY_PAGE)
         except CallError as error:
@@ -39,20 +39,6 @@ def uploads_app(forms: SignedUploadForms, blobs: FilesBlobStore) -> Starlette:
         return Response(status_code=HTTPStatus.NO_CONTENT, headers=_ANY_PAGE)
 
     return Starlette(routes=[Route(PATH, take, methods=["POST"])])
-
-
-def form_fields(content_type: str, body: bytes) -> dict[str, bytes]:
-    """The parts of a `multipart/form-data` body (RFC 7578) by their names. Raises InvalidInput."""
-    head = f"Content-Type: {content_type}\r\n\r\n".encode("latin-1", "replace")
-    message = email.message_from_bytes(head + body, policy=email.policy.HTTP)
-    if message.get_content_type() != "multipart/form-data" or not message.is_multipart():
-        raise InvalidInput("the body is no multipart/form-data")
-    fields: dict[str, bytes] = {}
-    for part in message.iter_parts():
-        name, content = part.get_param("name", header="content-disposition"), part.get_payload(decode=True)
-        if isinstance(name, str) and isinstance(content, bytes):
-            fields[name] = content
-    return fields
 
 
 async def _body(request: Request) -> bytes:
@@ -64,10 +50,10 @@ async def _body(request: Request) -> bytes:
     return bytes(body)
 
 
-def _store(forms: SignedUploadForms, blobs: FilesBlobStore, fields: dict[str, bytes]) -> None:
+def _store(forms: SignedUploadForms, blobs: FilesBlobStore, parts: Mapping[str, Part]) -> None:
     """Raises InvalidInput, NotAllowed and StoreError."""
-    allowed = forms.check({name: value.decode("latin-1") for name, value in fields.items() if name != "file"})
-    content = fields.get("file", b"")
+    allowed = forms.check({name: part.content.decode("latin-1") for name, part in parts.items() if name != "file"})
+    content = parts["file"].content if "file" in parts else b""
     if not 1 <= len(content) <= allowed.max_bytes:
         raise InvalidInput(f"file: has {len(content)} bytes, and may have 1 to {allowed.max_bytes}")
     writer = blobs.create(allowed.key, "application/octet-stream")

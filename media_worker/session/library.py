@@ -16,13 +16,10 @@ from callcore.agents import AgentConfig
 from callcore.errors import CallError, NotFound
 from callcore.ids import AccountId, FileId
 from callcore.knowledge import MAX_TOLD_BYTES, NO_KNOWLEDGE, Knowledge, told
-from callcore.knowledge_answer import Searchable, answer
+from callcore.knowledge_answer import Searchable, answer, read_file
 from callcore.knowledge_files import MAX_AGENT_BYTES, MAX_AGENT_FILES, KnowledgeFile
 from callcore.knowledge_ports import KnowledgeFiles
-from callcore.knowledge_text import CSV, kind_of
 from callcore.opening import SessionPlan
-from callcore.passage_index import PassageIndex
-from callcore.passages import MAX_HEADING_CHARS
 from callcore.ports import BlobStore
 from media_worker.session.providers import ChooseProviders, Providers
 
@@ -128,11 +125,8 @@ class Library:
         kept = self._kept_one(file)
         if kept is not None:
             return kept
-        blob = self._blobs.open(file.key)
-        text = b"".join(blob.chunks(0, blob.size_bytes)).decode()
-        heading = text.partition("\n")[0][:MAX_HEADING_CHARS] if kind_of(file.file_type, file.name) == CSV else ""
         # A rest lets the event loop go on, which else waits five milliseconds for a thread that only computes.
-        read = Searchable(file.name, PassageIndex(text, heading, rest=lambda: time.sleep(0)))
+        read = read_file(self._blobs, file, rest=lambda: time.sleep(0))
         with self._guard:
             self._kept[file.key] = file, read
             while len(self._kept) > 1 and sum(one.size_bytes for one, _ in self._kept.values()) > self._max_kept_bytes:

@@ -62,10 +62,10 @@ async def begin_upload(body: NewUpload, account: PrivateAccount, stores: AppDepe
 @router.post("/knowledge/create_file")
 async def create_file(body: UploadedFile, key: PrivateKey, stores: AppDependencies) -> AsciiJsonResponse:
     """Take in what was uploaded: text in UTF-8 (plain, Markdown, HTML, CSV, JSON)."""
-    new = NewFile(body.object_key, body.name, body.description or "", body.file_type or "")
+    new = NewFile(body.name, body.description or "", body.file_type or "")
 
     def created() -> KnowledgeFile:
-        file = stores.knowledge.add(key.account_id, new)
+        file = stores.knowledge.add(key.account_id, body.object_key, new)
         if body.agent_id:
             edits, agent_id = edits_on(stores), AgentId(body.agent_id)
             stores.knowledge.attach(edits, key.account_id, agent_id, file.file_id, saved_by(key))

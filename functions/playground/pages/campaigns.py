@@ -101,7 +101,7 @@ def ask_for_records(campaign_id: str, visit: Visitor) -> Response:
 @router.post("/campaigns/{campaign_id}/records")
 def add_records(campaign_id: str, visit: Visitor, form: Posted) -> Response:
     """Add them all; or none, and every line that is wrong is told beside what was brought."""
-    campaign, text, file = _campaign(visit, campaign_id), form.text("lines"), form.text("file")
+    campaign, text, file = _campaign(visit, campaign_id), form.text("lines"), form.file_text("file")
     if bool(text) == bool(file):
         told = "Choose a file or write lines, not both: nothing was added." if text else NO_LINES
         return _asked_for_records(visit, campaign, text, told)

@@ -214,7 +214,12 @@ MAY = {
     | SECRET
     | {"s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:ListBucket", "sqs:SendMessage"},
     "WidgetPageRole": LOGS | TRACES | {"dynamodb:GetItem"},
-    "PlaygroundRole": LOGS | TRACES | TABLE | BATCHES | SECRET | {"s3:GetObject", "s3:DeleteObject", "s3:ListBucket"},
+    "PlaygroundRole": LOGS
+    | TRACES
+    | TABLE
+    | BATCHES
+    | SECRET
+    | {"s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:ListBucket"},
     "TelephonyWebhookRole": LOGS | TRACES | TABLE | SECRET,
     "CallEventsRole": LOGS
     | TRACES

@@ -89,13 +89,20 @@ def every_page(stack: Stack, reader: Reader) -> Iterator[str]:
 
 
 def with_something_to_show(stack: Stack, page: Page, place: str) -> None:
-    """An agent that was changed, so that there are versions, and a key that was made."""
+    """An agent that was changed, so that there are versions, and that knows a file."""
     agent = f"{stack.connection['api_url']}/console/agents/{stack.connection['agent_id']}"
     page.goto(f"{agent}/configure/prompt")
     page.get_by_label("First message", exact=True).fill(f"Hi {{userName}}, from {place} and {{region}}.")
     page.get_by_role("button", name="Review changes").click()
     page.get_by_role("button", name="Save", exact=True).click()
     page.get_by_text("Saved. New calls").wait_for()
+    page.goto(f"{agent}/knowledge")
+    menu = ("# Soups\n" + "Borscht. " * 500).encode()
+    page.get_by_label("File", exact=True).set_input_files(
+        {"name": "menu.md", "mimeType": "text/markdown", "buffer": menu}
+    )
+    page.get_by_role("button", name="Add").click()
+    page.get_by_text("knows the file from its next call").wait_for()
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -51,6 +51,7 @@ def hostile() -> dict[str, Any]:
             "inactivity_handling": {"message": EVIL},
         },
         "tools": [tool, {**tool, "type": "web_form"}],
+        "knowledge_base": {"files": [EVIL, rows.knowledge_file().file_id], "messages": [EVIL]},
         EVIL: EVIL,
     }
 
@@ -79,6 +80,7 @@ def whole(ann: Browser, stores: SqliteStores, clock: ManualClock) -> Browser:
     stores.campaigns.change_campaign(rows.ANN, campaign.campaign_id, lambda _: campaign)
     record = CampaignRecord(PhoneNumber("+15550001"), {EVIL[:60]: EVIL, "deep": {EVIL: [EVIL]}})
     stores.campaign_records.put_records(rows.ANN, campaign.campaign_id, [record])
+    stores.knowledge.put_file(replace(rows.knowledge_file(), name=EVIL, description=EVIL))
     account = replace(stores.accounts.get_account(rows.ANN), name=EVIL)
     stores.accounts.put_account(account)
     ann.open("/sign-in")

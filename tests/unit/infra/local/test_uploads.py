@@ -2,17 +2,13 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx2
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from callauth.upload_forms import SignedUploadForms
-from callcore.errors import InvalidInput
 from callcore.knowledge_files import MAX_FILE_BYTES
 from callstore.files import FilesBlobStore
-from infra.local.uploads import KEPT_S, PATH, forget_old, form_fields, uploads_app
+from infra.local.uploads import KEPT_S, PATH, forget_old, uploads_app
 from tests.clocks import ManualClock
 
 KEY = "uploads.acc_ann/0a_menu.md"
@@ -92,20 +88,3 @@ def test_what_nobody_took_in_is_deleted_after_a_day(
     forget_old(blobs.root, sent_at + KEPT_S + 1)
     assert not (blobs.root / KEY).exists()
     assert kept.exists()
-
-
-@given(st.binary(), st.text(min_size=1, max_size=20).filter(lambda text: text.isprintable() and '"' not in text))
-def test_a_file_comes_as_it_was_sent(content: bytes, name: str) -> None:
-    """Whatever is in it, and whatever it is called."""
-    sent = httpx2.Request("POST", "http://x", data={"key": "k"}, files={"file": (name, content)})
-    assert form_fields(sent.headers["content-type"], sent.read()) == {"key": b"k", "file": content}
-
-
-@given(st.text(max_size=60), st.binary(max_size=200))
-def test_no_body_breaks_it(content_type: str, body: bytes) -> None:
-    """It is read, or refused with a reason."""
-    try:
-        form_fields(content_type, body)
-        form_fields("multipart/form-data; boundary=b", b"--b\r\n" + body + b"\r\n--b--")
-    except InvalidInput:
-        pass
