@@ -6,8 +6,8 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from callcore.exception_places import places
 from callcore.logkeys import PERSONAL, SAFE
-from callcore.places import places
 from callcore.trace import session_worked_for
 
 FIELDS = frozenset(SAFE) | frozenset(PERSONAL)

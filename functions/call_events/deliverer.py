@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
-from call_events.outgoing import Outgoing, outgoing
-from call_events.places import Places
+from call_events.delivery_request import Outgoing, outgoing
+from call_events.destination_places import Places
 from callcore.accounts import Account
 from callcore.calls import END_STATUSES, Call
 from callcore.clock import Clock

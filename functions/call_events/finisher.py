@@ -3,7 +3,7 @@
 import logging
 from dataclasses import dataclass
 
-from call_events.records import ended
+from call_events.ended_call import ended
 from callcore.announcement import announce
 from callcore.clock import Clock
 from callcore.delivery_ports import DeliveryStore

@@ -3,7 +3,7 @@
 import logging
 from dataclasses import dataclass
 
-from call_events.records import canceled, is_lost, lost
+from call_events.ended_call import canceled, is_lost, lost
 from callcore.announcement import announce
 from callcore.calls import Call
 from callcore.delivery_ports import DeliveryStore

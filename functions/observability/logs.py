@@ -6,8 +6,8 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 
+from callcore.exception_places import places
 from callcore.logkeys import PERSONAL, SAFE
-from callcore.places import places
 from callcore.trace import session_worked_for
 
 ENVELOPE = frozenset(

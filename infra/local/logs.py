@@ -4,7 +4,7 @@ import logging
 import sys
 from typing import Any
 
-from callcore.places import places
+from callcore.exception_places import places
 
 _QUIET = ("httpx2", "httpcore2", "websockets", "uvicorn", "aioice", "aiortc")
 """Libraries that tell every request, with its query, or every step of their own."""

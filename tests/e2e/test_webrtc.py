@@ -54,7 +54,7 @@ def begin(page: Page, stack: Stack, config: dict[str, Any], **how: Any) -> dict[
     return times
 
 
-def readme_call(stack: Stack) -> str:
+def guide_call(stack: Stack) -> str:
     """What the guide has a page do, for this stack; its messages are kept."""
     (block,) = re.findall(r"^```js\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
     told = stack.connection
@@ -78,7 +78,7 @@ def test_chromium_converses_over_webrtc(stack: Stack, tmp_path: Path) -> None:
             " current.rateHz, current.sessionUrl]"
         )
         page.evaluate("current.connection.close()")
-        page.evaluate(readme_call(stack))
+        page.evaluate(guide_call(stack))
         page.wait_for_function("printed.some((message) => message.method === 'onready')")
         page.evaluate("readme.close()")
     assert state == "connected"

@@ -17,7 +17,7 @@ from callcore.web_form import entered, web_form
 from playground.agent_page import agent_of, config_page
 from playground.fields import Field, Kind, read
 from playground.forms import Form, Posted
-from playground.outside import Attempted, attempt
+from playground.owners_server import Attempted, attempt
 from playground.pages.agent_functions import place_of
 from playground.trials import end_trial, prefetch_trial, system_values, tool_trial
 from playground.views import PREFIX

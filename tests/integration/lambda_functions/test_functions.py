@@ -12,7 +12,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from call_events.records import WORKER_LOST
+from call_events.ended_call import WORKER_LOST
 from callcore.blobs import recording_key
 from callcore.calls import Call, CallStatus
 from callcore.campaigns import Campaign, CampaignStatus

@@ -12,7 +12,7 @@ import pytest
 from standardwebhooks.webhooks import Webhook
 
 from call_events.deliverer import AT_ONCE, DELETED, Deliverer, Reports
-from call_events.places import AT_ONCE_PER_DESTINATION
+from call_events.destination_places import AT_ONCE_PER_DESTINATION
 from callauth.private_reports import SealedReports
 from callcore.after_call import after_call_entries
 from callcore.calls import Call, CallStatus

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from call_events.records import ended, is_lost, lost
+from call_events.ended_call import ended, is_lost, lost
 from callcore.calls import CallStatus
 from callcore.wire.events import CallEnded
 from tests.contract.ports import rows
