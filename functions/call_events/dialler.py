@@ -9,7 +9,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from call_events.campaign_calls import CampaignCalls
 from callauth.carrier_urls import What
@@ -33,7 +33,7 @@ from callcore.carrier_ports import (
 from callcore.delivery_ports import DeliveryStore
 from callcore.errors import CallError, NotAllowed, NotFound
 from callcore.flow import VOICEMAIL_ACTIONS, Voicemail
-from callcore.ids import AccountId
+from callcore.ids import AccountId, SessionId
 from callcore.opening import DEFAULT_MAX_DURATION_S
 from callcore.outbound import (
     ACCOUNT_CALLS_PER_S,
@@ -68,6 +68,8 @@ class Dialler:
     controls: Mapping[Carrier, CarrierControl]
     exchange: Exchange
     campaign_calls: CampaignCalls
+    handed: dict[SessionId, Call] = field(default_factory=dict)
+    """The calls of the last second that this process handed over: one that is over already counts for its number."""
 
     def run(self) -> int:
         """Place what may be placed and end what is stuck; how many calls were placed. Raises StoreError."""
@@ -76,7 +78,10 @@ class Dialler:
         known = {str(sid) for call in live if (sid := (call.voip or {}).get(CALL_SID))}
         for call in live:
             self._insist(call, known, now)
-        return sum(map(self._place, _due(live, self._account, now)))
+        for call in list(self.handed.values()):
+            if not _is_recent(call, now):
+                self.handed.pop(call.session_id, None)
+        return sum(map(self._place, _due(live, list(self.handed.values()), self._account, now)))
 
     def _account(self, account_id: AccountId) -> Account:
         return self.accounts.get_account(account_id)
@@ -88,6 +93,7 @@ class Dialler:
         call = self._change(queued, lambda standing: handed_over(standing, now))
         if call is None:
             return False
+        self.handed[call.session_id] = call
         try:
             account, order = self._order(call)
             sid = self.controls[account.carrier].place(account, order)
@@ -216,10 +222,12 @@ class Dialler:
         self.calls.finish_call(never_answered(call, status, reason))
 
 
-def _due(live: Sequence[Call], account_of: Callable[[AccountId], Account], now: float) -> list[Call]:
+def _due(
+    live: Sequence[Call], handed: Sequence[Call], account_of: Callable[[AccountId], Account], now: float
+) -> list[Call]:
     """The queued calls that may be placed now, oldest first: within what account and number may do at once."""
     going_on = Counter(call.account_id for call in live if call.status is not CallStatus.QUEUED)
-    recent = [call for call in live if now - float((call.voip or {}).get(HANDED_AT, 0.0)) < 1.0]
+    recent = {call.session_id: call for call in (*handed, *live) if _is_recent(call, now)}.values()
     lately, of_account = Counter(map(_number, recent)), Counter(call.account_id for call in recent)
     due = []
     for call in (call for call in live if call.status is CallStatus.QUEUED and not is_overdue(call, now)):
@@ -232,6 +240,11 @@ def _due(live: Sequence[Call], account_of: Callable[[AccountId], Account], now: 
         of_account[call.account_id] += 1
         due.append(call)
     return due
+
+
+def _is_recent(call: Call, now: float) -> bool:
+    """Whether its carrier was given the call within the last second."""
+    return now - float((call.voip or {}).get(HANDED_AT, 0.0)) < 1.0
 
 
 def _number(call: Call) -> tuple[AccountId, str]:

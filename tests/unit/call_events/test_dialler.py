@@ -80,6 +80,22 @@ def test_an_order_that_waits_can_be_canceled(office: Office) -> None:
     assert not is_cancellable(replace(office.order("s3"), status=S.IN_PROGRESS))
 
 
+def test_a_number_places_one_call_a_second_however_soon_they_end(office: Office) -> None:
+    def busy_at_once() -> str:
+        (placing,) = (call for call in office.stores.calls.list_live_calls() if call.status is S.DISPATCHING)
+        office.stores.calls.finish_call(replace(placing, status=S.BUSY))
+        return "CA1"
+
+    office.line.place_ = busy_at_once
+    for name in ("s1", "s2", "s3"):
+        office.order(name)
+    placed = []
+    for _ in range(5):
+        placed.append(office.dialler.run())
+        office.clock.advance(0.5)
+    assert placed == [1, 0, 1, 0, 1]
+
+
 def test_an_account_places_ten_calls_a_second_whatever_numbers_it_has(office: Office) -> None:
     for place in range(14):
         number = PhoneNumber(f"+1555000{place:04}")
