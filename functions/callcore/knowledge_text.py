@@ -2,7 +2,7 @@
 
 import json
 import re
-from html.parser import HTMLParser
+from html import unescape
 
 from callcore.errors import InvalidInput
 from callcore.jsontext import parse_json
@@ -19,15 +19,18 @@ KINDS = {
 _UNKNOWN = frozenset({"", "text/plain", "application/octet-stream"})
 """Says nothing: clients call everything plain text."""
 _BINARY = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_TAG = re.compile(r"(/?)([a-z][a-z0-9]*)", re.IGNORECASE)
 _HEADINGS = {f"h{level}": "#" * level for level in range(1, 7)}
 _BLOCKS = frozenset(
     {"address", "article", "aside", "blockquote", "br", "dd", "div", "dl", "dt", "figcaption", "footer", "form"}
-    | {"header", "hr", "li", "main", "nav", "ol", "option", "p", "pre", "section", "table", "tr", "ul"}
+    | {"header", "hr", "li", "main", "nav", "ol", "option", "pre", "tr", "ul"}
 )
+_PARAGRAPHS = frozenset({"p", "section", "table"})
 _CELLS = frozenset({"td", "th"})
-_UNREAD = frozenset({"script", "style", "template", "noscript", "svg", "head"})
-_BLANKS = re.compile(r"[^\S\n]+")
-_GAPS = re.compile(r"\s*\n\s*\n\s*")
+_UNREAD = frozenset({"script", "style", "template", "noscript", "svg", "title"})
+_COMMENT = "!--"
+_BLANKS = re.compile(r"\s+")
+_GAPS = re.compile(r"[^\S\n]*\n[^\S\n]*(?:\n\s*)?")
 
 
 def kind_of(file_type: str, name: str) -> str:
@@ -70,43 +73,48 @@ def _lines_of_json(text: str) -> str:
     return json.dumps(value, ensure_ascii=False, indent=0)
 
 
-def _text_of_page(html: str) -> str:
-    page = _Page()
-    page.feed(html)
-    page.close()
-    return _GAPS.sub("\n\n", "".join(page.parts)).strip()
+def _text_of_page(page: str) -> str:
+    """Its words; its headings become those of Markdown.
+
+    It is cut at every `<` and read once, so that no page takes longer than its length. The library's parser looks for
+    the end of each of a million open tags.
+    """
+    first, *pieces = page.split("<")
+    parts = [_words(first)]
+    skipped = ""
+    for piece in pieces:
+        if skipped == _COMMENT or (not skipped and piece.startswith(_COMMENT)):
+            _, end, text = piece.partition("-->")
+            skipped = "" if end else _COMMENT
+            parts.append(_words(text))
+            continue
+        inner, end, text = piece.partition(">")
+        tag = _TAG.match(inner)
+        closes, name = (bool(tag[1]), tag[2].lower()) if tag else (False, "")
+        if skipped:
+            if closes and name == skipped:
+                skipped = ""
+                parts.append(_words(text))
+        elif not tag and not inner.startswith(("!", "?", "/")):
+            parts.append(_words(f"<{piece}"))
+        elif end:
+            skipped = name if name in _UNREAD and not closes and not inner.endswith("/") else ""
+            parts += (_mark(name, closes=closes), "" if skipped else _words(text))
+    return _GAPS.sub(_gap, "".join(parts)).strip()
 
 
-class _Page(HTMLParser):
-    """Takes the words out of a page; its headings become those of Markdown."""
+def _mark(name: str, *, closes: bool) -> str:
+    """What a tag is in the text."""
+    if name in _HEADINGS:
+        return "\n\n" if closes else f"\n\n{_HEADINGS[name]} "
+    if name in _PARAGRAPHS:
+        return "\n\n"
+    return "\n" if name in _BLOCKS else " " if name in _CELLS else ""
 
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-        self._unread: list[str] = []
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """A block begins on a new line."""
-        if tag in _UNREAD:
-            self._unread.append(tag)
-        elif tag in _HEADINGS:
-            self.parts.append(f"\n\n{_HEADINGS[tag]} ")
-        elif tag in _CELLS:
-            self.parts.append(" ")
-        elif tag in _BLOCKS:
-            self.parts.append("\n\n" if tag in {"p", "table", "section"} else "\n")
+def _words(text: str) -> str:
+    return _BLANKS.sub(" ", unescape(text))
 
-    def handle_endtag(self, tag: str) -> None:
-        """So does what comes after one."""
-        if tag in self._unread:
-            while self._unread.pop() != tag:
-                pass
-        elif tag in _HEADINGS:
-            self.parts.append("\n\n")
-        elif tag in _BLOCKS:
-            self.parts.append("\n")
 
-    def handle_data(self, data: str) -> None:
-        """Words; a line end within them is a blank."""
-        if not self._unread:
-            self.parts.append(_BLANKS.sub(" ", data.replace("\n", " ")))
+def _gap(found: re.Match[str]) -> str:
+    return "\n" if found[0].count("\n") == 1 else "\n\n"

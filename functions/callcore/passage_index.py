@@ -68,7 +68,8 @@ class PassageIndex:
             postings = self._postings.get(term)
             if postings is None:
                 postings = self._postings[term] = bytearray()
-                self._alike.setdefault(_beginning(term), []).append(term)
+                if _is_word(term):
+                    self._alike.setdefault(_beginning(term), []).append(term)
             postings += (number << _COUNT_BITS | min(count, _MAX_COUNT)).to_bytes(_POSTING_BYTES, byteorder)
 
     def postings(self, term: str) -> Iterable[tuple[int, int]]:
@@ -86,7 +87,7 @@ class PassageIndex:
 
     def related(self, term: str) -> Iterator[str]:
         """Other terms that look like the same word; of a character without spaces, the pairs that it begins."""
-        alike = self._alike.get(_beginning(term), ())
+        alike = self._alike.get(_beginning(term), ()) if _is_word(term) else ()
         if is_unspaced(term):
             return (other for other in alike if other != term) if len(term) == 1 else iter(())
         stem = term[: max(_LEAST_STEM, (len(term) + 1) // 2)]
@@ -146,6 +147,11 @@ def _hits(number: int, index: PassageIndex, wanted: Mapping[str, float], average
 def _beginning(term: str) -> str:
     """What a term has in common with all that may be alike."""
     return term[:1] if is_unspaced(term) else term[:_LEAST_STEM]
+
+
+def _is_word(term: str) -> bool:
+    """Numbers and codes that begin alike are not alike, and there may be a hundred thousand of them."""
+    return not term.isascii() or term.isalpha()
 
 
 def _same_stem(one: str, other: str) -> bool:

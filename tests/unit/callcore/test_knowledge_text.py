@@ -1,3 +1,5 @@
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -43,6 +45,27 @@ def test_a_page_is_its_words_with_headings() -> None:
         "Monday\nTuesday",
         "Soup 5 €",
     ]
+
+
+@pytest.mark.parametrize(
+    ("page", "words"),
+    [
+        ("We are<script>a < b</script> open<!-- <p>not</p> --> daily.", "We are open daily."),
+        ("1 < 2 &lt; 3 and a<b>c</b>", "1 < 2 < 3 and ac"),
+        ("<title>No</title><svg><path d='x'/></svg>Yes<br/>and no", "Yes\nand no"),
+        ("<p>One\n\n\ntwo<p>three", "One two\n\nthree"),
+        ("an open <!-- comment", "an open"),
+    ],
+)
+def test_words_of_pages(page: str, words: str) -> None:
+    assert text_of(page.encode(), "text/html") == words
+
+
+@pytest.mark.parametrize("unit", ["<", "<a ", "<!--", "</", "<?", "<![", "&", "<div>", "<svg></p>", "<a b='"])
+def test_no_page_takes_longer_than_its_length(unit: str) -> None:
+    """So much of it is read in a moment; what takes the square of its length does not end."""
+    with suppress(InvalidInput):
+        text_of(b"x" + unit.encode() * (300_000 // len(unit)), "text/html")
 
 
 def test_json_has_a_member_on_each_line() -> None:

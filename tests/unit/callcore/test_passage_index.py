@@ -98,6 +98,11 @@ def test_what_stands_above_a_text_belongs_to_each_of_its_passages() -> None:
     assert len(best_passages([index], "cents")) == MAX_HITS
 
 
+def test_numbers_and_codes_have_no_forms() -> None:
+    assert best("Article 4711 is red.\n\n# Other\nArticle 47112 is blue.", "4711") == ["Article 4711 is red."]
+    assert best("Room b12 is red.\n\n# Other\nRoom b121 is blue.", "b12") == ["Room b12 is red."]
+
+
 def test_whoever_wants_the_processor_gets_it_between_passages() -> None:
     rests: list[int] = []
     index = PassageIndex("word. " * 3000, rest=lambda: rests.append(1))
