@@ -23,11 +23,20 @@ from callcore.ids import CampaignId
 from callcore.outbound import order_call
 from callcore.outbox_ports import PrivateReports
 from callcore.phones import Phone
-from callcore.ports import AccountStore, AgentStore, CallStore, PhoneStore, WorkerRegistry
+from callcore.ports import AccountStore, AgentStore, PhoneStore, WorkerRegistry
 from callcore.registration import Registration
 from callstore.private_calls import without_private
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Ordered:
+    """What came of a tick."""
+
+    calls: Sequence[Call]
+    goes_on: bool
+    """Calls of campaigns go on: another tick may soon order more."""
 
 
 @dataclass(frozen=True)
@@ -39,33 +48,34 @@ class CampaignTick:
     accounts: AccountStore
     phones: PhoneStore
     agents: AgentStore
-    calls: CallStore
     day_totals: DayTotals
     workers: WorkerRegistry
     private: PrivateReports
     clock: Clock
 
-    def run(self) -> bool:
-        """Order what may be called now; whether calls of campaigns go on, so that more may be ordered soon.
+    def run(self, live: Sequence[Call]) -> Ordered:
+        """Order what may be called now; `live` are all calls that have not ended.
 
-        Raises StoreError when campaigns or calls cannot be listed.
+        Raises StoreError when campaigns or workers cannot be listed.
         """
         started = self.dial_list.list_started()
         if not started:
-            return False
-        live, workers, now = list(self.calls.list_live_calls()), self.workers.list_workers(), self.clock.unix_s()
+            return Ordered((), goes_on=False)
+        workers, now = self.workers.list_workers(), self.clock.unix_s()
+        ordered: list[Call] = []
         own = Counter(campaign_of(call) for call in live)
         # Where an account has room for one call only, its campaigns take turns.
         for campaign in sorted(started, key=lambda campaign: own[campaign.campaign_id]):
             try:
-                live += self._ordered(campaign, own[campaign.campaign_id], live, seats(workers, live, now))
+                known = [*live, *ordered]
+                ordered += self._ordered(campaign, own[campaign.campaign_id], known, seats(workers, known, now))
             except CallError as error:  # whatever is wrong with one campaign, the others go on
                 logger.warning(
                     "a campaign could not order calls",
                     extra={"campaign_id": campaign.campaign_id, "error": type(error).__name__},
                 )
-        going_on: set[CampaignId | None] = {campaign_of(call) for call in live}
-        return any(campaign.campaign_id in going_on for campaign in started)
+        going_on: set[CampaignId | None] = {campaign_of(call) for call in (*live, *ordered)}
+        return Ordered(ordered, any(campaign.campaign_id in going_on for campaign in started))
 
     def _ordered(self, campaign: Campaign, own: int, live: Sequence[Call], seats_left: int) -> list[Call]:
         """The calls that were ordered."""
@@ -83,7 +93,7 @@ class CampaignTick:
         except (NotFound, Conflict, InvalidInput, NotAllowed) as error:
             fail(self.campaigns, *names, str(error))
             return []
-        return [call for call in calls if self._order(call, campaign)]
+        return [call for call in calls if self.dial_list.order_record(call, campaign.max_concurrent_calls)]
 
     def _has_day(self, account: Account) -> bool:
         """Whether the account may begin calls today; a campaign waits for the day when it may."""
@@ -110,13 +120,11 @@ class CampaignTick:
                 metadata=record.metadata,
                 include_metadata_in_prompt=campaign.include_metadata_in_prompt,
             )
-            calls.append(ordered_by(campaign, order_call(wanted, phone, record.phone, self.clock.unix_s())))
+            call = ordered_by(campaign, order_call(wanted, phone, record.phone, self.clock.unix_s()))
+            calls.append(without_private(call, self.private))
         return calls
 
     def _agent_of(self, phone: Phone) -> Agent | None:
         if phone.agent_id is None:
             return None
         return self.agents.get_agent(phone.account_id, phone.agent_id)
-
-    def _order(self, call: Call, campaign: Campaign) -> bool:
-        return self.dial_list.order_record(without_private(call, self.private), campaign.max_concurrent_calls)

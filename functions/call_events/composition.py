@@ -25,7 +25,6 @@ def placing_on(
         accounts=stores.accounts,
         phones=stores.phones,
         agents=stores.agents,
-        calls=stores.calls,
         day_totals=stores.day_totals,
         workers=stores.workers,
         private=private,
@@ -41,4 +40,4 @@ def placing_on(
         exchange=exchange,
         campaign_calls=CampaignCalls(stores.campaigns, stores.dial_list),
     )
-    return Placing(tick, dialler)
+    return Placing(stores.calls, tick, dialler)

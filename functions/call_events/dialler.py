@@ -71,10 +71,13 @@ class Dialler:
     handed: dict[SessionId, Call] = field(default_factory=dict)
     """The calls of the last second that this process handed over: one that is over already counts for its number."""
 
-    def run(self) -> int:
-        """Place what may be placed and end what is stuck; how many calls were placed. Raises StoreError."""
+    def run(self, all_live: Sequence[Call]) -> int:
+        """Of the calls that have not ended, place what may be placed and end what is stuck; how many were placed.
+
+        Raises StoreError.
+        """
         now = self.exchange.clock.unix_s()
-        live = self.campaign_calls.still_wanted(self.calls.list_live_calls(), now)
+        live = self.campaign_calls.still_wanted(all_live, now)
         known = {str(sid) for call in live if (sid := (call.voip or {}).get(CALL_SID))}
         for call in live:
             self._insist(call, known, now)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from call_events.campaign_tick import CampaignTick
 from call_events.dialler import Dialler
 from callcore.clock import Clock
+from callcore.ports import CallStore
 
 PAUSE_S = 1.0
 """Between two rounds: a number places one call a second."""
@@ -25,13 +26,15 @@ class Placed:
 class Placing:
     """Several may run at once."""
 
+    calls: CallStore
     tick: CampaignTick
     dialler: Dialler
 
     def run(self) -> Placed:
         """One round. Raises StoreError."""
-        goes_on = self.tick.run()
-        return Placed(self.dialler.run(), goes_on)
+        live = self.calls.list_live_calls()
+        ordered = self.tick.run(live)
+        return Placed(self.dialler.run([*live, *ordered.calls]), ordered.goes_on)
 
     def run_until(self, deadline_s: float, clock: Clock, pause: Callable[[float], None]) -> int:
         """Rounds while a campaign goes on, none that would begin after `deadline_s` (monotonic); how many calls.

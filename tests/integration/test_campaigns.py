@@ -106,7 +106,12 @@ def test_every_number_is_dialled_once_within_the_limits(tmp_path: Path) -> None:
     asyncio.run(run())
 
 
-def test_credentials_that_do_not_hold_fail_the_campaign_and_no_number(tmp_path: Path) -> None:
+@pytest.mark.parametrize("code", ["20003", "21210"])
+def test_a_caller_that_twilio_refuses_fails_the_campaign_and_no_number(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    """The token is another one by now, or the number is somebody else's."""
+
     async def run() -> None:
         async with running_twilio(OURS) as twilio:
             client = TwilioClient(twilio.url)
@@ -114,10 +119,13 @@ def test_credentials_that_do_not_hold_fail_the_campaign_and_no_number(tmp_path: 
                 await plane.connect(CREDENTIALS)
                 path = await started(plane, 3, at_once=2)
                 number = twilio.numbers.pop(OURS)
-                await plane.dial()
+                with monkeypatch.context() as patch:
+                    if code == "20003":
+                        patch.setattr("tests.peers.twilio.TOKEN", "another one")
+                    await plane.dial()
                 campaign = await campaign_at(plane, path)
                 assert (campaign["status"], campaign["record_counts"]["not_started"]) == ("failed", 3)
-                assert "21210" in campaign["error_message"]
+                assert code in campaign["error_message"]
                 twilio.numbers[OURS] = number
                 plane.clock.ahead_s += 1.1
                 await plane.post(f"{path}/start")

@@ -72,7 +72,10 @@ class Office:
         exchange = Exchange(seal, URLS, lambda: SECRET, clock)
         placing = placing_on(stores, exchange, SealedReports(stores.outbox, lambda: (SECRET,)))
         self.placing = replace(placing, dialler=replace(placing.dialler, controls={Carrier.TWILIO: self.line}))
-        self.dialler = self.placing.dialler
+
+    def dial(self) -> int:
+        """Without campaigns."""
+        return self.placing.dialler.run(self.stores.calls.list_live_calls())
 
     def round(self, free_slots: int = 100) -> Placed:
         """One, while a worker has so much room."""

@@ -162,7 +162,7 @@ def test_a_day_that_is_used_up_is_waited_out(office: Office, limits: dict[str, i
 def test_a_suspended_account_is_waited_for(office: Office) -> None:
     account = office.stores.accounts.get_account(ACCOUNT)
     start(office, 2)
-    office.placing.tick.run()
+    office.placing.tick.run(live(office))
     office.stores.accounts.put_account(replace(account, status=AccountStatus.SUSPENDED))
     seconds(office, 3)
     assert office.line.dialled == []
@@ -188,7 +188,7 @@ def test_stopping_lets_calls_go_on_and_dials_nobody_until_it_is_started_again(of
 
 def test_a_call_that_was_ordered_and_not_placed_is_given_back_when_the_campaign_stops(office: Office) -> None:
     start(office, 2)
-    office.placing.tick.run()
+    office.placing.tick.run(live(office))
     assert counts(office) == [1, 1, 0, 0]
     change(office, lambda campaign: replace(campaign, status=S.PAUSED))
     seconds(office, 3)
@@ -300,7 +300,7 @@ def test_a_campaign_that_cannot_go_on_has_failed_and_says_why(
 
 def test_what_is_ordered_before_the_number_goes_is_not_lost(office: Office) -> None:
     start(office, 1)
-    office.placing.tick.run()
+    office.placing.tick.run(live(office))
     forget_number(office)
     seconds(office, 2)
     assert (status(office), counts(office)) == (S.FAILED, [1, 0, 0, 0])
@@ -334,7 +334,7 @@ def test_a_campaign_with_long_calls_is_finished_when_the_last_one_ends(office: O
 
 def test_the_calls_of_a_deleted_campaign_are_not_placed(office: Office) -> None:
     start(office, 3)
-    office.placing.tick.run()
+    office.placing.tick.run(live(office))
     office.stores.campaigns.change_campaign(ACCOUNT, CAMPAIGN, lambda _: None)
     seconds(office, 2)
     assert (office.line.dialled, live(office)) == ([], [])

@@ -29,7 +29,7 @@ def test_a_call_that_ended_before_its_carrier_answered_does_not_hold_up_the_othe
 
     office.order()
     office.line.place_ = busy_at_once
-    office.dialler.run()
+    office.dial()
     assert office.line.hung_up == ["CA1"]
     assert office.call().status is S.BUSY
 
@@ -40,7 +40,7 @@ def test_a_call_that_is_stuck_ends_though_its_carrier_cannot_be_reached(office: 
     known = {} if status is S.DISPATCHING else {"call_sid": "CA1"}
     office.order(status=status, dispatched_at=office.clock.unix_s(), **known)
     office.clock.advance(101)
-    office.dialler.run()
+    office.dial()
     assert office.call().status is (S.NO_ANSWER if status is S.RINGING else S.FAILED)
 
 
@@ -48,7 +48,7 @@ def test_a_call_that_is_stuck_ends_though_its_number_is_gone(office: Office) -> 
     office.order(status=S.RINGING, dispatched_at=office.clock.unix_s(), call_sid="CA1")
     office.stores.phones.change_phone(ACCOUNT, OURS, lambda standing: None)
     office.clock.advance(101)
-    office.dialler.run()
+    office.dial()
     assert office.call().status is S.NO_ANSWER
 
 
@@ -58,10 +58,10 @@ def test_a_request_that_made_no_call_does_not_take_the_call_of_another(office: O
     office.order("other", S.RINGING, dispatched_at=now + 1, call_sid="CA2")
     office.line.calls = ["CA2"]
     office.clock.advance(20)
-    office.dialler.run()
+    office.dial()
     assert "call_sid" not in (office.call("lost").voip or {})
     office.line.calls = ["CA1", "CA2"]
-    office.dialler.run()
+    office.dial()
     assert (office.call("lost").voip or {})["call_sid"] == "CA1"
 
 
@@ -70,7 +70,7 @@ def test_two_requests_without_an_answer_are_not_given_the_same_call(office: Offi
         office.order(name, S.DISPATCHING, dispatched_at=office.clock.unix_s())
     office.line.calls = ["CA1"]
     office.clock.advance(20)
-    office.dialler.run()
+    office.dial()
     assert [office.call(name).status for name in ("s1", "s2")].count(S.PROVIDER_QUEUED) == 1
 
 
@@ -91,7 +91,7 @@ def test_a_number_places_one_call_a_second_however_soon_they_end(office: Office)
         office.order(name)
     placed = []
     for _ in range(5):
-        placed.append(office.dialler.run())
+        placed.append(office.dial())
         office.clock.advance(0.5)
     assert placed == [1, 0, 1, 0, 1]
 
@@ -104,7 +104,7 @@ def test_an_account_places_ten_calls_a_second_whatever_numbers_it_has(office: Of
     office.stores.accounts.put_account(Account(ACCOUNT, "Ann's", 0.0, "embed", max_concurrent_calls=50))
     placed = []
     for _ in range(2):
-        placed.append(office.dialler.run())
+        placed.append(office.dial())
         office.clock.advance(1.1)
     assert placed == [10, 4]
 
