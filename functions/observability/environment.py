@@ -2,11 +2,16 @@
 
 import os
 from collections.abc import Mapping
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 PREFIX = "PARLEY_"
+
+Given = Annotated[str, Field(min_length=1)]
+Origin = Annotated[str, Field(pattern=r"^https://[^/]+$")]
+OriginOrNone = Annotated[str, Field(pattern=r"^$|^https://[^/]+$")]
+MediaUrlOrNone = Annotated[str, Field(pattern=r"^$|^wss://[^?#]+$")]
 
 
 class Environment(BaseModel):

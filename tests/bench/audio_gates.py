@@ -25,7 +25,6 @@ MONOLOGUE = (
     "We are open from nine to nine every day except Monday. The kitchen closes at ten, and the bar stays open until "
     "midnight. On Sundays we serve a late breakfast by the water, and in summer there is live music on the terrace."
 )
-AGENT_VOICE = "rms"
 SCRIPT = {
     "intents": [
         {"phrases": ["what are your opening hours", "when are you open"], "answer": "From nine to nine."},

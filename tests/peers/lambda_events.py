@@ -9,8 +9,6 @@ from urllib.parse import parse_qsl, quote_plus
 _REQUEST_ID = "JKJaXmPLvHcESHA="
 _HEADERS = {"host": "id.execute-api.eu-west-1.amazonaws.com", "x-forwarded-proto": "https", "accept": "*/*"}
 
-_TARGET_GROUP = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/parley/0123456789"
-
 
 def http_api(
     method: str, path: str, query: str = "", headers: Mapping[str, str] | None = None, body: bytes | None = None

@@ -22,7 +22,6 @@ from tests.peers.deepgram_speak import DeepgramSpeakPeer
 from tests.peers.elevenlabs import ElevenLabsPeer
 from tests.peers.polly import ACCESS_KEY, SECRET_KEY, PollyPeer
 
-KATIE = Voice("Katie", "cartesia", "f786b574-daa5-4673-aa0c-cbe3e8534c02", "en", "public")
 THALIA = Voice(
     "Thalia", "deepgram", "aura-2-thalia-en", "en-US", "aura-2", preview_url="https://static.example.com/thalia.wav"
 )

@@ -21,7 +21,7 @@ from callcore.ids import AgentId, CallId, SessionId, new_session_id
 from callcore.phones import PhoneNumber
 from callcore.ports import BlobStore
 from callcore.wire.events import CallEnded
-from callcore.workers import STALE_S
+from callcore.workers import STALE_S, Worker
 from callstore.aws import AwsStores
 from tests.integration.lambda_functions.built import Built
 from tests.integration.lambda_functions.conftest import ACCOUNT, ORIGIN, PRIVATE_KEY, PUBLIC_KEY, PUBLIC_URL
@@ -228,6 +228,7 @@ def test_the_tick_orders_calls_of_campaigns_and_says_why_it_cannot(
         return replace(campaign, status=CampaignStatus.STARTED, caller=PhoneNumber("+15550009"))
 
     stores.campaigns.change_campaign(ACCOUNT.account_id, made["id"], started)
+    stores.workers.beat(Worker("w-1", time.time(), 10))
     assert call_events.invoke(schedule(tick)) is None
     told = body_of(api.invoke(http_api("GET", f"{path}/info", headers=KEY)))
     assert (told["status"], told["error_message"]) == ("failed", "phone +15550009 was not found")

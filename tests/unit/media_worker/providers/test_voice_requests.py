@@ -20,7 +20,6 @@ from media_worker.providers.vendors import Access
 from media_worker.providers.voice_dialect import SocketVendor
 
 ACCESS = Access("secret", "https://vendor.example.com")
-SOCKET_VENDORS = (ElevenLabs(ACCESS), Cartesia(ACCESS), Rime(ACCESS), Aura(ACCESS))
 NONSENSE: Mapping[str, Any] = {
     "speed": "fast",
     "stability": None,

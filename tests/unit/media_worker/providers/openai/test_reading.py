@@ -28,7 +28,6 @@ def cut(data: bytes, places: Iterable[int]) -> list[bytes]:
 
 
 ANN, BEN = CallTool("get_email", '{"name":"Ann"}'), CallTool("get_email", '{"name":"Ben"}')
-ANN_PART = {"name": "get_email", "arguments": ANN.arguments}
 
 
 def test_text_comes_piece_by_piece_and_then_what_it_cost() -> None:
