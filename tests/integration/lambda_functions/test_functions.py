@@ -227,6 +227,7 @@ def test_the_tick_orders_calls_of_campaigns_and_says_why_it_cannot(
         assert campaign is not None
         return replace(campaign, status=CampaignStatus.STARTED, caller=PhoneNumber("+15550009"))
 
+    stores.workers.beat(Worker("with room", time.time(), 5))
     stores.campaigns.change_campaign(ACCOUNT.account_id, made["id"], started)
     stores.workers.beat(Worker("w-1", time.time(), 10))
     assert call_events.invoke(schedule(tick)) is None
