@@ -46,6 +46,7 @@ from callcore.outbound import (
     never_answered,
     placed,
     put_back,
+    takes_place,
 )
 from callcore.phones import Carrier, Phone, PhoneNumber, parse_number
 from callcore.ports import AccountStore, CallStore, PhoneStore
@@ -229,7 +230,7 @@ def _due(
     live: Sequence[Call], handed: Sequence[Call], account_of: Callable[[AccountId], Account], now: float
 ) -> list[Call]:
     """The queued calls that may be placed now, oldest first: within what account and number may do at once."""
-    going_on = Counter(call.account_id for call in live if call.status is not CallStatus.QUEUED)
+    going_on = Counter(call.account_id for call in live if takes_place(call) and call.status is not CallStatus.QUEUED)
     recent = {call.session_id: call for call in (*handed, *live) if _is_recent(call, now)}.values()
     lately, of_account = Counter(map(_number, recent)), Counter(call.account_id for call in recent)
     due = []

@@ -14,7 +14,7 @@ from callcore.agents import Agent, AgentStatus
 from callcore.calls import END_STATUSES, Call, CallStatus
 from callcore.errors import Conflict, InvalidTransition
 from callcore.ids import AccountId, CampaignId, SessionId
-from callcore.outbound import CALLS_PER_S
+from callcore.outbound import CALLS_PER_S, takes_place
 from callcore.phones import Phone, PhoneNumber
 from callcore.workers import HEARTBEAT_S, Worker
 from callcore.workers import room as worker_room
@@ -178,7 +178,7 @@ def room(campaign: Campaign, account: Account, live: Sequence[Call], seats_left:
     """
     if account.status is AccountStatus.SUSPENDED:
         return 0
-    of_account = [call for call in live if call.account_id == account.account_id]
+    of_account = [call for call in live if call.account_id == account.account_id and takes_place(call)]
     own = [call for call in of_account if campaign_of(call) == campaign.campaign_id]
     waiting = [call for call in of_account if call.status is CallStatus.QUEUED and _is_by(call, campaign.caller)]
     free = (

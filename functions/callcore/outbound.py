@@ -101,6 +101,14 @@ def never_answered(call: Call, status: CallStatus, reason: str | None = None) ->
     return storable(ended)
 
 
+def takes_place(call: Call) -> bool:
+    """Whether a call that has not ended is one of those that its account may have at once.
+
+    One that was registered is none before it begins: its visitor may never come.
+    """
+    return call.status is not CallStatus.REGISTERED
+
+
 def is_stuck(call: Call, now: float) -> bool:
     """Whether the call was handed to its carrier, and nothing has become of it in time."""
     voip = call.voip or {}

@@ -96,6 +96,18 @@ def test_a_number_places_one_call_a_second_however_soon_they_end(office: Office)
     assert placed == [1, 0, 1, 0, 1]
 
 
+def test_what_was_registered_and_has_not_begun_is_not_waited_for(office: Office) -> None:
+    office.stores.accounts.put_account(Account(ACCOUNT, "Ann's", 0.0, "embed", max_concurrent_calls=1))
+    office.order("registered", S.REGISTERED)
+    office.order("s1")
+    office.order("s2")
+    placed = []
+    for _ in range(2):
+        placed.append(office.dial())
+        office.clock.advance(1.1)
+    assert placed == [1, 0]
+
+
 def test_an_account_places_ten_calls_a_second_whatever_numbers_it_has(office: Office) -> None:
     for place in range(14):
         number = PhoneNumber(f"+1555000{place:04}")

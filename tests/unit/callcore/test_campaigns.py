@@ -126,6 +126,7 @@ def test_a_caller_is_connected_and_has_an_agent_that_takes_calls() -> None:
         ([OWN, OWN, OWN], 0),
         ([live()] * 4, 1),
         ([live()] * 5, 0),
+        ([live(CallStatus.REGISTERED)] * 5, 1),
         ([live(account_id=BOB)] * 50, 1),
         ([live(CallStatus.QUEUED)], 0),
         ([live(CallStatus.QUEUED, by="+15550009999")], 1),
