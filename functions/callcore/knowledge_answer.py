@@ -35,10 +35,15 @@ class Found:
     text: str
 
 
+def text_of_file(blobs: BlobStore, file: KnowledgeFile) -> str:
+    """All of it. Raises NotFound and StoreError."""
+    blob = blobs.open(file.key)
+    return b"".join(blob.chunks(0, blob.size_bytes)).decode()
+
+
 def read_file(blobs: BlobStore, file: KnowledgeFile, rest: Callable[[], None] = nothing) -> Searchable:
     """The file, ready to be searched; `rest` as PassageIndex takes it. Raises NotFound and StoreError."""
-    blob = blobs.open(file.key)
-    text = b"".join(blob.chunks(0, blob.size_bytes)).decode()
+    text = text_of_file(blobs, file)
     columns = text.partition("\n")[0][:MAX_HEADING_CHARS] if kind_of(file.file_type, file.name) == CSV else ""
     return Searchable(file.name, PassageIndex(text, columns, rest))
 

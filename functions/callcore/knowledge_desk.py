@@ -100,31 +100,29 @@ class KnowledgeDesk:
 
         Raises NotFound for an agent or a file that is not the account's, InvalidInput for more than an agent may know.
         """
-        wanted = tuple(dict.fromkeys(files))
-        self._check_shelf([self.files.get_file(account_id, file_id) for file_id in wanted])
-        knowledge = {"files": list(wanted), "messages": list(messages)}
+        chosen = _shelf(self.files.list_files(account_id), files)
 
         def changed(agent: Agent) -> Agent:
-            return replace(agent, config={**agent.config, "knowledge_base": knowledge})
+            return _knowing(agent, chosen, messages)
 
         return edits.update(account_id, agent_id, changed, by)
 
     def attach(self, edits: AgentEdits, account_id: AccountId, agent_id: AgentId, file_id: FileId, by: str) -> Agent:
         """Have the agent know this file beside those that it knows. Raises as `set_agent_files`."""
-        known = parse_config(edits.agents.get_agent(account_id, agent_id).config).knowledge_base
-        there = {file.file_id for file in self.files.list_files(account_id)}
-        files = [FileId(each) for each in known.files if each in there]
-        return self.set_agent_files(edits, account_id, agent_id, [*files, file_id], known.messages, by)
+        # Before the change: it happens within a transaction of the store.
+        there = self.files.list_files(account_id)
+        ids = {file.file_id for file in there}
+
+        def changed(agent: Agent) -> Agent:
+            known = parse_config(agent.config).knowledge_base
+            others = [FileId(each) for each in known.files if each in ids]
+            return _knowing(agent, _shelf(there, [*others, file_id]), known.messages)
+
+        return edits.update(account_id, agent_id, changed, by)
 
     def _check_room(self, account_id: AccountId) -> None:
         if len(self.files.list_files(account_id)) >= MAX_ACCOUNT_FILES:
             raise Conflict(f"an account has at most {MAX_ACCOUNT_FILES} knowledge files: delete one first")
-
-    def _check_shelf(self, files: Sequence[KnowledgeFile]) -> None:
-        if len(files) > MAX_AGENT_FILES:
-            raise InvalidInput(f"an agent knows at most {MAX_AGENT_FILES} files")
-        if sum(file.size_bytes for file in files) > MAX_AGENT_BYTES:
-            raise InvalidInput(f"the files of an agent have at most {MAX_AGENT_BYTES // 2**20} MiB together")
 
     def _store(self, account_id: AccountId, file_id: FileId, new: NewFile, text: str) -> KnowledgeFile:
         body, file_type = text.encode(), new.file_type.strip() or "text/plain"
@@ -145,6 +143,26 @@ class KnowledgeDesk:
         if blob.size_bytes > MAX_FILE_BYTES:
             raise InvalidInput(f"a knowledge file has at most {MAX_FILE_BYTES // 2**20} MiB")
         return b"".join(blob.chunks(0, blob.size_bytes))
+
+
+def _shelf(there: Sequence[KnowledgeFile], wanted: Sequence[FileId]) -> Sequence[KnowledgeFile]:
+    """The wanted ones, each once. Raises NotFound, and InvalidInput for more than an agent may know."""
+    named = {file.file_id: file for file in there}
+    files: list[KnowledgeFile] = []
+    for file_id in dict.fromkeys(wanted):
+        if file_id not in named:
+            raise NotFound("knowledge file", file_id)
+        files.append(named[file_id])
+    if len(files) > MAX_AGENT_FILES:
+        raise InvalidInput(f"an agent knows at most {MAX_AGENT_FILES} files")
+    if sum(file.size_bytes for file in files) > MAX_AGENT_BYTES:
+        raise InvalidInput(f"the files of an agent have at most {MAX_AGENT_BYTES // 2**20} MiB together")
+    return files
+
+
+def _knowing(agent: Agent, files: Sequence[KnowledgeFile], messages: Sequence[str]) -> Agent:
+    knowledge = {"files": [file.file_id for file in files], "messages": list(messages)}
+    return replace(agent, config={**agent.config, "knowledge_base": knowledge})
 
 
 def _kind(new: NewFile) -> str:

@@ -16,15 +16,17 @@ from callcore.agents import AgentConfig
 from callcore.errors import CallError, NotFound
 from callcore.ids import AccountId, FileId
 from callcore.knowledge import MAX_TOLD_BYTES, NO_KNOWLEDGE, Knowledge, told
-from callcore.knowledge_answer import Searchable, answer, read_file
+from callcore.knowledge_answer import Searchable, answer, read_file, text_of_file
 from callcore.knowledge_files import MAX_AGENT_BYTES, MAX_AGENT_FILES, KnowledgeFile
 from callcore.knowledge_ports import KnowledgeFiles
 from callcore.opening import SessionPlan
 from callcore.ports import BlobStore
 from media_worker.session.providers import ChooseProviders, Providers
 
-MAX_KEPT_BYTES = 16 * 1024 * 1024
+MAX_KEPT_BYTES = 32 * 1024 * 1024
 """Of texts; with its index one takes two to twelve times its size (tests/bench/reports/knowledge.txt)."""
+LARGE_BYTES = 256 * 1024
+"""What is larger is read in a line of its own: nobody's page waits behind somebody's library."""
 READING_S = 3.0
 """How long a session waits for what its agent is told of files; without it the call goes on."""
 _MAX_SHOWN_ID = 40
@@ -38,8 +40,8 @@ class Library:
         self._files = files
         self._blobs = blobs
         self._max_kept_bytes = max_kept_bytes
-        # One at a time: reading and splitting a large file takes a processor's second, which calls share.
-        self._reader = ThreadPoolExecutor(1, "knowledge")
+        # One at a time in each: reading and splitting a large file takes a processor's second, which calls share.
+        self._small, self._large = ThreadPoolExecutor(1, "knowledge"), ThreadPoolExecutor(1, "knowledge-large")
         self._guard = Lock()
         self._kept: OrderedDict[str, tuple[KnowledgeFile, Searchable]] = OrderedDict()
 
@@ -49,7 +51,8 @@ class Library:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._reader.shutdown(wait=False, cancel_futures=True)
+        for reader in (self._small, self._large):
+            reader.shutdown(wait=False, cancel_futures=True)
 
     async def known(self, account_id: AccountId, config: AgentConfig) -> Knowledge:
         """What an agent knows from its files; of those that cannot be had a note says so. Never raises CallError."""
@@ -93,25 +96,32 @@ class Library:
             for file in files:
                 self._begin(file)
             return Knowledge(searched=tuple(files), notes=tuple(notes))
+        return await asyncio.to_thread(self._told, files, notes)
+
+    def _told(self, files: Sequence[KnowledgeFile], notes: Sequence[str]) -> Knowledge:
         texts: list[tuple[str, str]] = []
+        lost: list[str] = []
         for file in files:
             try:
-                texts.append((file.name, (await self._searchable(file)).index.text))
+                texts.append((file.name, text_of_file(self._blobs, file)))
             except NotFound:
-                notes.append(_not_found(file.file_id))
-        return Knowledge(told=told(texts), notes=tuple(notes))
+                lost.append(_not_found(file.file_id))
+        return Knowledge(told=told(texts), notes=(*notes, *lost))
+
+    def _reader(self, file: KnowledgeFile) -> ThreadPoolExecutor:
+        return self._large if file.size_bytes > LARGE_BYTES else self._small
 
     def _begin(self, file: KnowledgeFile) -> None:
         """Have it read before it is asked for."""
         if self._kept_one(file) is None:
-            self._reader.submit(self._read, file)
+            self._reader(file).submit(self._read, file)
 
     async def _searchable(self, file: KnowledgeFile) -> Searchable:
         """Raises NotFound and StoreError."""
         kept = self._kept_one(file)
         if kept is not None:
             return kept
-        return await asyncio.get_running_loop().run_in_executor(self._reader, self._read, file)
+        return await asyncio.get_running_loop().run_in_executor(self._reader(file), self._read, file)
 
     def _kept_one(self, file: KnowledgeFile) -> Searchable | None:
         with self._guard:

@@ -22,7 +22,7 @@ from callstore.files import FilesBlobStore
 from media_worker.ports.llm import CallTool, LlmCapabilities, ReplyEvent, ReplyRequest, TextDelta
 from media_worker.providers.scripted import stt, tts, vad
 from media_worker.session import library as shelf
-from media_worker.session.library import Library
+from media_worker.session.library import LARGE_BYTES, Library
 from media_worker.session.providers import Providers
 from tests.contract.ports import rows
 from tests.unit.media_worker.session.play import asks
@@ -168,6 +168,20 @@ def test_what_nobody_wanted_for_longest_makes_room(archive: Archive) -> None:
         for wanted in ([one], [two], [one], [three], [one], [two]):
             searched(library, wanted, "borscht")
     assert archive.opened == [one.key, two.key, three.key, two.key]
+
+
+def test_little_waits_for_no_library(archive: Archive, library: Library) -> None:
+    """What is told is not made searchable, and is there while a large file is read."""
+    archive.add("hours", "At nine.")
+    huge = archive.add("huge", MENU * 200)
+    assert huge.size_bytes > LARGE_BYTES
+
+    async def both() -> tuple[Knowledge, Knowledge]:
+        return await library.known(rows.ANN, knowing("huge")), await library.known(rows.ANN, knowing("hours"))
+
+    much, little = asyncio.run(both())
+    assert much.searched == (huge,)
+    assert "At nine." in little.told
 
 
 # --- a call -----------------------------------------------------------------------------------------
