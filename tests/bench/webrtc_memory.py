@@ -53,9 +53,9 @@ Call = Callable[[WorkerProcess, int], Awaitable[None]]
 CALLS: Mapping[str, Call] = {"WebRTC": over_webrtc, "/millis": by_millis, "SIP": by_sip}
 
 
-async def held_after(marks: Sequence[int], one: Call, directory: Path, **environment: str) -> AsyncIterator[Held]:
+async def held_after(marks: Sequence[int], one: Call, directory: Path) -> AsyncIterator[Held]:
     """What a worker has after each of these numbers of calls."""
-    async with worker_process(directory, **environment) as worker:
+    async with worker_process(directory) as worker:
         number = 0
         for mark in marks:
             while number < mark:

@@ -13,8 +13,8 @@ CYCLES, WARM_UP = 200, 100
 NATIVE_KIB, BLOCKS, RESIDENT_KIB = 2, 10, 50
 """What a caller may leave; one holds 290 KiB beside Python while he is there, and 1,200 blocks.
 
-Measured in tests/bench/reports/webrtc_memory.txt: 0.5 KiB and 4 blocks in the first 200 calls, a tenth of that in the
-next 1,000. What is resident follows the most callers that there were at once: one in four keeps his place for 10 s.
+Measured in tests/bench/reports/webrtc_memory.txt: 0.7 KiB and 4 blocks a call in the first 200, a tenth of it after
+1,000. What is resident follows the most callers that there were at once: one in four keeps his place for 10 s.
 """
 
 

@@ -88,12 +88,12 @@ async def _answer(process: asyncio.subprocess.Process) -> Any:
 
 
 @asynccontextmanager
-async def worker_process(directory: Path, **environment: str) -> AsyncIterator[WorkerProcess]:
-    """One that runs until the end of the block; `environment` is added to ours."""
+async def worker_process(directory: Path) -> AsyncIterator[WorkerProcess]:
+    """One that runs until the end of the block."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         *("-m", __name__, str(directory)),
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)} | environment,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         limit=MAX_LINE_BYTES,
