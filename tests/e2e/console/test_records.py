@@ -165,3 +165,25 @@ def test_the_waveform_leads_into_the_sound(stack: Stack, browser: Browser) -> No
     page.evaluate("document.querySelector('audio').currentTime = 4.2")
     expect(page.locator(".said.current")).to_have_count(0)  # nobody speaks
     page.context.close()
+
+
+def test_a_campaign_is_filled_from_a_file_and_given_back_as_one(stack: Stack, browser: Browser) -> None:
+    page = signed_in(browser.new_context(), stack)
+    page.goto(f"{stack.connection['api_url']}/console/campaigns/new")
+    page.get_by_role("textbox", name="Name").fill("Birthdays")
+    page.get_by_role("button", name="Make it").click()
+    wrong = b"phone;userName\r\n+15550007001;Zo\xc3\xab\r\nat home;Bo\r\n"
+    page.get_by_label("A file").set_input_files({"name": "l.csv", "mimeType": "text/csv", "buffer": wrong})
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("line 3: phone: not a number")
+    page.get_by_label("Or lines").fill(page.get_by_label("Or lines").input_value().replace("at home", "+15550007002"))
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_role("status")).to_contain_text("The numbers are added")
+    expect(page.get_by_text("userName: Zoë")).to_be_visible()
+    page.get_by_role("button", name="Start").click()
+    expect(page.get_by_role("alert")).to_contain_text("The campaign has no caller")
+    with page.expect_download() as waited:
+        page.get_by_role("link", name="Download as CSV").click()
+    rows = waited.value.path().read_text(encoding="utf-8").splitlines()
+    assert rows[1:] == ["+15550007001,not_started,,,,Zoë", "+15550007002,not_started,,,,Bo"]
+    page.context.close()
