@@ -4,10 +4,12 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from callcore.campaigns import CampaignStatus, RecordStatus
 from callcore.clock import SystemClock
 from callcore.errors import Conflict
 from callcore.ids import SessionId
@@ -20,10 +22,14 @@ ROOT = Path(__file__).parents[3]
 
 
 def start_writer(adapter: str, directory: Path, name: str, count: int) -> subprocess.Popen[str]:
+    return start("writer", adapter, directory, name, str(count))
+
+
+def start(module: str, adapter: str, directory: Path, *given: str) -> subprocess.Popen[str]:
     if "aws" in adapter:
         serve_aws()
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.contract.ports.writer", adapter, str(directory), name, str(count)],
+        [sys.executable, "-m", f"tests.contract.ports.{module}", adapter, str(directory), *given],
         cwd=ROOT,
         env=os.environ | {"PYTHONPATH": f"{ROOT / 'functions'}{os.pathsep}{ROOT}"},
         stdout=subprocess.PIPE,
@@ -67,6 +73,32 @@ def test_a_killed_writer_leaves_what_it_was_told_is_stored_and_a_usable_database
     while batch := stores.queue("work").receive(10, 60):
         bodies += [delivery.body for delivery in batch]
     assert set(stored) <= set(bodies)
+    stores.close()
+
+
+@pytest.mark.full
+def test_processes_that_order_at_once_and_one_that_is_killed_call_each_record_once(
+    adapter: str, tmp_path: Path
+) -> None:
+    stores = ADAPTERS[adapter](tmp_path, SystemClock())
+    stores.accounts.put_account(rows.account())
+    campaign = replace(rows.campaign(), status=CampaignStatus.STARTED)
+    names = rows.ANN, campaign.campaign_id
+    stores.campaigns.change_campaign(*names, lambda _: campaign)
+    stores.campaign_records.put_records(*names, [rows.record(f"+1555{number:03}") for number in range(60)])
+    killed = start("orderer", adapter, tmp_path, "killed")
+    assert killed.stdout is not None
+    ordered = [killed.stdout.readline().strip() for _ in range(2)]
+    other = start("orderer", adapter, tmp_path, "other")
+    ordered += [killed.stdout.readline().strip() for _ in range(3)]
+    killed.kill()
+    ordered += killed.communicate(timeout=60)[0].split() + other.communicate(timeout=60)[0].split()
+    live = {call.session_id: (call.voip or {})["to"] for call in stores.calls.list_live_calls()}
+    records = stores.campaign_records.list_records(*names)
+    assert {record.session_id: record.phone for record in records} == live
+    assert len(live) == stores.campaign_records.count_records(*names)[RecordStatus.STARTED] == 60
+    assert set(ordered) <= live.keys()
+    assert len(ordered) >= 59, "what was ordered and not told of is one at most"
     stores.close()
 
 
