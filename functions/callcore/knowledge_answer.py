@@ -49,15 +49,18 @@ def read_file(blobs: BlobStore, file: KnowledgeFile, rest: Callable[[], None] = 
 
 
 def find(files: Sequence[Searchable], question: str) -> Sequence[Found]:
-    """What fits the question best, best first, within MAX_ANSWER_CHARS."""
+    """What fits the question best, best first, each text once, within MAX_ANSWER_CHARS."""
     found: list[Found] = []
     room = MAX_ANSWER_CHARS
     for hit in best_passages([file.index for file in files], question[:MAX_QUERY_CHARS]):
         file, passage = files[hit.text], hit.passage
-        room -= passage.stop - passage.start
+        text = file.index.text[passage.start : passage.stop]
+        if any(text == one.text for one in found):
+            continue
+        room -= len(text)
         if room < 0:
             break
-        found.append(Found(file.name, passage.heading, file.index.text[passage.start : passage.stop]))
+        found.append(Found(file.name, passage.heading, text))
     return found
 
 

@@ -2,7 +2,7 @@ import json
 
 from callcore.ids import AccountId, FileId
 from callcore.knowledge import search_hint, told
-from callcore.knowledge_answer import MAX_ANSWER_CHARS, Searchable, answer
+from callcore.knowledge_answer import MAX_ANSWER_CHARS, Searchable, answer, find
 from callcore.knowledge_files import KnowledgeFile
 from callcore.passage_index import PassageIndex
 
@@ -50,6 +50,11 @@ def test_nothing_found_and_nothing_readable_are_told() -> None:
     assert said["passages"] == []
     assert "do not know" in said["note"]
     assert said["cannot be read"] == ["hours.txt"]
+
+
+def test_what_stands_twice_is_told_once() -> None:
+    copies = [searchable(name, "Borscht is red.") for name in ("menu.md", "copy of menu.md")]
+    assert [one.file for one in find(copies, "borscht")] == ["menu.md"]
 
 
 def test_an_answer_is_bounded() -> None:
