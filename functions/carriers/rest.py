@@ -1,24 +1,29 @@
 """Requests to a carrier's REST API, and what their failures mean for a call."""
 
+import threading
 from collections.abc import Collection, Mapping
-from typing import Any
-
-import httpx2
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
 
 from callcore.carrier_ports import CallerRefused, CarrierBusy, CarrierRefused, CarrierUncertain
+
+if TYPE_CHECKING:  # whoever composes has the carriers at hand, and seldom asks one
+    import httpx2
 
 TIMEOUT_S = 10.0
 MAX_SHOWN = 200
 
 
 class Rest:
-    """One carrier's API."""
+    """One carrier's API. Its client, which takes as long to make as several requests, is made for the first one."""
 
     def __init__(self, carrier: str, base_url: str, caller_codes: Collection[str] = ()) -> None:
         """`base_url` is the carrier's, or that of a copy of it; `caller_codes` tell that the caller is refused."""
         self._carrier = carrier
+        self._base_url = base_url
         self._caller_codes = caller_codes
-        self._client = httpx2.Client(base_url=base_url, timeout=TIMEOUT_S, trust_env=False, follow_redirects=False)
+        self._opening = threading.Lock()
+        self._opened: httpx2.Client | None = None
 
     def ask(self, method: str, path: str, **request: Any) -> Any:
         """The JSON of a successful reply; None for one without a body. `request` as httpx takes it.
@@ -26,36 +31,49 @@ class Rest:
         Raises CarrierRefused (4xx), of which CallerRefused for credentials and the codes of a caller, CarrierBusy (429)
         and CarrierUncertain (5xx, no reply).
         """
+        import httpx2
+
         try:
-            reply = self._client.request(method, path, **request)
+            reply = self._client().request(method, path, **request)
         except httpx2.ConnectError as error:
             raise CarrierBusy(f"{self._carrier} cannot be reached ({type(error).__name__})") from None
         except httpx2.HTTPError as error:
             raise CarrierUncertain(f"{self._carrier} did not answer ({type(error).__name__})") from None
-        if reply.status_code == httpx2.codes.TOO_MANY_REQUESTS:
+        if reply.status_code == HTTPStatus.TOO_MANY_REQUESTS:
             raise CarrierBusy(f"{self._carrier} takes no more calls at the moment (429)")
-        if reply.status_code >= httpx2.codes.INTERNAL_SERVER_ERROR:
+        if reply.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
             raise CarrierUncertain(f"{self._carrier} answered {reply.status_code}")
         if not reply.is_success:
             said = _said(reply)
-            is_of_caller = reply.status_code == httpx2.codes.UNAUTHORIZED or said in self._caller_codes
+            is_of_caller = reply.status_code == HTTPStatus.UNAUTHORIZED or said in self._caller_codes
             refusal = CallerRefused if is_of_caller else CarrierRefused
             raise refusal(f"{self._carrier} answered {reply.status_code}: {said}")
         return _json(reply)
 
     def close(self) -> None:
         """Closing twice is fine."""
-        self._client.close()
+        if self._opened is not None:
+            self._opened.close()
+
+    def _client(self) -> "httpx2.Client":
+        import httpx2
+
+        with self._opening:
+            if self._opened is None:
+                self._opened = httpx2.Client(
+                    base_url=self._base_url, timeout=TIMEOUT_S, trust_env=False, follow_redirects=False
+                )
+            return self._opened
 
 
-def _json(reply: httpx2.Response) -> Any:
+def _json(reply: "httpx2.Response") -> Any:
     try:
         return reply.json() if reply.content else None
     except ValueError:
         return None
 
 
-def _said(reply: httpx2.Response) -> str:
+def _said(reply: "httpx2.Response") -> str:
     """Why, in the carrier's words. Numbers are no part of the message: it is logged."""
     body = _json(reply)
     if not isinstance(body, Mapping):
