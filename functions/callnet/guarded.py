@@ -17,6 +17,7 @@ from callcore.errors import InvalidInput, RequestFailed
 from callcore.trace import trace_headers
 from callnet.resolver import PinnedBackend
 from callnet.target import Target, parse_target
+from callnet.trust import usual_trust
 
 SCHEMES = frozenset({"https", "http"})
 MAX_REPLY_BYTES = 1_000_000
@@ -49,7 +50,7 @@ class GuardedClient:
         """`private` admits plain HTTP and addresses of private networks; `trust` replaces the usual certificates."""
         self._private = private
         self._pool = httpcore2.AsyncConnectionPool(
-            ssl_context=trust,
+            ssl_context=trust or usual_trust(),
             max_connections=MAX_CONNECTIONS,
             max_keepalive_connections=20,
             keepalive_expiry=15.0,

@@ -15,6 +15,7 @@ from callcore.errors import InvalidInput, RequestFailed
 from callcore.trace import trace_headers
 from callnet.resolver import checked_addresses
 from callnet.target import Target, parse_target
+from callnet.trust import usual_trust
 
 SCHEMES = frozenset({"wss", "ws"})
 MAX_MESSAGE_BYTES = 256_000
@@ -51,9 +52,7 @@ async def _open(
     url: str, target: Target, headers: Mapping[str, str], *, private: bool, trust: ssl.SSLContext | None
 ) -> ClientConnection:
     connected = await _connected_socket(target, private=private)
-    secure: dict[str, Any] = (
-        {"ssl": trust or ssl.create_default_context(), "server_hostname": target.host} if target.is_secure else {}
-    )
+    secure: dict[str, Any] = {"ssl": trust or usual_trust(), "server_hostname": target.host} if target.is_secure else {}
     return await websockets.connect(
         url,
         sock=connected,

@@ -1,7 +1,9 @@
 """Requests to a carrier's REST API, and what their failures mean for a call."""
 
+import ssl
 import threading
 from collections.abc import Collection, Mapping
+from functools import cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -61,9 +63,19 @@ class Rest:
         with self._opening:
             if self._opened is None:
                 self._opened = httpx2.Client(
-                    base_url=self._base_url, timeout=TIMEOUT_S, trust_env=False, follow_redirects=False
+                    base_url=self._base_url,
+                    timeout=TIMEOUT_S,
+                    verify=_trusted(),
+                    trust_env=False,
+                    follow_redirects=False,
                 )
             return self._opened
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """The certificates of this machine, which take longest of all that a client needs."""
+    return ssl.create_default_context()
 
 
 def _json(reply: "httpx2.Response") -> Any:

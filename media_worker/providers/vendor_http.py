@@ -2,15 +2,14 @@
 
 import asyncio
 import contextlib
-import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
 
 import httpx2
 
 from callcore.errors import ProviderError, ProviderFailure
 from callcore.trace import trace_headers
+from callnet.trust import usual_trust
 
 CONNECT_S = 3.0
 IDLE_S = 10.0
@@ -22,12 +21,6 @@ MAX_CONNECTIONS = 1000
 MAX_ERROR_BYTES = 64 * 1024
 
 
-@cache
-def _trusted() -> ssl.SSLContext:
-    """Reading the certificates of this machine takes as long as everything else together."""
-    return httpx2.create_ssl_context(trust_env=False)
-
-
 def vendor_client() -> httpx2.AsyncClient:
     """A client that is told by its callers where to go, and by nothing in the environment. Close it at the end."""
     return httpx2.AsyncClient(
@@ -35,7 +28,7 @@ def vendor_client() -> httpx2.AsyncClient:
         limits=httpx2.Limits(
             max_connections=MAX_CONNECTIONS, max_keepalive_connections=MAX_CONNECTIONS, keepalive_expiry=KEPT_S
         ),
-        verify=_trusted(),
+        verify=usual_trust(),
         trust_env=False,
         follow_redirects=False,
         event_hooks={"request": [_traced]},

@@ -6,6 +6,7 @@ Neither its address nor its headers are ever told: both may hold a key.
 import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.asyncio.server import broadcast
@@ -13,6 +14,7 @@ from websockets.exceptions import InvalidStatus, WebSocketException
 
 from callcore.errors import ProviderError, ProviderFailure
 from callcore.trace import trace_headers
+from callnet.trust import usual_trust
 from media_worker.providers.vendor_http import failure_of_status, retry_after_s
 
 OPEN_S = 5.0
@@ -30,6 +32,7 @@ async def vendor_socket(
     vendor: str, url: str, headers: Mapping[str, str], *, ping_s: float | None = PING_S
 ) -> AsyncIterator[ClientConnection]:
     """An open connection. Raises ProviderError when there is none; what happens to it later is the user's to map."""
+    secure: dict[str, Any] = {"ssl": usual_trust()} if url.startswith("wss:") else {}
     try:
         connection = await connect(
             url,
@@ -43,6 +46,7 @@ async def vendor_socket(
             close_timeout=CLOSE_S,
             proxy=None,
             logger=_QUIET,
+            **secure,
         )
     except InvalidStatus as refusal:
         raise _refused(vendor, refusal.response.status_code, refusal.response.headers) from None
