@@ -1,6 +1,7 @@
 """The process's playout clock."""
 
 import asyncio
+import weakref
 
 import pytest
 
@@ -40,3 +41,24 @@ def test_a_tick_that_fails_is_dropped_and_the_others_go_on() -> None:
         return len(ticks)
 
     assert run_virtual(scenario()) >= 50
+
+
+def test_a_tick_that_was_removed_is_held_by_nobody() -> None:
+    async def scenario() -> bool:
+        pacer = Pacer(VirtualClock())
+
+        def last(now: float) -> None: ...
+
+        async with asyncio.TaskGroup() as tasks:
+            running = tasks.create_task(pacer.run())
+            pacer.add(last)
+            await asyncio.sleep(10 * FRAME_S)
+            pacer.remove(last)
+            removed = weakref.ref(last)
+            del last
+            await asyncio.sleep(10 * FRAME_S)
+            is_held = removed() is not None
+            running.cancel()
+        return is_held
+
+    assert not run_virtual(scenario())
