@@ -2,7 +2,7 @@
 
 A batch of the queue is told which of its messages failed; these come again, until the queue's redrive policy puts them
 among the dead letters. The schedule's tick ends the calls whose worker died. Either is followed by placing the calls
-that were ordered, and by an attempt at the webhooks that are due. After a tick campaigns are kept going until the next.
+that were ordered, and by an attempt at the webhooks that are due. A tick goes on placing calls until the next.
 """
 
 import functools
@@ -28,7 +28,7 @@ from observability.invocation import Context, Event, Reply, observed
 if TYPE_CHECKING:
     from callstore.aws import AwsStores
 
-CAMPAIGNS_S = 40.0
+PLACING_S = 40.0
 """Of the minute between two ticks; the function's own timeout leaves what the rest of a tick may take."""
 logger = logging.getLogger(__name__)
 
@@ -77,7 +77,7 @@ def _deliver(metrics: Metrics) -> None:
 
 
 def _dial(metrics: Metrics, for_s: float = 0.0) -> None:
-    """Place calls, and those of campaigns for so many seconds. What cannot be placed now is tried at the next tick."""
+    """Place calls, for so many seconds while there are more. What is left then is tried at the next tick."""
     from call_events.aws import placing_of
 
     try:
@@ -107,7 +107,7 @@ def _handle(event: Event, context: Context, metrics: Metrics) -> Reply:
         _deliver(metrics)
         retention = Retention(stores.directory, stores.call_log, _blobs(), stores.delivery_log, stores.deliveries)
         metrics.add_metric(name="CallsExpired", unit=MetricUnit.Count, value=retention.sweep(_clock.unix_s()))
-        _dial(metrics, CAMPAIGNS_S)
+        _dial(metrics, PLACING_S)
         return None
     raise InvalidInput("the event is neither a batch of the queue nor the tick of the schedule")
 

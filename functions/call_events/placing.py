@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from call_events.campaign_tick import CampaignTick
 from call_events.dialler import Dialler
+from callcore.calls import CallStatus
 from callcore.clock import Clock
 from callcore.ports import CallStore
 
@@ -19,7 +20,7 @@ class Placed:
     count: int
     """Calls."""
     goes_on: bool
-    """Calls of campaigns go on: another round may soon order more."""
+    """Another round may soon place more: calls wait, or those of campaigns go on."""
 
 
 @dataclass(frozen=True)
@@ -34,13 +35,15 @@ class Placing:
         """One round. Raises StoreError."""
         live = self.calls.list_live_calls()
         ordered = self.tick.run(live)
-        return Placed(self.dialler.run([*live, *ordered.calls]), ordered.goes_on)
+        known = [*live, *ordered.calls]
+        waiting, count = sum(call.status is CallStatus.QUEUED for call in known), self.dialler.run(known)
+        return Placed(count, ordered.goes_on or count < waiting)
 
     def run_until(self, deadline_s: float, clock: Clock, pause: Callable[[float], None]) -> int:
-        """Rounds while a campaign goes on, none that would begin after `deadline_s` (monotonic); how many calls.
+        """Rounds while there may be more to place, until `deadline_s` (monotonic); how many calls were placed.
 
-        A schedule that ticks once a minute keeps campaigns going so: no end of a call that nobody took would tell of
-        itself. Raises StoreError.
+        A schedule that ticks once a minute places a number's calls second by second so, and keeps campaigns going:
+        no end of a call that nobody took would tell of itself. Raises StoreError.
         """
         count = 0
         while (placed := self.run()).goes_on and clock.monotonic_s() + PAUSE_S < deadline_s:

@@ -417,7 +417,16 @@ def test_a_schedule_keeps_campaigns_going_between_its_ticks(office: Office) -> N
     assert status(office) is S.FINISHED
 
 
-def test_where_no_campaign_goes_on_there_is_one_round(office: Office) -> None:
+def test_a_schedule_places_what_waits_second_by_second(office: Office) -> None:
+    for number in range(5):
+        office.order(f"s{number}")
+    clock = office.clock
+    assert office.placing.run_until(clock.monotonic_s() + 3, clock, clock.advance) == 3
+    clock.advance(1)
+    assert office.placing.run_until(clock.monotonic_s() + 60, clock, clock.advance) == 2
+
+
+def test_where_nothing_waits_and_no_campaign_goes_on_there_is_one_round(office: Office) -> None:
     office.order()
 
     def never(_: float) -> None:
