@@ -7,7 +7,7 @@ once, or one that dies in its midst, call nobody twice.
 import logging
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from call_events.campaign_calls import fail
 from callcore.accounts import Account
@@ -16,7 +16,17 @@ from callcore.allowance import Holder, check_day, day_of, limits_of_account
 from callcore.allowance_ports import DayTotals
 from callcore.calls import Call
 from callcore.campaign_ports import CampaignStore, DialList
-from callcore.campaigns import Campaign, CampaignRecord, campaign_of, check_caller, ordered_by, room, seats
+from callcore.campaigns import (
+    Campaign,
+    CampaignRecord,
+    CampaignStatus,
+    campaign_of,
+    check_caller,
+    obstacle,
+    ordered_by,
+    room,
+    seats,
+)
 from callcore.clock import Clock
 from callcore.errors import CallError, Conflict, InvalidInput, LimitExceeded, NotAllowed, NotFound
 from callcore.ids import CampaignId
@@ -84,8 +94,11 @@ class CampaignTick:
             logger.info("a campaign is finished", extra={"campaign_id": campaign.campaign_id})
             return []
         account = self.accounts.get_account(campaign.account_id)
-        free = room(campaign, account, live, seats_left)
-        if not free or not self._has_day(account):
+        why = obstacle(account, live, seats_left) or self._day_is_used_up(account)
+        if why != campaign.waits_for and not (why and own):  # while calls go on it comes and goes
+            self._note(campaign, why)
+        free = 0 if why else room(campaign, account, live, seats_left)
+        if not free:
             return []
         records = self.dial_list.next_records(*names, free)
         try:
@@ -95,16 +108,26 @@ class CampaignTick:
             return []
         return [call for call in calls if self.dial_list.order_record(call, campaign.max_concurrent_calls)]
 
-    def _has_day(self, account: Account) -> bool:
-        """Whether the account may begin calls today; a campaign waits for the day when it may."""
+    def _day_is_used_up(self, account: Account) -> str | None:
+        """What of it, if it is; a campaign waits for the next one."""
         holder, limits, now = Holder(account.account_id), limits_of_account(account), self.clock.unix_s()
         if limits.minutes_per_day is None and limits.spend_per_day is None:
-            return True
+            return None
         try:
             check_day(holder, limits, self.day_totals.used(holder, day_of(now)), now)
-        except LimitExceeded:
-            return False
-        return True
+        except LimitExceeded as error:
+            return str(error)
+        return None
+
+    def _note(self, campaign: Campaign, why: str | None) -> None:
+        """Let its owner see why nobody is called."""
+
+        def noted(stored: Campaign | None) -> Campaign | None:
+            if stored is None or stored.status is not CampaignStatus.STARTED:
+                return stored
+            return replace(stored, waits_for=why)
+
+        self.campaigns.change_campaign(campaign.account_id, campaign.campaign_id, noted)
 
     def _calls_to(self, campaign: Campaign, records: Sequence[CampaignRecord]) -> list[Call]:
         """Raises NotFound, Conflict, InvalidInput and NotAllowed when the campaign cannot go on."""

@@ -97,6 +97,8 @@ class Campaign:
     """How many of its records may be called at once."""
     error_message: str | None = None
     """Why it failed."""
+    waits_for: str | None = None
+    """Why it calls nobody though it is started, as far as that was seen at its last tick."""
     approval: str | None = None
     """What was said of it (`APPROVED`, or anything else); None: nobody was asked."""
     approval_reason: str | None = None
@@ -126,7 +128,9 @@ def after(campaign: Campaign, event: CampaignEvent, error_message: str | None = 
     if following is None:
         raise InvalidTransition("campaign", campaign.status, event)
     kept = error_message if event is CampaignEvent.CANNOT_GO_ON else campaign.error_message
-    return replace(campaign, status=following, error_message=kept if following is CampaignStatus.FAILED else None)
+    kept = kept if following is CampaignStatus.FAILED else None
+    waits_for = campaign.waits_for if following is campaign.status else None
+    return replace(campaign, status=following, error_message=kept, waits_for=waits_for)
 
 
 def is_held(campaign: Campaign) -> bool:
@@ -176,9 +180,9 @@ def room(campaign: Campaign, account: Account, live: Sequence[Call], seats_left:
     What waits to be placed counts like what goes on, and no more wait at a number than are placed in a second: an
     ordered call is placed at once, so that stopping the campaign holds for it.
     """
-    if account.status is AccountStatus.SUSPENDED:
+    if obstacle(account, live, seats_left):
         return 0
-    of_account = [call for call in live if call.account_id == account.account_id and takes_place(call)]
+    of_account = _of_account(account, live)
     own = [call for call in of_account if campaign_of(call) == campaign.campaign_id]
     waiting = [call for call in of_account if call.status is CallStatus.QUEUED and _is_by(call, campaign.caller)]
     free = (
@@ -188,6 +192,19 @@ def room(campaign: Campaign, account: Account, live: Sequence[Call], seats_left:
         seats_left,
     )
     return max(0, min(free))
+
+
+def obstacle(account: Account, live: Sequence[Call], seats_left: int) -> str | None:
+    """Why no campaign of the account may order a call now; None: nothing stands against it."""
+    if account.status is AccountStatus.SUSPENDED:
+        return "the account is suspended"
+    if len(_of_account(account, live)) >= account.max_concurrent_calls:
+        return f"the account holds {account.max_concurrent_calls} concurrent calls already"
+    return None if seats_left > 0 else "no worker has room for another call"
+
+
+def _of_account(account: Account, live: Sequence[Call]) -> list[Call]:
+    return [call for call in live if call.account_id == account.account_id and takes_place(call)]
 
 
 def _is_by(call: Call, caller: PhoneNumber | None) -> bool:

@@ -13,4 +13,5 @@ CAMPAIGN_RESULTS = (
     "ALTER TABLE campaign_records ADD COLUMN result TEXT",
     "ALTER TABLE campaign_records ADD COLUMN duration_s INTEGER",
 )
+CAMPAIGN_WAITS = ("ALTER TABLE campaigns ADD COLUMN waits_for TEXT",)
 """Migrations (sqlite_schema.py): never edited once they have been released."""

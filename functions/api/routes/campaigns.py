@@ -204,6 +204,7 @@ def _info(stores: Dependencies, campaign: Campaign) -> dict[str, Any]:
         "caller": campaign.caller,
         "max_concurrent_calls": campaign.max_concurrent_calls,
         "error_message": campaign.error_message,
+        "waits_for": campaign.waits_for,
         "approval": None if campaign.approval is None else approval,
         "record_counts": stores.campaign_records.count_records(campaign.account_id, campaign.campaign_id),
     }

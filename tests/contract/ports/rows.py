@@ -129,6 +129,7 @@ def campaign(
         True,
         3,
         "the number is gone",
+        "no worker",
         "rejected",
         "too many calls",
     )

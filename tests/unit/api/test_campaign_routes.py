@@ -34,6 +34,7 @@ def test_a_campaign_is_created_listed_and_deleted(ann: Caller) -> None:
         "caller": None,
         "max_concurrent_calls": 10,
         "error_message": None,
+        "waits_for": None,
         "approval": None,
         "record_counts": {"not_started": 0, "started": 0, "finished": 0, "failed": 0},
         "records": [],

@@ -65,6 +65,10 @@ def counts(office: Office) -> list[int]:
     return [counted[one] for one in R]
 
 
+def waits_for(office: Office) -> str:
+    return office.stores.campaigns.get_campaign(ACCOUNT, CAMPAIGN).waits_for or ""
+
+
 def seconds(office: Office, count: int, at_end: Callable[[], None] = lambda: None) -> None:
     for _ in range(count):
         office.round()
@@ -119,9 +123,13 @@ def test_a_full_account_is_waited_for(office: Office) -> None:
     office.stores.accounts.put_account(Account(ACCOUNT, "Ann's", 0.0, "embed", max_concurrent_calls=2))
     office.order("own", CallStatus.RINGING, dispatched_at=office.clock.unix_s())
     start(office, 3)
+    office.order("more", CallStatus.RINGING, dispatched_at=office.clock.unix_s())
+    seconds(office, 1)
+    assert "holds 2 concurrent calls" in waits_for(office)
+    office.stores.calls.finish_call(never_answered(office.call("more"), CallStatus.BUSY))
     seconds(office, 5)
     assert office.line.dialled == numbers(1)
-    assert counts(office) == [2, 1, 0, 0]
+    assert (counts(office), waits_for(office)) == ([2, 1, 0, 0], "")
     end_all(office)
     seconds(office, 5)
     assert office.line.dialled == numbers(3)
@@ -129,9 +137,12 @@ def test_a_full_account_is_waited_for(office: Office) -> None:
 
 def test_nobody_is_called_for_whom_no_worker_has_a_seat(office: Office) -> None:
     start(office, 5)
+    told = []
     for free_slots in (0, 2, 2, 2):
         office.round(free_slots)
+        told.append(waits_for(office))
         office.clock.advance(1.01)
+    assert told == ["no worker has room for another call", "", "", ""]
     assert office.line.dialled == numbers(2)
     office.round(3)
     assert office.line.dialled == numbers(3)
@@ -154,9 +165,11 @@ def test_a_day_that_is_used_up_is_waited_out(office: Office, limits: dict[str, i
     seconds(office, 3)
     assert office.line.dialled == []
     assert status(office) is S.STARTED
+    assert "of this day" in waits_for(office)
     office.clock.advance(next_day(now) - now)
     seconds(office, 3)
     assert office.line.dialled == numbers(2)
+    assert waits_for(office) == ""
 
 
 def test_a_suspended_account_is_waited_for(office: Office) -> None:

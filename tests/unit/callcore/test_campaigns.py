@@ -138,6 +138,12 @@ def test_room_is_what_campaign_account_and_number_leave(calls: list[Call], free:
     assert room(CAMPAIGN, ACCOUNT, calls, 0) == room(CAMPAIGN, ACCOUNT, calls, -3) == 0
 
 
+def test_what_is_waited_for_is_told_until_it_stands_otherwise() -> None:
+    waiting = replace(CAMPAIGN, waits_for="room")
+    assert after(waiting, E.START) == waiting
+    assert after(waiting, E.STOP).waits_for is after(waiting, E.CANNOT_GO_ON, "x").waits_for is None
+
+
 def test_a_suspended_account_has_no_room() -> None:
     assert room(CAMPAIGN, replace(ACCOUNT, status=AccountStatus.SUSPENDED), [], 100) == 0
 
