@@ -7,6 +7,7 @@ from mangum import Mangum
 
 from callcore.accounts import KeyRecord
 from observability.invocation import observed
+from observability.loading import load_before_snapshot
 from widget_page.app import Dependencies, create_app
 from widget_page.settings import read_function_settings
 
@@ -33,3 +34,4 @@ def _accounts() -> "DynamoAccountStore":
 _asgi = Mangum(create_app(Dependencies(_find_key, _settings.pages)), lifespan="off")
 
 handler = observed("parley-widget-page", _settings.log_level, lambda event, context, metrics: _asgi(event, context))
+load_before_snapshot("callstore.aws_clients", "callstore.dynamo_accounts")

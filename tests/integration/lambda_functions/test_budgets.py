@@ -12,6 +12,7 @@ from tests.integration.lambda_functions.measure import measure, ratio, report
 from tests.peers.lambda_events import http_api
 
 API, WIDGET_PAGE, CALL_EVENTS = "api.handler.handler", "widget_page.handler.handler", "call_events.handler.handler"
+TELEPHONY_WEBHOOK, PLAYGROUND = "telephony_webhook.handler.handler", "playground.handler.handler"
 MAX_INIT = {WIDGET_PAGE: 6.0, API: 14.0}
 """Multiples of a function that does nothing. Of the API's, half is FastAPI before it has a route (12.7 measured)."""
 ATTEMPTS = 4
@@ -56,16 +57,36 @@ def test_an_artifact_with_what_a_function_cannot_use_is_refused(built: Built) ->
         assert "bytes are more than" in problem
 
 
+def probe(built: Built, handler: str) -> str:
+    """A handler that loads what the other does, and says which of the modules in its event are there."""
+    module = handler.rpartition(".")[0]
+    source = f"import sys, {module}\ndef handler(event, context): return [n for n in event if n in sys.modules]\n"
+    path = built.functions / f"probe_{module.replace('.', '_')}.py"
+    path.write_text(source)
+    return f"{path.stem}.handler"
+
+
 @pytest.mark.parametrize(("handler", "unloaded"), [(API, LATE), (CALL_EVENTS, LATE), (WIDGET_PAGE, (*LATE, *LIGHT))])
 def test_a_start_loads_only_what_it_needs(
     built: Built, environment: dict[str, str], handler: str, unloaded: tuple[str, ...]
 ) -> None:
-    module = handler.rpartition(".")[0]
-    source = f"import sys, {module}\ndef handler(event, context): return [n for n in event if n in sys.modules]\n"
-    probe = built.functions / f"probe_{module.replace('.', '_')}.py"
-    probe.write_text(source)
-    with built.start(f"{probe.stem}.handler", environment) as function:
+    with built.start(probe(built, handler), environment) as function:
         assert function.invoke([*unloaded, *WORKER_ONLY, "observability.logs"]) == ["observability.logs"]
+
+
+@pytest.mark.parametrize(
+    ("handler", "needed"),
+    [
+        *((handler, "callstore.aws") for handler in (API, CALL_EVENTS, TELEPHONY_WEBHOOK, PLAYGROUND)),
+        (WIDGET_PAGE, "callstore.dynamo_accounts"),
+    ],
+)
+def test_a_snapshot_holds_what_a_start_leaves_to_the_first_request(
+    built: Built, environment: dict[str, str], handler: str, needed: str
+) -> None:
+    snapshot = environment | {"AWS_LAMBDA_INITIALIZATION_TYPE": "snap-start"}
+    with built.start(probe(built, handler), snapshot) as function:
+        assert function.invoke(["boto3", needed]) == ["boto3", needed]
 
 
 def test_a_start_takes_a_small_multiple_of_the_least(built: Built, environment: dict[str, str]) -> None:
