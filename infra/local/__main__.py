@@ -1,6 +1,7 @@
 """Parley whole on this machine: `python -m infra.local`."""
 
 import asyncio
+import contextlib
 import logging
 import signal
 import sys
@@ -73,8 +74,10 @@ async def _run(settings: LocalSettings, stores: SqliteStores) -> int:
 
 
 def _stop(supervisor: Supervisor) -> None:
-    print("\nLetting running calls end first; Ctrl-C again stops at once.", flush=True)
     supervisor.stop()
+    # Whoever read what is printed, `| head` or a terminal, may be gone.
+    with contextlib.suppress(OSError):
+        print("\nLetting running calls end first; Ctrl-C again stops at once.", flush=True)
 
 
 def _prepare(settings: LocalSettings, stores: SqliteStores) -> tuple[Connection, str]:
