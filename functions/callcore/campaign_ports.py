@@ -1,7 +1,7 @@
 """What campaigns ask of storage; the rules of callcore.ports apply.
 
 `CallStore.finish_call` settles the record of a campaign's call in the same step: what stored the end of the call has
-stored what became of the record.
+stored what became of the record, and that its metadata is gone if the agent opts out of data collection.
 """
 
 from collections.abc import Callable, Sequence

@@ -23,6 +23,7 @@ from callcore.campaigns import (
 from callcore.errors import Conflict, NotFound, StoreError
 from callcore.ids import AccountId, CampaignId
 from callcore.phones import PhoneNumber
+from callcore.privacy import opted_out
 from callstore import dynamo_keys as keys
 from callstore.dynamo_rows import change_row, doc_of, packed, require_account, to_campaign, to_record
 from callstore.dynamo_table import ABSENT, PRESENT, DynamoTable, Refused, Row, Write, check, delete, put, update
@@ -212,7 +213,10 @@ def settling_writes(table: DynamoTable, call: Call) -> list[Write]:
         "started": str(RecordStatus.STARTED),
         "session_id": call.session_id,
     }
+    settling = _SETTLE
+    if opted_out(call.agent_config):
+        settling, values["doc"] = f"{_SETTLE}, #doc = :doc", packed({})
     return [
-        update(key, _SETTLE, values, "#status = :started AND #session_id = :session_id"),
+        update(key, settling, values, "#status = :started AND #session_id = :session_id"),
         counted(call.account_id, campaign_id, {RecordStatus.STARTED: -1, became: 1}),
     ]

@@ -19,6 +19,7 @@ from callcore.campaigns import (
 from callcore.errors import Conflict, NotFound
 from callcore.ids import AccountId, CampaignId
 from callcore.phones import PhoneNumber
+from callcore.privacy import opted_out
 from callstore.sqlite_database import SqliteDatabase
 from callstore.sqlite_rows import upsert
 from callstore.stored_json import to_json
@@ -30,6 +31,11 @@ _TO_DO = """
     WHERE account_id = ? AND campaign_id = ? AND call_status IN ('not_started', 'started') LIMIT 1
 """
 _RECORD = "SELECT call_status FROM campaign_records WHERE account_id = ? AND campaign_id = ? AND phone = ?"
+_SETTLE = """
+    UPDATE campaign_records
+    SET call_status = ?, result = ?, duration_s = ?, metadata = CASE WHEN ? THEN '{}' ELSE metadata END
+    WHERE account_id = ? AND campaign_id = ? AND session_id = ? AND call_status = 'started'
+"""
 
 
 class SqliteCampaignStore:
@@ -117,11 +123,8 @@ def settle_record(transaction: sqlite3.Connection, call: Call) -> None:
     campaign_id = campaign_of(call)
     if campaign_id is None:
         return
-    transaction.execute(
-        "UPDATE campaign_records SET call_status = ?, result = ?, duration_s = ?"
-        " WHERE account_id = ? AND campaign_id = ? AND session_id = ? AND call_status = 'started'",
-        (outcome(call.status), call.status, call.duration_s or 0, call.account_id, campaign_id, call.session_id),
-    )
+    became = outcome(call.status), call.status, call.duration_s or 0, opted_out(call.agent_config)
+    transaction.execute(_SETTLE, (*became, call.account_id, campaign_id, call.session_id))
 
 
 def to_campaign(row: sqlite3.Row) -> Campaign:

@@ -113,6 +113,21 @@ def test_a_talk_is_finished_and_one_whose_worker_died_has_failed(
     counts(started)
 
 
+@pytest.mark.parametrize("status", [CallStatus.BUSY, CallStatus.API_ENDED])
+def test_a_record_called_by_an_agent_that_keeps_nothing_has_no_metadata_any_more(
+    started: Stores, status: CallStatus
+) -> None:
+    private = replace(FIRST, agent_config={"privacy_settings": {"opt_out_data_collection": True}}, metadata={})
+    started.dial_list.order_record(private, 10)
+    assert started.dial_list.give_back(private)
+    assert listed(started) == RECORDS, "it is still to be called"
+    started.dial_list.order_record(private, 10)
+    started.calls.finish_call(ended(private, status))
+    record = listed(started)[0]
+    assert record == CampaignRecord(RECORDS[0].phone, {}, record.call_status, FIRST.session_id, status, 1)
+    assert listed(started)[1:] == RECORDS[1:]
+
+
 def test_nothing_is_ordered_for_a_campaign_that_is_not_started(started: Stores) -> None:
     for status in (CampaignStatus.PAUSED, CampaignStatus.FAILED, CampaignStatus.IDLE):
         set_status(started, status)
