@@ -30,7 +30,8 @@ _CELLS = frozenset({"td", "th"})
 _UNREAD = frozenset({"script", "style", "template", "noscript", "svg", "title"})
 _COMMENT = "!--"
 _BLANKS = re.compile(r"\s+")
-_GAPS = re.compile(r"[^\S\n]*\n[^\S\n]*(?:\n\s*)?")
+_GAPS = re.compile(r"(?<![^\S\n])[^\S\n]*\n[^\S\n]*(?:\n\s*)?")
+"""A run of blanks is tried from its beginning only, so that a row of empty cells is read once."""
 
 
 def kind_of(file_type: str, name: str) -> str:
