@@ -1,14 +1,13 @@
 """Bodies of `multipart/form-data` (RFC 7578): a form with a file."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from callcore.errors import InvalidInput
 
-if TYPE_CHECKING:
-    from email.message import Message
-
 FORM = "multipart/form-data"
+MAX_PARTS = 1_000
+MAX_HEAD_BYTES = 1_024
+"""Of the header lines of one part: the library's reader of them takes longer than their length."""
 
 
 @dataclass(frozen=True)
@@ -26,24 +25,39 @@ class Part:
 
 
 def form_parts(content_type: str, body: bytes) -> list[tuple[str, Part]]:
-    """The fields with their names, in order. Raises InvalidInput."""
+    """The fields with their names, in order. Raises InvalidInput.
+
+    The body is cut at its boundary once. A part is never looked into: the library's parser of whole messages follows
+    parts within parts as deep as they go, and strangers may send such a form.
+    """
     # Only now: few forms have files.
-    import email
-    import email.policy
+    from email.message import Message
 
-    head = f"Content-Type: {content_type}\r\n\r\n".encode("latin-1", "replace")
-    message = email.message_from_bytes(head + body, policy=email.policy.HTTP)
-    if message.get_content_type() != FORM or not message.is_multipart():
+    said = Message()
+    said["Content-Type"] = content_type.replace("\r", " ").replace("\n", " ")
+    boundary = said.get_boundary()
+    if said.get_content_type() != FORM or not boundary:
         raise InvalidInput(f"the body is no {FORM}")
+    # RFC 2046 5.1.1: the line end before a boundary is the boundary's.
+    _, *pieces = (b"\r\n" + body).split(b"\r\n--" + boundary.encode("latin-1", "replace"), MAX_PARTS + 2)
+    if len(pieces) > MAX_PARTS + 1:
+        raise InvalidInput(f"the form has more than {MAX_PARTS} fields")
     parts: list[tuple[str, Part]] = []
-    for part in message.iter_parts():
-        name, content = part.get_param("name", header="content-disposition"), part.get_payload(decode=True)
-        if isinstance(name, str) and isinstance(content, bytes):
-            parts.append((name, Part(content, _file_name(part))))
-    return parts
+    for piece in pieces:
+        if piece.startswith(b"--"):
+            return parts
+        parts += _part(piece)
+    raise InvalidInput("the form ends before its last boundary")
 
 
-def _file_name(part: "Message") -> str | None:
-    """Browsers send it in UTF-8 as it is (RFC 7578 4.2), which the parser keeps as surrogates."""
-    name = part.get_filename()
-    return None if name is None else name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+def _part(piece: bytes) -> list[tuple[str, Part]]:
+    """What stands between two boundaries; nothing when it has no name."""
+    from email.parser import HeaderParser
+
+    head, end, content = piece.partition(b"\r\n\r\n")
+    if not end or len(head) > MAX_HEAD_BYTES:
+        raise InvalidInput("the form cannot be read")
+    # Browsers send names in UTF-8 as they are (RFC 7578 4.2).
+    headers = HeaderParser().parsestr(head.decode("utf-8", "replace").lstrip())
+    name = headers.get_param("name", header="content-disposition")
+    return [(name, Part(content, headers.get_filename()))] if isinstance(name, str) else []
