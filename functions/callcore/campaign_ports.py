@@ -2,6 +2,8 @@
 
 `CallStore.finish_call` settles the record of a campaign's call in the same step: what stored the end of the call has
 stored what became of the record, and that its metadata is gone if the agent opts out of data collection.
+`CallLog.delete_call`, which retention and erasure come to, deletes the record of the call in the same step; that it was
+called stays counted.
 """
 
 from collections.abc import Callable, Sequence
@@ -50,7 +52,10 @@ class CampaignRecords(Protocol):
         ...
 
     def list_records(self, account_id: AccountId, campaign_id: CampaignId) -> Sequence[CampaignRecord]:
-        """In the order in which their numbers were first added; none for an unknown campaign."""
+        """In the order in which their numbers were first added; none for an unknown campaign.
+
+        One whose call was deleted is gone.
+        """
         ...
 
     def delete_record(self, account_id: AccountId, campaign_id: CampaignId, phone: PhoneNumber) -> None:
@@ -58,7 +63,10 @@ class CampaignRecords(Protocol):
         ...
 
     def count_records(self, account_id: AccountId, campaign_id: CampaignId) -> RecordCounts:
-        """How many stand so, without reading them; zeros for an unknown campaign."""
+        """How many stand so, without reading them, and stood so when their calls were deleted.
+
+        Zeros for an unknown campaign.
+        """
         ...
 
 

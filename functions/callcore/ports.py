@@ -154,7 +154,7 @@ class CallLog(Protocol):
         ...
 
     def delete_call(self, account_id: AccountId, session_id: SessionId) -> None:
-        """Delete a call and its checkpoint.
+        """Delete a call, its checkpoint and, of a campaign's call, its record (campaign_ports.py).
 
         Raises NotFound, also for another account's call, and Conflict while the call goes on.
         """

@@ -9,6 +9,7 @@ from callcore.errors import Conflict, NotFound, StoreError
 from callcore.ids import AccountId, CallId, SessionId
 from callstore import dynamo_keys as keys
 from callstore.dynamo_calls import found_call, number_part, pointer_keys
+from callstore.dynamo_campaigns import forgetting_writes
 from callstore.dynamo_rows import to_call
 from callstore.dynamo_table import DynamoTable, Refused, delete
 
@@ -74,6 +75,7 @@ class DynamoCallLog:
             delete(keys.call(session_id), "#version = :version", {"version": row["version"]}),
             delete(keys.checkpoint(session_id)),
             *(delete(key) for key in pointer_keys(row, account_id)),
+            *forgetting_writes(self._table, to_call(row)),
         )
 
 

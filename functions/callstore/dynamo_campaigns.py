@@ -198,13 +198,10 @@ def counted(
 
 def settling_writes(table: DynamoTable, call: Call) -> list[Write]:
     """What becomes of the record of a call that has ended; another call's record stays as it is."""
-    campaign_id = campaign_of(call)
-    if campaign_id is None:
+    campaign_id, found = campaign_of(call), _record_of(table, call)
+    if campaign_id is None or found is None or found[1]["status"] != RecordStatus.STARTED:
         return []
-    key = keys.campaign_record(call.account_id, campaign_id, PhoneNumber(str((call.voip or {}).get("to"))))
-    row = table.get(key)
-    if row is None or row.get("session_id") != call.session_id or row["status"] != RecordStatus.STARTED:
-        return []
+    key, _ = found
     became = outcome(call.status)
     values = {
         "status": str(became),
@@ -220,3 +217,21 @@ def settling_writes(table: DynamoTable, call: Call) -> list[Write]:
         update(key, settling, values, "#status = :started AND #session_id = :session_id"),
         counted(call.account_id, campaign_id, {RecordStatus.STARTED: -1, became: 1}),
     ]
+
+
+def forgetting_writes(table: DynamoTable, call: Call) -> list[Write]:
+    """Delete the record of a call that is deleted; it stays counted."""
+    found = _record_of(table, call)
+    if found is None or found[1]["status"] == RecordStatus.STARTED:
+        return []
+    return [delete(found[0], "#session_id = :session_id", {"session_id": call.session_id})]
+
+
+def _record_of(table: DynamoTable, call: Call) -> tuple[keys.Key, Row] | None:
+    """The record that was called by it, and where it stands."""
+    campaign_id = campaign_of(call)
+    if campaign_id is None:
+        return None
+    key = keys.campaign_record(call.account_id, campaign_id, PhoneNumber(str((call.voip or {}).get("to"))))
+    row = table.get(key)
+    return None if row is None or row.get("session_id") != call.session_id else (key, row)

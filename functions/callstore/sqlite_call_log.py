@@ -7,6 +7,7 @@ from callcore.calls import END_STATUSES, Call, CallStatus
 from callcore.errors import Conflict, NotFound
 from callcore.ids import AccountId, CallId, SessionId
 from callstore.sqlite_calls import to_call
+from callstore.sqlite_campaigns import forget_record
 from callstore.sqlite_database import SqliteDatabase
 
 _DELETABLE = END_STATUSES | {CallStatus.REGISTERED}
@@ -39,7 +40,7 @@ class SqliteCallLog:
         """Raises NotFound, also for another account's call, and Conflict while the call goes on."""
         with self._database.transaction() as transaction:
             row = transaction.execute(
-                "SELECT status FROM calls WHERE account_id = ? AND session_id = ?", (account_id, session_id)
+                "SELECT * FROM calls WHERE account_id = ? AND session_id = ?", (account_id, session_id)
             ).fetchone()
             if row is None:
                 raise NotFound("call", session_id)
@@ -47,6 +48,7 @@ class SqliteCallLog:
                 raise Conflict(f"call {session_id} has not ended yet")
             transaction.execute("DELETE FROM checkpoints WHERE session_id = ?", (session_id,))
             transaction.execute("DELETE FROM calls WHERE session_id = ?", (session_id,))
+            forget_record(transaction, to_call(row))
         self._database.forget()
 
 

@@ -14,4 +14,16 @@ CAMPAIGN_RESULTS = (
     "ALTER TABLE campaign_records ADD COLUMN duration_s INTEGER",
 )
 CAMPAIGN_WAITS = ("ALTER TABLE campaigns ADD COLUMN waits_for TEXT",)
+FORGOTTEN_RECORDS = (
+    """
+    CREATE TABLE forgotten_records (
+        account_id TEXT NOT NULL,
+        campaign_id TEXT NOT NULL,
+        call_status TEXT NOT NULL,
+        records INTEGER NOT NULL,
+        PRIMARY KEY (account_id, campaign_id, call_status),
+        FOREIGN KEY (account_id, campaign_id) REFERENCES campaigns
+    )
+    """,
+)
 """Migrations (sqlite_schema.py): never edited once they have been released."""

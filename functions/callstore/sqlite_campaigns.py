@@ -25,7 +25,15 @@ from callstore.sqlite_rows import upsert
 from callstore.stored_json import to_json
 
 _ONE = "SELECT * FROM campaigns WHERE account_id = ? AND campaign_id = ?"
-_COUNT = "SELECT call_status, count(*) FROM campaign_records WHERE account_id = ? AND campaign_id = ? GROUP BY 1"
+_COUNT = """
+    SELECT call_status, sum(records) FROM (
+        SELECT call_status, count(*) AS records FROM campaign_records
+        WHERE account_id = :account_id AND campaign_id = :campaign_id GROUP BY 1
+        UNION ALL
+        SELECT call_status, records FROM forgotten_records
+        WHERE account_id = :account_id AND campaign_id = :campaign_id
+    ) GROUP BY 1
+"""
 _TO_DO = """
     SELECT 1 FROM campaign_records
     WHERE account_id = ? AND campaign_id = ? AND call_status IN ('not_started', 'started') LIMIT 1
@@ -35,6 +43,15 @@ _SETTLE = """
     UPDATE campaign_records
     SET call_status = ?, result = ?, duration_s = ?, metadata = CASE WHEN ? THEN '{}' ELSE metadata END
     WHERE account_id = ? AND campaign_id = ? AND session_id = ? AND call_status = 'started'
+"""
+_FORGET = """
+    DELETE FROM campaign_records
+    WHERE account_id = ? AND campaign_id = ? AND phone = ? AND session_id = ? AND call_status <> 'started'
+    RETURNING call_status
+"""
+_COUNT_FORGOTTEN = """
+    INSERT INTO forgotten_records VALUES (?, ?, ?, 1)
+    ON CONFLICT (account_id, campaign_id, call_status) DO UPDATE SET records = records + 1
 """
 
 
@@ -64,7 +81,7 @@ class SqliteCampaignStore:
             row = transaction.execute(_ONE, (account_id, campaign_id)).fetchone()
             changed = change(to_campaign(row) if row else None)
             if changed is None:
-                for table in ("campaign_records", "campaigns"):
+                for table in ("campaign_records", "forgotten_records", "campaigns"):
                     sql = f"DELETE FROM {table} WHERE account_id = ? AND campaign_id = ?"
                     transaction.execute(sql, (account_id, campaign_id))
             else:
@@ -114,7 +131,8 @@ class SqliteCampaignStore:
 
     def count_records(self, account_id: AccountId, campaign_id: CampaignId) -> RecordCounts:
         """How many stand so."""
-        counts = dict(map(tuple, self._database.rows(_COUNT, (account_id, campaign_id))))
+        names = {"account_id": account_id, "campaign_id": campaign_id}
+        counts = dict(map(tuple, self._database.rows(_COUNT, names)))
         return {status: counts.get(status, 0) for status in RecordStatus}
 
 
@@ -125,6 +143,16 @@ def settle_record(transaction: sqlite3.Connection, call: Call) -> None:
         return
     became = outcome(call.status), call.status, call.duration_s or 0, opted_out(call.agent_config)
     transaction.execute(_SETTLE, (*became, call.account_id, campaign_id, call.session_id))
+
+
+def forget_record(transaction: sqlite3.Connection, call: Call) -> None:
+    """Delete the record of a call that is deleted; it stays counted."""
+    campaign_id = campaign_of(call)
+    if campaign_id is None:
+        return
+    names = call.account_id, campaign_id, (call.voip or {}).get("to"), call.session_id
+    for (status,) in transaction.execute(_FORGET, names).fetchall():
+        transaction.execute(_COUNT_FORGOTTEN, (call.account_id, campaign_id, status))
 
 
 def to_campaign(row: sqlite3.Row) -> Campaign:

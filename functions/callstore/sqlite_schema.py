@@ -9,7 +9,12 @@ from collections.abc import Sequence
 
 from callcore.errors import StoreError
 from callstore.sqlite_agent_versions_table import AGENT_VERSIONS
-from callstore.sqlite_campaign_tables import CAMPAIGN_RESULTS, CAMPAIGN_WAITS, CAMPAIGNS_THAT_DIAL
+from callstore.sqlite_campaign_tables import (
+    CAMPAIGN_RESULTS,
+    CAMPAIGN_WAITS,
+    CAMPAIGNS_THAT_DIAL,
+    FORGOTTEN_RECORDS,
+)
 from callstore.sqlite_console_sessions_table import CONSOLE_SESSIONS
 from callstore.sqlite_knowledge_table import KNOWLEDGE
 from callstore.sqlite_sip_tables import SIP
@@ -329,6 +334,7 @@ MIGRATIONS: Sequence[Sequence[str]] = (
     CAMPAIGNS_THAT_DIAL,
     CAMPAIGN_RESULTS,
     CAMPAIGN_WAITS,
+    FORGOTTEN_RECORDS,
 )
 """Each a sequence of statements; the first takes an empty file to version 1."""
 

@@ -84,7 +84,10 @@ async def get_call_log(session_id: str, account: PrivateAccount, stores: AppDepe
 
 @router.delete("/call-logs/{session_id}")
 async def delete_call_log(session_id: str, account: PrivateAccount, stores: AppDependencies) -> AsciiJsonResponse:
-    """Delete a call that has ended, with its recording, or a registered one that shall not begin; else 409."""
+    """Delete a call that has ended, with its recording, or a registered one that shall not begin; else 409.
+
+    The number that a campaign called by it leaves the campaign's list, with its metadata, and stays counted.
+    """
     await run_in_threadpool(_delete, stores, account, SessionId(session_id))
     return AsciiJsonResponse({"session_id": session_id, "deleted": True})
 

@@ -128,6 +128,39 @@ def test_a_record_called_by_an_agent_that_keeps_nothing_has_no_metadata_any_more
     assert listed(started)[1:] == RECORDS[1:]
 
 
+def test_a_record_goes_with_its_call_and_stays_counted(started: Stores) -> None:
+    started.dial_list.order_record(FIRST, 10)
+    with pytest.raises(Conflict):
+        started.call_log.delete_call(rows.ANN, FIRST.session_id)
+    assert listed(started)[0].call_status is R.STARTED
+    started.calls.finish_call(ended(FIRST, CallStatus.BUSY))
+    started.call_log.delete_call(rows.ANN, FIRST.session_id)
+    assert listed(started) == waiting(started) == RECORDS[1:]
+    names = rows.ANN, CAMPAIGN
+    counted = started.campaign_records.count_records(*names)
+    assert counted == {R.NOT_STARTED: 3, R.STARTED: 0, R.FINISHED: 0, R.FAILED: 1}
+    again = rows.ordered_call(RECORDS[0], "s-2")
+    started.campaign_records.put_records(*names, RECORDS[:1])
+    assert started.dial_list.order_record(again, 10), "who is added again is called again"
+    started.calls.finish_call(ended(again, CallStatus.FAILED))
+    started.call_log.delete_call(rows.ANN, again.session_id)
+    assert started.campaign_records.count_records(*names)[R.FAILED] == 2
+    started.campaigns.change_campaign(*names, lambda _: None)
+    assert set(counts(started).values()) == {0}
+
+
+def test_a_deleted_call_takes_no_record_of_another_call(started: Stores) -> None:
+    second = rows.ordered_call(RECORDS[0], "s-2")
+    started.dial_list.order_record(FIRST, 10)
+    started.calls.finish_call(ended(FIRST, CallStatus.BUSY))
+    started.campaign_records.delete_record(rows.ANN, CAMPAIGN, RECORDS[0].phone)
+    started.campaign_records.put_records(rows.ANN, CAMPAIGN, RECORDS)
+    started.call_log.delete_call(rows.ANN, FIRST.session_id)
+    assert RECORDS[0] in waiting(started)
+    assert started.dial_list.order_record(second, 10)
+    assert counts(started)[R.STARTED] == 1
+
+
 def test_nothing_is_ordered_for_a_campaign_that_is_not_started(started: Stores) -> None:
     for status in (CampaignStatus.PAUSED, CampaignStatus.FAILED, CampaignStatus.IDLE):
         set_status(started, status)

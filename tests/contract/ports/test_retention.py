@@ -7,6 +7,8 @@ import pytest
 
 from call_events.retention import DAY_S, Retention
 from callcore.call_log import CallQuery
+from callcore.calls import CallStatus
+from callcore.campaigns import CampaignStatus, RecordStatus
 from callcore.errors import NotFound
 from callcore.ids import AccountId, CallId, SessionId
 from callstore.files import FilesBlobStore
@@ -67,6 +69,25 @@ def test_an_old_call_goes_with_its_recording_and_checkpoint(stores: Stores, rete
         retention.blobs.open(key)
     with pytest.raises(NotFound):
         stores.calls.get_call(rows.ANN, SessionId("s-1"))
+
+
+def test_an_old_call_of_a_campaign_takes_its_number_from_the_list(stores: Stores, retention: Retention) -> None:
+    campaign = replace(rows.campaign(), status=CampaignStatus.STARTED)
+    stores.campaigns.change_campaign(rows.ANN, campaign.campaign_id, lambda _: campaign)
+    listed = [rows.record(f"+1555000{number}", userName=f"Nr. {number}") for number in range(3)]
+    stores.campaign_records.put_records(rows.ANN, campaign.campaign_id, listed)
+    called, calling = (rows.ordered_call(listed[number], f"s-{number}") for number in range(2))
+    for call in (called, calling):
+        assert stores.dial_list.order_record(call, 2)
+    stores.calls.finish_call(replace(called, status=CallStatus.BUSY, duration_s=0))
+    keeps(stores, rows.ANN, 1)
+    assert retention.sweep(STARTED + 30 * DAY_S) == 1
+    left = stores.campaign_records.list_records(rows.ANN, campaign.campaign_id)
+    assert [(record.phone, record.call_status) for record in left] == [
+        (listed[1].phone, RecordStatus.STARTED),
+        (listed[2].phone, RecordStatus.NOT_STARTED),
+    ]
+    assert stores.campaign_records.count_records(rows.ANN, campaign.campaign_id)[RecordStatus.FAILED] == 1
 
 
 def test_many_old_calls_go_in_pages(stores: Stores, retention: Retention) -> None:

@@ -158,6 +158,23 @@ def test_progress_and_results_are_shown_and_taken_away(ann: Browser, stores: Sql
     ]
 
 
+def test_a_number_leaves_the_list_with_its_call(ann: Browser, stores: SqliteStores, path: str) -> None:
+    bring(ann, path, "+15550001")
+    ann.send(ann.open(path), f"{path}/start")
+    call = rows.ordered_call(listed(stores)[0], campaign_id=stored(stores).campaign_id)
+    assert stores.dial_list.order_record(call, 10)
+    stores.calls.finish_call(replace(call, status=CallStatus.NO_ANSWER, duration_s=0, chat=()))
+    page = ann.open(f"/calls/{call.session_id}")
+    assert "its number leaves the campaign’s list" in page.text
+    ann.send(page, f"/calls/{call.session_id}/delete")
+    page = ann.open(path)
+    assert ("Their calls were deleted" in page.text, "+15550001" in page.text, "1 of 1" in page.text) == (
+        True,
+        False,
+        True,
+    )
+
+
 def test_a_long_list_has_pages(ann: Browser, path: str) -> None:
     bring(ann, path, "\n".join(f"+1555{number:07}" for number in range(120)))
     first, second = ann.open(path), ann.open(f"{path}?page=2")
