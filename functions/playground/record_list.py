@@ -6,6 +6,7 @@ numbers alone. Pure.
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -97,7 +98,7 @@ def _columns(cells: list[str]) -> list[str]:
     names = [PHONE if cell.casefold() == PHONE else cell for cell in cells]
     if PHONE not in names:
         raise InvalidInput("the first line must name the columns, and one of them must be phone")
-    if twice := {name for name in names if name and names.count(name) > 1}:
+    if twice := [name for name, count in Counter(names).items() if name and count > 1]:
         raise InvalidInput(f"two columns are called {min(twice)}")
     return names
 

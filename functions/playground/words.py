@@ -112,7 +112,7 @@ def sentence(text: str) -> str:
 
 def harmless(text: str) -> str:
     """A cell of a table: a spreadsheet takes one that begins like this for a formula (OWASP, CSV injection)."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r", "\n") else text
 
 
 def as_json(value: Any) -> str:

@@ -71,6 +71,13 @@ def test_what_is_wrong_is_said(text: str, line: int, says: str) -> None:
     assert (found, says in what) == (line, True), what
 
 
+def test_a_line_of_many_columns_is_read_in_the_time_of_its_length() -> None:
+    """What takes the square of it does not end."""
+    names = ",".join(f"c{number}" for number in range(100_000))
+    ((line, what),) = wrong(f"phone,{names}\n+15550001111\n")
+    assert (line, what) == (2, "it has 1 columns, and the first line 100001")
+
+
 def test_an_empty_text_has_no_records() -> None:
     assert read("") == read("\n \n") == []
 
@@ -108,11 +115,11 @@ def test_results_are_a_table_that_is_no_formula() -> None:
             CallStatus.BUSY,
             0,
         ),
-        CampaignRecord(PhoneNumber("+15550002222"), {"=city": "Bonn"}),
+        CampaignRecord(PhoneNumber("+15550002222"), {"=city": "\n=1+1"}),
     ]
     rows = list(csv.reader(io.StringIO(results_csv(records))))
     assert rows == [
         ["phone", "call_status", "result", "duration_s", "session_id", "name", "n", "'=city"],
         ["+15550001111", "failed", "busy", "0", "s", "'=1+1", "3", ""],
-        ["+15550002222", "not_started", "", "", "", "", "", "Bonn"],
+        ["+15550002222", "not_started", "", "", "", "", "", "'\n=1+1"],
     ]
