@@ -1,6 +1,7 @@
 """Takes files that clients send with a signed form, as a bucket does on AWS (callauth/upload_forms.py)."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from http import HTTPStatus
 from pathlib import Path
 
@@ -11,9 +12,10 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from callauth.upload_forms import SignedUploadForms
-from callcore.errors import CallError, InvalidInput, NotAllowed
+from callcore.errors import CallError, InvalidInput
 from callcore.knowledge_files import MAX_FILE_BYTES, UPLOADS
 from callcore.multipart import Part, form_parts
+from callnet.http_status import status_of
 from callstore.files import FilesBlobStore
 
 PATH = "/knowledge/uploads"
@@ -32,10 +34,8 @@ def uploads_app(forms: SignedUploadForms, blobs: FilesBlobStore) -> Starlette:
         try:
             parts = dict(form_parts(request.headers.get("content-type", ""), await _body(request)))
             await run_in_threadpool(_store, forms, blobs, parts)
-        except NotAllowed as error:
-            return PlainTextResponse(str(error), HTTPStatus.FORBIDDEN, _ANY_PAGE)
         except CallError as error:
-            return PlainTextResponse(str(error), HTTPStatus.BAD_REQUEST, _ANY_PAGE)
+            return PlainTextResponse(str(error), status_of(error) or HTTPStatus.INTERNAL_SERVER_ERROR, _ANY_PAGE)
         return Response(status_code=HTTPStatus.NO_CONTENT, headers=_ANY_PAGE)
 
     return Starlette(routes=[Route(PATH, take, methods=["POST"])])
@@ -65,5 +65,6 @@ def _store(forms: SignedUploadForms, blobs: FilesBlobStore, parts: Mapping[str, 
 def forget_old(root: Path, now: float) -> None:
     """Delete uploads that nobody has taken in; `now` by the file system's clock, which notes the times of files."""
     for path in root.glob(f"{UPLOADS}*/*"):
-        if path.stat().st_mtime < now - KEPT_S:
-            path.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):  # somebody has taken it in meanwhile
+            if path.stat().st_mtime < now - KEPT_S:
+                path.unlink()

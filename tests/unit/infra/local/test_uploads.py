@@ -88,3 +88,19 @@ def test_what_nobody_took_in_is_deleted_after_a_day(
     forget_old(blobs.root, sent_at + KEPT_S + 1)
     assert not (blobs.root / KEY).exists()
     assert kept.exists()
+
+
+def test_an_upload_that_is_taken_in_meanwhile_is_nobodys_error(blobs: FilesBlobStore) -> None:
+    """It is listed, and not there."""
+    gone = blobs.root / KEY
+    gone.parent.mkdir(parents=True)
+    gone.symlink_to("nowhere")
+    forget_old(blobs.root, KEPT_S)
+
+
+def test_a_disk_that_takes_nothing_is_not_the_senders_fault(
+    client: TestClient, forms: SignedUploadForms, blobs: FilesBlobStore
+) -> None:
+    (blobs.root / KEY).parent.write_text("no folder")
+    status, _ = post(client, forms.form(KEY, 100, 60).fields)
+    assert status == 503
