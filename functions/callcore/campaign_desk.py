@@ -15,7 +15,7 @@ from callcore.campaigns import (
     check_may_start,
     is_held,
 )
-from callcore.errors import Conflict, NotFound
+from callcore.errors import Conflict, InvalidInput, NotFound
 from callcore.ids import AccountId, CampaignId, new_campaign_id
 from callcore.metadata import check_metadata
 from callcore.phones import PhoneNumber
@@ -67,10 +67,13 @@ class CampaignDesk:
     def add_records(self, account_id: AccountId, campaign_id: CampaignId, records: Sequence[CampaignRecord]) -> None:
         """Add numbers to call; one that is there gets the new metadata, and is not called again for it.
 
-        Raises InvalidInput for metadata over a limit; then none is added.
+        Raises InvalidInput for metadata over a limit, with its number; then none is added.
         """
         for record in records:
-            check_metadata(record.metadata)
+            try:
+                check_metadata(record.metadata)
+            except InvalidInput as error:
+                raise InvalidInput(f"{record.phone}: {error}") from None
         self.records.put_records(account_id, campaign_id, records)
         if self.campaigns.get_campaign(account_id, campaign_id).status is CampaignStatus.STARTED:
             self.wake()

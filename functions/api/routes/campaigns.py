@@ -11,6 +11,7 @@ from api.dependencies import AppDependencies, Dependencies, PrivateAccount
 from api.problems import AsciiJsonResponse
 from callcore.campaign_desk import CampaignDesk
 from callcore.campaigns import MAX_CONCURRENT_CALLS, MAX_RECORDS_AT_ONCE, Campaign, CampaignRecord
+from callcore.errors import InvalidInput
 from callcore.ids import CampaignId
 from callcore.phones import parse_number
 
@@ -151,7 +152,7 @@ async def add_campaign_records(
 
     Answers the whole campaign.
     """
-    records = [CampaignRecord(parse_number(record.phone), record.metadata or {}) for record in body]
+    records = [_record(place, record) for place, record in enumerate(body)]
     names = account.account_id, CampaignId(campaign_id)
     await run_in_threadpool(_desk(stores).add_records, *names, records)
     campaign = await run_in_threadpool(stores.campaigns.get_campaign, *names)
@@ -166,6 +167,14 @@ async def delete_campaign_record(
     number = parse_number(phone)
     await run_in_threadpool(stores.campaign_records.delete_record, account.account_id, CampaignId(campaign_id), number)
     return AsciiJsonResponse({"phone": number, "deleted": True})
+
+
+def _record(place: int, new: NewRecord) -> CampaignRecord:
+    """Raises InvalidInput that says which one of ten thousand is wrong, as errors of their shape do."""
+    try:
+        return CampaignRecord(parse_number(new.phone), new.metadata or {})
+    except InvalidInput as error:
+        raise InvalidInput(f"body.{place}.{error}") from None
 
 
 def _desk(stores: Dependencies) -> CampaignDesk:

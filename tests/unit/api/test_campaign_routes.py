@@ -173,8 +173,8 @@ def test_what_was_not_approved_is_stopped_and_held(ann: Caller, ready: str) -> N
         ("POST", "/set_caller", {"caller": "x"}, 400, "phone"),
         ("POST", "/records", {}, 422, "body"),
         ("POST", "/records", [{"metadata": {}}], 422, "phone"),
-        ("POST", "/records", [{"phone": "+15551"}, {"phone": "x"}], 400, "phone"),
-        ("POST", "/records", [{"phone": "+15551", "metadata": {"": "x"}}], 400, "metadata"),
+        ("POST", "/records", [{"phone": "+15551"}, {"phone": "x"}], 400, "body.1.phone"),
+        ("POST", "/records", [{"phone": "+15551", "metadata": {"": "x"}}], 400, "+15551: metadata"),
         ("DELETE", "/records/x", None, 400, "phone"),
     ],
 )
