@@ -142,11 +142,11 @@ def check_may_start(campaign: Campaign, counts: RecordCounts) -> None:
     """Raises Conflict that says what is missing. One that goes on, or has nothing left to do, may be started again."""
     if is_held(campaign):
         reason = f": {campaign.approval_reason}" if campaign.approval_reason else ""
-        raise Conflict(f"the campaign is not approved ({campaign.approval}{reason}); POST …/approve says otherwise")
+        raise Conflict(f"the campaign is not approved ({campaign.approval}{reason}): approve of it first")
     if campaign.caller is None:
-        raise Conflict("the campaign has no caller: choose a number of yours with POST …/set_caller")
+        raise Conflict("the campaign has no caller: choose one of your numbers")
     if not sum(counts.values()):
-        raise Conflict("the campaign has no records: add numbers with POST …/records")
+        raise Conflict("the campaign has no records: add numbers to call")
 
 
 def check_caller(phone: Phone, agent: Agent | None) -> None:
@@ -154,7 +154,7 @@ def check_caller(phone: Phone, agent: Agent | None) -> None:
     if not phone.is_connected:
         raise Conflict(f"caller: {phone.number} is not connected: import it with its carrier's credentials")
     if agent is None:
-        raise Conflict(f"caller: {phone.number} has no agent: choose one with POST /set_phone_agent")
+        raise Conflict(f"caller: {phone.number} has no agent: give it one")
     if agent.status is AgentStatus.DISABLED:
         raise Conflict(f"caller: the agent of {phone.number} is disabled")
 
