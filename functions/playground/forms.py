@@ -15,6 +15,8 @@ from playground.visit import Visitor
 
 MAX_BODY_BYTES = 2 * 1024 * 1024
 """A whole configuration, every character of which may be three in a form."""
+MAX_UPLOAD_KIB = 700
+"""Of a file: a balancer brings a function bodies of 1 MB at most."""
 MAX_FIELDS = 5_000
 PROOF = "proof"
 """The field of every form that shows where it comes from."""

@@ -19,13 +19,11 @@ from callcore.knowledge_files import (
     KnowledgeFile,
 )
 from playground.agent_page import agent_of, agent_page
-from playground.forms import Posted
+from playground.forms import MAX_UPLOAD_KIB, Posted
 from playground.views import PREFIX, Notice
 from playground.visit import Visit, Visitor
 
 router = APIRouter(prefix=f"{PREFIX}/agents/{{agent_id}}/knowledge")
-MAX_UPLOAD_KIB = 700
-"""A balancer brings a function bodies of 1 MB at most; larger files go over REST."""
 MAX_QUESTION_CHARS = 200
 
 

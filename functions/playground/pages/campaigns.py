@@ -11,7 +11,7 @@ from callcore.campaigns import DEFAULT_CONCURRENT_CALLS, MAX_CONCURRENT_CALLS, C
 from callcore.errors import CallError, Conflict, InvalidInput, NotFound
 from callcore.ids import CampaignId
 from callcore.phones import PhoneNumber, parse_number
-from playground.forms import Form, Posted
+from playground.forms import MAX_UPLOAD_KIB, Form, Posted
 from playground.record_list import read_records, results_csv
 from playground.views import PREFIX, Notice
 from playground.visit import Visit, Visitor
@@ -23,6 +23,7 @@ PAGE = 100
 SHOWN_WRONG = 20
 WATCH_S = 5
 NO_LINES = "Choose a file, or write at least one number."
+TOO_LARGE = f"The file is larger than {MAX_UPLOAD_KIB} KiB: bring it in parts, or over REST."
 
 router = APIRouter(prefix=PREFIX)
 
@@ -105,6 +106,8 @@ def add_records(campaign_id: str, visit: Visitor, form: Posted) -> Response:
     if bool(text) == bool(file):
         told = "Choose a file or write lines, not both: nothing was added." if text else NO_LINES
         return _asked_for_records(visit, campaign, text, told)
+    if len(form.file("file").content) > MAX_UPLOAD_KIB * 1024:
+        return _asked_for_records(visit, campaign, "", TOO_LARGE)
     brought = read_records(text or file)
     if brought.wrong or not brought.records:
         shown = [f"line {one.line}: {one.what}" for one in brought.wrong[:SHOWN_WRONG]]
@@ -217,8 +220,15 @@ def _asked(visit: Visit, campaign: Campaign | None, entered: dict[str, Any], wro
 def _asked_for_records(
     visit: Visit, campaign: Campaign, lines: str, wrong: str = "", wrong_lines: list[str] | None = None
 ) -> Response:
-    context = {"campaign": campaign, "lines": lines, "wrong": wrong, "wrong_lines": wrong_lines or []}
-    return visit.page("campaign_records.html.j2", 422 if wrong else 200, **context)
+    return visit.page(
+        "campaign_records.html.j2",
+        422 if wrong else 200,
+        campaign=campaign,
+        lines=lines,
+        wrong=wrong,
+        wrong_lines=wrong_lines or [],
+        max_upload_kib=MAX_UPLOAD_KIB,
+    )
 
 
 def _shown(visit: Visit, campaign: Campaign, wanted: RecordFilter, wrong: str = "") -> Response:

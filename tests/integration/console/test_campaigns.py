@@ -11,6 +11,7 @@ from callcore.campaigns import Campaign, CampaignRecord, CampaignStatus, RecordS
 from callcore.ids import CampaignId
 from callcore.phones import PhoneNumber
 from callstore.sqlite import SqliteStores
+from playground.forms import MAX_UPLOAD_KIB
 from tests.contract.ports import rows
 from tests.integration.console import recorded
 from tests.integration.console.browser import Browser, Page
@@ -116,6 +117,8 @@ def test_wrong_lines_are_told_and_what_was_brought_is_not_lost(ann: Browser, sto
 def test_what_is_no_list_is_said(ann: Browser, stores: SqliteStores, path: str) -> None:
     assert "Choose a file" in bring(ann, path, "").text
     assert upload(ann, path, "phone\n+15550001\n".encode("utf-16")).status == 400
+    large = upload(ann, path, b"+15550001\n" * (MAX_UPLOAD_KIB * 103))
+    assert (large.status, "larger than 700 KiB" in large.text) == (422, True)
     form = ann.open(f"{path}/records").form(f"{path}/records")
     fields = dict(form.fields) | {"lines": "+15550001"}
     both = Page(ann.client.post(form.action, data=fields, files={"file": ("l.csv", b"+15550002", "text/csv")}))

@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 from callcore.agents import Agent
 from callcore.ids import AgentId
 from callstore.sqlite import SqliteStores
-from playground.pages.agent_knowledge import MAX_UPLOAD_KIB
+from playground.forms import MAX_UPLOAD_KIB
 from tests.contract.ports import rows
 from tests.integration.console.browser import Browser, Page
 
