@@ -56,13 +56,21 @@ class Deadlines:
         """Whether this kind is waiting."""
         return kind in self._at
 
+    def earliest(self, *kinds: Due) -> float | None:
+        """When the first of these is due; None: none is armed."""
+        return min((self._at[kind] for kind in kinds if kind in self._at), default=None)
+
+    def bring_forward(self, seconds: float, *kinds: Due) -> None:
+        """Those of these that are armed are due so much sooner."""
+        self._at.update({kind: self._at[kind] - seconds for kind in kinds if kind in self._at})
+
     def clear(self) -> None:
         """Forget all."""
         self._at.clear()
 
     def next(self) -> float | None:
         """When the earliest is due."""
-        return min(self._at.values(), default=None)
+        return self.earliest(*self._at)
 
     def take(self, kind: Due, now: float) -> bool:
         """Disarm this deadline if it is due; whether it was."""

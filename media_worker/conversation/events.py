@@ -259,6 +259,16 @@ class TransportBack:
 
 
 @dataclass(frozen=True, slots=True)
+class PutOnHold:
+    """The user has turned away: nobody hears the agent, and nobody speaks."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakenOffHold:
+    """He is there again."""
+
+
+@dataclass(frozen=True, slots=True)
 class HearingLost:
     """No recogniser can be had: the user can no longer be understood."""
 
@@ -318,5 +328,5 @@ Event = (
     | Terminated
 )
 
-TransportEvent = TransportLost | TransportBack
+TransportEvent = TransportLost | TransportBack | PutOnHold | TakenOffHold
 """Only a ResumableConversation hears of these."""

@@ -31,6 +31,8 @@ Switched = did.LanguageSwitched | did.RecogniserSwitched
 Toned = did.BeepHeard | did.AnswererHinted
 UserEvent = did.SpeechStarted | did.SpeechEnded | did.SoundJudged | Toned | Switched | Heard
 OtherInput = did.UserTyped | did.KeyPressed | did.Muted | did.MicrophoneClosed | did.MicrophoneOpened
+LONGEST = (Due.MAX_DURATION, Due.HARD_STOP)
+"""Deadlines of the call itself: they run whatever its parties do."""
 
 
 class Conversation:
@@ -97,9 +99,23 @@ class Conversation:
         return self._board.floor
 
     @property
-    def notices_full(self) -> bool:
-        """Whether so many texts wait to be said that another would drive out one of them."""
-        return self._notices.full
+    def audible(self) -> bool:
+        """Something of the reply has been sent."""
+        return self._speaking.audible
+
+    @property
+    def notices_waiting(self) -> int:
+        """How many texts wait to be said; of more than MAX_WAITING the oldest is lost."""
+        return self._notices.waiting
+
+    @property
+    def time_up_at(self) -> float | None:
+        """When it has taken all the time it may; None: it has not begun."""
+        return self._board.deadlines.earliest(*LONGEST)
+
+    def lasts_longer(self, seconds: float) -> None:
+        """It has lasted so much longer than its clock knows: it has less time left."""
+        self._board.deadlines.bring_forward(seconds, *LONGEST)
 
     @property
     def stale_events(self) -> int:

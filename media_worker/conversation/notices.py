@@ -19,9 +19,9 @@ class Notices:
         self._waiting: deque[str] = deque(maxlen=MAX_WAITING)
 
     @property
-    def full(self) -> bool:
-        """Whether one more would drive out another."""
-        return len(self._waiting) == MAX_WAITING
+    def waiting(self) -> int:
+        """How many they are."""
+        return len(self._waiting)
 
     def add(self, text: str) -> None:
         """Say it when its turn comes."""

@@ -32,6 +32,16 @@ class ConnectionBack:
 
 
 @dataclass(frozen=True)
+class PutOnHold:
+    """The user has turned away and hears nothing; what sounds on his side meanwhile is not delivered."""
+
+
+@dataclass(frozen=True)
+class TakenOffHold:
+    """He is there again."""
+
+
+@dataclass(frozen=True)
 class FormReturned:
     """The user is done with a form."""
 
@@ -55,7 +65,7 @@ class PlaybackLate:
     seconds: float
 
 
-PeerEvent = TypedText | KeyPressed | ConnectionLost | ConnectionBack
+PeerEvent = TypedText | KeyPressed | ConnectionLost | ConnectionBack | PutOnHold | TakenOffHold
 """What the user or the connection did."""
 LegEvent = PeerEvent | FormReturned | VoiceWanted | PlaybackLate
 

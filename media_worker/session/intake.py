@@ -14,6 +14,8 @@ from media_worker.ports.leg import (
     Leg,
     LegEvent,
     PlaybackLate,
+    PutOnHold,
+    TakenOffHold,
     TypedText,
     VoiceWanted,
 )
@@ -80,10 +82,19 @@ class Intake:
                 self._hands.returned(call_id, values)
             case PlaybackLate(seconds):
                 self._mouth.late(seconds)
+            case _:
+                self._take_news(received)
+
+    def _take_news(self, event: ConnectionLost | ConnectionBack | PutOnHold | TakenOffHold) -> None:
+        match event:
             case ConnectionLost():
                 self._post(did.TransportLost())
             case ConnectionBack():
                 self._post(did.TransportBack())
+            case PutOnHold():
+                self._post(did.PutOnHold())
+            case TakenOffHold():
+                self._post(did.TakenOffHold())
 
     def _take_typed(self, event: TypedText | KeyPressed, now: float) -> None:
         if not self._typing.covers(now - self._began_at):

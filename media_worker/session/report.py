@@ -41,6 +41,10 @@ class SessionReport:
         """Both of the last turn."""
         self._held: tuple[float, float | None] | None = None
         """Since when the agent is held, and the onset of the sound that did it."""
+        self._on_hold = False
+        """The user has turned away: no sound holds the agent."""
+        self._owed = self._unawaited = -1
+        """The last answer that was owed, and the last one for which nobody waited."""
 
     def happened(self, event: did.Event | did.TransportEvent, now: float) -> None:
         """The conversation is about to hear of this."""
@@ -51,6 +55,10 @@ class SessionReport:
                 self._onset = onset
             case did.FinalHeard(text) if text:
                 self._final = (text, now)
+            case did.PutOnHold():
+                self._held, self._on_hold, self._unawaited = None, True, self._owed
+            case did.TakenOffHold():
+                self._on_hold = False
 
     def decided(self, effect: do.Effect, now: float) -> None:
         """The conversation wants this."""
@@ -61,7 +69,9 @@ class SessionReport:
                 is_final = self._final is not None and text.endswith(self._final[0])
                 self._transcription_delay = _ms(true_end, self._final[1]) if is_final and self._final else None
                 self._final = None
-            case do.HoldPlayout(audible=True):
+            case do.StartReply(turn_id) | do.PromoteReply(turn_id):
+                self._owed = turn_id
+            case do.HoldPlayout(audible=True) if not self._on_hold:
                 self._held = (now, self._onset)
             case do.ResumePlayout():
                 self._release(now, is_cut=False)
@@ -70,7 +80,8 @@ class SessionReport:
 
     def answered(self, turn_id: int, latency: TurnLatency) -> None:
         """The first sample of an answer to the last turn was sent."""
-        self._turns.append(ReportedTurn(turn_id, latency, self._transcription_delay, self._endpointing_wait))
+        if turn_id != self._unawaited:
+            self._turns.append(ReportedTurn(turn_id, latency, self._transcription_delay, self._endpointing_wait))
 
     def metrics(self) -> Mapping[str, Any]:
         """`call_metrics` so far."""

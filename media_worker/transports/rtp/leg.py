@@ -16,7 +16,7 @@ from callcore.errors import TransportClosed
 from callcore.wire.client import Clear, CloseCode, Pause, ServerMessage, Unpause
 from media_worker.media.jitter_buffer import Arrivals
 from media_worker.media.rtp import is_rtcp, parse_rtp
-from media_worker.ports.leg import KeyPressed, LegEvent, PlaybackLate
+from media_worker.ports.leg import KeyPressed, LegEvent, PlaybackLate, PutOnHold, TakenOffHold
 from media_worker.transports.rtp.control import Control
 from media_worker.transports.rtp.incoming import Incoming
 from media_worker.transports.rtp.latch import Latch
@@ -25,7 +25,8 @@ from media_worker.transports.rtp.ports import OnDatagram
 from media_worker.transports.rtp.terms import Address, RtpTerms
 
 SILENCE_WAIT_S = 60.0
-"""A peer that may send and has sent nothing for so long is gone; some send nothing while their caller listens."""
+"""A peer that may send and has sent nothing for so long is gone; some send nothing while their caller listens.
+On hold many send nothing: how long that may last is the conversation's to say."""
 FLUSH_WAIT_S = 1.0
 MAX_UNREAD = 1000
 """Pieces of audio and keys that the session has not taken: 20 s of packets. What comes then is dropped."""
@@ -105,14 +106,14 @@ class RtpLeg:
         """`rate_hz` is that of its audio for all of the call; None: that of the codec in the first terms."""
         now = clock.monotonic_s()
         self._ports, self._terms, self._clock = ports, terms, clock
-        self._on_hold = False
-        """The peer has stopped listening: what comes is nobody's talk with us, but music."""
+        self._on_hold = not (terms.sends or terms.receives)
+        """The peer has turned away: what comes is nobody's talk with us, but music."""
         self._latch = Latch(terms, now)
         self._rate_hz = rate_hz or terms.codec.rate_hz
         self._incoming, self._outgoing = Incoming(terms, self._rate_hz), Outgoing(terms, self._rate_hz)
         self._control = Control(self._incoming, self._outgoing, now)
         self._rtcp_source: Address | None = None
-        self._unread: deque[bytes | LegEvent] = deque()
+        self._unread: deque[bytes | LegEvent] = deque([PutOnHold()] if self._on_hold else ())
         self._something = asyncio.Event()
         """There is something to receive, or nothing will come any more."""
         self._sent = asyncio.Event()
@@ -183,16 +184,21 @@ class RtpLeg:
     def renegotiate(self, terms: RtpTerms) -> None:
         """Both ends have agreed on other terms: these hold from the next packet on."""
         now = self._clock.monotonic_s()
-        self._on_hold = not terms.sends and (self._terms.sends or self._on_hold)
+        was_on_hold = self._on_hold
+        # Who only ever spoke, and never listened, has not turned away.
+        self._on_hold = not terms.sends and (self._terms.sends or was_on_hold or not terms.receives)
         self._terms = terms
         self._heard_at = now
         self._latch.renegotiate(terms, now)
         self._incoming.renegotiate(terms)
-        self._outgoing.renegotiate(terms)
+        self._outgoing.renegotiate(terms, on_hold=self._on_hold)
+        if self._on_hold is not was_on_hold:
+            self._hear(PutOnHold() if self._on_hold else TakenOffHold())
 
     def press(self, key: str) -> None:
         """The caller pressed a key, and the signalling tells it (SIP INFO)."""
-        self._hear(KeyPressed(key))
+        if not self._on_hold:
+            self._hear(KeyPressed(key))
 
     def dial(self, keys: str) -> bool:
         """Press keys of ours, in place of what would sound meanwhile; False: the peer takes none but tones."""
@@ -251,7 +257,7 @@ class RtpLeg:
         report = self._control.due(now, self._clock.unix_s())
         if report is not None:
             self._send_rtcp(report)
-        if self._terms.receives and now - self._heard_at > SILENCE_WAIT_S:
+        if self._terms.receives and not self._on_hold and now - self._heard_at > SILENCE_WAIT_S:
             self._end(DEAD, "no audio came")
 
     def _send_due(self, now: float) -> None:

@@ -36,6 +36,8 @@ class Outgoing:
         self._coder = new_coder(terms.codec, rate_hz)
         self._queue = bytearray()
         self._held = False
+        self._on_hold = False
+        """The peer does not listen for a while: what is queued waits for him."""
         self._keys: deque[_Slot] = deque()
         self._key_began = 0
         self._zero: float | None = None
@@ -50,19 +52,19 @@ class Outgoing:
     @property
     def empty(self) -> bool:
         """All audio that may be sent has been."""
-        return self._held or not self._queue
+        return self._held or self._on_hold or not self._queue
 
     def timestamp(self) -> int:
         """Of the sample that is sent next."""
         return (self._first_timestamp + self._position) & _32_BITS
 
-    def renegotiate(self, terms: RtpTerms) -> None:
-        """Send like this from the next packet on."""
+    def renegotiate(self, terms: RtpTerms, *, on_hold: bool) -> None:
+        """Send like this from the next packet on. `on_hold`: what is queued waits until it is heard again."""
         if terms.codec is not self._terms.codec:
             self._coder = new_coder(terms.codec, self._rate_hz)
         if terms.ptime_ms != self._terms.ptime_ms or terms.event_payload_type != self._terms.event_payload_type:
             self._keys.clear()
-        self._terms = terms
+        self._terms, self._on_hold = terms, on_hold
 
     def add(self, pcm: bytes) -> None:
         """Audio to be heard after all that was added before."""
@@ -127,7 +129,7 @@ class Outgoing:
     def _take(self, step: int) -> bytes:
         """The next audio, filled up with silence; empty when there is none."""
         size = 2 * step * self._rate_hz // CLOCK_HZ
-        pcm = b"" if self._held else bytes(self._queue[:size])
+        pcm = b"" if self._held or self._on_hold else bytes(self._queue[:size])
         del self._queue[: len(pcm)]
         return pcm.ljust(size, b"\0") if pcm else pcm
 

@@ -69,6 +69,7 @@ EVENTS: st.SearchStrategy[Event] = st.one_of(
     st.builds(did.VoiceFailed, TURN_IDS),
     st.just(did.TransportLost()),
     st.just(did.TransportBack()),
+    st.sampled_from([did.PutOnHold(), did.TakenOffHold()]),
     st.builds(did.Terminated, st.just(CallStatus.API_ENDED), st.sampled_from(["", "Bye."])),
 )
 WORDS: st.SearchStrategy[did.Event] = st.builds(did.PartialHeard, TEXTS) | st.builds(did.FinalHeard, TEXTS)
@@ -182,7 +183,7 @@ def test_the_invariants_hold(policy: TurnPolicy, script: Script) -> None:
 def test_silence_leads_to_idle_or_to_a_reply_that_is_owed(policy: TurnPolicy, script: Script) -> None:
     """10: whatever happened, with no further input nobody waits for anybody for ever."""
     watcher = played(policy, script, slower=0.1)
-    watcher.handle(did.TransportBack())
+    watcher.come_back()
     watcher.handle(did.SpeechEnded(watcher.now, 100))
     watcher.wait(watcher.now + HOLD_S + 2)
     assert watcher.conversation.floor in (Floor.IDLE, Floor.ANSWERING, Floor.ENDED)
@@ -223,7 +224,7 @@ def test_a_hang_up_ends_every_conversation_at_once(policy: TurnPolicy, script: S
 def test_what_a_reply_does_that_is_over_changes_nothing(policy: TurnPolicy, script: Script, kind: type[Any]) -> None:
     """14."""
     watcher = played(policy, script)
-    watcher.handle(did.TransportBack())
+    watcher.come_back()
     conversation = watcher.conversation
     over = conversation.floor, conversation.next_deadline(), conversation.stale_events
     rest = {did.AgentSaid: ("Hm?",), did.ReplyEnded: (True,)}.get(kind, ())

@@ -37,6 +37,7 @@ OF_THE_AGENT = (
     did.VoiceAsked,
     did.VoiceFailed,
 )
+GAPS = (did.TransportLost, did.TransportBack, did.PutOnHold, did.TakenOffHold)
 DELIBERATE = (did.UserTyped, did.KeyPressed)
 DICTATION = (Cue.DICTATED, Cue.DICTATING, Cue.DICTATING_SHORT)
 MOST_EFFECTS, MOST_WAKE_UPS = 16, 32
@@ -54,7 +55,7 @@ class Watcher:
         self.deadlines, self.idling = inside._board.deadlines, inside._idling
         self.now = 0.0
         self.lost = False
-        """The connection is."""
+        """The connection is, or the call is on hold."""
         self.catching_up = False
         """All that happened meanwhile is dealt with at once."""
         self.live_reply: int | None = None
@@ -96,13 +97,18 @@ class Watcher:
             self.asked.add(event.text)
         if isinstance(event, did.SpeechEnded):
             self.voiced_ms += event.voiced_ms
-        if isinstance(event, did.TransportLost | did.TransportBack):
-            self.lost = isinstance(event, did.TransportLost)
+        if isinstance(event, GAPS):
+            self.lost = isinstance(event, did.TransportLost | did.PutOnHold)
             self.catching_up = not self.lost
         self.typed = self.typed or isinstance(event, DELIBERATE)
         self.took_floor = self.took_floor or _takes_floor(event)
         self.check(self.conversation.handle(event, self.now))
         self.catching_up = False
+
+    def come_back(self) -> None:
+        """Whatever keeps the user away is over."""
+        self.handle(did.TransportBack())
+        self.handle(did.TakenOffHold())
 
     def wait(self, until: float) -> None:
         """Let time pass."""

@@ -56,6 +56,31 @@ def test_a_hold_that_ends_well_and_one_that_is_an_interruption() -> None:
     ]
 
 
+def test_a_call_on_hold_is_no_hold_of_the_agents_speech() -> None:
+    report = SessionReport()
+    report.happened(did.SpeechStarted(5.0), 5.1)
+    report.decided(do.HoldPlayout(audible=True), 5.1)
+    report.happened(did.PutOnHold(), 5.2)
+    report.happened(did.TakenOffHold(), 95.2)
+    report.decided(do.ResumePlayout(audible=True), 95.3)
+    report.happened(did.PutOnHold(), 100.0)
+    report.decided(do.HoldPlayout(audible=True), 100.0)
+    report.happened(did.TakenOffHold(), 200.0)
+    report.decided(do.ResumePlayout(audible=True), 200.0)
+    assert report.metrics()["holds"] == []
+
+
+def test_how_long_an_answer_waits_for_the_end_of_a_hold_is_no_latency() -> None:
+    report = SessionReport()
+    for turn_id in (1, 2, 3):
+        report.decided(do.StartReply(turn_id), 10.0 * turn_id)
+        if turn_id == 2:
+            report.happened(did.PutOnHold(), 20.1)
+            report.happened(did.TakenOffHold(), 29.0)
+        report.answered(turn_id, LATENCY)
+    assert [turn["turn_id"] for turn in report.metrics()["turns"]] == [1, 3]
+
+
 def test_what_nobody_heard_is_no_hold() -> None:
     report = SessionReport()
     report.decided(do.HoldPlayout(audible=False), 1.0)

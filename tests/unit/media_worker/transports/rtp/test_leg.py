@@ -14,9 +14,9 @@ from callcore.errors import TransportClosed
 from callcore.wire.client import Clear, CloseCode, OnResponseText, Pause, Unpause
 from media_worker.media.reception import ReceptionReport
 from media_worker.media.rtcp import Bye, Report, ReportBlock, compound, middle_bits, parse_rtcp
-from media_worker.ports.leg import KeyPressed, LegEvent, PlaybackLate
+from media_worker.ports.leg import KeyPressed, LegEvent, PlaybackLate, PutOnHold, TakenOffHold
 from media_worker.session.pacer import Pacer
-from media_worker.transports.rtp.leg import FLUSH_WAIT_S, SILENCE_WAIT_S, RtpLeg, open_leg
+from media_worker.transports.rtp.leg import DEAD, FLUSH_WAIT_S, SILENCE_WAIT_S, RtpLeg, open_leg
 from media_worker.transports.rtp.terms import Address, Codec, RtpTerms
 from tests.peers.rtp_caller import CALLER, EVENT_PAYLOAD_TYPE, Telephone, Wire
 from tests.virtual_time import VirtualClock, run_virtual
@@ -273,8 +273,10 @@ def test_hold_stops_our_sound_and_the_call_goes_on_after_it() -> None:
             await asyncio.sleep(2 * SILENCE_WAIT_S)
             during = len(wire.rtp) - before
             leg.renegotiate(TERMS)
-            await heard(leg)
+            assert [event for event in await heard(leg) if isinstance(event, LegEvent)] == [PutOnHold(), TakenOffHold()]
             await say(wire, Telephone(ssrc=7), SPEECH)
+            resumed = wire.sound()[before * 320 :]
+            assert_sounds_like(resumed[: 45 * 320], SPEECH[: 45 * 320])
             return during, len(wire.rtp) - before, audio(await heard(leg))
 
     during, after, pcm = run_virtual(scenario())
@@ -296,6 +298,24 @@ def test_music_on_hold_is_not_heard_and_who_never_listened_is() -> None:
     assert run_virtual(scenario(TERMS, deaf, deaf)) == b""
     assert_sounds_like(run_virtual(scenario(TERMS, deaf, TERMS)), SPEECH)
     assert_sounds_like(run_virtual(scenario(deaf)), SPEECH)
+
+
+def test_a_hold_without_music_is_no_dead_peer_and_keys_on_hold_are_for_somebody_else() -> None:
+    async def scenario() -> list[bytes | LegEvent]:
+        async with opened() as (leg, wire):
+            await say(wire, Telephone(), SPEECH[:3200])
+            await heard(leg)
+            leg.renegotiate(replace(TERMS, sends=False))
+            leg.press("5")
+            await asyncio.sleep(2 * SILENCE_WAIT_S)
+            leg.renegotiate(TERMS)
+            leg.press("6")
+            events = [event for event in await heard(leg) if not isinstance(event, bytes)]
+            _, closed = await until_closed(leg)
+            assert closed.code == DEAD
+            return [*events]
+
+    assert run_virtual(scenario()) == [PutOnHold(), TakenOffHold(), KeyPressed("6")]
 
 
 def test_a_peer_that_sends_nothing_at_all_is_gone() -> None:

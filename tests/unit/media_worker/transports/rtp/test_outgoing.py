@@ -116,20 +116,33 @@ def test_a_held_call_sends_nothing_and_time_goes_on() -> None:
     outgoing = Outgoing(TERMS, RATE_HZ)
     outgoing.add(SPEECH)
     before = run(outgoing, 0.2)
-    outgoing.renegotiate(replace(TERMS, sends=False))
+    outgoing.renegotiate(replace(TERMS, sends=False), on_hold=False)
     assert run(outgoing, 0.4, 0.2) == []
-    outgoing.renegotiate(TERMS)
+    outgoing.renegotiate(TERMS, on_hold=False)
     after = run(outgoing, 0.2, 0.6)
     assert after[0].marker
     assert after[0].sequence == (before[-1].sequence + 1) & 0xFFFF
     assert (after[0].timestamp - before[0].timestamp) & 0xFFFF_FFFF == round(0.6 * 8000)
 
 
+def test_on_hold_what_is_queued_waits_and_a_closing_call_does_not() -> None:
+    outgoing = Outgoing(TERMS, RATE_HZ)
+    outgoing.add(SPEECH)
+    before = run(outgoing, 0.2)
+    outgoing.renegotiate(replace(TERMS, sends=False), on_hold=True)
+    assert run(outgoing, 0.4, 0.2) == []
+    assert outgoing.empty
+    outgoing.renegotiate(TERMS, on_hold=False)
+    after = run(outgoing, 0.8, 0.6)
+    heard = np.frombuffer(pcm([*before, *after]), "<i2")
+    np.testing.assert_allclose(heard, np.frombuffer(SPEECH, "<i2")[: len(heard)], atol=300)
+
+
 def test_another_law_and_another_length_hold_from_the_next_packet_on() -> None:
     outgoing = Outgoing(TERMS, RATE_HZ)
     outgoing.add(SPEECH)
     run(outgoing, 0.2)
-    outgoing.renegotiate(replace(TERMS, codec=Codec.PCMA, ptime_ms=40))
+    outgoing.renegotiate(replace(TERMS, codec=Codec.PCMA, ptime_ms=40), on_hold=False)
     after = run(outgoing, 0.4, 0.2)
     assert {(packet.payload_type, len(packet.payload)) for packet in after} == {(8, 320)}
     heard = np.frombuffer(pcm(after, Codec.PCMA), "<i2")

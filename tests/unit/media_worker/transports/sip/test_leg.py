@@ -9,7 +9,7 @@ import pytest
 from callcore.errors import RemoteProtocolError, ToolFailed, TransportClosed
 from callcore.transfers import MAX_TRANSFERS
 from callcore.wire.client import CloseCode
-from media_worker.ports.leg import KeyPressed
+from media_worker.ports.leg import KeyPressed, PutOnHold, TakenOffHold
 from media_worker.transports.rtp.leg import SILENCE_WAIT_S
 from media_worker.transports.sip.leg import RING_S, SipLeg
 from media_worker.transports.sip.message import Response
@@ -182,6 +182,24 @@ def test_keys_by_info_and_a_hold() -> None:
             leg.send(TONE)
             await asyncio.sleep(0.2)
             assert not any(loud(datagram) for datagram, _ in bench.wire.rtp[before:])
+
+    on_the_bench(scene)
+
+
+@pytest.mark.parametrize("method", ["INVITE", "UPDATE"])
+@pytest.mark.parametrize("offer", [sdp("sendonly"), sdp("inactive"), sdp(host="0.0.0.0")])
+def test_the_session_is_told_of_a_hold_however_it_is_said_and_once(method: str, offer: bytes) -> None:
+    async def scene(bench: Bench) -> None:
+        async with bench.leg() as leg:
+            bench.answered(leg)
+            for body, event in ((offer, PutOnHold()), (offer, None), (sdp(), TakenOffHold()), (sdp(), None)):
+                bench.phone.ask(method, body=body)
+                if method == "INVITE":
+                    bench.phone.ask("ACK")
+                if event is not None:
+                    assert await leg.receive() == event
+            bench.phone.ask("INFO", "Content-Type: application/dtmf", body=b"7")
+            assert await leg.receive() == KeyPressed("7")
 
     on_the_bench(scene)
 
