@@ -117,6 +117,8 @@ class CampaignRecord:
     """How its call ended."""
     duration_s: int | None = None
     """How long the talk was."""
+    place: int = field(default=0, compare=False)
+    """In its list, as the store counts: behind the places of those that were added before; 1 or more."""
 
 
 def after(campaign: Campaign, event: CampaignEvent, error_message: str | None = None) -> Campaign:

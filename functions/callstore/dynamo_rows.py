@@ -111,6 +111,7 @@ def to_record(row: Row) -> CampaignRecord:
         row.get("session_id"),
         result,
         row.get("duration_s"),
+        int(row["place"]) + 1,
     )
 
 

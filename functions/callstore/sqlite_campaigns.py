@@ -169,7 +169,8 @@ def to_record(row: sqlite3.Row) -> CampaignRecord:
     """The record of a row."""
     result = CallStatus(row["result"]) if row["result"] else None
     status, session_id = RecordStatus(row["call_status"]), row["session_id"]
-    return CampaignRecord(row["phone"], json.loads(row["metadata"]), status, session_id, result, row["duration_s"])
+    metadata = json.loads(row["metadata"])
+    return CampaignRecord(row["phone"], metadata, status, session_id, result, row["duration_s"], row["record_id"])
 
 
 def _put(transaction: sqlite3.Connection, campaign: Campaign) -> None:

@@ -1,18 +1,21 @@
 """Campaigns: lists of numbers that are called one after the other (protocol.md 7.10)."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body
+from fastapi import APIRouter, Body, Query
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
+from api.campaign_json import campaign_info, list_with_records, with_records
 from api.dependencies import AppDependencies, Dependencies, PrivateAccount
 from api.problems import AsciiJsonResponse
 from callcore.campaign_desk import CampaignDesk
 from callcore.campaigns import MAX_CONCURRENT_CALLS, MAX_RECORDS_AT_ONCE, Campaign, CampaignRecord
 from callcore.errors import InvalidInput
-from callcore.ids import CampaignId
+from callcore.ids import AccountId, CampaignId
 from callcore.phones import parse_number
 
 router = APIRouter()
@@ -56,14 +59,19 @@ class Approval(BaseModel):
     reason: Annotated[str, Field(max_length=1000)] | None = None
 
 
+After = Annotated[int, Query(ge=0)]
+"""`next_cursor` of the answer before."""
 Records = Annotated[list[NewRecord], Body(max_length=MAX_RECORDS_AT_ONCE)]
 
 
 @router.get("/campaigns")
 async def list_campaigns(account: PrivateAccount, stores: AppDependencies) -> AsciiJsonResponse:
-    """Every campaign of the account with its records, oldest first, as a bare array."""
-    campaigns = await run_in_threadpool(stores.campaigns.list_campaigns, account.account_id)
-    return AsciiJsonResponse([await run_in_threadpool(_whole, stores, campaign) for campaign in campaigns])
+    """Every campaign of the account with its records, oldest first, as a bare array.
+
+    Where all records are more than one answer can hold, the newest campaigns have theirs; the others have none, and 0
+    as `next_cursor`: `GET /campaigns/{campaign_id}` tells them.
+    """
+    return AsciiJsonResponse(await run_in_threadpool(_all_whole, stores, account.account_id))
 
 
 @router.post("/campaigns")
@@ -74,10 +82,15 @@ async def create_campaign(body: NewCampaign, account: PrivateAccount, stores: Ap
 
 
 @router.get("/campaigns/{campaign_id}")
-async def get_campaign(campaign_id: str, account: PrivateAccount, stores: AppDependencies) -> AsciiJsonResponse:
-    """One campaign with its records."""
+async def get_campaign(
+    campaign_id: str, account: PrivateAccount, stores: AppDependencies, after: After = 0
+) -> AsciiJsonResponse:
+    """One campaign with its records, as many as one answer can hold: some ten thousand, by their metadata.
+
+    `next_cursor` is null at the end; else the same path tells more with it as `after`.
+    """
     campaign = await run_in_threadpool(stores.campaigns.get_campaign, account.account_id, CampaignId(campaign_id))
-    return AsciiJsonResponse(await run_in_threadpool(_whole, stores, campaign))
+    return AsciiJsonResponse(await run_in_threadpool(_whole, stores, campaign, after))
 
 
 @router.delete("/campaigns/{campaign_id}")
@@ -150,7 +163,7 @@ async def add_campaign_records(
 ) -> AsciiJsonResponse:
     """Add numbers, all or none; one that is there gets the new metadata, and is not called again for it.
 
-    Answers the whole campaign.
+    Answers the campaign as `GET /campaigns/{campaign_id}` does.
     """
     records = [_record(place, record) for place, record in enumerate(body)]
     names = account.account_id, CampaignId(campaign_id)
@@ -185,35 +198,18 @@ async def _told(stores: Dependencies, campaign: Campaign) -> AsciiJsonResponse:
     return AsciiJsonResponse(await run_in_threadpool(_info, stores, campaign))
 
 
-def _whole(stores: Dependencies, campaign: Campaign) -> dict[str, Any]:
-    records = stores.campaign_records.list_records(campaign.account_id, campaign.campaign_id)
-    listed = [
-        {
-            "phone": record.phone,
-            "metadata": dict(record.metadata),
-            "call_status": record.call_status,
-            "session_id": record.session_id,
-            "result": record.result,
-            "duration": record.duration_s,
-        }
-        for record in records
-    ]
-    return _info(stores, campaign) | {"records": listed}
+def _whole(stores: Dependencies, campaign: Campaign, after: int = 0) -> dict[str, Any]:
+    return with_records(_info(stores, campaign), _records(stores, campaign), after)
+
+
+def _all_whole(stores: Dependencies, account_id: AccountId) -> list[dict[str, Any]]:
+    campaigns = stores.campaigns.list_campaigns(account_id)
+    return list_with_records([(_info(stores, one), partial(_records, stores, one)) for one in campaigns])
+
+
+def _records(stores: Dependencies, campaign: Campaign) -> Sequence[CampaignRecord]:
+    return stores.campaign_records.list_records(campaign.account_id, campaign.campaign_id)
 
 
 def _info(stores: Dependencies, campaign: Campaign) -> dict[str, Any]:
-    """The campaign on the wire, without its records."""
-    approval = {"status": campaign.approval, "reason": campaign.approval_reason}
-    return {
-        "id": campaign.campaign_id,
-        "name": campaign.name,
-        "status": campaign.status,
-        "created_at": int(campaign.created_at),
-        "include_metadata_in_prompt": campaign.include_metadata_in_prompt,
-        "caller": campaign.caller,
-        "max_concurrent_calls": campaign.max_concurrent_calls,
-        "error_message": campaign.error_message,
-        "waits_for": campaign.waits_for,
-        "approval": None if campaign.approval is None else approval,
-        "record_counts": stores.campaign_records.count_records(campaign.account_id, campaign.campaign_id),
-    }
+    return campaign_info(campaign, stores.campaign_records.count_records(campaign.account_id, campaign.campaign_id))

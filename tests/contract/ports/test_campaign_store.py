@@ -36,9 +36,12 @@ def test_records_keep_their_order_and_stand_once(stores: Stores) -> None:
     stores.campaign_records.put_records(rows.ANN, CAMPAIGN, [first, second, first])
     again = replace(first, metadata={"userName": "Bo"})
     stores.campaign_records.put_records(rows.ANN, CAMPAIGN, [third, again])
-    assert list(stores.campaign_records.list_records(rows.ANN, CAMPAIGN)) == [again, second, third]
+    listed = list(stores.campaign_records.list_records(rows.ANN, CAMPAIGN))
+    assert listed == [again, second, third]
+    assert 0 < listed[0].place < listed[1].place < listed[2].place
     stores.campaign_records.delete_record(rows.ANN, CAMPAIGN, second.phone)
     assert list(stores.campaign_records.list_records(rows.ANN, CAMPAIGN)) == [again, third]
+    assert stores.campaign_records.list_records(rows.ANN, CAMPAIGN)[1].place == listed[2].place
     assert stores.campaign_records.count_records(rows.ANN, CAMPAIGN)[RecordStatus.NOT_STARTED] == 2
     with pytest.raises(NotFound):
         stores.campaign_records.delete_record(rows.ANN, CAMPAIGN, second.phone)

@@ -38,6 +38,7 @@ def test_a_campaign_is_created_listed_and_deleted(ann: Caller) -> None:
         "approval": None,
         "record_counts": {"not_started": 0, "started": 0, "finished": 0, "failed": 0},
         "records": [],
+        "next_cursor": None,
     }
     assert ann.get("/campaigns") == (200, [campaign])
     assert ann.delete(f"/campaigns/{campaign['id']}") == (200, campaign)
@@ -52,7 +53,7 @@ def test_its_info_is_changed_in_parts(ann: Caller) -> None:
     assert (info["name"], info["include_metadata_in_prompt"]) == ("Autumn", True)
     assert ann.get(f"{path}/info") == (200, info)
     assert ann.put(f"{path}/info", {"max_concurrent_calls": 3})[1]["max_concurrent_calls"] == 3
-    assert ann.get(path) == (200, info | {"records": [], "max_concurrent_calls": 3})
+    assert ann.get(path) == (200, info | {"records": [], "next_cursor": None, "max_concurrent_calls": 3})
 
 
 def test_its_caller_is_a_number_of_the_account(ann: Caller, bob: Caller, stores: SqliteStores) -> None:
@@ -80,6 +81,23 @@ def test_records_are_added_replaced_and_taken_out(ann: Caller) -> None:
     assert ann.delete(f"{path}/records/+15552")[0] == 404
     assert ann.get(path)[1]["records"] == [first | {"metadata": {"userName": "Bo"}}]
     assert ann.get("/campaigns")[1][0] == ann.get(path)[1]
+
+
+def test_a_list_that_one_answer_cannot_hold_comes_in_pages(ann: Caller) -> None:
+    path = f"/campaigns/{create(ann)['id']}"
+    note = {f"note {number}": "x" * 1_500 for number in range(10)}
+    phones = [f"+1555{number:07}" for number in range(400)]
+    for first in range(0, len(phones), 200):
+        added = [{"phone": phone, "metadata": note} for phone in phones[first : first + 200]]
+        assert ann.post(f"{path}/records", added)[0] == 200
+    (listed,) = ann.get("/campaigns")[1]
+    assert (listed["records"], listed["next_cursor"], listed["record_counts"]["not_started"]) == ([], 0, 400)
+    told = ann.get(f"{path}?after={listed['next_cursor']}")[1]
+    assert told == ann.get(path)[1]
+    rest = ann.get(f"{path}?after={told['next_cursor']}")[1]
+    assert rest["next_cursor"] is None
+    assert [one["phone"] for one in (*told["records"], *rest["records"])] == phones
+    assert ann.get(f"{path}?after=-1")[0] == ann.get(f"{path}?after=x")[0] == 422
 
 
 @pytest.fixture
