@@ -14,6 +14,8 @@ if TYPE_CHECKING:  # whoever composes has the carriers at hand, and seldom asks 
 
 TIMEOUT_S = 10.0
 MAX_SHOWN = 200
+_OF_CALLER = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.PAYMENT_REQUIRED, HTTPStatus.FORBIDDEN})
+"""Credentials, balance and rights of an account are the same whoever is called."""
 
 
 class Rest:
@@ -30,8 +32,8 @@ class Rest:
     def ask(self, method: str, path: str, **request: Any) -> Any:
         """The JSON of a successful reply; None for one without a body. `request` as httpx takes it.
 
-        Raises CarrierRefused (4xx), of which CallerRefused for credentials and the codes of a caller, CarrierBusy (429)
-        and CarrierUncertain (5xx, no reply).
+        Raises CarrierRefused (4xx), of which CallerRefused for what stands against the caller, CarrierBusy (429) and
+        CarrierUncertain (5xx, no reply).
         """
         import httpx2
 
@@ -47,7 +49,7 @@ class Rest:
             raise CarrierUncertain(f"{self._carrier} answered {reply.status_code}")
         if not reply.is_success:
             said = _said(reply)
-            is_of_caller = reply.status_code == HTTPStatus.UNAUTHORIZED or said in self._caller_codes
+            is_of_caller = is_refusal_of_caller(reply.status_code, said, self._caller_codes)
             refusal = CallerRefused if is_of_caller else CarrierRefused
             raise refusal(f"{self._carrier} answered {reply.status_code}: {said}")
         return _json(reply)
@@ -70,6 +72,11 @@ class Rest:
                     follow_redirects=False,
                 )
             return self._opened
+
+
+def is_refusal_of_caller(status: int, said: str, caller_codes: Collection[str]) -> bool:
+    """Whether the next call of this account would be refused as this one is, to whomever it goes."""
+    return status in _OF_CALLER or said in caller_codes
 
 
 @cache
