@@ -7,7 +7,6 @@ from media_worker.media.jitter_buffer import Arrivals, JitterBuffer, Lost, Silen
 from media_worker.media.reception import Reception
 from media_worker.media.rtp import RtpPacket
 from media_worker.media.telephone_event import KeyReader
-from media_worker.ports.leg import KeyPressed
 from media_worker.transports.rtp.coding import Coder, new_coder
 from media_worker.transports.rtp.terms import CLOCK_HZ, Codec, RtpTerms
 
@@ -44,13 +43,12 @@ class Incoming:
         """Whether a packet is of a kind that was agreed on."""
         return packet.payload_type in _CODECS or packet.payload_type == self._event_payload_type
 
-    def put(self, packet: RtpPacket, now: float) -> KeyPressed | None:
+    def put(self, packet: RtpPacket, now: float) -> str | None:
         """A packet has come; the key that it tells, at once: what is said of a key is said often, and in any order."""
         self.reception.arrived(packet, now, timed=packet.payload_type in _CODECS)
         self._buffer.put(packet, now)
         if packet.payload_type == self._event_payload_type:
-            key = self._keys.read(packet)
-            return KeyPressed(key) if key is not None else None
+            return self._keys.read(packet)
         return None
 
     def take(self, now: float) -> bytes:

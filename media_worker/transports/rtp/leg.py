@@ -19,6 +19,7 @@ from media_worker.media.rtp import is_rtcp, parse_rtp
 from media_worker.ports.leg import KeyPressed, LegEvent, PlaybackLate, PutOnHold, TakenOffHold
 from media_worker.transports.rtp.control import Control
 from media_worker.transports.rtp.incoming import Incoming
+from media_worker.transports.rtp.keypad import Keypad
 from media_worker.transports.rtp.latch import Latch
 from media_worker.transports.rtp.outgoing import Outgoing
 from media_worker.transports.rtp.ports import OnDatagram
@@ -111,6 +112,7 @@ class RtpLeg:
         self._latch = Latch(terms, now)
         self._rate_hz = rate_hz or terms.codec.rate_hz
         self._incoming, self._outgoing = Incoming(terms, self._rate_hz), Outgoing(terms, self._rate_hz)
+        self._keypad = Keypad()
         self._control = Control(self._incoming, self._outgoing, now)
         self._rtcp_source: Address | None = None
         self._unread: deque[bytes | LegEvent] = deque([PutOnHold()] if self._on_hold else ())
@@ -191,13 +193,14 @@ class RtpLeg:
         self._heard_at = now
         self._latch.renegotiate(terms, now)
         self._incoming.renegotiate(terms)
+        self._keypad.renegotiated()
         self._outgoing.renegotiate(terms, on_hold=self._on_hold)
         if self._on_hold is not was_on_hold:
             self._hear(PutOnHold() if self._on_hold else TakenOffHold())
 
     def press(self, key: str) -> None:
-        """The caller pressed a key, and the signalling tells it (SIP INFO)."""
-        if not self._on_hold:
+        """The caller pressed a key, and the signalling tells it (SIP INFO), perhaps beside its RTP."""
+        if not self._on_hold and self._keypad.signalled(key, self._clock.monotonic_s()):
             self._hear(KeyPressed(key))
 
     def dial(self, keys: str) -> bool:
@@ -230,8 +233,8 @@ class RtpLeg:
         self._heard_at = now
         key = self._incoming.put(packet, now)
         self._hear_audio(now)
-        if key is not None and not self._on_hold:
-            self._hear(key)
+        if key is not None and not self._on_hold and self._keypad.event(key, now):
+            self._hear(KeyPressed(key))
 
     def _on_rtcp(self, datagram: bytes, source: Address, *, own_port: bool = True) -> None:
         if self._closed is not None or not self._latch.knows(source):

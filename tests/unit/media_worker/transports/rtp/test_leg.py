@@ -318,6 +318,24 @@ def test_a_hold_without_music_is_no_dead_peer_and_keys_on_hold_are_for_somebody_
     assert run_virtual(scenario()) == [PutOnHold(), TakenOffHold(), KeyPressed("6")]
 
 
+@pytest.mark.parametrize("signalled_first", [True, False])
+def test_a_key_that_comes_by_rtp_and_by_the_signalling_counts_once(*, signalled_first: bool) -> None:
+    async def scenario() -> list[bytes | LegEvent]:
+        async with opened() as (leg, wire):
+            telephone = Telephone()
+            for key in "7717":
+                if signalled_first:
+                    leg.press(key)
+                for packet in telephone.press(key):
+                    wire.arrive(packet.to_wire())
+                    await asyncio.sleep(0.02)
+                if not signalled_first:
+                    leg.press(key)
+            return [event for event in await heard(leg) if not isinstance(event, bytes)]
+
+    assert run_virtual(scenario()) == [KeyPressed(key) for key in "7717"]
+
+
 def test_a_peer_that_sends_nothing_at_all_is_gone() -> None:
     async def scenario() -> float:
         async with opened() as (leg, wire):
