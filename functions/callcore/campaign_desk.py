@@ -11,6 +11,7 @@ from callcore.campaigns import (
     CampaignStatus,
     RecordStatus,
     after,
+    as_seen,
     check_caller,
     check_may_start,
     is_held,
@@ -88,6 +89,7 @@ class CampaignDesk:
 
         def started(campaign: Campaign) -> Campaign:
             check_may_start(campaign, counts)
+            campaign = as_seen(campaign, counts)
             if campaign.status is CampaignStatus.FINISHED and not counts[RecordStatus.NOT_STARTED]:
                 return campaign
             return after(campaign, CampaignEvent.START)

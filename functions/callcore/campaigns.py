@@ -58,11 +58,11 @@ TRANSITIONS: Mapping[CampaignStatus, Mapping[CampaignEvent, CampaignStatus]] = {
         _E.ALL_CALLED: _S.FINISHED,
         _E.CANNOT_GO_ON: _S.FAILED,
     },
-    _S.PAUSED: {_E.START: _S.STARTED, _E.STOP: _S.PAUSED},
+    _S.PAUSED: {_E.START: _S.STARTED, _E.STOP: _S.PAUSED, _E.ALL_CALLED: _S.FINISHED},
     _S.FINISHED: {_E.START: _S.STARTED, _E.STOP: _S.FINISHED},
     _S.FAILED: {_E.START: _S.STARTED, _E.STOP: _S.FAILED},
 }
-"""To start and to stop is always possible, and twice is once; a campaign ends from `started` only."""
+"""To start and to stop is always possible, and twice is once."""
 
 
 class RecordStatus(StrEnum):
@@ -133,6 +133,17 @@ def after(campaign: Campaign, event: CampaignEvent, error_message: str | None = 
     kept = kept if following is CampaignStatus.FAILED else None
     waits_for = campaign.waits_for if following is campaign.status else None
     return replace(campaign, status=following, error_message=kept, waits_for=waits_for)
+
+
+def as_seen(campaign: Campaign, counts: RecordCounts) -> Campaign:
+    """The campaign as its owner sees it: a stopped one is finished when its last call has ended.
+
+    Nobody looks after a stopped campaign, so its row does not say so.
+    """
+    is_left = counts[RecordStatus.NOT_STARTED] or counts[RecordStatus.STARTED]
+    if campaign.status is not CampaignStatus.PAUSED or is_left or not any(counts.values()):
+        return campaign
+    return after(campaign, CampaignEvent.ALL_CALLED)
 
 
 def is_held(campaign: Campaign) -> bool:

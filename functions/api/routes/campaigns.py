@@ -13,7 +13,7 @@ from api.campaign_json import campaign_info, list_with_records, with_records
 from api.dependencies import AppDependencies, Dependencies, PrivateAccount
 from api.problems import AsciiJsonResponse
 from callcore.campaign_desk import CampaignDesk
-from callcore.campaigns import MAX_CONCURRENT_CALLS, MAX_RECORDS_AT_ONCE, Campaign, CampaignRecord
+from callcore.campaigns import MAX_CONCURRENT_CALLS, MAX_RECORDS_AT_ONCE, Campaign, CampaignRecord, as_seen
 from callcore.errors import InvalidInput
 from callcore.ids import AccountId, CampaignId
 from callcore.phones import parse_number
@@ -212,4 +212,5 @@ def _records(stores: Dependencies, campaign: Campaign) -> Sequence[CampaignRecor
 
 
 def _info(stores: Dependencies, campaign: Campaign) -> dict[str, Any]:
-    return campaign_info(campaign, stores.campaign_records.count_records(campaign.account_id, campaign.campaign_id))
+    counts = stores.campaign_records.count_records(campaign.account_id, campaign.campaign_id)
+    return campaign_info(as_seen(campaign, counts), counts)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from callcore.campaigns import DEFAULT_CONCURRENT_CALLS, MAX_CONCURRENT_CALLS, Campaign, RecordStatus
+from callcore.campaigns import DEFAULT_CONCURRENT_CALLS, MAX_CONCURRENT_CALLS, Campaign, RecordStatus, as_seen
 from callcore.errors import CallError, Conflict, InvalidInput, NotFound
 from callcore.ids import CampaignId
 from callcore.phones import PhoneNumber, parse_number
@@ -45,6 +45,7 @@ def list_campaigns(visit: Visitor) -> Response:
     desk, account_id = visit.console.campaigns, visit.account.account_id
     campaigns = list(reversed(desk.campaigns.list_campaigns(account_id)))
     counts = {one.campaign_id: desk.records.count_records(account_id, one.campaign_id) for one in campaigns}
+    campaigns = [as_seen(one, counts[one.campaign_id]) for one in campaigns]
     return visit.page("campaigns.html.j2", campaigns=campaigns, counts=counts, words=CAMPAIGNS, R=RecordStatus)
 
 
@@ -233,14 +234,14 @@ def _asked_for_records(
 
 def _shown(visit: Visit, campaign: Campaign, wanted: RecordFilter, wrong: str = "") -> Response:
     desk, names = visit.console.campaigns, (campaign.account_id, campaign.campaign_id)
-    listed = desk.records.list_records(*names)
+    listed, counts = desk.records.list_records(*names), desk.records.count_records(*names)
     found = [one for one in listed if wanted.status in (None, one.call_status)]
     first = (wanted.page - 1) * PAGE
     return visit.page(
         "campaign.html.j2",
         409 if wrong else 200,
-        campaign=campaign,
-        counts=desk.records.count_records(*names),
+        campaign=as_seen(campaign, counts),
+        counts=counts,
         records=found[first : first + PAGE],
         more=len(found) > first + PAGE,
         wanted=wanted,

@@ -140,6 +140,19 @@ def test_a_campaign_is_started_and_stopped(ann: Browser, stores: SqliteStores, p
     assert stored(stores).status is CampaignStatus.PAUSED
 
 
+def test_a_campaign_that_was_stopped_during_its_last_call_is_finished_with_it(
+    ann: Browser, stores: SqliteStores, path: str
+) -> None:
+    bring(ann, path, "+15550001")
+    ann.send(ann.open(path), f"{path}/start")
+    call = rows.ordered_call(listed(stores)[0], campaign_id=stored(stores).campaign_id)
+    assert stores.dial_list.order_record(call, 10)
+    assert "Finished" not in ann.send(ann.open(path), f"{path}/stop").text
+    stores.calls.finish_call(replace(call, status=CallStatus.NO_ANSWER, duration_s=0, chat=()))
+    assert "Finished" in ann.open("/campaigns").text
+    assert "Finished" in ann.open(path).text
+
+
 def test_progress_and_results_are_shown_and_taken_away(ann: Browser, stores: SqliteStores, path: str) -> None:
     bring(ann, path, TABLE)
     ann.send(ann.open(path), f"{path}/start")

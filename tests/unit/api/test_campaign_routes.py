@@ -141,6 +141,22 @@ def test_a_finished_campaign_with_nobody_left_stays_so_and_goes_on_with_new_numb
     assert ann.post(f"{ready}/start")[1]["status"] == "started"
 
 
+def test_a_campaign_that_was_stopped_during_its_last_call_is_finished_with_it(
+    ann: Caller, ready: str, stores: SqliteStores
+) -> None:
+    campaign_id = ann.post(f"{ready}/start")[1]["id"]
+    call = rows.ordered_call(rows.record("+15551"), campaign_id=campaign_id)
+    assert stores.dial_list.order_record(call, 1)
+    assert ann.post(f"{ready}/stop")[1]["status"] == "paused"
+    stores.calls.finish_call(replace(call, status=CallStatus.BUSY, duration_s=0))
+    for path in (ready, f"{ready}/info"):
+        assert ann.get(path)[1]["status"] == "finished"
+    assert ann.get("/campaigns")[1][0]["status"] == "finished"
+    for verb in ("stop", "start"):
+        assert ann.post(f"{ready}/{verb}")[1]["status"] == "finished"
+    assert stores.dial_list.list_started() == []
+
+
 @pytest.mark.parametrize(
     ("missing", "says"),
     [

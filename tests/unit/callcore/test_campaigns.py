@@ -8,12 +8,12 @@ from callcore.accounts import Account, AccountStatus
 from callcore.agents import Agent, AgentStatus
 from callcore.calls import END_STATUSES, Call, CallStatus
 from callcore.campaigns import (
-    TRANSITIONS,
     Campaign,
     CampaignEvent,
     CampaignStatus,
     RecordStatus,
     after,
+    as_seen,
     campaign_of,
     check_caller,
     check_may_start,
@@ -59,18 +59,39 @@ def test_whoever_starts_or_stops_is_never_refused_and_twice_is_once() -> None:
         (S.FINISHED, E.START, S.STARTED),
         (S.FINISHED, E.STOP, S.FINISHED),
         (S.STARTED, E.ALL_CALLED, S.FINISHED),
+        (S.PAUSED, E.ALL_CALLED, S.FINISHED),
     ],
 )
 def test_the_table(status: CampaignStatus, event: CampaignEvent, following: CampaignStatus) -> None:
     assert after(replace(CAMPAIGN, status=status), event).status is following
 
 
-def test_only_what_is_started_ends() -> None:
-    for status in set(S) - {S.STARTED}:
-        assert TRANSITIONS[status].keys() == {E.START, E.STOP}
-        for event in (E.ALL_CALLED, E.CANNOT_GO_ON):
+def test_only_what_was_started_ends() -> None:
+    ends = {S.STARTED: {E.ALL_CALLED, E.CANNOT_GO_ON}, S.PAUSED: {E.ALL_CALLED}}
+    for status in S:
+        for event in {E.ALL_CALLED, E.CANNOT_GO_ON} - ends.get(status, set()):
             with pytest.raises(InvalidTransition):
                 after(replace(CAMPAIGN, status=status), event)
+
+
+@pytest.mark.parametrize(
+    ("status", "counts", "seen"),
+    [
+        (S.PAUSED, {R.FINISHED: 1}, S.FINISHED),
+        (S.PAUSED, {R.FAILED: 1}, S.FINISHED),
+        (S.PAUSED, {R.FINISHED: 1, R.NOT_STARTED: 1}, S.PAUSED),
+        (S.PAUSED, {R.FINISHED: 1, R.STARTED: 1}, S.PAUSED),
+        (S.PAUSED, {}, S.PAUSED),
+        (S.STARTED, {R.FINISHED: 1}, S.STARTED),
+        (S.FAILED, {R.FINISHED: 1}, S.FAILED),
+        (S.IDLE, {R.FINISHED: 1}, S.IDLE),
+    ],
+)
+def test_a_stopped_campaign_with_nobody_left_to_call_is_finished(
+    status: CampaignStatus, counts: dict[RecordStatus, int], seen: CampaignStatus
+) -> None:
+    campaign = replace(CAMPAIGN, status=status)
+    assert as_seen(campaign, NONE | counts) == replace(campaign, status=seen)
 
 
 def test_why_a_campaign_failed_is_known_until_it_is_started_again() -> None:
