@@ -65,6 +65,9 @@ class DynamoCampaignStore:
 
         def changed(row: Row | None) -> Row | None:
             made.append(change(to_campaign(row) if row else None))
+            if row and made[-1] is None:
+                # First: should this break off, the campaign is still there to be deleted again.
+                self._delete_records(account_id, campaign_id)
             return _fields(made[-1]) if made[-1] else None
 
         def beside() -> Iterable[Write]:
@@ -76,9 +79,7 @@ class DynamoCampaignStore:
         require_account(self._table, account_id)
         change_row(self._table, keys.campaign(account_id, campaign_id), changed, beside)
         if made[-1] is None:
-            for partition in (keys.records_partition, keys.waiting_partition):
-                rows = self._table.query(partition(account_id, campaign_id))
-                self._table.write_many([delete(keys.Key(row["PK"], row["SK"])) for row in rows])
+            self._delete_records(account_id, campaign_id)  # those that were added meanwhile
         return made[-1]
 
     def finish_campaign(self, account_id: AccountId, campaign_id: CampaignId) -> bool:
@@ -149,6 +150,14 @@ class DynamoCampaignStore:
         """How many stand so."""
         row = self._table.get(keys.campaign_progress(account_id, campaign_id)) or {}
         return {status: int(row.get(status, 0)) for status in RecordStatus}
+
+    def _delete_records(self, account_id: AccountId, campaign_id: CampaignId) -> None:
+        """All of them, and their counts last: a record without counts would not let its call end."""
+        progress = keys.campaign_progress(account_id, campaign_id)
+        for partition in (keys.waiting_partition, keys.records_partition):
+            found = [keys.Key(row["PK"], row["SK"]) for row in self._table.query(partition(account_id, campaign_id))]
+            self._table.write_many([delete(key) for key in found if key != progress])
+        self._table.write(delete(progress))
 
     def _put_some(self, account_id: AccountId, campaign_id: CampaignId, rows: Sequence["_Row"]) -> None:
         key_of = {row.phone: keys.campaign_record(account_id, campaign_id, row.phone) for row in rows}

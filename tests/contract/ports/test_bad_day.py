@@ -12,8 +12,9 @@ import pytest
 
 from callcore.allowance import Used
 from callcore.calls import CallStatus
+from callcore.campaigns import CampaignStatus
 from callcore.deliveries import WebhookDelivery
-from callcore.errors import StoreError
+from callcore.errors import NotFound, StoreError
 from callcore.idempotency import KeyedRequest
 from callcore.ids import AgentId, SessionId
 from callcore.workers import Worker
@@ -113,6 +114,41 @@ def test_batches_of_which_nothing_is_done_end(day: tuple[AwsStoresOnDemand, Unre
         with pytest.raises(StoreError, match=r"stays unread|meets others"):
             method()
         assert len(network.requests) <= MOST_TRIES
+
+
+@pytest.mark.parametrize("batches", [1, 4])
+def test_a_campaign_whose_deletion_broke_off_is_there_to_be_deleted_again(
+    day: tuple[AwsStoresOnDemand, UnreliableNetwork], batches: int
+) -> None:
+    """Meanwhile the calls of its records end."""
+    stores, network = day
+    campaign = replace(rows.campaign(), status=CampaignStatus.STARTED)
+    names, records = (rows.ANN, campaign.campaign_id), [rows.record(f"+1555{1000 + number}") for number in range(60)]
+    stores.campaigns.change_campaign(*names, lambda _: campaign)
+    stores.campaign_records.put_records(*names, records)
+    call = rows.ordered_call(records[-1], "s-ordered")
+    assert stores.dial_list.order_record(call, 10)
+    network.requests.clear()
+    network.choose = breaks_off_after(network, batches)
+    with pytest.raises(StoreError):
+        stores.campaigns.change_campaign(*names, lambda _: None)
+    network.choose = lambda operation, attempt: Trouble.NONE
+    assert stores.calls.finish_call(replace(call, status=CallStatus.BUSY, duration_s=0, chat=()))
+    assert stores.campaigns.get_campaign(*names) == campaign
+    stores.campaigns.change_campaign(*names, lambda _: None)
+    assert list(stores.campaign_records.list_records(*names)) == []
+    with pytest.raises(NotFound):
+        stores.campaigns.get_campaign(*names)
+
+
+def breaks_off_after(network: UnreliableNetwork, batches: int) -> Choose:
+    """So many batches of deletions are done, and nothing any more."""
+
+    def choose(operation: str, attempt: int) -> Trouble:
+        done = network.requests.count("BatchWriteItem") <= batches
+        return Trouble.NONE if done else Trouble.UNAVAILABLE
+
+    return choose
 
 
 def test_what_was_counted_unheard_is_not_counted_again(day: tuple[AwsStoresOnDemand, UnreliableNetwork]) -> None:
