@@ -85,7 +85,7 @@ async def create_campaign(body: NewCampaign, account: PrivateAccount, stores: Ap
 async def get_campaign(
     campaign_id: str, account: PrivateAccount, stores: AppDependencies, after: After = 0
 ) -> AsciiJsonResponse:
-    """One campaign with its records, as many as one answer can hold: some ten thousand, by their metadata.
+    """One campaign with its records, as many as one answer can hold: some thousands, by their metadata.
 
     `next_cursor` is null at the end; else the same path tells more with it as `after`.
     """
@@ -95,7 +95,7 @@ async def get_campaign(
 
 @router.delete("/campaigns/{campaign_id}")
 async def delete_campaign(campaign_id: str, account: PrivateAccount, stores: AppDependencies) -> AsciiJsonResponse:
-    """Delete a campaign with its records; calls that go on are finished. Answers what was deleted."""
+    """Delete a campaign with its records; calls that go on are finished. Answers it as `GET` does."""
     campaign = await run_in_threadpool(stores.campaigns.get_campaign, account.account_id, CampaignId(campaign_id))
     reply = await run_in_threadpool(_whole, stores, campaign)
     await run_in_threadpool(_desk(stores).delete, account.account_id, campaign.campaign_id)
