@@ -74,4 +74,7 @@ class Line:
 
     def write_response(self, asked: Asked, status: int, tag: str, fields: Fields, body: Body = NO_BODY) -> bytes:
         """The response on the wire."""
-        return write_response(status, reply_headers(asked.headers, asked.source, tag).plus(*fields), body)
+        # RFC 3261, 12.1.1: what establishes a dialog tells the caller the way, as the proxies on it wrote it down.
+        routes = asked.headers.all("Record-Route") if 100 < status < 300 else ()
+        way = [("Record-Route", route) for route in routes]
+        return write_response(status, reply_headers(asked.headers, asked.source, tag).plus(*way, *fields), body)

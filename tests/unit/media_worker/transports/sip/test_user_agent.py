@@ -507,6 +507,24 @@ class TestTransfer:
 
 
 class TestTheWayBack:
+    PROXIES = ("Record-Route: <sip:192.0.2.8;lr>, <sip:192.0.2.9;lr;ftag=a>", "Record-Route: <sip:192.0.2.10;lr>")
+
+    def test_what_establishes_a_dialog_tells_the_caller_the_way_as_it_was_written_down(self) -> None:
+        phone = Phone()
+        ok = phone.answered_call(*self.PROXIES)
+        rung = next(message for _, message in phone.sent_at if isinstance(message, Response))
+        for response, status in ((rung, 180), (ok, 200)):
+            assert response.status == status
+            way = [f"Record-Route: {route}" for route in response.headers.all("Record-Route")]
+            assert tuple(way) == self.PROXIES
+
+    def test_a_refusal_establishes_none(self) -> None:
+        phone = Phone()
+        phone.ask("INVITE", *self.PROXIES, body=sdp())
+        (refused,) = phone.take(phone.agent.refuse(phone.call, 486, 0.0))
+        assert isinstance(refused, Response)
+        assert refused.headers.all("Record-Route") == []
+
     def test_the_routes_are_those_of_the_invite_in_their_order(self) -> None:
         phone = Phone()
         phone.answered_call("Record-Route: <sip:192.0.2.8:5080;lr>, <sip:192.0.2.9;lr>")
