@@ -1,10 +1,12 @@
 """The account's campaigns: lists of numbers, brought as tables, called, watched, and taken away as tables."""
 
+import gzip
 from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
+from starlette.requests import Request
 from starlette.responses import Response
 
 from callcore.campaigns import DEFAULT_CONCURRENT_CALLS, MAX_CONCURRENT_CALLS, Campaign, RecordStatus, as_seen
@@ -130,12 +132,18 @@ def remove_record(campaign_id: str, phone: str, visit: Visitor, form: Posted) ->
 
 
 @router.get("/campaigns/{campaign_id}/results.csv")
-def download_results(campaign_id: str, visit: Visitor) -> Response:
-    """Each number with what came of it."""
+def download_results(campaign_id: str, visit: Visitor, request: Request) -> Response:
+    """Each number with what came of it.
+
+    Compressed, which every browser takes: a balancer takes 1 MB of a function, less than a list of ten thousand.
+    """
     campaign = _campaign(visit, campaign_id)
     records = visit.console.campaigns.records.list_records(campaign.account_id, campaign.campaign_id)
     headers = {"Content-Disposition": f'attachment; filename="campaign{campaign.campaign_id}.csv"'}
-    return Response(results_csv(records), media_type="text/csv; charset=utf-8", headers=headers)
+    table = results_csv(records).encode()
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        table, headers["Content-Encoding"] = gzip.compress(table), "gzip"
+    return Response(table, media_type="text/csv; charset=utf-8", headers=headers | {"Vary": "Accept-Encoding"})
 
 
 @router.post("/campaigns/{campaign_id}/start")

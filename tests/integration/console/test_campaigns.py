@@ -3,6 +3,7 @@
 import csv
 import io
 from dataclasses import replace
+from uuid import uuid4
 
 import pytest
 
@@ -189,6 +190,17 @@ def test_a_number_leaves_the_list_with_its_call(ann: Browser, stores: SqliteStor
         False,
         True,
     )
+
+
+def test_what_came_of_ten_thousand_passes_a_balancer(ann: Browser, stores: SqliteStores, path: str) -> None:
+    """1 MB, of which base64 takes a quarter."""
+    names = rows.ANN, stored(stores).campaign_id
+    told = [rows.record(f"+1555{number:07}", userName=f"Nr. {number}", key=uuid4().hex) for number in range(10_000)]
+    stores.campaign_records.put_records(*names, told)
+    with ann.client.stream("GET", f"/console{path}/results.csv") as reply:
+        assert sum(map(len, reply.iter_raw())) < 700_000
+    plain = ann.client.get(f"/console{path}/results.csv", headers={"Accept-Encoding": "identity"})
+    assert (plain.headers.get("content-encoding"), plain.text.count("\r\n")) == (None, 10_001)
 
 
 def test_a_long_list_has_pages(ann: Browser, path: str) -> None:
