@@ -44,6 +44,7 @@ def test_a_file_is_added_searched_and_deleted(ann: Browser, stores: SqliteStores
     assert (file.name, file.description, file.size_bytes) == ("menü.md", "What we cook", len(MENU))
     assert known(stores) == {"files": [file.file_id], "messages": []}
     assert "Up to 2,000 bytes stand in the prompt whole" in page.text
+    assert f"{len(MENU)} bytes" in page.text
     assert "Front desk" in page.text
     found = ann.open(f"{PATH}?q=price+of+borscht")
     assert "Borscht costs seven euros." in found.text
