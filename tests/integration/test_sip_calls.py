@@ -30,12 +30,12 @@ TRANSFER = {
 class SlowAtFirst:
     """A worker that takes its time with its first call: it rings."""
 
-    def __init__(self) -> None:
-        self.calls = 0
+    def __init__(self, wait_s: float = 6.0) -> None:
+        self.calls, self._wait_s = 0, wait_s
 
     async def __call__(self, plan: SessionPlan, account: Account) -> Providers:
         self.calls += 1
-        await asyncio.sleep(6.0 if self.calls == 1 else 0.0)
+        await asyncio.sleep(self._wait_s if self.calls == 1 else 0.0)
         return await scripted(plan, account)
 
 
@@ -77,6 +77,16 @@ def test_a_token_opens_one_call_and_one_that_was_canceled_opens_another(tmp_path
             await sipp(worker, "uac", user, tmp_path, "-timeout", "2", within_s=2)
 
     run(tmp_path, scene, choose=SlowAtFirst())
+
+
+@needs_sipp
+def test_a_caller_who_requires_it_is_told_until_he_acknowledges_that_it_rings(tmp_path: Path) -> None:
+    async def scene(worker: SipWorker) -> None:
+        await sipp(worker, "prack", worker.token(), tmp_path)
+        (ended,) = await worker.ended()
+        assert ended.status is CallStatus.USER_ENDED
+
+    run(tmp_path, scene, choose=SlowAtFirst(1.0))
 
 
 @needs_sipp

@@ -21,6 +21,7 @@ from media_worker.transports.sip.own_requests import OwnRequests
 from media_worker.transports.sip.phases import EARLY, LATE, TABLE, Phase, Step
 from media_worker.transports.sip.refer import Signal as TransferSignal
 from media_worker.transports.sip.refer import Transfer
+from media_worker.transports.sip.ringing import Ringing
 from media_worker.transports.sip.session_timer import SessionTimer
 from media_worker.transports.sip.transaction import GIVE_UP_S
 from media_worker.transports.sip.transactions import Key
@@ -46,6 +47,7 @@ class Call:
         self._timer = SessionTimer()
         self._transfer: Transfer | None = None
         self._own = OwnRequests(line, self.dialog)
+        self._ringing = Ringing(line, invite, asked, self.dialog.local_tag)
         self.refusal = refused(invite, line.ip_version)
         """What the caller asks for and cannot have; a call that has one is refused with it, or ignored."""
 
@@ -53,9 +55,7 @@ class Call:
 
     def ring(self, now: float) -> list[Event]:
         """The caller hears it ring."""
-        if not self._step(Step.RING):
-            return []
-        return [*self._reply(self.asked, 180, now, [self._line.contact(self.asked.source)])]
+        return [*self._ringing.begin(now)] if self._step(Step.RING) else []
 
     def answer(self, ours: Ours, now: float) -> list[Event]:
         """Take the call, with our audio at `ours`. Only one without a refusal is taken."""
@@ -139,6 +139,8 @@ class Call:
                 return [*self._reply(asked, 481, now)]
             case "INVITE" | "UPDATE":
                 return self._offered(request, asked, now)
+            case "PRACK":
+                return [*self._reply(asked, self._ringing.acknowledged(request), now)]
             case "INFO":
                 return self._informed(request, asked, now)
             case "NOTIFY":
@@ -188,7 +190,7 @@ class Call:
         if self._transfer is None:
             return [*self._reply(asked, 481, now)]
         events: list[Event] = [*self._reply(asked, 200, now)]
-        return [*events, *self._settled()] if self._transfer.notified(request.body) else events
+        return [*events, _settled(self, self._transfer)] if self._transfer.notified(request.body) else events
 
     # --- responses to our requests --------------------------------------------------------------
 
@@ -237,6 +239,7 @@ class Call:
         transfer = self._transfer
         times = (
             self._awaited.deadline if self._awaited else None,
+            self._ringing.deadline if self.phase is Phase.RINGING else None,
             self._timer.deadline,
             transfer.deadline if transfer and not transfer.is_settled else None,
             self.forget_at,
@@ -246,6 +249,8 @@ class Call:
     def handle_deadline(self, now: float) -> list[Event]:
         """Does what is due by `now`."""
         events: list[Event] = []
+        if self.phase is Phase.RINGING:
+            events += self.refuse(504, now) if self._ringing.is_over(now) else self._ringing.again(now)
         if self._awaited is not None and self._awaited.deadline <= now:
             events += self._no_ack_yet(self._awaited, now)
         if self._transfer is not None and self._transfer.deadline <= now:
@@ -306,13 +311,8 @@ class Call:
         return [MediaAgreed(self, agreed)] if agreed else []
 
     def _settle_transfer(self, signal: TransferSignal, status: int | None = None) -> list[Event]:
-        return self._settled() if self._transfer is not None and self._transfer.signal(signal, status) else []
-
-    def _settled(self) -> list[Event]:
         transfer = self._transfer
-        assert transfer is not None, "only one that runs is settled"
-        succeeded = transfer.state is transfer.state.DONE
-        return [TransferSettled(self, succeeded, transfer.status)]
+        return [_settled(self, transfer)] if transfer is not None and transfer.signal(signal, status) else []
 
     def _lost(self, cause: Cause, now: float) -> list[Event]:
         """The call cannot go on."""
@@ -329,6 +329,10 @@ class Call:
         self.forget_at = now + LINGER_S
         # Nobody tells any more how it went.
         return [*self._settle_transfer(TransferSignal.TIME_UP), Over(self, cause)]
+
+
+def _settled(call: Call, transfer: Transfer) -> Event:
+    return TransferSettled(call, transfer.state is transfer.state.DONE, transfer.status)
 
 
 ABILITIES = (("Allow", ALLOW), ("Accept", SDP), ("Supported", SUPPORTED))

@@ -4,13 +4,15 @@ from media_worker.transports.sip import session_timer
 from media_worker.transports.sip.message import Refusal, Request
 from media_worker.transports.sip.negotiation import NotAcceptable, acceptable
 
-METHODS = ("INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "UPDATE", "INFO", "NOTIFY", "REFER")
+METHODS = ("INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "PRACK", "UPDATE", "INFO", "NOTIFY", "REFER")
 """Those that are understood. REFER is, to be declined."""
-KNOWN_METHODS = frozenset(METHODS) | {"REGISTER", "MESSAGE", "SUBSCRIBE", "PUBLISH", "PRACK"}
+KNOWN_METHODS = frozenset(METHODS) | {"REGISTER", "MESSAGE", "SUBSCRIBE", "PUBLISH"}
 ALLOW = ", ".join(method for method in METHODS if method != "REFER")
 OFFERING = ("INVITE", "UPDATE")
-EXTENSIONS = frozenset({"timer"})
-SUPPORTED = ", ".join(sorted(EXTENSIONS))
+EXTENSIONS = frozenset({"timer", "100rel"})
+"""Those that a request may require."""
+SUPPORTED = "timer"
+"""Those that we name, also in requests of ours: there 100rel would ask for responses that we have to acknowledge."""
 SDP = "application/sdp"
 DTMF_TYPES = ("application/dtmf-relay", "application/dtmf")
 SIPFRAG = "message/sipfrag"

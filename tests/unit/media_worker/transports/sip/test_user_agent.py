@@ -233,7 +233,7 @@ class TestACallThatIsNotTaken:
             ((), sdp(host="169.254.170.2"), 488),
             ((), sdp().replace(b"IP4 192.0.2.7", b"IP6 2001:db8::7"), 488),
             (("Session-Expires: 60", "Supported: timer"), sdp(), 422),
-            (("Require: 100rel",), sdp(), 420),
+            (("Require: precondition",), sdp(), 420),
         ],
     )
     def test_what_it_cannot_have_is_known_before_it_is_decided_on(

@@ -15,6 +15,7 @@ from tests.unit.media_worker.transports.sip.phone import OURS, Phone, sdp
 
 TIMER = ("Supported: timer", "Session-Expires: 90;refresher=uac")
 REFRESHED_BY_US = ("Supported: timer", "Session-Expires: 90;refresher=uas")
+RELIABLE = ("Require: 100rel",)
 NOTIFIED = ("Event: refer", "Content-Type: message/sipfrag")
 LONG_S = 400.0
 EXAMPLES = settings().max_examples ** 2 // 50
@@ -112,6 +113,8 @@ OF_THE_PEER = [
     asks("UPDATE", body=sdp(host="0.0.0.0")),
     asks("INFO", "Content-Type: application/dtmf", body=b"5"),
     asks("OPTIONS"),
+    asks("PRACK", "RAck: 1 1 INVITE"),
+    asks("PRACK", "RAck: 2 1 INVITE", body=sdp()),
     asks("REFER", "Refer-To: <sip:a@b>"),
     asks("NOTIFY", *NOTIFIED, body=b"SIP/2.0 200 OK"),
     asks("NOTIFY", *NOTIFIED, body=b"SIP/2.0 486 Busy"),
@@ -140,7 +143,7 @@ ACTS = st.lists(st.sampled_from([*OF_THE_PEER, *OF_THE_OWNER, *OF_TIME]), max_si
 
 @settings(max_examples=EXAMPLES)
 @given(
-    st.sampled_from([(), TIMER, REFRESHED_BY_US]),
+    st.sampled_from([(), TIMER, REFRESHED_BY_US, RELIABLE]),
     st.sampled_from([sdp(), b"", sdp(formats="18")]),
     st.sampled_from(["UDP", "TCP"]),
     st.booleans(),
