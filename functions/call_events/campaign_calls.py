@@ -8,7 +8,7 @@ from callcore.calls import Call, CallStatus
 from callcore.campaign_ports import CampaignStore, DialList
 from callcore.campaigns import Campaign, CampaignEvent, CampaignStatus, after, campaign_of
 from callcore.carrier_ports import CallerRefused
-from callcore.errors import CallError
+from callcore.errors import CallError, StoreError
 from callcore.ids import AccountId, CampaignId
 from callcore.outbound import is_overdue
 
@@ -39,11 +39,20 @@ class CampaignCalls:
         return [call for call in live if call.session_id not in unwanted]
 
     def give_back(self, call: Call, error: CallError) -> None:
-        """The call was not placed for what stands against its caller; with a carrier's no the campaign has failed."""
+        """The call was not placed for what stands against its caller; where that stays so the campaign has failed."""
         self.dial_list.give_back(call)
-        campaign_id = campaign_of(call)
-        if isinstance(error, CallerRefused) and campaign_id is not None:
-            fail(self.campaigns, call.account_id, campaign_id, f"the carrier refuses the caller: {error}")
+        campaign_id, reason = campaign_of(call), _lasting(error)
+        if reason is not None and campaign_id is not None:
+            fail(self.campaigns, call.account_id, campaign_id, reason)
+
+
+def _lasting(error: CallError) -> str | None:
+    """Why the caller's next call would not be placed either; None: it may be, or the next tick says why not."""
+    if isinstance(error, CallerRefused):
+        return f"the carrier refuses the caller: {error}"
+    if isinstance(error, StoreError) and not error.retryable:
+        return f"the caller's credentials cannot be used, import the number again ({error})"
+    return None
 
 
 def fail(campaigns: CampaignStore, account_id: AccountId, campaign_id: CampaignId, reason: str) -> None:

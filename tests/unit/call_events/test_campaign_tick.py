@@ -9,16 +9,18 @@ from pathlib import Path
 
 import pytest
 
+from callauth.sealing import Sealer
 from callcore.accounts import Account, AccountStatus
 from callcore.agents import Agent, AgentStatus
 from callcore.allowance import Holder, Used, next_day
 from callcore.calls import Call, CallStatus
 from callcore.campaigns import Campaign, CampaignRecord, CampaignStatus, RecordStatus, campaign_of
-from callcore.carrier_ports import CallerRefused, CarrierBusy, CarrierRefused
+from callcore.carrier_accounts import sealed
+from callcore.carrier_ports import CallerRefused, CarrierAccount, CarrierBusy, CarrierRefused
 from callcore.errors import StoreError
 from callcore.ids import AgentId, CampaignId, SessionId
 from callcore.outbound import never_answered
-from callcore.phones import PhoneNumber
+from callcore.phones import Carrier, PhoneNumber
 from callcore.workers import Worker
 from tests.unit.call_events.office import ACCOUNT, OURS, Office, open_office
 
@@ -253,6 +255,18 @@ def test_a_carrier_that_refuses_the_caller_fails_the_campaign_and_loses_no_numbe
     change(office, lambda campaign: replace(campaign, status=S.STARTED))
     seconds(office, 4)
     assert office.line.dialled == numbers(3)
+
+
+def test_credentials_that_cannot_be_opened_fail_the_campaign_and_lose_no_number(office: Office) -> None:
+    """The secret that sealed them is another one by now: no later round would place a call."""
+    strange = sealed(CarrierAccount(Carrier.TWILIO, "AC1", "AC1", "token"), Sealer(lambda: ("another" * 6,)))
+    phone = office.stores.phones.get_phone(ACCOUNT, OURS)
+    office.stores.phones.change_phone(ACCOUNT, OURS, lambda _: replace(phone, sealed_account=strange))
+    start(office, 3)
+    seconds(office, 3)
+    campaign = office.stores.campaigns.get_campaign(ACCOUNT, CAMPAIGN)
+    assert (campaign.status, live(office), counts(office)) == (S.FAILED, [], [3, 0, 0, 0])
+    assert "import the number again" in (campaign.error_message or "")
 
 
 def forget_number(office: Office) -> None:
