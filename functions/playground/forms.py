@@ -32,8 +32,12 @@ class Form:
 
     def text(self, name: str, default: str = "") -> str:
         """The field without space around it; lines end as they do in Python."""
+        return self.table(name).strip() if name in self.fields else default
+
+    def table(self, name: str) -> str:
+        """The field with the space around it, which may be an empty cell."""
         values = self.fields.get(name)
-        return values[-1].replace("\r\n", "\n").strip() if values else default
+        return values[-1].replace("\r\n", "\n") if values else ""
 
     def several(self, name: str) -> tuple[str, ...]:
         """Every value of the field that is not blank: of checkboxes, or of rows."""
@@ -43,10 +47,10 @@ class Form:
         """What was chosen in the file input; empty when nothing was."""
         return self.files.get(name, Part(b""))
 
-    def file_text(self, name: str) -> str:
-        """Its text as `text` gives it. Raises InvalidInput."""
+    def file_table(self, name: str) -> str:
+        """What was chosen in the file input, as `table` gives it. Raises InvalidInput."""
         text = _decoded(self.file(name), "the file is no text in UTF-8: save it as CSV UTF-8")
-        return text.replace("\r\n", "\n").strip()
+        return text.replace("\r\n", "\n")
 
     def is_checked(self, name: str) -> bool:
         """Whether the checkbox was checked."""

@@ -105,19 +105,20 @@ def ask_for_records(campaign_id: str, visit: Visitor) -> Response:
 @router.post("/campaigns/{campaign_id}/records")
 def add_records(campaign_id: str, visit: Visitor, form: Posted) -> Response:
     """Add them all; or none, and every line that is wrong is told beside what was brought."""
-    campaign, text, file = _campaign(visit, campaign_id), form.text("lines"), form.file_text("file")
-    if bool(text) == bool(file):
-        told = "Choose a file or write lines, not both: nothing was added." if text else NO_LINES
+    campaign, text, file = _campaign(visit, campaign_id), form.table("lines"), form.file_table("file")
+    if bool(text.strip()) == bool(file.strip()):
+        told = "Choose a file or write lines, not both: nothing was added." if text.strip() else NO_LINES
         return _asked_for_records(visit, campaign, text, told)
     if len(form.file("file").content) > MAX_UPLOAD_KIB * 1024:
         return _asked_for_records(visit, campaign, "", TOO_LARGE)
-    brought = read_records(text or file)
+    table = file if file.strip() else text
+    brought = read_records(table)
     if brought.wrong or not brought.records:
         shown = [f"line {one.line}: {one.what}" for one in brought.wrong[:SHOWN_WRONG]]
         if more := len(brought.wrong) - len(shown):
             shown.append(f"and {more} more")
         told = "Nothing was added yet. Put these lines right and send them again." if shown else NO_LINES
-        return _asked_for_records(visit, campaign, text or file, told, shown)
+        return _asked_for_records(visit, campaign, table, told, shown)
     visit.console.campaigns.add_records(campaign.account_id, campaign.campaign_id, brought.records)
     return visit.redirect(f"/campaigns/{campaign.campaign_id}", Notice.NUMBERS_ADDED)
 

@@ -107,12 +107,21 @@ def test_wrong_lines_are_told_and_what_was_brought_is_not_lost(ann: Browser, sto
     for page in (bring(ann, path, text), upload(ann, path, text.encode())):
         assert page.status == 422
         assert "line 3: phone: not a number" in page.text
-        assert dict(page.form(f"{path}/records").fields)["lines"] == text.strip()
+        assert dict(page.form(f"{path}/records").fields)["lines"].strip() == text.strip()
         assert listed(stores) == []
         mended = ann.send(page, f"{path}/records", lines=text.replace("home", "+15550002"))
         assert "The numbers are added" in mended.text
         for record in listed(stores):
             ann.send(ann.open(path), f"{path}/records/{record.phone[1:]}/delete")
+
+
+def test_an_empty_cell_at_the_end_of_a_spreadsheet_is_a_cell(ann: Browser, stores: SqliteStores, path: str) -> None:
+    """Copied from one it comes with tabs."""
+    text = "\n\nphone\tuserName\tcity\n+15550001\tAnn\t\n"
+    for page in (bring(ann, path, text), upload(ann, path, text.encode())):
+        assert "The numbers are added" in page.text
+        assert [dict(record.metadata) for record in listed(stores)] == [{"userName": "Ann", "city": ""}]
+    assert "line 5: phone" in upload(ann, path, text.encode() + b"home\tBo\t\n").text
 
 
 def test_what_is_no_list_is_said(ann: Browser, stores: SqliteStores, path: str) -> None:
