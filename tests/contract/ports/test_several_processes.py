@@ -92,7 +92,10 @@ def test_processes_that_order_at_once_and_one_that_is_killed_call_each_record_on
     other = start("orderer", adapter, tmp_path, "other")
     ordered += [killed.stdout.readline().strip() for _ in range(3)]
     killed.kill()
-    ordered += killed.communicate(timeout=60)[0].split() + other.communicate(timeout=60)[0].split()
+    # `communicate` would lose what `readline` has read ahead.
+    ordered += killed.stdout.read().split() + other.communicate(timeout=60)[0].split()
+    killed.wait(timeout=10)
+    killed.stdout.close()
     live = {call.session_id: (call.voip or {})["to"] for call in stores.calls.list_live_calls()}
     records = stores.campaign_records.list_records(*names)
     assert {record.session_id: record.phone for record in records} == live
