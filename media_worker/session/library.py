@@ -34,7 +34,10 @@ log = logging.getLogger(__name__)
 
 
 class Library:
-    """What is read stays until others need its room: a file never changes."""
+    """What is read stays until others need its room: a file never changes.
+
+    One that was deleted, and is uploaded again with the form of the first, is another file at the same place.
+    """
 
     def __init__(self, files: KnowledgeFiles, blobs: BlobStore, max_kept_bytes: int = MAX_KEPT_BYTES) -> None:
         self._files = files
@@ -125,10 +128,11 @@ class Library:
 
     def _kept_one(self, file: KnowledgeFile) -> Searchable | None:
         with self._guard:
-            if file.key not in self._kept:
+            kept, read = self._kept.get(file.key, (None, None))
+            if kept != file:
                 return None
             self._kept.move_to_end(file.key)
-            return self._kept[file.key][1]
+            return read
 
     def _read(self, file: KnowledgeFile) -> Searchable:
         """In the reader's thread. Whoever wanted it may be gone by now: it is kept for the next one."""

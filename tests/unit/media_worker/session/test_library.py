@@ -107,6 +107,15 @@ def test_more_is_searched(archive: Archive, library: Library) -> None:
     assert known(library, "exactly", "more") == Knowledge(searched=(exactly, more))
 
 
+def test_a_file_that_was_deleted_and_uploaded_again_is_read_again(archive: Archive, library: Library) -> None:
+    """Whoever still holds the form of the first uploads to its place."""
+    first = archive.add("menu", MENU)
+    assert "seven euros" in searched(library, [first], "borscht")["passages"][0]["text"]
+    second = archive.add("menu", MENU.replace("seven", "eight"), created_at=60.0)
+    assert "eight euros" in searched(library, [second], "borscht")["passages"][0]["text"]
+    assert archive.opened == [first.key] * 2
+
+
 def test_what_is_not_there_or_anothers_is_noted_and_the_call_goes_on(archive: Archive, library: Library) -> None:
     archive.add("mine", "Borscht.")
     archive.add("theirs", "Secret.", rows.BOB)
