@@ -41,8 +41,9 @@ LOWEST_HZ, STEP_HZ = 300, 60
 LOUD, QUIET = 0.05, 2e-4
 """Above the one is a syllable; below the other for `GAP_S` is a gap."""
 GAP_S = 0.005
-BETWEEN_REPLIES_S = 1.5037
-"""No multiple of the 10 ms in which audio is rendered: replies begin at all phases of it."""
+BETWEEN_REPLIES_S = 1.48833
+"""Replies of four seconds begin at all phases of the 10 ms in which audio is rendered, and of the 40 ms after which
+quanta at the rate of the reference client meet them again."""
 WINDOW_S = 0.005
 OF_THE_PAGE = """() => {
     const bytes = new Uint8Array(Float32Array.from(window.heard.samples()).buffer);
@@ -275,7 +276,7 @@ def main() -> int:
             p95 = np.percentile(of_client.lags_ms, 95)
             print(
                 f"{name:42} {client:8} {len(of_client.gaps):5} {sum(of_client.gaps):10.0f} "
-                f"{of_client.lag_ms:7.0f} {p95:5.0f} {of_client.missing:8}",
+                f"{of_client.lag_ms:7.1f} {p95:5.0f} {of_client.missing:8}",
                 flush=True,
             )
     return 0
