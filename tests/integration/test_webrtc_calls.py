@@ -333,8 +333,7 @@ def test_who_never_connects_was_no_call(tmp_path: Path, monkeypatch: pytest.Monk
             await worker.empty()
             assert list(worker.stores.calls.list_live_calls()) == [call], "of a public key's nothing is left"
             await worker.answer_registered(offer, call.session_id)
-            await worker.empty()
-            ended = worker.stores.calls.get_call(call.account_id, call.session_id)
+            ended = await worker.settled(call)
             assert (ended.status, ended.error_message) == (CallStatus.CANCELED, "the client did not connect")
 
     run(tmp_path, scene, max_sessions=1)

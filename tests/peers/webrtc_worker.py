@@ -10,7 +10,7 @@ from typing import Any
 from callauth.keys import key_record
 from callcore.accounts import Account, KeyKind
 from callcore.agents import Agent
-from callcore.calls import Call
+from callcore.calls import END_STATUSES, Call
 from callcore.ids import AccountId, AgentId, SessionId, new_session_id
 from callcore.opening import SessionPlan
 from callcore.registration import Registration, register
@@ -67,6 +67,15 @@ class WebRtcWorker:
         """Return when no call and no offer is left. Raises TimeoutError."""
         async with asyncio.timeout(within_s):
             while self.calls.count or self.supervisor.session_count:  # noqa: ASYNC110 - they tell nobody
+                await asyncio.sleep(0.02)
+
+    async def settled(self, call: Call, within_s: float = 10.0) -> Call:
+        """A call that nobody came for, as it ended. Raises TimeoutError."""
+        async with asyncio.timeout(within_s):
+            while True:
+                stored = await asyncio.to_thread(self.stores.calls.get_call, call.account_id, call.session_id)
+                if stored.status in END_STATUSES:
+                    return stored
                 await asyncio.sleep(0.02)
 
     async def ended(self, within_s: float = 10.0) -> CallEnded:
