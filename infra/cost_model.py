@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from callcore.rate_card import rate_card
-from callcore.usage import Component, Service
+from callcore.billing.rate_card import rate_card
+from callcore.calls.usage import Component, Service
 
 MINUTES = 1000
 AS_OF = datetime(2026, 11, 20, tzinfo=UTC)

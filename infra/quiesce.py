@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from callcore.errors import CallError, Conflict, InvalidInput
-from callstore.aws_clients import aws_client
-from callstore.aws_errors import aws_errors
+from callstore.aws.clients import aws_client
+from callstore.aws.errors import aws_errors
 
 
 @dataclass(frozen=True)

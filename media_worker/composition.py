@@ -12,14 +12,15 @@ from callauth.internal import INTERNAL_SECRET, InternalSigner
 from callauth.private_reports import SealedReports
 from callauth.sealing import Sealer
 from callcore.clock import Clock
-from callcore.outbox_ports import PrivateReports
-from callcore.ports import BlobStore, WorkerRegistry
+from callcore.deliveries.outbox import PrivateReports
+from callcore.ports import BlobStore
 from callcore.wire.events import CALL_EVENTS_QUEUE
+from callcore.workers.ports import WorkerRegistry
 from callnet.call_control import HttpCallControl, OwnerUrl
 from callnet.guarded import GuardedClient
 from callstore.files import FilesBlobStore
 from callstore.fixed_secrets import FixedSecrets
-from callstore.sqlite import SqliteStores
+from callstore.sqlite.stores import SqliteStores
 from media_worker.ports.prefetch import Prefetch
 from media_worker.providers.local.speech_pool import SpeechPool
 from media_worker.providers.registry import Registry, Resources
@@ -57,7 +58,7 @@ from media_worker.transports.sip.endpoint import Endpoint, SipTerms
 from media_worker.transports.webrtc.terms import IceTerms
 
 if TYPE_CHECKING:
-    from callstore.aws import AwsStores
+    from callstore.aws.stores import AwsStores
 
 
 @dataclass(frozen=True)
@@ -148,8 +149,8 @@ def _worker_name(
     if task is None or sip is None or not settings.dns_zone:
         return None
     # Only here: on one machine boto3 is not installed.
-    from callstore.aws_clients import aws_client
-    from callstore.route53 import Route53Names
+    from callstore.aws.clients import aws_client
+    from callstore.aws.route53 import Route53Names
 
     names = Route53Names(aws_client("route53"), settings.dns_zone, settings.dns_domain)
     return WorkerName(names, registry, clock, task.task_id, sip.public_host)
@@ -272,9 +273,9 @@ def _storage(settings: WorkerSettings, clock: Clock) -> Iterator[tuple["AwsStore
     """The stores and blobs of AWS, or those of this machine."""
     if settings.table:
         # Only here: on one machine boto3 is not installed.
-        from callstore.aws import AwsStores
-        from callstore.aws_clients import aws_client
-        from callstore.s3 import S3BlobStore
+        from callstore.aws.clients import aws_client
+        from callstore.aws.s3 import S3BlobStore
+        from callstore.aws.stores import AwsStores
 
         blobs = S3BlobStore(aws_client("s3"), settings.bucket)
         queues = {CALL_EVENTS_QUEUE: settings.call_events_queue}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from callstore.files import FilesBlobStore
-from callstore.sqlite import SqliteStores
+from callstore.sqlite.stores import SqliteStores
 from tests.clocks import ManualClock
 from tests.peers.accounts import put_accounts
 

@@ -15,11 +15,11 @@ from callcore.clock import Clock
 from callcore.regions import MediaHosts
 from callcore.wire.events import CALL_EVENTS_QUEUE, CallsOrdered
 from callnet.call_control import HttpCallControl, workers_at
-from callstore.aws import AwsStores
-from callstore.aws_clients import FORM_CONFIG, LateClient
-from callstore.aws_secrets import AwsSecrets
-from callstore.s3 import S3BlobStore
-from callstore.s3_uploads import S3UploadForms
+from callstore.aws.clients import FORM_CONFIG, LateClient
+from callstore.aws.s3 import S3BlobStore
+from callstore.aws.s3_uploads import S3UploadForms
+from callstore.aws.secrets import AwsSecrets
+from callstore.aws.stores import AwsStores
 
 
 def compose(settings: FunctionSettings, api_url: str, clock: Clock) -> Dependencies:

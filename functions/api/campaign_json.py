@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from itertools import dropwhile
 from typing import Any
 
-from callcore.campaigns import Campaign, CampaignRecord, RecordCounts
+from callcore.campaigns.campaign import Campaign, CampaignRecord, RecordCounts
 
 ANSWER_BYTES = 900_000
 """Of a Lambda function's answer, of which a load balancer takes 1 MB with all that is around it (ADR 0013)."""

@@ -10,16 +10,17 @@ from callauth.exchange import Exchange
 from callauth.private_reports import SealedReports
 from callauth.sealing import WORKER_KEY, Sealer
 from callauth.turn_credentials import NO_TURN, TurnServers
+from callcore.accounts.rate_limit import Rate, RateLimiter
 from callcore.clock import Clock
-from callcore.knowledge_desk import KnowledgeDesk, NoUploads
-from callcore.knowledge_ports import UploadForms
-from callcore.ports import BlobStore, CallControl, Secrets
-from callcore.rate_limit import Rate, RateLimiter
+from callcore.desks.knowledge import KnowledgeDesk, NoUploads
+from callcore.knowledge.ports import UploadForms
+from callcore.ports import BlobStore, Secrets
+from callcore.wire.call_control import CallControl
 from carriers.registry import CarrierApis, carriers_at
 
 if TYPE_CHECKING:  # whoever composes has loaded one of them
-    from callstore.aws import AwsStores
-    from callstore.sqlite import SqliteStores
+    from callstore.aws.stores import AwsStores
+    from callstore.sqlite.stores import SqliteStores
 
 KEY_RATE = Rate(burst=100, per_second=50)
 """Of every private key, in every process."""

@@ -13,33 +13,27 @@ from api.telephony import Telephony
 from callauth.keys import authenticate, parse_authorization
 from callauth.recording_tokens import account_of, check_recording_token, recording_links
 from callauth.turn_credentials import TurnServers
-from callcore.accounts import Account, AccountStatus, KeyKind, KeyRecord
-from callcore.agent_versions import AgentVersions
-from callcore.allowance import Holder, Used, check_day, day_of, limits_of_account
-from callcore.allowance_ports import DayTotals
-from callcore.calls import Call
-from callcore.campaign_ports import CampaignRecords, CampaignStore
+from callcore.accounts.account import Account, AccountStatus, KeyKind, KeyRecord
+from callcore.accounts.ports import AccountStore, Credentials
+from callcore.accounts.rate_limit import RateLimiter
+from callcore.agents.ports import AgentChanges, AgentStore
+from callcore.agents.versions import AgentVersions
+from callcore.billing.allowance import Holder, Used, check_day, day_of, limits_of_account
+from callcore.billing.ports import DayTotals
+from callcore.calls.call import Call
+from callcore.calls.ports import CallLog, CallStore
+from callcore.campaigns.ports import CampaignRecords, CampaignStore
 from callcore.clock import Clock
-from callcore.delivery_ports import DeliveryLog, DeliveryStore, DisabledWebhooks
+from callcore.deliveries.ports import DeliveryLog, DeliveryStore, DisabledWebhooks
+from callcore.desks.knowledge import KnowledgeDesk
 from callcore.errors import NotAllowed, NotFound, Unauthenticated
 from callcore.ids import SessionId
-from callcore.knowledge_desk import KnowledgeDesk
-from callcore.ports import (
-    AccountStore,
-    AgentChanges,
-    AgentStore,
-    BlobStore,
-    CallControl,
-    CallLog,
-    CallStore,
-    Credentials,
-    IdempotencyStore,
-    PhoneStore,
-)
-from callcore.rate_limit import RateLimiter
+from callcore.phones.ports import PhoneStore
+from callcore.ports import BlobStore, IdempotencyStore
+from callcore.wire.call_control import CallControl
 
 if TYPE_CHECKING:  # few calls are private, and a start does not wait for them
-    from callcore.outbox_ports import PrivateReports
+    from callcore.deliveries.outbox import PrivateReports
 
 
 class Agents(AgentStore, AgentChanges, Protocol):

@@ -3,12 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from callcore.calls import Call
-from callcore.carrier_accounts import Seal
+from callcore.calls.call import Call
 from callcore.errors import Conflict, InvalidInput, LimitExceeded, NoWorker
 from callcore.ids import SessionId
-from callcore.ports import WorkerRegistry
-from callcore.sip_addresses import (
+from callcore.phones.ports import SipAddresses, SipTokens
+from callcore.phones.sip_addresses import (
     MAX_ADDRESSES,
     SipAddress,
     SipToken,
@@ -19,8 +18,9 @@ from callcore.sip_addresses import (
     new_user,
     user_hash,
 )
-from callcore.sip_ports import SipAddresses, SipTokens
-from callcore.workers import roomiest
+from callcore.telephony.carrier_accounts import Seal
+from callcore.workers.ports import WorkerRegistry
+from callcore.workers.worker import roomiest
 
 
 @dataclass(frozen=True)

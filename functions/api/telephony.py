@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from callauth.carrier_urls import CarrierUrls
-from callcore.carrier_accounts import Seal
-from callcore.carrier_ports import CallChanges, CarrierControl, NumberControl
-from callcore.phones import Carrier
+from callcore.phones.phone import Carrier
+from callcore.telephony.carrier_accounts import Seal
+from callcore.telephony.ports import CallChanges, CarrierControl, NumberControl
 
 
 @dataclass(frozen=True)

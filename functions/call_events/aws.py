@@ -15,9 +15,9 @@ from callauth.recording_tokens import recording_links
 from callcore.clock import Clock
 from callcore.regions import MediaHosts
 from callnet.guarded import GuardedClient
-from callstore.aws import AwsStores
-from callstore.aws_clients import LateClient
-from callstore.aws_secrets import AwsSecrets
+from callstore.aws.clients import LateClient
+from callstore.aws.secrets import AwsSecrets
+from callstore.aws.stores import AwsStores
 
 
 def deliver_due(stores: AwsStores, api_url: str, outbox_key: str, clock: Clock) -> int:

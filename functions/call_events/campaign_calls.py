@@ -4,13 +4,13 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from callcore.calls import Call, CallStatus
-from callcore.campaign_ports import CampaignStore, DialList
-from callcore.campaigns import Campaign, CampaignEvent, CampaignStatus, after, campaign_of
-from callcore.carrier_ports import CallerRefused
+from callcore.calls.call import Call, CallStatus
+from callcore.campaigns.campaign import Campaign, CampaignEvent, CampaignStatus, after, campaign_of
+from callcore.campaigns.ports import CampaignStore, DialList
 from callcore.errors import CallError, StoreError
 from callcore.ids import AccountId, CampaignId
-from callcore.outbound import is_overdue
+from callcore.telephony.outbound import is_overdue
+from callcore.telephony.ports import CallerRefused
 
 logger = logging.getLogger(__name__)
 

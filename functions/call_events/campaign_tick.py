@@ -10,13 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from call_events.campaign_calls import fail
-from callcore.accounts import Account
-from callcore.agents import Agent
-from callcore.allowance import Holder, check_day, day_of, limits_of_account
-from callcore.allowance_ports import DayTotals
-from callcore.calls import Call
-from callcore.campaign_ports import CampaignStore, DialList
-from callcore.campaigns import (
+from callcore.accounts.account import Account
+from callcore.accounts.ports import AccountStore
+from callcore.agents.agent import Agent
+from callcore.agents.ports import AgentStore
+from callcore.billing.allowance import Holder, check_day, day_of, limits_of_account
+from callcore.billing.ports import DayTotals
+from callcore.calls.call import Call
+from callcore.calls.registration import Registration
+from callcore.campaigns.campaign import (
     Campaign,
     CampaignRecord,
     CampaignStatus,
@@ -27,14 +29,15 @@ from callcore.campaigns import (
     room,
     seats,
 )
+from callcore.campaigns.ports import CampaignStore, DialList
 from callcore.clock import Clock
+from callcore.deliveries.outbox import PrivateReports
 from callcore.errors import CallError, Conflict, InvalidInput, LimitExceeded, NotAllowed, NotFound
 from callcore.ids import CampaignId
-from callcore.outbound import order_call
-from callcore.outbox_ports import PrivateReports
-from callcore.phones import Phone
-from callcore.ports import AccountStore, AgentStore, PhoneStore, WorkerRegistry
-from callcore.registration import Registration
+from callcore.phones.phone import Phone
+from callcore.phones.ports import PhoneStore
+from callcore.telephony.outbound import order_call
+from callcore.workers.ports import WorkerRegistry
 from callstore.private_calls import without_private
 
 logger = logging.getLogger(__name__)

@@ -7,12 +7,12 @@ from call_events.campaign_tick import CampaignTick
 from call_events.dialler import Dialler
 from call_events.placing import Placing
 from callauth.exchange import Exchange
-from callcore.outbox_ports import PrivateReports
+from callcore.deliveries.outbox import PrivateReports
 from carriers.registry import CarrierApis, carriers_at
 
 if TYPE_CHECKING:  # whoever composes has loaded one of them
-    from callstore.aws import AwsStores
-    from callstore.sqlite import SqliteStores
+    from callstore.aws.stores import AwsStores
+    from callstore.sqlite.stores import SqliteStores
 
 
 def placing_on(

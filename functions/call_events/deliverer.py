@@ -8,10 +8,12 @@ from urllib.parse import urlsplit
 
 from call_events.delivery_request import Outgoing, outgoing
 from call_events.destination_places import Places
-from callcore.accounts import Account
-from callcore.calls import END_STATUSES, Call
+from callcore.accounts.account import Account
+from callcore.accounts.ports import AccountStore
+from callcore.calls.call import END_STATUSES, Call
+from callcore.calls.ports import CallStore
 from callcore.clock import Clock
-from callcore.deliveries import (
+from callcore.deliveries.delivery import (
     LEASE_S,
     MAX_RESULT_CHARS,
     STATUS_GONE,
@@ -23,13 +25,12 @@ from callcore.deliveries import (
     expired,
     withheld,
 )
-from callcore.delivery_ports import DeliveryStore, DisabledWebhooks
+from callcore.deliveries.outbox import PrivateReports
+from callcore.deliveries.ports import DeliveryStore, DisabledWebhooks
+from callcore.deliveries.private_report import KEPT_S, with_report
 from callcore.errors import InvalidInput, NotFound, RequestFailed
-from callcore.outbox_ports import PrivateReports
-from callcore.ports import AccountStore, CallStore
-from callcore.private_report import KEPT_S, with_report
+from callcore.telephony.transfers import is_known_soon
 from callcore.trace import work_for
-from callcore.transfers import is_known_soon
 from callnet.guarded import GuardedClient
 
 ATTEMPT_S = 10.0

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from callcore.accounts import Account
-from callcore.after_call import find_run, variables_of_call
-from callcore.calls import Call
-from callcore.deliveries import WebhookDelivery, delivery_id_of, webhook_of
+from callcore.accounts.account import Account
+from callcore.calls.after_call import find_run, variables_of_call
+from callcore.calls.call import Call
+from callcore.deliveries.delivery import WebhookDelivery, delivery_id_of, webhook_of
 from callcore.errors import InvalidInput
 from callcore.jsontext import to_json
-from callcore.tool_request import HttpRequest, tool_request
+from callcore.tools.tool_request import HttpRequest, tool_request
 from callcore.variables import render_url
 from callcore.wire.webhooks import call_ended
 from callnet.standard_webhooks import signed_headers

@@ -14,28 +14,21 @@ from dataclasses import dataclass, field
 from call_events.campaign_calls import CampaignCalls
 from callauth.carrier_urls import What
 from callauth.exchange import Exchange
-from callcore.accounts import Account, AccountStatus
-from callcore.agents import parse_config
-from callcore.announcement import announce
-from callcore.calls import Call, CallStatus
-from callcore.campaigns import campaign_of
-from callcore.carrier_ports import (
-    CallChanges,
-    CallerRefused,
-    CarrierAccount,
-    CarrierBusy,
-    CarrierControl,
-    CarrierRefused,
-    CarrierUncertain,
-    DialOrder,
-    MachineWatch,
-)
-from callcore.delivery_ports import DeliveryStore
+from callcore.accounts.account import Account, AccountStatus
+from callcore.accounts.ports import AccountStore
+from callcore.agents.agent import parse_config
+from callcore.agents.flow import VOICEMAIL_ACTIONS, Voicemail
+from callcore.calls.call import Call, CallStatus
+from callcore.calls.ports import CallStore
+from callcore.campaigns.campaign import campaign_of
+from callcore.deliveries.announcement import announce
+from callcore.deliveries.ports import DeliveryStore
 from callcore.errors import CallError, NotAllowed, NotFound
-from callcore.flow import VOICEMAIL_ACTIONS, Voicemail
 from callcore.ids import AccountId, SessionId
-from callcore.opening import DEFAULT_MAX_DURATION_S
-from callcore.outbound import (
+from callcore.opening.plan import DEFAULT_MAX_DURATION_S
+from callcore.phones.phone import Carrier, Phone, PhoneNumber, parse_number
+from callcore.phones.ports import PhoneStore
+from callcore.telephony.outbound import (
     ACCOUNT_CALLS_PER_S,
     CALL_SID,
     CALLS_PER_S,
@@ -48,8 +41,17 @@ from callcore.outbound import (
     put_back,
     takes_place,
 )
-from callcore.phones import Carrier, Phone, PhoneNumber, parse_number
-from callcore.ports import AccountStore, CallStore, PhoneStore
+from callcore.telephony.ports import (
+    CallChanges,
+    CallerRefused,
+    CarrierAccount,
+    CarrierBusy,
+    CarrierControl,
+    CarrierRefused,
+    CarrierUncertain,
+    DialOrder,
+    MachineWatch,
+)
 from carriers.upgrade_checks import digests_of
 
 LOOK_UP_AFTER_S = 15.0

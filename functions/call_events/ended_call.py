@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from callcore.after_call import AfterCall, after_call_entries
-from callcore.calls import Call, CallStatus, Checkpoint
-from callcore.function_calls import function_calls_of
-from callcore.privacy import storable
+from callcore.calls.after_call import AfterCall, after_call_entries
+from callcore.calls.call import Call, CallStatus, Checkpoint
+from callcore.calls.privacy import storable
+from callcore.tools.function_calls import function_calls_of
 from callcore.wire.events import CallEnded
-from callcore.workers import is_stale
+from callcore.workers.worker import is_stale
 
 WORKER_LOST = "worker-lost"
 """`error_message` of a call whose worker died."""

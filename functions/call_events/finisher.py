@@ -4,10 +4,10 @@ import logging
 from dataclasses import dataclass
 
 from call_events.ended_call import ended
-from callcore.announcement import announce
+from callcore.calls.ports import CallStore, CheckpointStore
 from callcore.clock import Clock
-from callcore.delivery_ports import DeliveryStore
-from callcore.ports import CallStore, CheckpointStore
+from callcore.deliveries.announcement import announce
+from callcore.deliveries.ports import DeliveryStore
 from callcore.wire.events import CallEnded
 
 logger = logging.getLogger(__name__)

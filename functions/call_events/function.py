@@ -26,7 +26,7 @@ from callcore.wire.events import is_order
 from observability.invocation import Context, Event, Reply, observed
 
 if TYPE_CHECKING:
-    from callstore.aws import AwsStores
+    from callstore.aws.stores import AwsStores
 
 PLACING_S = 40.0
 """Of the minute between two ticks; the function's own timeout leaves what the rest of a tick may take."""
@@ -39,15 +39,15 @@ _clock = SystemClock()
 @functools.cache
 def _blobs() -> BlobStore:
     # Only now: a start does not wait for boto3.
-    from callstore.aws_clients import LateClient
-    from callstore.s3 import S3BlobStore
+    from callstore.aws.clients import LateClient
+    from callstore.aws.s3 import S3BlobStore
 
     return S3BlobStore(LateClient("s3"), _settings.bucket)
 
 
 @functools.cache
 def _stores() -> "AwsStores":
-    from callstore.aws import AwsStores
+    from callstore.aws.stores import AwsStores
 
     return AwsStores(_settings.table, {}, _clock, blobs=_blobs(), outbox_table=_settings.outbox_table)
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from call_events.campaign_tick import CampaignTick
 from call_events.dialler import Dialler
-from callcore.calls import CallStatus
+from callcore.calls.call import CallStatus
+from callcore.calls.ports import CallStore
 from callcore.clock import Clock
-from callcore.ports import CallStore
 
 PAUSE_S = 1.0
 """Between two rounds: a number places one call a second."""

@@ -4,12 +4,14 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from callcore.accounts import Account
-from callcore.call_log import MAX_PAGE, CallQuery
-from callcore.calls import END_STATUSES, Call
-from callcore.delivery_ports import DeliveryLog, DeliveryStore
+from callcore.accounts.account import Account
+from callcore.accounts.ports import AccountDirectory
+from callcore.calls.call import END_STATUSES, Call
+from callcore.calls.log import MAX_PAGE, CallQuery
+from callcore.calls.ports import CallLog
+from callcore.deliveries.ports import DeliveryLog, DeliveryStore
 from callcore.errors import CallError
-from callcore.ports import AccountDirectory, BlobStore, CallLog
+from callcore.ports import BlobStore
 from callstore.erasure import erase_call
 
 logger = logging.getLogger(__name__)

@@ -4,13 +4,14 @@ import logging
 from dataclasses import dataclass
 
 from call_events.ended_call import canceled, is_lost, lost
-from callcore.announcement import announce
-from callcore.calls import Call
-from callcore.delivery_ports import DeliveryStore
+from callcore.calls.call import Call
+from callcore.calls.ports import CallStore, CheckpointStore
+from callcore.calls.registration import is_forgotten
+from callcore.deliveries.announcement import announce
+from callcore.deliveries.outbox import Outbox
+from callcore.deliveries.ports import DeliveryStore
 from callcore.errors import CallError
-from callcore.outbox_ports import Outbox
-from callcore.ports import CallStore, CheckpointStore, WorkerRegistry
-from callcore.registration import is_forgotten
+from callcore.workers.ports import WorkerRegistry
 
 logger = logging.getLogger(__name__)
 

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import quote
 
-from callcore.carrier_ports import NumberUrls
 from callcore.errors import Unauthenticated
 from callcore.ids import AccountId
-from callcore.phones import Carrier, PhoneNumber
+from callcore.phones.phone import Carrier, PhoneNumber
 from callcore.regions import MediaHosts
+from callcore.telephony.ports import NumberUrls
 
 PREFIX = "/telephony"
 TELEPHONY_KEY = "telephony"

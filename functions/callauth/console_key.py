@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from callauth.keys import KEY_CHARS, hash_key, key_record
-from callcore.accounts import Account, KeyKind, KeyPolicy, KeyRecord
+from callcore.accounts.account import Account, KeyKind, KeyPolicy, KeyRecord
+from callcore.accounts.ports import AccountStore, Credentials
 from callcore.errors import Conflict
-from callcore.ports import AccountStore, Credentials
 
 LABEL = "console"
 _ALPHABET = string.ascii_letters + string.digits

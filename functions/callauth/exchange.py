@@ -10,15 +10,15 @@ from callauth.carrier_urls import TELEPHONY_KEY, CarrierUrls, What
 from callauth.internal import INTERNAL_SECRET
 from callauth.sealing import Sealer
 from callauth.stream_tokens import StreamClaims
-from callcore.calls import Call
-from callcore.carrier_accounts import Seal, opened
-from callcore.carrier_ports import CarrierAccount
+from callcore.calls.call import Call
 from callcore.clock import Clock
 from callcore.ids import SessionId
-from callcore.phone_streams import SESSION_TOKEN
-from callcore.phones import Phone
+from callcore.phones.phone import Phone
 from callcore.ports import Secrets
 from callcore.regions import MediaHosts
+from callcore.telephony.carrier_accounts import Seal, opened
+from callcore.telephony.ports import CarrierAccount
+from callcore.telephony.streams import SESSION_TOKEN
 
 _DOMAIN = b"session of a carrier's call\0"
 

@@ -3,10 +3,10 @@
 from dataclasses import dataclass, replace
 
 from callauth.keys import key_record, new_key
-from callcore.accounts import KeyKind, KeyPolicy, KeyRecord
+from callcore.accounts.account import KeyKind, KeyPolicy, KeyRecord
+from callcore.accounts.ports import AccountStore, Credentials
 from callcore.errors import Conflict, NotFound
 from callcore.ids import AccountId
-from callcore.ports import AccountStore, Credentials
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,12 @@ import secrets
 import string
 from typing import TYPE_CHECKING
 
-from callcore.accounts import Account, AccountStatus, KeyKind, KeyPolicy, KeyRecord
+from callcore.accounts.account import Account, AccountStatus, KeyKind, KeyPolicy, KeyRecord
 from callcore.errors import NotAllowed, NotFound, Unauthenticated
 from callcore.ids import AccountId
 
 if TYPE_CHECKING:  # the ports name every kind of row, and to load them all takes longer than the widget's page has
-    from callcore.ports import AccountStore
+    from callcore.accounts.ports import AccountStore
 
 KEY_CHARS = 32
 """Length of a new key; the look is that of protocol.md 0."""

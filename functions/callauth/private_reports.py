@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from callcore.deliveries.outbox import Outbox
+from callcore.deliveries.private_report import KEPT_S, PrivateReport, SealedReport, parse_report
 from callcore.errors import StoreError
 from callcore.ids import AccountId, SessionId
-from callcore.outbox_ports import Outbox
-from callcore.private_report import KEPT_S, PrivateReport, SealedReport, parse_report
 
 if TYPE_CHECKING:  # few calls are private, and to load it is a part of a function's start
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM

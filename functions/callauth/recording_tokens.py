@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from callcore.accounts import Account
-from callcore.calls import Call
+from callcore.accounts.account import Account
+from callcore.calls.call import Call
 from callcore.errors import NotAllowed, Unauthenticated
 from callcore.ids import AccountId, SessionId
 

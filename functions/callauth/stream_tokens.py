@@ -11,9 +11,9 @@ from typing import Any
 
 import jwt
 
+from callcore.accounts.ports import UsedTokens
 from callcore.errors import NotAllowed, Unauthenticated
 from callcore.ids import AccountId, CallId
-from callcore.ports import UsedTokens
 
 LIFETIME_S = 180
 """From the moment the carrier is told: it may ring for two minutes."""

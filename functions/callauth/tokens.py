@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from callcore.accounts.ports import UsedTokens
 from callcore.errors import NotAllowed, Unauthenticated
 from callcore.ids import AccountId, AgentId
-from callcore.ports import UsedTokens
 
 if TYPE_CHECKING:
     import jwt

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from callcore.blobs import check_key
 from callcore.clock import Clock
 from callcore.errors import NotAllowed
-from callcore.knowledge_files import UploadForm
+from callcore.knowledge.files import UploadForm
 
 _DOMAIN = b"upload form\0"
 

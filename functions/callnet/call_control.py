@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ValidationError
 
-from callcore.calls import END_STATUSES, CallStatus
+from callcore.calls.call import END_STATUSES, CallStatus
+from callcore.calls.ports import CallStore
 from callcore.clock import Clock
 from callcore.errors import (
     CallError,
@@ -22,9 +23,9 @@ from callcore.errors import (
     WorkerUnreachable,
 )
 from callcore.ids import AccountId, SessionId
-from callcore.ports import CallStore, WorkerRegistry
 from callcore.wire.jobs import COMMANDS_PATH, REPLY_S, Chat, Check, Command, Connect, Done, Job, Say
-from callcore.workers import is_stale, place_of, roomiest
+from callcore.workers.ports import WorkerRegistry
+from callcore.workers.worker import is_stale, place_of, roomiest
 
 TIMEOUT_S = 5.0
 """For connecting, and for each read and write; an answer in writing, and a trial, may take longer."""

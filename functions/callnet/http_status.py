@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from http import HTTPStatus
 
-from callcore.carrier_ports import CarrierBusy, CarrierRefused, CarrierUncertain
 from callcore.errors import (
     CallError,
     Conflict,
@@ -18,6 +17,7 @@ from callcore.errors import (
     Unauthenticated,
     WorkerUnreachable,
 )
+from callcore.telephony.ports import CarrierBusy, CarrierRefused, CarrierUncertain
 
 _STATUS_OF: Mapping[type[CallError], HTTPStatus] = {
     InvalidInput: HTTPStatus.BAD_REQUEST,

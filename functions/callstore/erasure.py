@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 
-from callcore.calls import Call
-from callcore.delivery_ports import DeliveryLog, DeliveryStore
+from callcore.calls.call import Call
+from callcore.calls.ports import CallLog
+from callcore.deliveries.ports import DeliveryLog, DeliveryStore
 from callcore.errors import NotFound
-from callcore.ports import BlobStore, CallLog
+from callcore.ports import BlobStore
 
 
 def erase_call(

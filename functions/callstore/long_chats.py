@@ -10,11 +10,12 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 from uuid import uuid4
 
-from callcore.call_log import CallPage, CallQuery
-from callcore.calls import END_STATUSES, Call, Checkpoint
+from callcore.calls.call import END_STATUSES, Call, Checkpoint
+from callcore.calls.log import CallPage, CallQuery
+from callcore.calls.ports import CallLog, CallStore, CheckpointStore
 from callcore.errors import Conflict, NotFound
 from callcore.ids import AccountId, CallId, SessionId
-from callcore.ports import BlobStore, CallLog, CallStore, CheckpointStore
+from callcore.ports import BlobStore
 from callstore.stored_json import to_json
 
 LONG_CHARS = 64 * 1024

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from callcore.calls import Call
-from callcore.outbox_ports import PrivateReports
-from callcore.ports import CallStore
-from callcore.privacy import opted_out
+from callcore.calls.call import Call
+from callcore.calls.ports import CallStore
+from callcore.calls.privacy import opted_out
+from callcore.deliveries.outbox import PrivateReports
 
 
 def register_call(call: Call, calls: CallStore, reports: "PrivateReports") -> None:
@@ -17,7 +17,7 @@ def without_private(call: Call, reports: "PrivateReports") -> Call:
     """The call as its row may hold it; the rest is kept for a day, as the registration is. Raises StoreError."""
     if not opted_out(call.agent_config) or not call.metadata:
         return call
-    from callcore.private_report import PrivateReport
+    from callcore.deliveries.private_report import PrivateReport
 
     reports.keep(call.account_id, call.session_id, PrivateReport((), call.metadata), call.started_at)
     return replace(call, metadata={})

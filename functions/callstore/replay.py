@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from callcore.deliveries import DeliveryState, WebhookDelivery, destinations_of, replayed
-from callcore.delivery_ports import DeliveryLog, DeliveryStore, DisabledWebhooks
+from callcore.calls.ports import CallStore
+from callcore.deliveries.delivery import DeliveryState, WebhookDelivery, destinations_of, replayed
+from callcore.deliveries.ports import DeliveryLog, DeliveryStore, DisabledWebhooks
 from callcore.ids import AccountId
-from callcore.ports import CallStore
 
 
 @dataclass(frozen=True)

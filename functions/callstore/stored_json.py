@@ -6,8 +6,8 @@ from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
+from callcore.calls.usage import Service, Unit, UsageLine
 from callcore.errors import InvalidInput
-from callcore.usage import Service, Unit, UsageLine
 
 
 def to_json(value: object) -> str:

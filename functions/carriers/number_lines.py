@@ -5,11 +5,11 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from callcore.carrier_accounts import Seal, opened, sealed
-from callcore.carrier_ports import CarrierAccount, CarrierRefused, NumberControl, NumberUrls
 from callcore.ids import AccountId
-from callcore.phones import Carrier, Phone, PhoneNumber
-from callcore.upgrade_check import sealed as sealed_for_workers
+from callcore.phones.phone import Carrier, Phone, PhoneNumber
+from callcore.telephony.carrier_accounts import Seal, opened, sealed
+from callcore.telephony.ports import CarrierAccount, CarrierRefused, NumberControl, NumberUrls
+from callcore.telephony.upgrade_check import sealed as sealed_for_workers
 from carriers.upgrade_checks import check_of
 
 
@@ -27,7 +27,7 @@ class Addresses(Protocol):
 
 @dataclass(frozen=True)
 class CarrierLines:
-    """Lines (callcore.number_desk)."""
+    """Lines (callcore.desks.numbers)."""
 
     controls: Mapping[Carrier, NumberControl]
     addresses: Addresses

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from callcore.clock import Clock
-from callcore.phones import Carrier
+from callcore.phones.phone import Carrier
 from carriers import twilio as at_twilio
 from carriers import vonage as at_vonage
 from carriers.twilio import Twilio

@@ -7,7 +7,7 @@ from functools import cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from callcore.carrier_ports import CallerRefused, CarrierBusy, CarrierRefused, CarrierUncertain
+from callcore.telephony.ports import CallerRefused, CarrierBusy, CarrierRefused, CarrierUncertain
 
 if TYPE_CHECKING:  # whoever composes has the carriers at hand, and seldom asks one
     import httpx2

@@ -5,14 +5,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from callcore.carrier_ports import (
-    CarrierAccount,
-    CarrierRefused,
-    ClaimedNumber,
-    DialOrder,
-    NumberUrls,
-)
-from callcore.phones import PhoneNumber
+from callcore.phones.phone import PhoneNumber
+from callcore.telephony.ports import CarrierAccount, CarrierRefused, ClaimedNumber, DialOrder, NumberUrls
 from carriers import twiml
 from carriers.rest import Rest
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from callcore.carrier_ports import CarrierAccount
-from callcore.phones import Carrier
-from callcore.upgrade_check import UpgradeCheck
+from callcore.phones.phone import Carrier
+from callcore.telephony.ports import CarrierAccount
+from callcore.telephony.upgrade_check import UpgradeCheck
 from carriers.twilio_signature import digest, upgrade_signatures
 
 

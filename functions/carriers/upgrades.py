@@ -3,7 +3,7 @@
 import hmac
 from collections.abc import Collection, Mapping
 
-from callcore.upgrade_check import UpgradeCheck
+from callcore.telephony.upgrade_check import UpgradeCheck
 from carriers.twilio_signature import SIGNATURE_HEADER, digest
 from carriers.vonage_signature import VonageProof, proof_of
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import jwt
 
-from callcore.carrier_ports import CarrierAccount, CarrierRefused, ClaimedNumber, DialOrder, NumberUrls
 from callcore.clock import Clock
-from callcore.phones import PhoneNumber
+from callcore.phones.phone import PhoneNumber
+from callcore.telephony.ports import CarrierAccount, CarrierRefused, ClaimedNumber, DialOrder, NumberUrls
 from carriers import ncco
 from carriers.rest import Rest
 

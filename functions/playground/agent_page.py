@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.responses import HTMLResponse
 
-from callcore.agents import Agent, AgentConfig, typed_config
+from callcore.agents.agent import Agent, AgentConfig, typed_config
 from callcore.ids import AgentId
 from playground.comparison import compared, digest_of, pretty
 from playground.sections import FORMS
@@ -72,8 +72,8 @@ def review_page(
 def warnings_of(visit: Visit, agent: Agent) -> tuple[str, ...]:
     """What its owner should know: models that end, and what was wrong with the configuration before."""
     # Late: a start does not wait for the prices.
-    from callcore.rate_card import rate_card
-    from callcore.shutdowns import shutdown_warnings
+    from callcore.billing.rate_card import rate_card
+    from callcore.billing.shutdowns import shutdown_warnings
 
     typed = typed_config(agent.config)
     if not isinstance(typed, AgentConfig):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
-from callcore.console_sessions import ABSOLUTE_S
+from callcore.accounts.console_sessions import ABSOLUTE_S
 from callcore.loopback import is_forwarded, is_loopback
 
 

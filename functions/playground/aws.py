@@ -7,10 +7,10 @@ from callauth.sealing import WORKER_KEY
 from callcore.clock import Clock
 from callcore.regions import MediaHosts
 from callnet.call_control import HttpCallControl, workers_at
-from callstore.aws import AwsStores
-from callstore.aws_clients import LateClient, bucket_origins
-from callstore.aws_secrets import AwsSecrets
-from callstore.s3 import S3BlobStore
+from callstore.aws.clients import LateClient, bucket_origins
+from callstore.aws.s3 import S3BlobStore
+from callstore.aws.secrets import AwsSecrets
+from callstore.aws.stores import AwsStores
 from playground.composition import console_on
 from playground.console import Console
 from playground.number_lines import numbers_on

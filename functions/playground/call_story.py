@@ -6,8 +6,8 @@ from typing import Any
 
 from callcore.errors import InvalidInput
 from callcore.jsontext import parse_json
-from callcore.tool_call import REPEATED
-from callcore.toolbox import BuiltIn
+from callcore.tools.tool_call import REPEATED
+from callcore.tools.toolbox import BuiltIn
 from playground.words import as_json, as_text
 
 Chat = Sequence[Mapping[str, Any]]

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from callcore.agents import Agent
+from callcore.agents.agent import Agent
 from callcore.jsontext import to_json
 
 _CONTEXT_LINES = 2

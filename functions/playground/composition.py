@@ -2,19 +2,19 @@
 
 from typing import TYPE_CHECKING
 
-from callcore.agent_edits import AgentEdits
-from callcore.campaign_desk import CampaignDesk
 from callcore.clock import Clock
-from callcore.knowledge_desk import KnowledgeDesk, NoUploads
-from callcore.number_desk import NumberDesk
-from callcore.ports import CallControl
+from callcore.desks.agent_edits import AgentEdits
+from callcore.desks.campaigns import CampaignDesk
+from callcore.desks.knowledge import KnowledgeDesk, NoUploads
+from callcore.desks.numbers import NumberDesk
+from callcore.wire.call_control import CallControl
 from playground.console import Console
 from playground.records import Records
 from playground.views import Views
 
 if TYPE_CHECKING:  # whoever composes has loaded one of them
-    from callstore.aws import AwsStores
-    from callstore.sqlite import SqliteStores
+    from callstore.aws.stores import AwsStores
+    from callstore.sqlite.stores import SqliteStores
 
 
 def console_on(

@@ -3,15 +3,17 @@
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from callcore.agent_edits import AgentEdits
-from callcore.agent_versions import AgentVersions
-from callcore.campaign_desk import CampaignDesk
+from callcore.accounts.console_sessions import ConsoleSessions, SignedIn
+from callcore.accounts.ports import AccountStore, Credentials, UsedTokens
+from callcore.accounts.rate_limit import Rate, RateLimiter
+from callcore.agents.ports import AgentChanges, AgentStore
+from callcore.agents.versions import AgentVersions
 from callcore.clock import Clock
-from callcore.console_sessions import ConsoleSessions, SignedIn
-from callcore.knowledge_desk import KnowledgeDesk
-from callcore.number_desk import NumberDesk
-from callcore.ports import AccountStore, AgentChanges, AgentStore, CallControl, Credentials, UsedTokens
-from callcore.rate_limit import Rate, RateLimiter
+from callcore.desks.agent_edits import AgentEdits
+from callcore.desks.campaigns import CampaignDesk
+from callcore.desks.knowledge import KnowledgeDesk
+from callcore.desks.numbers import NumberDesk
+from callcore.wire.call_control import CallControl
 from playground.records import Records
 from playground.views import Views
 

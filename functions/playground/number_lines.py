@@ -4,14 +4,14 @@ from typing import TYPE_CHECKING
 
 from callauth.exchange import Exchange
 from callauth.sealing import WORKER_KEY, Sealer
-from callcore.number_desk import NumberDesk
+from callcore.desks.numbers import NumberDesk
 from callcore.ports import Secrets
 from carriers.number_lines import CarrierLines
 from carriers.registry import CarrierApis, carriers_at
 
 if TYPE_CHECKING:  # whoever composes has loaded one of them
-    from callstore.aws import AwsStores
-    from callstore.sqlite import SqliteStores
+    from callstore.aws.stores import AwsStores
+    from callstore.sqlite.stores import SqliteStores
 
 
 def numbers_on(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from callcore.clock import Clock
 from callcore.errors import RequestFailed
-from callcore.tool_request import HttpRequest
+from callcore.tools.tool_request import HttpRequest
 from callnet.guarded import GuardedClient
 
 TRIAL_S = 10.0

@@ -10,10 +10,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from callcore.campaigns import MAX_RECORDS_AT_ONCE, CampaignRecord
+from callcore.campaigns.campaign import MAX_RECORDS_AT_ONCE, CampaignRecord
 from callcore.errors import InvalidInput
 from callcore.metadata import check_metadata
-from callcore.phones import PhoneNumber, parse_number
+from callcore.phones.phone import PhoneNumber, parse_number
 from playground.words import as_text, harmless
 
 PHONE = "phone"

@@ -4,17 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from callcore.allowance_ports import DayTotals, RunningCalls
-from callcore.calls import Call
-from callcore.deliveries import WebhookDelivery, deliveries_of
-from callcore.delivery_ports import DeliveryLog, DeliveryStore, DisabledWebhooks
+from callcore.billing.ports import DayTotals, RunningCalls
+from callcore.billing.usage_log import UsageLog
+from callcore.calls.call import Call
+from callcore.calls.ports import CallLog, CallStore, CheckpointStore
+from callcore.deliveries.delivery import WebhookDelivery, deliveries_of
+from callcore.deliveries.ports import DeliveryLog, DeliveryStore, DisabledWebhooks
 from callcore.errors import NotFound
-from callcore.ports import BlobStore, CallControl, CallLog, CallStore, CheckpointStore, WorkerRegistry
-from callcore.usage_ports import UsageLog
+from callcore.ports import BlobStore
+from callcore.wire.call_control import CallControl
+from callcore.workers.ports import WorkerRegistry
 
 if TYPE_CHECKING:  # whoever composes has loaded one of them
-    from callstore.aws import AwsStores
-    from callstore.sqlite import SqliteStores
+    from callstore.aws.stores import AwsStores
+    from callstore.sqlite.stores import SqliteStores
 
 
 @dataclass(frozen=True)

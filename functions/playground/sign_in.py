@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from callauth.console import CookieToken, new_cookie_token, parse_cookie, read_one_time_code
 from callauth.keys import authenticate
-from callcore.accounts import AccountStatus, KeyKind
-from callcore.console_sessions import MAX_NAME_CHARS, ConsoleSession
+from callcore.accounts.account import AccountStatus, KeyKind
+from callcore.accounts.console_sessions import MAX_NAME_CHARS, ConsoleSession
 from callcore.errors import NotAllowed, Unauthenticated
 from callcore.ids import AccountId
 from playground.approach import Approach

@@ -6,8 +6,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from callcore.agents import AgentConfig, typed_config
-from callcore.tools import Tool, ToolParam
+from callcore.agents.agent import AgentConfig, typed_config
+from callcore.agents.tools import Tool, ToolParam
 from playground.fields import Field, Kind, Section, enter, field_of
 
 LISTS = ("tools", "millis_functions")

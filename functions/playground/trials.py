@@ -4,17 +4,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from callcore.accounts import Account
-from callcore.agents import Agent
-from callcore.calls import Call, CallStatus
-from callcore.deliveries import delivery_id_of, webhook_of
+from callcore.accounts.account import Account
+from callcore.agents.agent import Agent
+from callcore.agents.tools import Tool
+from callcore.calls.call import Call, CallStatus
+from callcore.deliveries.delivery import delivery_id_of, webhook_of
 from callcore.errors import InvalidInput
 from callcore.ids import CallId, SessionId
 from callcore.jsontext import to_json
-from callcore.opening import OpeningRequest, begin_opening
-from callcore.tool_call import checked
-from callcore.tool_request import HttpRequest, tool_request
-from callcore.tools import Tool
+from callcore.opening.plan import OpeningRequest, begin_opening
+from callcore.tools.tool_call import checked
+from callcore.tools.tool_request import HttpRequest, tool_request
 from callcore.variables import render_url, variables_of
 from callcore.wire.webhooks import call_ended
 from callnet.standard_webhooks import signed_headers

@@ -1,4 +1,4 @@
-"""What the caller waited for in each turn: the figures of callcore.latency as parts that add up. Pure."""
+"""What the caller waited for in each turn: the figures of callcore.calls.latency as parts that add up. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

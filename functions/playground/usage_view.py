@@ -9,9 +9,9 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import TypeVar
 
-from callcore.day_usage import Counts, DayUsage, total
+from callcore.billing.day_usage import Counts, DayUsage, total
+from callcore.calls.usage import Component
 from callcore.ids import AgentId
-from callcore.usage import Component
 from playground import words
 from playground.charts import Chart, Series, stacked
 

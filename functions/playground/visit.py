@@ -8,8 +8,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from callauth.console import CookieToken, form_proof, parse_cookie
-from callcore.accounts import Account, AccountStatus
-from callcore.console_sessions import TOUCH_S, ConsoleSession, is_over
+from callcore.accounts.account import Account, AccountStatus
+from callcore.accounts.console_sessions import TOUCH_S, ConsoleSession, is_over
 from callcore.errors import CallError, NotFound
 from playground.approach import Approach, approach_of
 from playground.console import Console

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from callcore.calls import CallStatus
-from callcore.campaigns import CampaignStatus, RecordStatus
-from callcore.deliveries import DeliveryState
+from callcore.calls.call import CallStatus
+from callcore.campaigns.campaign import CampaignStatus, RecordStatus
+from callcore.deliveries.delivery import DeliveryState
 
 _S = CallStatus
 

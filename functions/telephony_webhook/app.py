@@ -13,8 +13,8 @@ from callauth.carrier_urls import PREFIX, What
 from callauth.exchange import Stream
 from callcore.errors import CallError, InvalidInput, NotAllowed, NotFound, Unauthenticated
 from callcore.ids import AccountId, SessionId
-from callcore.phones import Carrier
-from callcore.transfers import FAILURES, outcome
+from callcore.phones.phone import Carrier
+from callcore.telephony.transfers import FAILURES, outcome
 from carriers import ncco, twiml
 from telephony_webhook.desk import Apology, Desk, Dial
 from telephony_webhook.own_instructions import parameters_of

@@ -6,9 +6,9 @@ from callauth.internal import INTERNAL_SECRET, InternalSigner
 from callcore.clock import Clock
 from callcore.regions import MediaHosts
 from callnet.call_control import HttpCallControl, workers_at
-from callstore.aws import AwsStores
-from callstore.aws_clients import LateClient
-from callstore.aws_secrets import AwsSecrets
+from callstore.aws.clients import LateClient
+from callstore.aws.secrets import AwsSecrets
+from callstore.aws.stores import AwsStores
 from telephony_webhook.composition import desk_on
 from telephony_webhook.desk import Desk
 from telephony_webhook.settings import FunctionSettings

@@ -3,12 +3,12 @@
 from typing import TYPE_CHECKING
 
 from callauth.exchange import Exchange
-from callcore.ports import CallControl
+from callcore.wire.call_control import CallControl
 from telephony_webhook.desk import Desk
 
 if TYPE_CHECKING:  # whoever composes has loaded one of them
-    from callstore.aws import AwsStores
-    from callstore.sqlite import SqliteStores
+    from callstore.aws.stores import AwsStores
+    from callstore.sqlite.stores import SqliteStores
 
 
 def desk_on(stores: "AwsStores | SqliteStores", exchange: Exchange, control: CallControl) -> Desk:

@@ -8,20 +8,23 @@ from dataclasses import dataclass, replace
 
 from callauth.carrier_urls import What
 from callauth.exchange import Exchange, Stream
-from callcore.accounts import AccountStatus
-from callcore.announcement import announce
-from callcore.answered_by import AnsweredBy
-from callcore.calls import BEFORE_THE_TALK, END_STATUSES, Call, CallStatus
-from callcore.carrier_ports import CallChanges
-from callcore.carrier_status import STATUS_OF
-from callcore.delivery_ports import DeliveryStore
+from callcore.accounts.account import AccountStatus
+from callcore.accounts.ports import AccountStore, UsedTokens
+from callcore.agents.ports import AgentStore
+from callcore.calls.call import BEFORE_THE_TALK, END_STATUSES, Call, CallStatus
+from callcore.calls.ports import CallStore
+from callcore.calls.registration import Registration
+from callcore.deliveries.announcement import announce
+from callcore.deliveries.ports import DeliveryStore
 from callcore.errors import CallError, Conflict, NotAllowed, NotFound, Unauthenticated
 from callcore.ids import AccountId, SessionId
-from callcore.outbound import answer_call, never_answered, own_number, placed, progressed
-from callcore.phones import Carrier, Phone, parse_number
-from callcore.ports import AccountStore, AgentStore, CallControl, CallStore, PhoneStore, UsedTokens
-from callcore.registration import Registration
-from callcore.transfers import (
+from callcore.phones.answered_by import AnsweredBy
+from callcore.phones.phone import Carrier, Phone, parse_number
+from callcore.phones.ports import PhoneStore
+from callcore.telephony.carrier_status import STATUS_OF
+from callcore.telephony.outbound import answer_call, never_answered, own_number, placed, progressed
+from callcore.telephony.ports import CallChanges
+from callcore.telephony.transfers import (
     CONTINUED_BY,
     FAILURES,
     TRANSFER_STATUS,
@@ -32,6 +35,7 @@ from callcore.transfers import (
     is_open,
     outcome,
 )
+from callcore.wire.call_control import CallControl
 from callcore.wire.jobs import Hint
 from carriers.twilio_signature import is_signed
 from carriers.upgrade_checks import digests_of

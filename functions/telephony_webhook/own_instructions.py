@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
 from callcore.errors import InvalidInput
-from callcore.phone_streams import AGENT_ID, FROM, PUBLIC_KEY, SESSION_TOKEN, TO
+from callcore.telephony.streams import AGENT_ID, FROM, PUBLIC_KEY, SESSION_TOKEN, TO
 from telephony_webhook.requests import CarrierRequest, numbers_of
 
 MAX_PARAMETER_CHARS = 499

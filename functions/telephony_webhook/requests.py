@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
-from callcore.answered_by import AnsweredBy, answered_by
 from callcore.errors import InvalidInput
-from callcore.phones import Carrier, PhoneNumber, parse_number
+from callcore.phones.answered_by import AnsweredBy, answered_by
+from callcore.phones.phone import Carrier, PhoneNumber, parse_number
 
 MAX_BODY_BYTES = 64 * 1024
 

@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from callauth.keys import hash_key
-from callcore.accounts import KeyKind, KeyRecord
+from callcore.accounts.account import KeyKind, KeyRecord
 from callcore.errors import CallError, InvalidInput
 from callcore.metadata import parse_page_query
 from widget_page.assets import TAG_CHARS, Asset, Assets, load_assets

@@ -10,7 +10,7 @@ from decimal import Decimal
 from getpass import getpass
 from pathlib import Path
 
-from callcore.accounts import Account, AccountStatus
+from callcore.accounts.account import Account, AccountStatus
 from callcore.clock import Clock, SystemClock
 from callcore.errors import CallError
 from callcore.ids import AccountId

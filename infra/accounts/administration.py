@@ -6,11 +6,12 @@ from decimal import Decimal
 
 from callauth.keys import key_record, new_key
 from callauth.tokens import new_embed_secret
-from callcore.accounts import Account, AccountStatus, KeyKind
-from callcore.agents import Agent
+from callcore.accounts.account import Account, AccountStatus, KeyKind
+from callcore.accounts.ports import AccountDirectory, AccountStore, Credentials
+from callcore.agents.agent import Agent
+from callcore.agents.ports import AgentStore
 from callcore.errors import InvalidInput
 from callcore.ids import AccountId, AgentId, new_account_id, new_agent_id
-from callcore.ports import AccountDirectory, AccountStore, AgentStore, Credentials
 from infra.local.first_run import demo_agent
 
 FIRST_ACCOUNT = AccountId("acc_first")

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from callauth.sealing import Sealer
 from callcore.clock import Clock
 from callcore.errors import InvalidInput, StoreError
-from callstore.sqlite import SqliteStores
+from callstore.sqlite.stores import SqliteStores
 from infra.accounts.administration import Stores
 from infra.local.outbox_key import kept_key
 from infra.local.settings import read_settings
 
 if TYPE_CHECKING:
-    from callstore.aws import AwsStores
+    from callstore.aws.stores import AwsStores
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,9 @@ def this_machine(data_dir: Path, clock: Clock) -> Iterator[Place]:
 def stack(name: str, clock: Clock) -> Iterator[Place]:
     """The table of a deployed stack, with the credentials that boto3 finds. Raises InvalidInput and StoreError."""
     # Only whoever works on AWS has boto3.
-    from callstore.aws import AwsStores
-    from callstore.aws_clients import aws_client
-    from callstore.aws_errors import aws_errors, code_of
+    from callstore.aws.clients import aws_client
+    from callstore.aws.errors import aws_errors, code_of
+    from callstore.aws.stores import AwsStores
 
     try:
         with aws_errors():
@@ -64,8 +64,8 @@ def stack(name: str, clock: Clock) -> Iterator[Place]:
 
 def _secret(arn: str) -> str:
     """The value of a secret. Raises InvalidInput and StoreError."""
-    from callstore.aws_clients import aws_client
-    from callstore.aws_errors import aws_errors
+    from callstore.aws.clients import aws_client
+    from callstore.aws.errors import aws_errors
 
     if not arn:
         raise InvalidInput("the stack does not tell where its secret is: deploy this release first")

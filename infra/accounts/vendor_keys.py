@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from callauth.sealing import Sealer
-from callcore.accounts import Account
+from callcore.accounts.account import Account
 from callcore.errors import InvalidInput, NotFound
 from callcore.ids import AccountId
 from infra.accounts.administration import Stores

@@ -11,7 +11,7 @@ import httpx2
 
 from callcore.clock import SystemClock
 from callcore.errors import CallError
-from callstore.sqlite import SqliteStores
+from callstore.sqlite.stores import SqliteStores
 from infra.local.addresses import Addresses, addresses_of
 from infra.local.call_events_process import HEARTBEAT_ID
 from infra.local.connection import Connection, read_connection, write_connection

@@ -11,7 +11,7 @@ from callcore.clock import SystemClock
 from callnet.call_control import HttpCallControl, OwnerUrl, RoomUrl
 from callstore.files import FilesBlobStore
 from callstore.fixed_secrets import FixedSecrets
-from callstore.sqlite import SqliteStores
+from callstore.sqlite.stores import SqliteStores
 from infra.local.addresses import addresses_of
 from infra.local.console import console_of
 from infra.local.front import front

@@ -15,9 +15,9 @@ from call_events.sweeper import Sweeper
 from callcore.clock import Clock, SystemClock
 from callcore.errors import StoreError
 from callcore.wire.events import CALL_EVENTS_QUEUE
-from callcore.workers import HEARTBEAT_S, Worker
+from callcore.workers.worker import HEARTBEAT_S, Worker
 from callstore.files import FilesBlobStore
-from callstore.sqlite import SqliteStores
+from callstore.sqlite.stores import SqliteStores
 from infra.local.process import run_process
 from infra.local.settings import LocalSettings
 from infra.local.telephony import placing_of

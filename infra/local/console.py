@@ -4,8 +4,9 @@ from urllib.parse import urlencode
 
 from callauth.console import one_time_code
 from callcore.clock import Clock
-from callcore.ports import BlobStore, CallControl
-from callstore.sqlite import SqliteStores
+from callcore.ports import BlobStore
+from callcore.wire.call_control import CallControl
+from callstore.sqlite.stores import SqliteStores
 from infra.local.addresses import addresses_of
 from infra.local.first_run import LOCAL_ACCOUNT
 from infra.local.settings import LocalSettings

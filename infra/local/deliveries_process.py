@@ -14,7 +14,7 @@ from callauth.private_reports import SealedReports
 from callauth.recording_tokens import recording_links
 from callcore.clock import SystemClock
 from callnet.guarded import GuardedClient
-from callstore.sqlite import SqliteStores
+from callstore.sqlite.stores import SqliteStores
 from infra.local.addresses import addresses_of
 from infra.local.process import run_process
 from infra.local.settings import LocalSettings

@@ -8,11 +8,12 @@ from typing import Any
 
 from callauth.keys import hash_key, key_record, new_key
 from callauth.tokens import new_embed_secret
-from callcore.accounts import Account, KeyKind, KeyPolicy, Overrides
-from callcore.agents import Agent
+from callcore.accounts.account import Account, KeyKind, KeyPolicy, Overrides
+from callcore.accounts.ports import AccountStore
+from callcore.agents.agent import Agent
+from callcore.agents.ports import AgentStore
 from callcore.errors import NotFound
 from callcore.ids import AccountId, AgentId, new_agent_id
-from callcore.ports import AccountStore, AgentStore
 from infra.local.connection import Connection, Keys
 
 LOCAL_ACCOUNT = AccountId("acc_local")

@@ -12,11 +12,11 @@ from callauth.internal import INTERNAL_SECRET
 from callauth.private_reports import SealedReports
 from callauth.sealing import WORKER_KEY
 from callcore.clock import Clock
-from callcore.number_desk import NumberDesk
-from callcore.ports import CallControl
+from callcore.desks.numbers import NumberDesk
 from callcore.regions import MediaHosts
+from callcore.wire.call_control import CallControl
 from callstore.fixed_secrets import FixedSecrets
-from callstore.sqlite import SqliteStores
+from callstore.sqlite.stores import SqliteStores
 from carriers.registry import CarrierApis
 from infra.local.addresses import addresses_of
 from infra.local.settings import LocalSettings

@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from callauth.upload_forms import SignedUploadForms
 from callcore.errors import CallError, InvalidInput
-from callcore.knowledge_files import MAX_FILE_BYTES, UPLOADS
+from callcore.knowledge.files import MAX_FILE_BYTES, UPLOADS
 from callcore.multipart import Part, form_parts
 from callnet.http_status import status_of
 from callstore.files import FilesBlobStore

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 
-from callcore.agents import VoiceConfig
+from callcore.agents.agent import VoiceConfig
 from callcore.errors import ProviderError
 from callnet.guarded import GuardedClient
 from media_worker.check.advice import NOBODY, remedy

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from callcore.agents import LlmConfig, VoiceConfig
+from callcore.agents.agent import LlmConfig, VoiceConfig
 from callcore.errors import CallError, ProviderError, ProviderFailure
 from media_worker.ports.llm import LanguageModel, ReplyRequest, TextDelta
 from media_worker.ports.stt import Final, SpeechToText, SttRequest

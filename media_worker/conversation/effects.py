@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from callcore.calls import CallStatus
-from callcore.tool_call import ToolCall
+from callcore.calls.call import CallStatus
+from callcore.tools.tool_call import ToolCall
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from enum import Enum, auto
 
-from callcore.calls import CallStatus
+from callcore.calls.call import CallStatus
 
 
 class Phase(Enum):

@@ -7,9 +7,9 @@ a reply which is over is stale: normal traffic, no effect.
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from callcore.answered_by import AnsweredBy
-from callcore.calls import CallStatus
-from callcore.tool_call import ToolCall
+from callcore.calls.call import CallStatus
+from callcore.phones.answered_by import AnsweredBy
+from callcore.tools.tool_call import ToolCall
 from media_worker.conversation.policy import TurnPolicy
 
 

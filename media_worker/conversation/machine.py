@@ -6,7 +6,7 @@ reads a clock: `now` is an argument, in seconds, and never goes back.
 
 from collections.abc import Callable, Mapping
 
-from callcore.calls import CallStatus
+from callcore.calls.call import CallStatus
 from media_worker.conversation import events as did
 from media_worker.conversation.acting import Acting
 from media_worker.conversation.board import Board

@@ -7,7 +7,7 @@ knows nothing of the gaps. Of a call's maximum duration a hold is a part: it has
 
 from dataclasses import dataclass, replace
 
-from callcore.calls import CallStatus
+from callcore.calls.call import CallStatus
 from media_worker.conversation import events as did
 from media_worker.conversation.effects import CommitUser, Effect, Explain, HoldPlayout, ResumePlayout
 from media_worker.conversation.floor import Floor

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from callcore.script import SLOT, Script
+from callcore.agents.script import SLOT, Script
 from media_worker.conversation.courtesies import AFTER
 
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")

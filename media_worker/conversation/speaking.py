@@ -1,6 +1,6 @@
 """The agent's half of the conversation: which reply is owed, and how the call comes to its end."""
 
-from callcore.calls import CallStatus
+from callcore.calls.call import CallStatus
 from media_worker.conversation.acting import Acting
 from media_worker.conversation.board import Board
 from media_worker.conversation.deadlines import Due

@@ -1,6 +1,6 @@
 """The longest a call may last: whoever speaks then finishes his sentence, and the agent says goodbye."""
 
-from callcore.calls import CallStatus
+from callcore.calls.call import CallStatus
 from media_worker.conversation.board import Board
 from media_worker.conversation.deadlines import Due
 from media_worker.conversation.ending import EndSignal, Phase

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from callcore.errors import InvalidTransition
-from callcore.tool_call import ToolCall
+from callcore.tools.tool_call import ToolCall
 
 MAX_ROUNDS = 5
 """After so many the model must do without functions: it would keep the caller waiting for ever."""

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from callcore.answered_by import AnsweredBy
+from callcore.phones.answered_by import AnsweredBy
 from media_worker.conversation.words import normalise
 
 MAX_ANSWERED = 2

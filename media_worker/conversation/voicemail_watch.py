@@ -1,7 +1,7 @@
 """Watches the beginning of an outbound call for a machine, and does with it what the agent wants."""
 
-from callcore.answered_by import AnsweredBy
-from callcore.calls import CallStatus
+from callcore.calls.call import CallStatus
+from callcore.phones.answered_by import AnsweredBy
 from media_worker.conversation import events as did
 from media_worker.conversation.board import Board
 from media_worker.conversation.deadlines import Due

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from callcore.transcript import TextTime
+from callcore.calls.transcript import TextTime
 
 BYTES_PER_SAMPLE = 2
 MS_PER_CHARACTER = 65

@@ -5,8 +5,8 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from callcore.agents import LlmConfig
-from callcore.toolbox import ToolOffer
+from callcore.agents.agent import LlmConfig
+from callcore.tools.toolbox import ToolOffer
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from callcore.opening import Prefetched, PrefetchRequest
+from callcore.opening.plan import Prefetched, PrefetchRequest
 
 
 class Prefetch(Protocol):

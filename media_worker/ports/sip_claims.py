@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from callcore.sip_addresses import SipAddress, SipToken
+from callcore.phones.sip_addresses import SipAddress, SipToken
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from callcore.agents import SpeechToTextConfig
-from callcore.script import Script
+from callcore.agents.agent import SpeechToTextConfig
+from callcore.agents.script import Script
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from callcore.agents.tools import Tool
 from callcore.ids import SessionId
-from callcore.tools import Tool
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from callcore.agents import VoiceConfig
-from callcore.transcript import TextTime
-from callcore.usage import Service
+from callcore.agents.agent import VoiceConfig
+from callcore.calls.transcript import TextTime
+from callcore.calls.usage import Service
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from callcore.transcript import TextTime
+from callcore.calls.transcript import TextTime
 
 REACH = 48
 """How many characters further on a word that the vendor tells is looked for; another one was never in the text."""

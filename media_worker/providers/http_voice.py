@@ -9,7 +9,7 @@ from typing import Protocol
 
 import httpx2
 
-from callcore.agents import VoiceConfig
+from callcore.agents.agent import VoiceConfig
 from callcore.errors import ProviderError, ProviderFailure
 from media_worker.ports.tts import CharactersBilled, SpeakRequest, SpeechEvent
 from media_worker.providers.retries import with_retries

@@ -10,7 +10,7 @@ from contextlib import aclosing, asynccontextmanager, suppress
 from functools import partial
 from itertools import count
 
-from callcore.agents import VoiceConfig
+from callcore.agents.agent import VoiceConfig
 from callcore.errors import ProviderError, ProviderFailure
 from media_worker.ports.tts import SpeakRequest, SpeechEvent
 from media_worker.providers.retries import with_retries

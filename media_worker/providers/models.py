@@ -2,7 +2,7 @@
 
 `names` are those of the platform (protocol.md 4) and what vendors call them; `prefixes` tell whose a name is that is
 not listed; `reasoning_effort` is what a model is to be told so that it answers at once, by the longest prefix of its
-name, null for models that know no such thing. When a model ends is in callcore/rate_card.json.
+name, null for models that know no such thing. When a model ends is in callcore/billing/rate_card.json.
 """
 
 import functools

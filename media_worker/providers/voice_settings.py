@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from callcore.agents import VoiceConfig
+from callcore.agents.agent import VoiceConfig
 
 
 def number(voice: VoiceConfig, name: str, least: float, most: float) -> float | None:

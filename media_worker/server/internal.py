@@ -10,9 +10,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from callauth.internal import InternalRequest, verify
+from callcore.accounts.ports import UsedTokens
 from callcore.clock import Clock
 from callcore.errors import CallError, Conflict, InvalidInput, LimitExceeded, StoreError, Unauthenticated
-from callcore.ports import CallControl, UsedTokens
+from callcore.wire.call_control import CallControl
 from callcore.wire.jobs import Chat, Check, Connect, Done, HangUp, Hint, Inject, Job, Say, Terminate, Trickle
 from callnet.http_status import status_of
 from media_worker.server.asgi_socket import Receive, Scope

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from callcore.clock import Clock
 from callcore.errors import LimitExceeded, NotAllowed, NotFound, NoWorker, Unauthenticated, WorkerUnreachable
-from callcore.ports import WorkerRegistry
 from callcore.wire.jobs import Connect, Done, HangUp, Job, Trickle
-from callcore.workers import place_of
+from callcore.workers.ports import WorkerRegistry
+from callcore.workers.worker import place_of
 from callnet.call_control import FindUrl, HttpCallControl, PlaceUrl, RoomUrl, Sign
 from media_worker.session.supervisor import FULL_S
 from media_worker.session.webrtc_calls import WebRtcCalls

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from pydantic import ValidationError
 
-from callcore.agents import VoiceConfig
+from callcore.agents.agent import VoiceConfig
 from callcore.errors import Conflict, InvalidInput, ProviderError
 from callcore.wire.jobs import Check, Done, Finding, Say
 from media_worker.check.advice import remedy

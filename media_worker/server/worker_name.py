@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from callcore.errors import StoreError
-from callcore.ports import WorkerRegistry
+from callcore.workers.ports import WorkerRegistry
 from media_worker.session.clock import WorkerClock
 
 RETRY_S = 60.0

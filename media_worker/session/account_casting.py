@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from callauth.sealing import Sealer
-from callcore.accounts import Account
+from callcore.accounts.account import Account
+from callcore.calls.usage import Component
 from callcore.ids import AccountId
-from callcore.opening import SessionPlan
-from callcore.usage import Component
+from callcore.opening.plan import SessionPlan
 from media_worker.providers.registry import Registry
 from media_worker.providers.vendors import OWN_KEYS
 from media_worker.session.casting import Casting

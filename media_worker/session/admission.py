@@ -7,17 +7,22 @@ from typing import Any
 
 from callauth.keys import authenticate
 from callauth.tokens import TokenUse, verify
-from callcore.accounts import Account, KeyKind, KeyRecord
-from callcore.agents import Agent, AgentConfig
-from callcore.calls import Call, CallStatus
+from callcore.accounts.account import Account, KeyKind, KeyRecord
+from callcore.accounts.key_policy import KeyUse, check_key_use
+from callcore.accounts.ports import AccountStore, UsedTokens
+from callcore.agents.agent import Agent, AgentConfig
+from callcore.agents.ports import AgentStore
+from callcore.calls.call import Call, CallStatus
+from callcore.calls.ports import CallLog
+from callcore.calls.registration import check_takes_calls, is_forgotten
 from callcore.clock import Clock
-from callcore.continuation import IGNORED, ContinuationWish
+from callcore.deliveries.outbox import PrivateReports
 from callcore.errors import Conflict, InvalidInput, RequestFailed, Unauthenticated
 from callcore.ids import AccountId, AgentId, CallId, SessionId, new_session_id
-from callcore.key_policy import KeyUse, check_key_use
-from callcore.knowledge import NO_KNOWLEDGE, Knowledge
+from callcore.knowledge.known import NO_KNOWLEDGE, Knowledge
 from callcore.loopback import is_loopback
-from callcore.opening import (
+from callcore.opening.continuation import IGNORED, ContinuationWish
+from callcore.opening.plan import (
     Opening,
     OpeningRequest,
     Prefetched,
@@ -26,10 +31,7 @@ from callcore.opening import (
     begin_opening,
     finish_opening,
 )
-from callcore.outbox_ports import PrivateReports
-from callcore.phone_streams import PhoneStream
-from callcore.ports import AccountStore, AgentStore, CallLog, UsedTokens
-from callcore.registration import check_takes_calls, is_forgotten
+from callcore.telephony.streams import PhoneStream
 from callcore.trace import work_for
 from callcore.wire.client import Initiate
 from callstore.private_calls import with_its_metadata

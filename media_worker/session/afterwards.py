@@ -5,13 +5,13 @@ import logging
 from collections import Counter
 from collections.abc import Sequence
 
-from callcore.after_call import AfterCall, after_call_tools, asks_model
+from callcore.calls.after_call import AfterCall, after_call_tools, asks_model
+from callcore.calls.transcript import Transcript
+from callcore.calls.usage import Meter, Unit
 from callcore.errors import InvalidInput, ProviderError
-from callcore.opening import SessionPlan
-from callcore.tool_call import arguments_of
-from callcore.toolbox import offer_of
-from callcore.transcript import Transcript
-from callcore.usage import Meter, Unit
+from callcore.opening.plan import SessionPlan
+from callcore.tools.tool_call import arguments_of
+from callcore.tools.toolbox import offer_of
 from media_worker.ports.llm import CallTool, LanguageModel, ReplyRequest
 from media_worker.session.journal import Chat
 from media_worker.session.request_meter import RequestMeter

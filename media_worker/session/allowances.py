@@ -11,8 +11,8 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
-from callcore.accounts import Account, KeyRecord
-from callcore.allowance import (
+from callcore.accounts.account import Account, KeyRecord
+from callcore.billing.allowance import (
     HELD_S,
     Holder,
     Limits,
@@ -25,10 +25,10 @@ from callcore.allowance import (
     limits_of_key,
     minutes_left_s,
 )
-from callcore.allowance_ports import DayTotals, RunningCalls
+from callcore.billing.ports import DayTotals, RunningCalls
 from callcore.errors import LimitExceeded
 from callcore.ids import SessionId
-from callcore.opening import SessionPlan
+from callcore.opening.plan import SessionPlan
 from media_worker.session.clock import WorkerClock
 from media_worker.session.day_tally import DayTally
 

@@ -1,8 +1,8 @@
 """How often calls may begin: with each public key, and from each address, as this worker sees them."""
 
 from callauth.keys import hash_key
+from callcore.accounts.rate_limit import Rate, RateLimiter
 from callcore.loopback import is_loopback
-from callcore.rate_limit import Rate, RateLimiter
 from media_worker.ports.socket import Peer
 
 KEY_RATE = Rate(burst=60, per_second=1.0)

@@ -4,10 +4,10 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from callcore.agents import SpeechToTextConfig, VoiceConfig
+from callcore.agents.agent import SpeechToTextConfig, VoiceConfig
+from callcore.calls.usage import Component, Service
 from callcore.errors import InvalidInput
-from callcore.opening import SessionPlan
-from callcore.usage import Component, Service
+from callcore.opening.plan import SessionPlan
 from callcore.voices import EMBEDDED_VOICES
 from media_worker.ports.follower import Nobody
 from media_worker.providers.custom_llm.llm import CustomLlm

@@ -5,12 +5,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 
-from callcore.accounts import Account
-from callcore.calls import Call, CallStatus
+from callcore.accounts.account import Account
+from callcore.calls.call import Call, CallStatus
+from callcore.calls.ports import CallStore
 from callcore.errors import Conflict, NotFound
 from callcore.ids import AccountId, SessionId
-from callcore.opening import CHAT, Opening, OpeningRequest
-from callcore.ports import CallStore
+from callcore.opening.plan import CHAT, Opening, OpeningRequest
 from callcore.wire.client import CloseCode
 from callcore.wire.jobs import REPLY_S, Chat, Done
 from media_worker.session.admission import Admission, Admitted

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import uuid4
 
-from callcore.allowance import Holder, Used
-from callcore.allowance_ports import DayTotals
+from callcore.billing.allowance import Holder, Used
+from callcore.billing.ports import DayTotals
 
 
 @dataclass(frozen=True)

@@ -10,14 +10,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from math import inf
 
-from callcore.answered_by import AnsweredBy
-from callcore.calls import CallStatus
+from callcore.calls.call import CallStatus
+from callcore.calls.transcript import Transcript
+from callcore.calls.usage import UsageLine
 from callcore.errors import LimitExceeded, RemoteProtocolError, ToolFailed, TransportClosed
 from callcore.ids import AccountId, SessionId
-from callcore.opening import CHAT, SessionPlan
-from callcore.toolbox import toolbox
-from callcore.transcript import Transcript
-from callcore.usage import UsageLine
+from callcore.opening.plan import CHAT, SessionPlan
+from callcore.phones.answered_by import AnsweredBy
+from callcore.tools.toolbox import toolbox
 from callcore.wire import client as wire
 from callcore.wire.client import CloseCode
 from media_worker.conversation import effects as do

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from callcore.calls import END_STATUSES
+from callcore.calls.call import END_STATUSES
+from callcore.calls.ports import CallStore, CheckpointStore
 from callcore.clock import Clock
-from callcore.continuation import ContinuationWish, Continued, continued
 from callcore.errors import NotFound
 from callcore.ids import AccountId
-from callcore.ports import CallStore, CheckpointStore
+from callcore.opening.continuation import ContinuationWish, Continued, continued
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
-from callcore.agents import SpeechToTextConfig
+from callcore.agents.agent import SpeechToTextConfig
+from callcore.calls.usage import UNNAMED, Service
 from callcore.errors import ProviderError, ProviderFailure
-from callcore.usage import UNNAMED, Service
 from media_worker.ports.stt import SpeechToText, SttCapabilities, SttRequest, SttStream
 from media_worker.session.clock import WorkerClock
 

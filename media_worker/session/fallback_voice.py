@@ -6,9 +6,9 @@ from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
 
-from callcore.agents import VoiceConfig
+from callcore.agents.agent import VoiceConfig
+from callcore.calls.usage import UNNAMED, Service
 from callcore.errors import ProviderError, ProviderFailure
-from callcore.usage import UNNAMED, Service
 from media_worker.media.resample import Resampler
 from media_worker.ports.tts import CharactersBilled, Speaker, SpeakRequest, SpeechEvent, TextToSpeech
 from media_worker.session.in_time import in_time

@@ -7,16 +7,16 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from callcore.agents.tools import Tool, ToolParam
+from callcore.calls.transcript import Transcript
 from callcore.errors import InvalidInput, ToolFailed
 from callcore.jsontext import to_json
-from callcore.knowledge import QUERY, SEARCH_KNOWLEDGE
-from callcore.opening import SessionPlan
-from callcore.tool_call import ToolCall, arguments_of
-from callcore.toolbox import KEYS_HINT, SUMMARY, BuiltIn, Toolbox
-from callcore.tools import Tool, ToolParam
-from callcore.transcript import Transcript
-from callcore.transfers import obstacle
-from callcore.web_form import entered, web_form
+from callcore.knowledge.known import QUERY, SEARCH_KNOWLEDGE
+from callcore.opening.plan import SessionPlan
+from callcore.telephony.transfers import obstacle
+from callcore.tools.tool_call import ToolCall, arguments_of
+from callcore.tools.toolbox import KEYS_HINT, SUMMARY, BuiltIn, Toolbox
+from callcore.tools.web_form import entered, web_form
 from callcore.wire.client import OnFunction, OnFunctionEnded
 from media_worker.conversation.events import Event, ToolFinished
 from media_worker.conversation.tool_policy import ToolPolicy

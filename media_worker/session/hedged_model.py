@@ -11,9 +11,9 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
 
-from callcore.agents import LlmConfig
+from callcore.agents.agent import LlmConfig
+from callcore.calls.usage import UNNAMED, Service
 from callcore.errors import ProviderError, ProviderFailure
-from callcore.usage import UNNAMED, Service
 from media_worker.ports.llm import LanguageModel, LlmCapabilities, ReplyEvent, ReplyRequest, TextDelta, TokensUsed
 from media_worker.session.clock import WorkerClock
 

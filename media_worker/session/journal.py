@@ -6,18 +6,19 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from callcore.after_call import AfterCall
-from callcore.calls import Call, CallStatus, Checkpoint
-from callcore.carrier_ports import CallChanges
-from callcore.deliveries import webhook_of
+from callcore.billing.pricing import CostLine
+from callcore.calls.after_call import AfterCall
+from callcore.calls.call import Call, CallStatus, Checkpoint
+from callcore.calls.ports import CallStore, CheckpointStore
+from callcore.calls.usage import UsageLine
+from callcore.deliveries.delivery import webhook_of
+from callcore.deliveries.outbox import PrivateReports
+from callcore.deliveries.private_report import PrivateReport
 from callcore.errors import CallError, NotFound, StoreError, ToolFailed
-from callcore.opening import SessionPlan
-from callcore.outbox_ports import PrivateReports
-from callcore.ports import BlobStore, CallStore, CheckpointStore, Queue
-from callcore.pricing import CostLine
-from callcore.private_report import PrivateReport
-from callcore.transfers import TransferStatus, handed_over
-from callcore.usage import UsageLine
+from callcore.opening.plan import SessionPlan
+from callcore.ports import BlobStore, Queue
+from callcore.telephony.ports import CallChanges
+from callcore.telephony.transfers import TransferStatus, handed_over
 from callcore.wire.events import CallEnded
 from media_worker.session.clock import WorkerClock
 from media_worker.session.unstored import Writes
@@ -59,7 +60,7 @@ class SessionEnd:
     """What to close the client's connection with."""
     error: str | None = None
     call_analysis: Mapping[str, bool] | None = None
-    """As in callcore.calls."""
+    """As in callcore.calls.call."""
     call_metrics: Mapping[str, Any] = field(default_factory=dict)
     recording: Mapping[str, str] | None = None
     """The keys of its files by their form; None = there is none."""

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Iterable, Mapping
 
-from callcore.latency import percentile
+from callcore.calls.latency import percentile
 
 KEPT = 1000
 """Answers; the newest count."""

@@ -11,15 +11,15 @@ from threading import Lock
 from types import TracebackType
 from typing import Self
 
-from callcore.accounts import Account
-from callcore.agents import AgentConfig
+from callcore.accounts.account import Account
+from callcore.agents.agent import AgentConfig
 from callcore.errors import CallError, NotFound
 from callcore.ids import AccountId, FileId
-from callcore.knowledge import MAX_TOLD_BYTES, NO_KNOWLEDGE, Knowledge, told
-from callcore.knowledge_answer import Searchable, answer, read_file, text_of_file
-from callcore.knowledge_files import MAX_AGENT_BYTES, MAX_AGENT_FILES, KnowledgeFile
-from callcore.knowledge_ports import KnowledgeFiles
-from callcore.opening import SessionPlan
+from callcore.knowledge.answer import Searchable, answer, read_file, text_of_file
+from callcore.knowledge.files import MAX_AGENT_BYTES, MAX_AGENT_FILES, KnowledgeFile
+from callcore.knowledge.known import MAX_TOLD_BYTES, NO_KNOWLEDGE, Knowledge, told
+from callcore.knowledge.ports import KnowledgeFiles
+from callcore.opening.plan import SessionPlan
 from callcore.ports import BlobStore
 from media_worker.session.providers import ChooseProviders, Providers
 

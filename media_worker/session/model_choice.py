@@ -3,11 +3,11 @@
 from datetime import date
 from typing import Any
 
-from callcore.agents import LlmConfig
-from callcore.opening import SessionPlan
-from callcore.rate_card import day_of, rate_card
-from callcore.toolbox import toolbox
-from callcore.usage import Component, Service
+from callcore.agents.agent import LlmConfig
+from callcore.billing.rate_card import day_of, rate_card
+from callcore.calls.usage import Component, Service
+from callcore.opening.plan import SessionPlan
+from callcore.tools.toolbox import toolbox
 from media_worker.ports.llm import ReplyRequest
 from media_worker.providers.models import default_model, find_model
 from media_worker.providers.registry import EMBEDDED, Kind, Registry, choose, vendors_of

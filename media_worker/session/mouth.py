@@ -3,11 +3,11 @@
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 
-from callcore.opening import SessionPlan
-from callcore.tool_call import ToolCall
-from callcore.toolbox import ToolOffer
-from callcore.transcript import Transcript
-from callcore.usage import Unit
+from callcore.calls.transcript import Transcript
+from callcore.calls.usage import Unit
+from callcore.opening.plan import SessionPlan
+from callcore.tools.tool_call import ToolCall
+from callcore.tools.toolbox import ToolOffer
 from callcore.wire import client as wire
 from media_worker.conversation.events import AgentSaid, CaughtUp, Event, NearlyHeard, PlayoutDrained, PlayoutStarted
 from media_worker.media.playout import Playout

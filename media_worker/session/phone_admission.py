@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from callauth.stream_tokens import verify
-from callcore.accounts import Account
-from callcore.calls import BEFORE_THE_TALK
+from callcore.accounts.account import Account
+from callcore.calls.call import BEFORE_THE_TALK
 from callcore.errors import Conflict
 from callcore.ids import AccountId
-from callcore.opening import Opening, OpeningRequest
-from callcore.outbound import own_number
-from callcore.phone_streams import PhoneStream
-from callcore.transfers import TRANSFERS
+from callcore.opening.plan import Opening, OpeningRequest
+from callcore.telephony.outbound import own_number
+from callcore.telephony.streams import PhoneStream
+from callcore.telephony.transfers import TRANSFERS
 from media_worker.ports.socket import Peer
 from media_worker.session.admission import Admission, Admitted
 from media_worker.session.upgrade_signatures import UpgradeSignatures

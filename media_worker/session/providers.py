@@ -3,10 +3,10 @@
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 
-from callcore.accounts import Account
+from callcore.accounts.account import Account
+from callcore.calls.usage import UNNAMED, Component, Service
 from callcore.errors import ToolFailed
-from callcore.opening import SessionPlan
-from callcore.usage import UNNAMED, Component, Service
+from callcore.opening.plan import SessionPlan
 from media_worker.ports.follower import Follower, Nobody
 from media_worker.ports.llm import LanguageModel
 from media_worker.ports.stt import SpeechToText

@@ -5,9 +5,9 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 
+from callcore.calls.usage import Meter, Unit
 from callcore.errors import ProviderError, ProviderFailure
-from callcore.opening import SessionPlan
-from callcore.usage import Meter, Unit
+from callcore.opening.plan import SessionPlan
 from media_worker.conversation.events import Event, HearingLost, RecogniserSwitched
 from media_worker.conversation.policy import TurnPolicy
 from media_worker.ports.stt import Final, SpeechToText, SttCapabilities, SttRequest, Transcript

@@ -12,7 +12,7 @@ from functools import partial
 from typing import TypeVar
 
 from callcore.blobs import recording_key
-from callcore.opening import SessionPlan
+from callcore.opening.plan import SessionPlan
 from callcore.ports import BlobStore, BlobWriter
 from callcore.wire.client import Clear, Pause, ServerMessage, Unpause
 from media_worker.media.call_sound import BYTES_PER_SAMPLE, CallSound

@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass
 
+from callcore.calls.transcript import TextTime, heard_text
+from callcore.calls.usage import Meter, Service, Unit
 from callcore.errors import ProviderError
-from callcore.tool_call import ToolCall
-from callcore.transcript import TextTime, heard_text
-from callcore.usage import Meter, Service, Unit
+from callcore.tools.tool_call import ToolCall
 from media_worker.conversation.events import ReplyEnded, ReplyFailed, ToolsCalled, VoiceAsked, VoiceFailed
 from media_worker.conversation.segmenter import Segmenter
 from media_worker.conversation.verbatim import Verbatim

@@ -1,14 +1,14 @@
 """What a session used, and what its turns cost in time, seen from its events and the conversation's effects.
 
-Times are arguments, in seconds on the session's clock; callcore.latency says what the figures mean.
+Times are arguments, in seconds on the session's clock; callcore.calls.latency says what the figures mean.
 """
 
 from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from callcore.latency import Hold, ReportedTurn, TurnLatency, call_metrics
-from callcore.usage import UNNAMED, Component, Meter, Service, Unit, UsageLine
+from callcore.calls.latency import Hold, ReportedTurn, TurnLatency, call_metrics
+from callcore.calls.usage import UNNAMED, Component, Meter, Service, Unit, UsageLine
 from media_worker.conversation import effects as do
 from media_worker.conversation import events as did
 from media_worker.session.speech_time import SpeechTime

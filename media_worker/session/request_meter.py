@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from types import TracebackType
 
-from callcore.usage import Unit
+from callcore.calls.usage import Unit
 from media_worker.ports.llm import DoneEvent, ReplyEvent, ReplyRequest, SpokenEvent, TextDelta, TokensUsed
 
 

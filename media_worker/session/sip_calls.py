@@ -7,16 +7,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from callauth.sealing import Sealer
-from callcore.accounts import Account
-from callcore.calls import Call, CallStatus
+from callcore.accounts.account import Account
+from callcore.calls.call import Call, CallStatus
+from callcore.calls.ports import CallStore
+from callcore.calls.registration import Registration, register
+from callcore.deliveries.outbox import PrivateReports
 from callcore.errors import Conflict, StoreError
-from callcore.opening import Opening, OpeningRequest
-from callcore.outbox_ports import PrivateReports
-from callcore.ports import CallStore
-from callcore.registration import Registration, register
-from callcore.sip_addresses import SIP, SipAddress, SipToken, is_user, user_hash
-from callcore.sip_ports import SipAddresses, SipTokens
-from callcore.transfers import TAKES_REFER
+from callcore.opening.plan import Opening, OpeningRequest
+from callcore.phones.ports import SipAddresses, SipTokens
+from callcore.phones.sip_addresses import SIP, SipAddress, SipToken, is_user, user_hash
+from callcore.telephony.transfers import TAKES_REFER
 from callstore import private_calls
 from media_worker.ports.sip_claims import SipCaller, SipClaim, SipCredentials
 from media_worker.session.admission import Admission, Admitted

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from callcore.errors import LimitExceeded, StoreError
-from callcore.sip_addresses import SipAddress
+from callcore.phones.sip_addresses import SipAddress
 from media_worker.ports.sip_claims import SipClaim
 from media_worker.session.admission import Admitted
 from media_worker.session.clock import WorkerClock

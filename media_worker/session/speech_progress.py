@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from callcore.transcript import TextTime, heard_text
+from callcore.calls.transcript import TextTime, heard_text
 from media_worker.media.playout import BYTES_PER_SAMPLE, MS_PER_CHARACTER
 from media_worker.ports.tts import SoundWithdrawn, SpeechEvent
 

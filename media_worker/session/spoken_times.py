@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from callcore.transcript import Transcript
+from callcore.calls.transcript import Transcript
 from media_worker.conversation import effects as do
 from media_worker.conversation import events as did
 from media_worker.session.clock import WorkerClock

@@ -7,6 +7,10 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 
+from callcore.billing.pricing import Bill, used_by
+from callcore.billing.rate_card import rate_card
+from callcore.calls.latency import figures
+from callcore.calls.usage import Component
 from callcore.errors import (
     CallError,
     LimitExceeded,
@@ -16,15 +20,11 @@ from callcore.errors import (
     TransportClosed,
 )
 from callcore.ids import AccountId, SessionId
-from callcore.latency import figures
-from callcore.opening import SessionPlan
-from callcore.ports import WorkerRegistry
-from callcore.pricing import Bill, used_by
-from callcore.rate_card import rate_card
+from callcore.opening.plan import SessionPlan
 from callcore.trace import trace_id
-from callcore.usage import Component
 from callcore.wire.client import AiAction, CloseCode, OnSessionEnded
-from callcore.workers import HEARTBEAT_S, Worker
+from callcore.workers.ports import WorkerRegistry
+from callcore.workers.worker import HEARTBEAT_S, Worker
 from media_worker.ports.leg import Leg
 from media_worker.ports.socket import Socket
 from media_worker.session.admission import Admission, Admitted

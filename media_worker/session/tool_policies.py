@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 
-from callcore.knowledge import SEARCH_KNOWLEDGE, SEARCH_S
-from callcore.opening import SessionPlan
-from callcore.sip_addresses import SIP
-from callcore.toolbox import BuiltIn, Toolbox, rendered
-from callcore.tools import Tool
-from callcore.transfers import obstacle
+from callcore.agents.tools import Tool
+from callcore.knowledge.known import SEARCH_KNOWLEDGE, SEARCH_S
+from callcore.opening.plan import SessionPlan
+from callcore.phones.sip_addresses import SIP
+from callcore.telephony.transfers import obstacle
+from callcore.tools.toolbox import BuiltIn, Toolbox, rendered
 from media_worker.conversation.tool_policy import ToolPolicy
 
 BY_THE_TRUNK_S = 70.0

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from callcore.agents import AgentConfig
-from callcore.flow import VOICEMAIL_ACTIONS
-from callcore.opening import CHAT, SessionPlan
+from callcore.agents.agent import AgentConfig
+from callcore.agents.flow import VOICEMAIL_ACTIONS
+from callcore.opening.plan import CHAT, SessionPlan
 from callcore.variables import render
 from media_worker.conversation.backchannels import vocabulary
 from media_worker.conversation.do_not_call import is_known

@@ -1,6 +1,6 @@
-"""Takes the times of one answer; callcore.latency says what they mean."""
+"""Takes the times of one answer; callcore.calls.latency says what they mean."""
 
-from callcore.latency import TurnLatency
+from callcore.calls.latency import TurnLatency
 
 
 class TurnWatch:

@@ -5,13 +5,14 @@ from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from callcore.carrier_accounts import Seal
+from callcore.accounts.ports import UsedTokens
 from callcore.clock import Clock
 from callcore.errors import NotFound, Unauthenticated
 from callcore.ids import AccountId
-from callcore.phones import Carrier, Phone, PhoneNumber
-from callcore.ports import PhoneStore, UsedTokens
-from callcore.upgrade_check import UpgradeCheck, opened
+from callcore.phones.phone import Carrier, Phone, PhoneNumber
+from callcore.phones.ports import PhoneStore
+from callcore.telephony.carrier_accounts import Seal
+from callcore.telephony.upgrade_check import UpgradeCheck, opened
 from carriers.upgrades import is_of_digests, is_twilios, vonages_proof
 from media_worker.ports.socket import Peer
 

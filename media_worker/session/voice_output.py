@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
 
-from callcore.transcript import TextTime
+from callcore.calls.transcript import TextTime
 from media_worker.conversation.speakable import position_in, speakable
 from media_worker.media.resample import Resampler
 from media_worker.ports.tts import Speaker, SpeakRequest, SpeechEvent, TextToSpeech

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-from callcore.accounts import Account, AccountStatus
-from callcore.calls import Call
-from callcore.continuation import ContinuationWish
+from callcore.accounts.account import Account, AccountStatus
+from callcore.calls.call import Call
 from callcore.errors import NotAllowed
-from callcore.opening import Opening, OpeningRequest, begin_opening
+from callcore.opening.continuation import ContinuationWish
+from callcore.opening.plan import Opening, OpeningRequest, begin_opening
 from callstore.private_calls import with_its_metadata
 from media_worker.session.admission import Admission
 

@@ -7,13 +7,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from callcore.accounts import Account
-from callcore.calls import CallStatus
+from callcore.accounts.account import Account
+from callcore.calls.call import CallStatus
+from callcore.calls.ports import CallStore
 from callcore.errors import Conflict, LimitExceeded, NotFound, NotSupported
 from callcore.ids import AccountId, SessionId
-from callcore.opening import WEBRTC, Opening, OpeningRequest
-from callcore.outbound import never_answered
-from callcore.ports import CallStore
+from callcore.opening.plan import WEBRTC, Opening, OpeningRequest
+from callcore.telephony.outbound import never_answered
 from callcore.wire.client import Initiate
 from callcore.wire.jobs import Caller, Connect, Done
 from media_worker.ports.socket import Peer

@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 
 from callcore.clock import Clock
 from callcore.errors import RemoteProtocolError, TransportClosed
-from callcore.phone_streams import PhoneStream
-from callcore.phones import Carrier
+from callcore.phones.phone import Carrier
+from callcore.telephony.streams import PhoneStream
 from callcore.wire.client import Clear, Pause, ServerMessage, Unpause
 from media_worker.ports.leg import KeyPressed, LegEvent, PlaybackLate
 from media_worker.ports.socket import Peer, Socket

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from callcore.calls import Call, CallStatus, Checkpoint
+from callcore.calls.call import Call, CallStatus, Checkpoint
 from callcore.ids import AccountId, AgentId, SessionId
-from callcore.opening import OpeningRequest, SessionPlan, begin_opening, finish_opening
+from callcore.opening.plan import OpeningRequest, SessionPlan, begin_opening, finish_opening
 from callcore.ports import Delivery
 from callcore.wire import client as wire
 from callstore.files import FilesBlobStore

@@ -15,7 +15,7 @@ from statistics import median
 
 import numpy as np
 
-from callcore.opening import SessionPlan
+from callcore.opening.plan import SessionPlan
 from callcore.wire import client as wire
 from tests.bench.audio_call import EchoPath, Happened, Said, Samples, call, plan
 from tests.peers.noises import MAKERS, RATE_HZ, at_level, frozen, make

@@ -15,10 +15,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from callcore.call_log import CallQuery
-from callcore.calls import CallStatus
+from callcore.calls.call import CallStatus
+from callcore.calls.log import CallQuery
 from callcore.ids import AccountId, AgentId
-from callstore.sqlite import SqliteStores
+from callstore.sqlite.stores import SqliteStores
 from tests.clocks import ManualClock
 from tests.contract.ports import rows
 

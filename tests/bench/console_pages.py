@@ -19,11 +19,11 @@ from pathlib import Path
 from starlette.testclient import TestClient
 
 from callauth.console import one_time_code
-from callcore.calls import CallStatus
+from callcore.calls.call import CallStatus
 from callcore.ids import AgentId
 from callstore.files import FilesBlobStore
-from callstore.sqlite import SqliteStores
-from callstore.sqlite_usage_table import DAY_USAGE
+from callstore.sqlite.stores import SqliteStores
+from callstore.sqlite.usage_table import DAY_USAGE
 from playground.app import create_app
 from tests.clocks import ManualClock
 from tests.contract.ports import rows

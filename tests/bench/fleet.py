@@ -27,16 +27,16 @@ from websockets.exceptions import WebSocketException
 
 from callauth.internal import INTERNAL_SECRET, InternalSigner
 from callauth.keys import key_record
-from callcore.accounts import Account, KeyKind
-from callcore.agents import Agent
+from callcore.accounts.account import Account, KeyKind
+from callcore.agents.agent import Agent
 from callcore.clock import SystemClock
-from callcore.deliveries import delivery_id_of
+from callcore.deliveries.delivery import delivery_id_of
 from callcore.errors import Conflict, WorkerUnreachable
 from callcore.ids import AccountId, AgentId, SessionId
 from callcore.wire.events import CALL_EVENTS_QUEUE
 from callcore.wire.jobs import Terminate
 from callnet.call_control import HttpCallControl
-from callstore.aws import AwsStores
+from callstore.aws.stores import AwsStores
 from callstore.fixed_secrets import FixedSecrets
 from tests.bench.fleet_control_plane import DEAD_LETTERS, control_plane
 from tests.peers.aws import AwsStoresOnDemand, outbox_of

@@ -14,7 +14,7 @@ from callcore.clock import Clock
 from callcore.errors import CallError
 from callcore.wire.events import CALL_EVENTS_QUEUE
 from callnet.guarded import GuardedClient
-from callstore.aws import AwsStores
+from callstore.aws.stores import AwsStores
 
 DEAD_LETTERS = "dead_letters"
 POLL_S = 0.3

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
 
-from callcore.agents import VoiceConfig
+from callcore.agents.agent import VoiceConfig
 from media_worker.ports.stt import Final, Partial, SttCapabilities, SttRequest, Transcript
 from media_worker.ports.tts import SpeakRequest
 from media_worker.providers.local.flite_library import Flite

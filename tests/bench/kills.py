@@ -34,15 +34,15 @@ from call_events.deliverer import Deliverer, Reports
 from call_events.finisher import Finisher
 from call_events.sweeper import Sweeper
 from callauth.private_reports import SealedReports
-from callcore.after_call import function_delivery_id
-from callcore.agents import Agent
-from callcore.calls import END_STATUSES
+from callcore.agents.agent import Agent
+from callcore.calls.after_call import function_delivery_id
+from callcore.calls.call import END_STATUSES
 from callcore.clock import SystemClock
-from callcore.deliveries import DeliveryState, delivery_id_of
+from callcore.deliveries.delivery import DeliveryState, delivery_id_of
 from callcore.ids import AgentId, SessionId
 from callcore.wire.events import CALL_EVENTS_QUEUE
 from callnet.guarded import GuardedClient
-from callstore.sqlite import SqliteStores
+from callstore.sqlite.stores import SqliteStores
 from infra.local.call_events_process import DEAD_LETTERS
 from infra.local.environment import environment_of_children
 from infra.local.first_run import LOCAL_ACCOUNT, install

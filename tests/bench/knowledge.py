@@ -21,7 +21,7 @@ from itertools import accumulate
 from pathlib import Path
 
 from callcore.ids import AccountId, FileId
-from callcore.knowledge_files import MAX_FILE_BYTES, KnowledgeFile
+from callcore.knowledge.files import MAX_FILE_BYTES, KnowledgeFile
 from callstore.files import FilesBlobStore
 from media_worker.session.library import Library
 

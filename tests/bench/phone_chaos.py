@@ -26,11 +26,11 @@ from unittest.mock import patch
 from call_events.consumer import Consumer
 from call_events.finisher import Finisher
 from call_events.sweeper import Sweeper
-from callcore.agents import Agent
-from callcore.calls import END_STATUSES
+from callcore.agents.agent import Agent
+from callcore.calls.call import END_STATUSES
 from callcore.clock import SystemClock
 from callcore.ids import AgentId, SessionId
-from callcore.phones import Carrier, PhoneNumber
+from callcore.phones.phone import Carrier, PhoneNumber
 from callcore.regions import MediaHosts
 from callcore.wire.events import CALL_EVENTS_QUEUE
 from carriers.twilio import Twilio as TwilioClient

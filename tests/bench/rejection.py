@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from callcore.script import Script
+from callcore.agents.script import Script
 from media_worker.media.resample import Resampler
 from media_worker.media.speech_edge import SpeechEdges, SpeechEnded, SpeechStarted
 from media_worker.providers.local.flite_library import Flite

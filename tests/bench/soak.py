@@ -21,16 +21,16 @@ from pathlib import Path
 from typing import Any
 
 from callauth.keys import key_record
-from callcore.accounts import Account, KeyKind
-from callcore.agents import Agent
-from callcore.calls import CallStatus
+from callcore.accounts.account import Account, KeyKind
+from callcore.agents.agent import Agent
+from callcore.calls.call import CallStatus
 from callcore.errors import TransportClosed
 from callcore.ids import AccountId, AgentId
 from callcore.jsontext import to_json
-from callcore.opening import SessionPlan
+from callcore.opening.plan import SessionPlan
 from callcore.wire.events import CallEnded
 from callstore.files import FilesBlobStore
-from callstore.sqlite import SqliteStores
+from callstore.sqlite.stores import SqliteStores
 from media_worker.ports.socket import Peer
 from media_worker.providers.local import silero
 from media_worker.providers.scripted import llm, stt, tts, vad

@@ -12,7 +12,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from callcore.agents import VoiceConfig
+from callcore.agents.agent import VoiceConfig
 from media_worker.ports.stt import Final, Partial, SttRequest, SttStream
 from media_worker.ports.tts import SpeakRequest
 from media_worker.providers.local.flite_tts import FliteVoice

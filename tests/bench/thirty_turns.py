@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from callcore.opening import SessionPlan
+from callcore.opening.plan import SessionPlan
 from callcore.wire import client as wire
 from tests.bench.audio_call import call, plan
 from tests.peers import people

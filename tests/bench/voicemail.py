@@ -16,7 +16,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from callcore.calls import CallStatus
+from callcore.calls.call import CallStatus
 from media_worker.media.resample import Resampler
 from tests.bench.audio_call import Said, Samples, call, plan
 from tests.peers import people

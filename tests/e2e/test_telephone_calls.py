@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from callcore.calls import END_STATUSES
+from callcore.calls.call import END_STATUSES
 from tests.e2e.speech import RATE_HZ, recognise, silence, speak
 from tests.e2e.stack import Stack, running
 from tests.e2e.test_conversation import GREETINGS, HOURS, SENTENCES

@@ -12,13 +12,13 @@ import pytest
 
 from callauth.keys import key_record
 from callauth.sealing import Sealer
-from callcore.accounts import Account, KeyKind
-from callcore.agents import Agent
+from callcore.accounts.account import Account, KeyKind
+from callcore.agents.agent import Agent
+from callcore.billing.pricing import OWN_KEY
 from callcore.clock import SystemClock
 from callcore.ids import AccountId, AgentId
-from callcore.pricing import OWN_KEY
 from callcore.wire.events import CALL_EVENTS_QUEUE, CallEnded
-from callstore.sqlite import SqliteStores
+from callstore.sqlite.stores import SqliteStores
 from media_worker.composition import compose
 from media_worker.providers.vendors import Vendors
 from media_worker.settings import WorkerSettings

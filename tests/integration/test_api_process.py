@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 from websockets.asyncio.client import connect
 
 from callcore.clock import SystemClock
-from callstore.sqlite import SqliteStores
+from callstore.sqlite.stores import SqliteStores
 from infra.local.environment import environment_of_children
 from infra.local.first_run import Installation, install
 from infra.local.http_proxy import HttpProxy, http_fallback

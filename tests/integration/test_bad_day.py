@@ -7,10 +7,10 @@ from pathlib import Path
 from call_events.consumer import Consumer
 from call_events.finisher import Finisher
 from call_events.sweeper import Sweeper
-from callcore.allowance import Holder, day_of
-from callcore.call_log import CallQuery
-from callcore.calls import CallStatus
-from callcore.deliveries import DeliveryState
+from callcore.billing.allowance import Holder, day_of
+from callcore.calls.call import CallStatus
+from callcore.calls.log import CallQuery
+from callcore.deliveries.delivery import DeliveryState
 from callstore.files import FilesBlobStore
 from tests.peers.aws import AwsStoresOnDemand, use_clock
 from tests.peers.queue_socket import QueueSocket

@@ -18,20 +18,20 @@ from api.app import create_app as create_api
 from api.composition import dependencies_on
 from callauth.internal import INTERNAL_SECRET, InternalRequest, InternalSigner, sign
 from callauth.keys import key_record
-from callcore.accounts import Account, KeyKind
-from callcore.agents import Agent
-from callcore.answered_by import AnsweredBy
-from callcore.calls import Call
+from callcore.accounts.account import Account, KeyKind
+from callcore.agents.agent import Agent
+from callcore.calls.call import Call
 from callcore.errors import Conflict, NotFound, WorkerUnreachable
 from callcore.ids import AccountId, AgentId, SessionId
+from callcore.phones.answered_by import AnsweredBy
 from callcore.wire.events import CallEnded
 from callcore.wire.jobs import COMMANDS_PATH, Chat, Hint, Inject, Job, Terminate
-from callcore.workers import STALE_S, Worker
+from callcore.workers.worker import STALE_S, Worker
 from callnet.call_control import HttpCallControl, OwnerUrl
-from callstore.aws import AwsStores
+from callstore.aws.stores import AwsStores
 from callstore.files import FilesBlobStore
 from callstore.fixed_secrets import FixedSecrets
-from callstore.sqlite import SqliteStores
+from callstore.sqlite.stores import SqliteStores
 from media_worker.server.app import create_app
 from media_worker.server.internal import InternalEndpoint
 from media_worker.session.allowances import Allowances

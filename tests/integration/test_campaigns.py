@@ -12,7 +12,7 @@ import pytest
 
 from call_events.consumer import Consumer
 from call_events.finisher import Finisher
-from callcore.phones import Carrier
+from callcore.phones.phone import Carrier
 from callcore.regions import MediaHosts
 from callcore.wire.events import CALL_EVENTS_QUEUE
 from carriers.twilio import Twilio as TwilioClient

@@ -15,13 +15,13 @@ import pytest
 
 from call_events.sweeper import Sweeper
 from callauth.keys import key_record
-from callcore.accounts import Account, KeyKind
-from callcore.agents import Agent
-from callcore.calls import CallStatus
+from callcore.accounts.account import Account, KeyKind
+from callcore.agents.agent import Agent
+from callcore.calls.call import CallStatus
 from callcore.ids import AccountId, AgentId, SessionId
 from callcore.wire.events import CALL_EVENTS_QUEUE, CallEnded
-from callcore.workers import HEARTBEAT_S, STALE_S
-from callstore.sqlite import SqliteStores
+from callcore.workers.worker import HEARTBEAT_S, STALE_S
+from callstore.sqlite.stores import SqliteStores
 from media_worker.session.clock import LoopClock
 from tests.peers.ecs_service import EcsService, Task
 from tests.peers.millis_client import MillisClient, connect

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from callcore.agents import LlmConfig, SpeechToTextConfig, VoiceConfig
-from callcore.calls import CallStatus
-from callcore.usage import Unit
+from callcore.agents.agent import LlmConfig, SpeechToTextConfig, VoiceConfig
+from callcore.calls.call import CallStatus
+from callcore.calls.usage import Unit
 from media_worker.providers.registry import Kind, Registry, Resources
 from media_worker.providers.scripted import vad
 from media_worker.providers.vendor_http import vendor_client

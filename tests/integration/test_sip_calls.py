@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from callcore.accounts import Account
-from callcore.calls import CallStatus
+from callcore.accounts.account import Account
+from callcore.calls.call import CallStatus
 from callcore.errors import StoreError
-from callcore.opening import SessionPlan
+from callcore.opening.plan import SessionPlan
 from media_worker.ports.sip_claims import SipClaim
 from media_worker.session.providers import Providers
 from media_worker.session.sip_calls import SipCalls

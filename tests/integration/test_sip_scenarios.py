@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from callcore.calls import CallStatus
+from callcore.calls.call import CallStatus
 from tests.peers.sip_worker import HERE, sip_worker
 from tests.peers.sipp import IS_HERE, played, sipp
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from callcore.agents import VoiceConfig
+from callcore.agents.agent import VoiceConfig
 from callcore.errors import ProviderError, ProviderFailure
 from media_worker.ports.stt import Final, SttRequest, SttStream, Transcript
 from media_worker.ports.tts import SpeakRequest

@@ -11,11 +11,11 @@ import pytest
 from twilio.request_validator import RequestValidator
 
 from callauth.carrier_urls import What
-from callcore.answered_by import AnsweredBy
-from callcore.calls import END_STATUSES, Call, CallStatus
-from callcore.phones import Carrier
+from callcore.calls.call import END_STATUSES, Call, CallStatus
+from callcore.phones.answered_by import AnsweredBy
+from callcore.phones.phone import Carrier
 from callcore.regions import MediaHosts
-from callcore.transfers import handed_over
+from callcore.telephony.transfers import handed_over
 from callcore.wire.jobs import Hint
 from carriers.twilio import Twilio as TwilioClient
 from tests.bench.phone_chaos import chaos

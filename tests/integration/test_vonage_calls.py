@@ -10,14 +10,14 @@ from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
 
-from callcore.answered_by import AnsweredBy
-from callcore.calls import END_STATUSES, Call, CallStatus
+from callcore.calls.call import END_STATUSES, Call, CallStatus
 from callcore.errors import StoreError
-from callcore.phones import Carrier
+from callcore.phones.answered_by import AnsweredBy
+from callcore.phones.phone import Carrier
 from callcore.regions import MediaHosts
-from callcore.transfers import handed_over
+from callcore.telephony.transfers import handed_over
 from callcore.wire.jobs import Hint
-from callstore.sqlite import SqliteStores
+from callstore.sqlite.stores import SqliteStores
 from carriers.vonage import Vonage as VonageClient
 from telephony_webhook.app import SORRY
 from telephony_webhook.desk import Desk

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from callcore.calls import CallStatus
+from callcore.calls.call import CallStatus
+from callcore.calls.usage import Service, Unit
 from callcore.errors import (
     Conflict,
     InvalidInput,
@@ -26,7 +27,6 @@ from callcore.errors import (
     Unauthenticated,
 )
 from callcore.ids import AccountId
-from callcore.usage import Service, Unit
 from callcore.wire.jobs import Caller
 from media_worker.transports.webrtc.candidates import MAX_CANDIDATES
 from media_worker.transports.webrtc.connection import Connection

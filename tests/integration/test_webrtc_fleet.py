@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from callauth.internal import INTERNAL_SECRET, InternalSigner
-from callcore.calls import CallStatus
+from callcore.calls.call import CallStatus
 from callcore.errors import CallError, InvalidInput, LimitExceeded, NotAllowed, NotFound
 from callcore.ids import SessionId, new_session_id
 from callcore.wire.client import AgentChoice, Initiate
 from callcore.wire.jobs import Command, Connect, Done, HangUp, Trickle
-from callcore.workers import place_of
+from callcore.workers.worker import place_of
 from callnet.call_control import HttpCallControl
 from callstore.fixed_secrets import FixedSecrets
 from media_worker.server.app import create_app

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from callstore.sqlite import SqliteStores
+from callstore.sqlite.stores import SqliteStores
 from media_worker.session.clock import LoopClock
 from tests.contract.template.dockerfile import copy_stage, stages
 from tests.peers.ecs_agent import ADDRESS, TASK_ID, EcsAgent, ecs_agent

@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from callauth.keys import key_record
-from callcore.accounts import AccountStatus, KeyKind
-from callcore.ports import AccountStore
+from callcore.accounts.account import AccountStatus, KeyKind
+from callcore.accounts.ports import AccountStore
 from tests.contract.ports import rows
 
 PRIVATE, BOBS, PUBLIC = "p" * 32, "b" * 32, "w" * 32

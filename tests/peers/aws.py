@@ -15,8 +15,8 @@ from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 
 from callcore.clock import Clock
-from callstore.aws import AwsStores
-from callstore.aws_clients import CLIENT_CONFIG, aws_client
+from callstore.aws.clients import CLIENT_CONFIG, aws_client
+from callstore.aws.stores import AwsStores
 
 ENDPOINT = "AWS_ENDPOINT_URL"
 CREDENTIALS = {

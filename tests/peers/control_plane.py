@@ -22,16 +22,16 @@ from callauth.exchange import Exchange
 from callauth.keys import key_record
 from callauth.private_reports import SealedReports
 from callauth.sealing import Sealer
-from callcore.accounts import Account, KeyKind
-from callcore.agents import Agent
+from callcore.accounts.account import Account, KeyKind
+from callcore.agents.agent import Agent
 from callcore.clock import SystemClock
 from callcore.ids import AccountId, AgentId
-from callcore.phones import Carrier
-from callcore.ports import CallControl
+from callcore.phones.phone import Carrier
 from callcore.regions import MediaHosts
-from callcore.workers import Worker
+from callcore.wire.call_control import CallControl
+from callcore.workers.worker import Worker
 from callstore.files import FilesBlobStore
-from callstore.sqlite import SqliteStores
+from callstore.sqlite.stores import SqliteStores
 from infra.local.front import front
 from telephony_webhook.app import create_app as create_desk
 from telephony_webhook.composition import desk_on

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from callcore.errors import RequestFailed
-from callcore.opening import Prefetched, PrefetchRequest
+from callcore.opening.plan import Prefetched, PrefetchRequest
 from tests.peers.web import serving
 
 

@@ -13,8 +13,8 @@ from callauth.exchange import Exchange
 from callauth.private_reports import SealedReports
 from callauth.sealing import Sealer
 from callcore.clock import SystemClock
-from callcore.workers import Worker
-from callstore.sqlite import SqliteStores
+from callcore.workers.worker import Worker
+from callstore.sqlite.stores import SqliteStores
 from carriers.registry import CarrierApis
 from tests.peers.control_plane import NO_MEDIA, SECRET
 

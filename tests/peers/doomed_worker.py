@@ -10,10 +10,10 @@ import signal
 from pathlib import Path
 
 from callcore.ids import AccountId, AgentId, SessionId
-from callcore.opening import OpeningRequest, begin_opening, finish_opening
-from callcore.workers import Worker
+from callcore.opening.plan import OpeningRequest, begin_opening, finish_opening
+from callcore.workers.worker import Worker
 from callstore.files import FilesBlobStore
-from callstore.sqlite import SqliteStores
+from callstore.sqlite.stores import SqliteStores
 from media_worker.ports.leg import TypedText
 from media_worker.providers.scripted import llm, stt, tts, vad
 from media_worker.session.driver import Session

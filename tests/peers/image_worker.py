@@ -7,10 +7,10 @@ import urllib.request
 from pathlib import Path
 
 from callauth.keys import key_record
-from callcore.accounts import Account, KeyKind
-from callcore.agents import Agent
+from callcore.accounts.account import Account, KeyKind
+from callcore.agents.agent import Agent
 from callcore.ids import AccountId, AgentId
-from callstore.sqlite import SqliteStores
+from callstore.sqlite.stores import SqliteStores
 from media_worker.session.clock import LoopClock
 from tests.peers.ecs_agent import EcsAgent
 from tests.peers.millis_client import connect

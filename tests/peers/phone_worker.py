@@ -14,7 +14,7 @@ from callcore.wire.events import CALL_EVENTS_QUEUE
 from callnet.call_control import HttpCallControl, OwnerUrl
 from callstore.files import FilesBlobStore
 from callstore.fixed_secrets import FixedSecrets
-from callstore.sqlite import SqliteStores
+from callstore.sqlite.stores import SqliteStores
 from media_worker.server.app import create_app
 from media_worker.server.internal import InternalEndpoint
 from media_worker.session.allowances import Allowances

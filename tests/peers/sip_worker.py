@@ -9,14 +9,14 @@ from typing import Any
 
 from callauth.private_reports import SealedReports
 from callauth.sealing import Sealer
-from callcore.accounts import Account
-from callcore.calls import Call
+from callcore.accounts.account import Account
+from callcore.calls.call import Call
+from callcore.calls.registration import Registration, register
 from callcore.ids import AccountId, CallId
-from callcore.registration import Registration, register
-from callcore.sip_addresses import SipAddress, SipToken, new_user, user_hash
+from callcore.phones.sip_addresses import SipAddress, SipToken, new_user, user_hash
 from callcore.wire.events import CallEnded
 from callstore.files import FilesBlobStore
-from callstore.sqlite import SqliteStores
+from callstore.sqlite.stores import SqliteStores
 from media_worker.session.allowances import Allowances
 from media_worker.session.clock import LoopClock
 from media_worker.session.journal import Stores

@@ -6,9 +6,9 @@ from typing import Any
 from api.telephony import Telephony
 from callauth.carrier_urls import CarrierUrls
 from callauth.sealing import Sealer
-from callcore.carrier_ports import CallChanges
-from callcore.phones import Carrier
+from callcore.phones.phone import Carrier
 from callcore.regions import MediaHosts
+from callcore.telephony.ports import CallChanges
 
 SECRET = "a secret of carriers, of thirty-two characters and more"
 URLS = CarrierUrls("https://voice.example.com", MediaHosts("wss://voice.example.com"), lambda: (SECRET,))

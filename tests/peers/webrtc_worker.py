@@ -8,17 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from callauth.keys import key_record
-from callcore.accounts import Account, KeyKind
-from callcore.agents import Agent
-from callcore.calls import END_STATUSES, Call
+from callcore.accounts.account import Account, KeyKind
+from callcore.agents.agent import Agent
+from callcore.calls.call import END_STATUSES, Call
+from callcore.calls.registration import Registration, register
 from callcore.ids import AccountId, AgentId, SessionId, new_session_id
-from callcore.opening import SessionPlan
-from callcore.registration import Registration, register
+from callcore.opening.plan import SessionPlan
 from callcore.wire.client import AgentChoice, Initiate
 from callcore.wire.events import CallEnded
 from callcore.wire.jobs import Caller, Connect, Done
 from callstore.files import FilesBlobStore
-from callstore.sqlite import SqliteStores
+from callstore.sqlite.stores import SqliteStores
 from media_worker.providers.scripted import llm, stt, tts, vad
 from media_worker.session.admission import Admission
 from media_worker.session.allowances import Allowances

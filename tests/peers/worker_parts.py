@@ -1,11 +1,11 @@
 """What workers of tests are made of."""
 
 from callauth.private_reports import SealedReports
-from callcore.accounts import Account
+from callcore.accounts.account import Account
 from callcore.clock import Clock
-from callcore.opening import SessionPlan
-from callstore.aws import AwsStores
-from callstore.sqlite import SqliteStores
+from callcore.opening.plan import SessionPlan
+from callstore.aws.stores import AwsStores
+from callstore.sqlite.stores import SqliteStores
 from media_worker.ports.prefetch import Prefetch
 from media_worker.providers.scripted import llm, stt, tts, vad
 from media_worker.session.admission import Admission

@@ -9,9 +9,9 @@ from starlette.concurrency import run_in_threadpool
 
 from api.dependencies import AppDependencies, Dependencies, PrivateAccount, PrivateKey
 from api.problems import AsciiJsonResponse
-from callcore.accounts import KeyRecord
-from callcore.agent_edits import MAX_NAME_CHARS, AgentEdits
-from callcore.agents import MAX_CONFIG_BYTES, Agent, AgentStatus, merge_update, parse_config
+from callcore.accounts.account import KeyRecord
+from callcore.agents.agent import MAX_CONFIG_BYTES, Agent, AgentStatus, merge_update, parse_config
+from callcore.desks.agent_edits import MAX_NAME_CHARS, AgentEdits
 from callcore.errors import InvalidInput
 from callcore.ids import AgentId
 from callcore.jsontext import to_json
@@ -130,8 +130,8 @@ def saved_by(key: KeyRecord) -> str:
 def _saved(stores: Dependencies, agent: Agent) -> AsciiJsonResponse:
     """The agent; when it names models that end, `warnings` says so."""
     # Only now: a start does not wait for the prices.
-    from callcore.rate_card import rate_card
-    from callcore.shutdowns import shutdown_warnings
+    from callcore.billing.rate_card import rate_card
+    from callcore.billing.shutdowns import shutdown_warnings
 
     warnings = shutdown_warnings(parse_config(agent.config), rate_card(), stores.clock.unix_s())
     return AsciiJsonResponse(agent_body(agent) | ({"warnings": list(warnings)} if warnings else {}))

@@ -10,12 +10,12 @@ from starlette.concurrency import run_in_threadpool
 
 from api.dependencies import AppDependencies, Dependencies, PrivateAccount
 from api.problems import AsciiJsonResponse
-from callcore.accounts import Account
-from callcore.call_log import MAX_PAGE, CallQuery
-from callcore.calls import END_STATUSES, Call, CallStatus
+from callcore.accounts.account import Account
+from callcore.calls.call import END_STATUSES, Call, CallStatus
+from callcore.calls.log import MAX_PAGE, CallQuery
+from callcore.calls.privacy import opted_out
+from callcore.calls.usage import UsageLine
 from callcore.ids import AgentId, SessionId
-from callcore.privacy import opted_out
-from callcore.usage import UsageLine
 from callstore.erasure import erase_call
 
 DEFAULT_PAGE = 20

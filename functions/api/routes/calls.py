@@ -9,9 +9,9 @@ from starlette.concurrency import run_in_threadpool
 from api.dependencies import AppDependencies, CallingAccount, Dependencies
 from api.idempotency import RequestOnce
 from api.problems import AsciiJsonResponse
-from callcore.accounts import Account
+from callcore.accounts.account import Account
+from callcore.calls.registration import Registration, register
 from callcore.ids import AgentId, SessionId
-from callcore.registration import Registration, register
 from callstore import private_calls
 
 router = APIRouter()

@@ -12,11 +12,11 @@ from starlette.concurrency import run_in_threadpool
 from api.campaign_json import campaign_info, list_with_records, with_records
 from api.dependencies import AppDependencies, Dependencies, PrivateAccount
 from api.problems import AsciiJsonResponse
-from callcore.campaign_desk import CampaignDesk
-from callcore.campaigns import MAX_CONCURRENT_CALLS, MAX_RECORDS_AT_ONCE, Campaign, CampaignRecord, as_seen
+from callcore.campaigns.campaign import MAX_CONCURRENT_CALLS, MAX_RECORDS_AT_ONCE, Campaign, CampaignRecord, as_seen
+from callcore.desks.campaigns import CampaignDesk
 from callcore.errors import InvalidInput
 from callcore.ids import AccountId, CampaignId
-from callcore.phones import parse_number
+from callcore.phones.phone import parse_number
 
 router = APIRouter()
 

@@ -9,10 +9,10 @@ from starlette.concurrency import run_in_threadpool
 from api.dependencies import AppDependencies, CallingAccount, Dependencies
 from api.problems import AsciiJsonResponse
 from api.routes.calls import Continuation, continues_of
-from callcore.accounts import Account
+from callcore.accounts.account import Account
+from callcore.calls.registration import Registration, register
 from callcore.errors import InvalidInput
 from callcore.ids import AgentId, SessionId
-from callcore.registration import Registration, register
 from callcore.wire.jobs import Chat, ChatTurn, Done
 from callstore import private_calls
 

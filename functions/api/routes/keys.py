@@ -12,10 +12,10 @@ from callauth.console_key import exchange_secret
 from callauth.key_ring import KeyRing
 from callauth.key_ring import NewKey as MadeKey
 from callauth.tokens import new_embed_secret
-from callcore.accounts import Account, KeyKind, KeyRecord
+from callcore.accounts.account import Account, KeyKind, KeyRecord
+from callcore.accounts.key_policy import explain_policy
+from callcore.accounts.policy_body import MAX_LABEL_CHARS, PolicyBody
 from callcore.errors import Conflict, InvalidInput
-from callcore.key_policy import explain_policy
-from callcore.policy_body import MAX_LABEL_CHARS, PolicyBody
 
 router = APIRouter()
 

@@ -9,10 +9,10 @@ from starlette.concurrency import run_in_threadpool
 from api.dependencies import AppDependencies, PrivateAccount, PrivateKey
 from api.problems import AsciiJsonResponse
 from api.routes.agents import agent_body, edits_on, saved_by
-from callcore.agents import parse_config
+from callcore.agents.agent import parse_config
+from callcore.desks.knowledge import NewFile
 from callcore.ids import AgentId, FileId
-from callcore.knowledge_desk import NewFile
-from callcore.knowledge_files import MAX_DESCRIPTION_CHARS, MAX_FILE_NAME_CHARS, KnowledgeFile
+from callcore.knowledge.files import MAX_DESCRIPTION_CHARS, MAX_FILE_NAME_CHARS, KnowledgeFile
 
 router = APIRouter()
 

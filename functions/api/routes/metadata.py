@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from api.dependencies import AppDependencies, PrivateAccount
 from api.problems import AsciiJsonResponse
 from callauth.tokens import MAX_LIFETIME_S, SignedMetadata, sign
-from callcore.agents import parse_config
+from callcore.agents.agent import parse_config
 from callcore.errors import Conflict
 from callcore.ids import AgentId
 from callcore.metadata import check_metadata

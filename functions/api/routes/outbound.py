@@ -10,12 +10,12 @@ from api.dependencies import AppDependencies, CallingAccount, Dependencies
 from api.idempotency import RequestOnce
 from api.problems import AsciiJsonResponse
 from api.routes.calls import CallRequest, continues_of
-from callcore.accounts import Account
+from callcore.accounts.account import Account
+from callcore.calls.registration import Registration
 from callcore.errors import InvalidInput
 from callcore.ids import AgentId
-from callcore.outbound import order_call, parse_callee
-from callcore.phones import Phone, parse_number
-from callcore.registration import Registration
+from callcore.phones.phone import Phone, parse_number
+from callcore.telephony.outbound import order_call, parse_callee
 from callstore import private_calls
 
 router = APIRouter()

@@ -10,13 +10,13 @@ from starlette.concurrency import run_in_threadpool
 
 from api.dependencies import AppDependencies, Dependencies, PrivateAccount
 from api.problems import AsciiJsonResponse
-from callcore.accounts import Account
-from callcore.agents import parse_config
-from callcore.carrier_accounts import account_from
+from callcore.accounts.account import Account
+from callcore.agents.agent import parse_config
+from callcore.desks.numbers import MAX_TAG_CHARS, MAX_TAGS, NumberDesk
 from callcore.errors import InvalidInput
 from callcore.ids import AgentId
-from callcore.number_desk import MAX_TAG_CHARS, MAX_TAGS, NumberDesk
-from callcore.phones import Carrier, Phone, parse_number
+from callcore.phones.phone import Carrier, Phone, parse_number
+from callcore.telephony.carrier_accounts import account_from
 from carriers.number_lines import CarrierLines
 
 MAX_IMPORT = 1000

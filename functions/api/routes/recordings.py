@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from api.dependencies import AppDependencies, Dependencies, RecordingReader
 from api.problems import Problem
-from callcore.accounts import Account
+from callcore.accounts.account import Account
 from callcore.byte_range import Unsatisfiable, beyond, sent
 from callcore.errors import NotFound
 from callcore.ids import SessionId

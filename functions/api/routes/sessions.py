@@ -9,14 +9,14 @@ from starlette.concurrency import run_in_threadpool
 
 from api.dependencies import AppDependencies, Dependencies, PrivateAccount
 from api.problems import AsciiJsonResponse
-from callcore.announcement import announce
-from callcore.calls import CallStatus
-from callcore.carrier_accounts import opened
-from callcore.carrier_ports import CarrierRefused
+from callcore.calls.call import CallStatus
+from callcore.deliveries.announcement import announce
 from callcore.errors import Conflict, NotFound
 from callcore.ids import AccountId, SessionId
-from callcore.outbound import CALL_SID, is_cancellable, never_answered
-from callcore.phones import parse_number
+from callcore.phones.phone import parse_number
+from callcore.telephony.carrier_accounts import opened
+from callcore.telephony.outbound import CALL_SID, is_cancellable, never_answered
+from callcore.telephony.ports import CarrierRefused
 from callcore.wire.jobs import MAX_SPOKEN_CHARS, Inject, Terminate
 
 router = APIRouter()

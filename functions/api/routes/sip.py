@@ -11,11 +11,11 @@ from api.idempotency import RequestOnce
 from api.problems import AsciiJsonResponse
 from api.routes.calls import CallRequest, registration_of
 from api.sip_desk import Guard
-from callcore.accounts import Account
+from callcore.accounts.account import Account
+from callcore.calls.registration import register
 from callcore.errors import InvalidInput
 from callcore.ids import AgentId, CallId, new_call_id
-from callcore.registration import register
-from callcore.sip_addresses import MAX_TOKEN_S, TOKEN_S, SipAddress, sip_uri
+from callcore.phones.sip_addresses import MAX_TOKEN_S, TOKEN_S, SipAddress, sip_uri
 from callstore import private_calls
 
 router = APIRouter()

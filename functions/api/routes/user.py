@@ -4,8 +4,8 @@ from fastapi import APIRouter
 
 from api.dependencies import PrivateAccount, UsedToday
 from api.problems import AsciiJsonResponse
-from callcore.allowance import MS_PER_MINUTE
-from callcore.key_policy import explain_limits
+from callcore.accounts.key_policy import explain_limits
+from callcore.billing.allowance import MS_PER_MINUTE
 
 router = APIRouter()
 

@@ -8,7 +8,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api.dependencies import AppDependencies, PrivateAccount
 from api.problems import AsciiJsonResponse
-from callcore.deliveries import DeliveryState, WebhookDelivery, delivery_id_of
+from callcore.deliveries.delivery import DeliveryState, WebhookDelivery, delivery_id_of
 from callcore.ids import SessionId
 from callnet.standard_webhooks import new_webhook_secret
 from callstore.replay import Replay

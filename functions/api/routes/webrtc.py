@@ -9,11 +9,11 @@ from starlette.concurrency import run_in_threadpool
 from api.dependencies import AppDependencies, CallingAccount, Dependencies
 from api.problems import AsciiJsonResponse
 from api.routes.calls import BlankIsNull, CallRequest, Continuation, continues_of, registration_of
-from callcore.accounts import Account
-from callcore.calls import Call, CallStatus
+from callcore.accounts.account import Account
+from callcore.calls.call import Call, CallStatus
+from callcore.calls.registration import register
 from callcore.errors import CallError
-from callcore.outbound import never_answered
-from callcore.registration import register
+from callcore.telephony.outbound import never_answered
 from callcore.wire import client as wire
 from callcore.wire.jobs import MAX_SDP_CHARS, Connect, Done
 from callstore import private_calls

@@ -14,13 +14,13 @@ from api.problems import AsciiJsonResponse
 from api.routes.webrtc import Offer, answer_of
 from callauth.keys import authenticate, parse_authorization
 from callauth.turn_credentials import ice_link
-from callcore.accounts import Account, KeyKind
+from callcore.accounts.account import Account, KeyKind
 from callcore.errors import InvalidInput, NotFound, Unauthenticated
 from callcore.ids import SessionId, new_session_id
 from callcore.loopback import is_forwarded
 from callcore.wire.client import AgentChoice, Initiate
 from callcore.wire.jobs import MAX_SDP_CHARS, Caller, Connect, Done, HangUp, Trickle
-from callcore.workers import place_of
+from callcore.workers.worker import place_of
 
 router = APIRouter()
 

@@ -14,7 +14,7 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 
 from callcore.errors import InvalidInput, RemoteProtocolError
 from callcore.jsontext import parse_json
-from callcore.web_form import WebForm
+from callcore.tools.web_form import WebForm
 
 SAMPLE_RATE_HZ = 16_000
 MAX_TEXT_FRAME_BYTES = 256 * 1024
@@ -287,7 +287,7 @@ class AiAction:
 
 @dataclass(frozen=True)
 class OnMetrics:
-    """How long the user waited for an answer, and for what: the fields of callcore.latency. An extension of ours."""
+    """How long the user waited for an answer, and for what (callcore.calls.latency). An extension of ours."""
 
     turn_id: int
     endpointing_delay: int | None

@@ -5,9 +5,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from callcore.calls import CallStatus
+from callcore.calls.call import CallStatus
+from callcore.calls.usage import UsageLine
 from callcore.ids import AccountId, SessionId
-from callcore.usage import UsageLine
 
 CALL_EVENTS_QUEUE = "call_events"
 """Where workers put these; the control plane consumes them."""
@@ -43,9 +43,9 @@ class CallEnded(BaseModel):
     chars_used: int = Field(default=0, ge=0)
     error_message: str | None = None
     call_analysis: Mapping[str, bool] | None = None
-    """As in callcore.calls."""
+    """As in callcore.calls.call."""
     recording: Mapping[str, str] | None = None
-    """As in callcore.calls."""
+    """As in callcore.calls.call."""
     usage: tuple[UsageLine, ...] = ()
     cost_breakdown: tuple[Mapping[str, Any], ...] = ()
-    """As in callcore.calls."""
+    """As in callcore.calls.call."""

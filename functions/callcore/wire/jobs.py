@@ -5,8 +5,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from callcore.answered_by import AnsweredBy
 from callcore.ids import AccountId, SessionId
+from callcore.phones.answered_by import AnsweredBy
 from callcore.wire.client import Initiate
 
 COMMANDS_PATH = "/internal/commands"
@@ -105,7 +105,7 @@ class Trickle(BaseModel):
 
     type: Literal["trickle"] = "trickle"
     place: str
-    """Of the worker that answered (callcore.workers.place_of)."""
+    """Of the worker that answered (callcore.workers.worker.place_of)."""
     fragment: str = Field(max_length=MAX_SDP_CHARS)
 
 

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 
-from callcore.web_form import FormField, WebForm
+from callcore.tools.web_form import FormField, WebForm
 from callcore.wire.client import KEYS, MAX_TYPED_CHARS, Initiate, ServerMessage, to_wire
 
 Schema = Mapping[str, Any]

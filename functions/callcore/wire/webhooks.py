@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from callcore.calls import TALK_ENDS, Call, CallStatus
+from callcore.calls.call import TALK_ENDS, Call, CallStatus
 
 
 def call_ended(call: Call, recording: Mapping[str, str] | None) -> dict[str, Any]:

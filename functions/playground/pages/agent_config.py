@@ -8,8 +8,8 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from callcore.agent_edits import checked_name
-from callcore.agents import Agent, AgentConfig, typed_config
+from callcore.agents.agent import Agent, AgentConfig, typed_config
+from callcore.desks.agent_edits import checked_name
 from callcore.errors import Conflict, InvalidInput, NotFound
 from callcore.ids import AgentId
 from callcore.jsontext import parse_json

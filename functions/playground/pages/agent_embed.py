@@ -12,10 +12,10 @@ from starlette.responses import Response
 from callauth.console_key import console_key, exchange_secret
 from callauth.keys import authenticate, key_record, new_key
 from callauth.tokens import new_embed_secret
-from callcore.accounts import KeyKind, KeyPolicy
-from callcore.agents import Agent
+from callcore.accounts.account import KeyKind, KeyPolicy
+from callcore.accounts.key_policy import KeyUse, check_key_use
+from callcore.agents.agent import Agent
 from callcore.errors import Conflict, NotAllowed, Unauthenticated
-from callcore.key_policy import KeyUse, check_key_use
 from playground.agent_page import agent_of, agent_page
 from playground.fields import enter, shown
 from playground.forms import Posted

@@ -6,9 +6,9 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from callcore.agents import Agent, AgentConfig, typed_config
+from callcore.agents.agent import Agent, AgentConfig, typed_config
 from callcore.errors import NotFound
-from callcore.toolbox import toolbox
+from callcore.tools.toolbox import toolbox
 from playground.agent_page import agent_of, config_page, review_page
 from playground.fields import shown
 from playground.forms import Form, Posted

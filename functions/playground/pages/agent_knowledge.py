@@ -6,18 +6,18 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from callcore.agents import Agent, AgentConfig, typed_config
+from callcore.agents.agent import Agent, AgentConfig, typed_config
+from callcore.desks.knowledge import NewFile
 from callcore.errors import CallError, Conflict, InvalidInput, NotFound
 from callcore.ids import FileId
-from callcore.knowledge import MAX_TOLD_BYTES
-from callcore.knowledge_desk import NewFile
-from callcore.knowledge_files import (
+from callcore.knowledge.files import (
     MAX_AGENT_BYTES,
     MAX_AGENT_FILES,
     MAX_DESCRIPTION_CHARS,
     MAX_FILE_NAME_CHARS,
     KnowledgeFile,
 )
+from callcore.knowledge.known import MAX_TOLD_BYTES
 from playground.agent_page import agent_of, agent_page
 from playground.forms import MAX_UPLOAD_KIB, Posted
 from playground.views import PREFIX, Notice
@@ -105,7 +105,7 @@ def _users(visit: Visit) -> Mapping[str, Sequence[str]]:
 
 def _found(visit: Visit, files: Sequence[KnowledgeFile], question: str) -> Sequence[Any]:
     # Late: few visits search.
-    from callcore.knowledge_answer import Searchable, find, read_file
+    from callcore.knowledge.answer import Searchable, find, read_file
 
     visit.console.trials.count(visit.account.account_id, visit.console.clock.monotonic_s())
     read: list[Searchable] = []

@@ -7,13 +7,13 @@ from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from callcore.agents import Agent, AgentConfig, typed_config
+from callcore.agents.agent import Agent, AgentConfig, typed_config
+from callcore.agents.tools import Tool
 from callcore.errors import InvalidInput, NotFound
 from callcore.jsontext import to_json
-from callcore.tool_request import HttpRequest
-from callcore.tools import Tool
+from callcore.tools.tool_request import HttpRequest
+from callcore.tools.web_form import entered, web_form
 from callcore.variables import variables_of
-from callcore.web_form import entered, web_form
 from playground.agent_page import agent_of, config_page
 from playground.fields import Field, Kind, read
 from playground.forms import Form, Posted

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from callauth.console_key import console_key
 from callauth.tokens import new_embed_secret
-from callcore.agents import Agent, AgentConfig, typed_config
+from callcore.agents.agent import Agent, AgentConfig, typed_config
 from callcore.errors import Conflict
 from callcore.variables import unknown_names
 from playground.agent_page import agent_of, agent_page

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from callcore.agent_versions import AgentVersion
+from callcore.agents.versions import AgentVersion
 from callcore.errors import NotFound
 from callcore.ids import AgentId
 from playground.agent_page import agent_of, agent_page, review_page

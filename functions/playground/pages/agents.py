@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 from starlette.responses import RedirectResponse, Response
 
-from callcore.agents import AgentStatus
+from callcore.agents.agent import AgentStatus
 from callcore.errors import InvalidInput
 from callcore.ids import AgentId
 from playground.agent_page import agent_of, agent_page

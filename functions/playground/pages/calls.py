@@ -9,9 +9,9 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, BeforeValidator, Field
 from starlette.responses import Response
 
-from callcore.call_log import CallQuery
-from callcore.call_search import DEEPLY, LOOKED_THROUGH, MAX_TEXT_CHARS, Findings, find_calls
-from callcore.calls import END_STATUSES, Call, CallStatus
+from callcore.calls.call import END_STATUSES, Call, CallStatus
+from callcore.calls.log import CallQuery
+from callcore.calls.search import DEEPLY, LOOKED_THROUGH, MAX_TEXT_CHARS, Findings, find_calls
 from callcore.errors import Conflict
 from callcore.ids import AgentId, SessionId
 from callcore.wire.jobs import Terminate

@@ -9,10 +9,10 @@ from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from callcore.campaigns import DEFAULT_CONCURRENT_CALLS, MAX_CONCURRENT_CALLS, Campaign, RecordStatus, as_seen
+from callcore.campaigns.campaign import DEFAULT_CONCURRENT_CALLS, MAX_CONCURRENT_CALLS, Campaign, RecordStatus, as_seen
 from callcore.errors import CallError, Conflict, InvalidInput, NotFound
 from callcore.ids import CampaignId
-from callcore.phones import PhoneNumber, parse_number
+from callcore.phones.phone import PhoneNumber, parse_number
 from playground.forms import MAX_UPLOAD_KIB, Form, Posted
 from playground.record_list import read_records, results_csv
 from playground.views import PREFIX, Notice

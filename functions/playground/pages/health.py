@@ -7,13 +7,13 @@ from datetime import timedelta
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from callcore.allowance import day_of
-from callcore.day_usage import total
-from callcore.deliveries import DeliveryState
+from callcore.billing.allowance import day_of
+from callcore.billing.day_usage import total
+from callcore.deliveries.delivery import DeliveryState
 from callcore.errors import Conflict, LimitExceeded, NotFound, WorkerUnreachable
 from callcore.ids import SessionId
 from callcore.wire.jobs import Check, Finding
-from callcore.workers import Worker, is_stale, room
+from callcore.workers.worker import Worker, is_stale, room
 from callstore.replay import Replay
 from playground.forms import Posted
 from playground.views import PREFIX, Notice

@@ -7,10 +7,10 @@ from pydantic import ValidationError
 from starlette.responses import Response
 
 from callauth.key_ring import KeyRing
-from callcore.accounts import KeyKind, KeyRecord, Overrides
+from callcore.accounts.account import KeyKind, KeyRecord, Overrides
+from callcore.accounts.key_policy import explain_policy
+from callcore.accounts.policy_body import MAX_LABEL_CHARS, PolicyBody
 from callcore.errors import InvalidInput
-from callcore.key_policy import explain_policy
-from callcore.policy_body import MAX_LABEL_CHARS, PolicyBody
 from playground.forms import Form, Posted
 from playground.views import PREFIX, Notice
 from playground.visit import Visit, Visitor

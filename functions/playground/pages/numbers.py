@@ -9,15 +9,15 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from callcore.agents import parse_config
-from callcore.carrier_accounts import account_from
-from callcore.carrier_ports import CarrierBusy, CarrierRefused, CarrierUncertain
+from callcore.agents.agent import parse_config
+from callcore.desks.numbers import check_tags
 from callcore.errors import CallError, InvalidInput, NotFound
 from callcore.ids import AgentId
 from callcore.jsontext import parse_json
 from callcore.loopback import is_loopback
-from callcore.number_desk import check_tags
-from callcore.phones import Carrier, Phone, parse_number
+from callcore.phones.phone import Carrier, Phone, parse_number
+from callcore.telephony.carrier_accounts import account_from
+from callcore.telephony.ports import CarrierBusy, CarrierRefused, CarrierUncertain
 from playground.forms import Form, Posted
 from playground.views import PREFIX, Notice
 from playground.visit import Visit, Visitor

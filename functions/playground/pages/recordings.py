@@ -8,10 +8,10 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from callcore.byte_range import Unsatisfiable, beyond, sent
+from callcore.calls.waveform import HEAD_BYTES, loudness, wav_sound
 from callcore.errors import NotFound
 from callcore.ids import SessionId
 from callcore.ports import Blob
-from callcore.waveform import HEAD_BYTES, loudness, wav_sound
 from playground.charts import wave_path
 from playground.views import PREFIX
 from playground.visit import Visit, Visitor

@@ -7,7 +7,7 @@ call the ports of `visit.console` within `visit.account`, and end in `visit.page
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from callcore.console_sessions import is_over
+from callcore.accounts.console_sessions import is_over
 from callcore.errors import NotFound
 from playground.forms import Posted
 from playground.views import PREFIX, Notice

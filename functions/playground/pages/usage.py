@@ -9,8 +9,8 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from callcore.allowance import MS_PER_MINUTE, Holder, day_of
-from callcore.key_policy import explain_limits
+from callcore.accounts.key_policy import explain_limits
+from callcore.billing.allowance import MS_PER_MINUTE, Holder, day_of
 from playground.usage_view import Measure, Split, UsageView
 from playground.views import PREFIX
 from playground.visit import Visit, Visitor

@@ -8,7 +8,7 @@ from typing import Any
 
 from callcore.errors import InvalidInput
 from callcore.jsontext import parse_json
-from callcore.toolbox import ToolOffer
+from callcore.tools.toolbox import ToolOffer
 from media_worker.ports.llm import ReplyRequest
 
 MAX_REPLY_TOKENS = 1024

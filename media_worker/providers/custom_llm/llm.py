@@ -10,9 +10,9 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from callcore.calls import CallStatus
+from callcore.calls.call import CallStatus
+from callcore.calls.usage import Service
 from callcore.errors import ProviderError, ProviderFailure
-from callcore.usage import Service
 from callcore.wire import custom_llm as wire
 from media_worker.conversation import effects as do
 from media_worker.conversation import events as did

@@ -3,10 +3,10 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from callcore.agents import Webhook
+from callcore.agents.agent import Webhook
 from callcore.errors import InvalidInput, RequestFailed
-from callcore.opening import SessionPlan
-from callcore.outbound import CALL_SID
+from callcore.opening.plan import SessionPlan
+from callcore.telephony.outbound import CALL_SID
 from callcore.variables import render_url
 from callnet.websocket import guarded_websocket
 from media_worker.providers.custom_llm.line import Connection

@@ -6,7 +6,7 @@ from typing import Any
 
 from callcore.errors import ProviderError, ProviderFailure
 from callcore.jsontext import to_json
-from callcore.toolbox import BuiltIn
+from callcore.tools.toolbox import BuiltIn
 from callcore.wire.custom_llm import EndCall as WireEndCall
 from callcore.wire.custom_llm import StreamResponse, TransferCall
 from media_worker.ports.llm import CallTool, EndCall, Flush, KeepSilent, Pause, ReplyEvent, TextDelta

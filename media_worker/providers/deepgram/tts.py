@@ -8,7 +8,7 @@ import json
 import textwrap
 from urllib.parse import urlencode
 
-from callcore.agents import VoiceConfig
+from callcore.agents.agent import VoiceConfig
 from callcore.errors import ProviderError, ProviderFailure
 from media_worker.ports.tts import SpeakRequest
 from media_worker.providers.deepgram.errors import VENDOR, closed

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from callcore.agents import VoiceConfig
+from callcore.agents.agent import VoiceConfig
 from callcore.errors import ProviderError, ProviderFailure
 from media_worker.ports.tts import SpeakRequest
 from media_worker.providers.alignment import Alignment

@@ -6,7 +6,7 @@ import logging
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 
-from callcore.agents import VoiceConfig
+from callcore.agents.agent import VoiceConfig
 from callcore.errors import ProviderError, ProviderFailure
 from media_worker.ports.tts import SpeakRequest
 from media_worker.providers.local.ascii_speech import ascii_speech, pieces

@@ -10,8 +10,8 @@ from collections import deque
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 
+from callcore.agents.script import Script
 from callcore.errors import ProviderError, ProviderFailure
-from callcore.script import Script
 from media_worker.ports.stt import Final, Partial, SttCapabilities, SttRequest, Transcript
 from media_worker.providers.local.english import refuse_other_languages
 from media_worker.providers.local.grammar import PhraseBook

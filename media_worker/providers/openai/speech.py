@@ -7,7 +7,7 @@ lead there.
 import json
 from collections.abc import Mapping
 
-from callcore.agents import VoiceConfig
+from callcore.agents.agent import VoiceConfig
 from callcore.errors import ProviderError
 from media_worker.ports.tts import SpeakRequest
 from media_worker.providers.http_voice import Asked, HttpVoice

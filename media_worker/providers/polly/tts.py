@@ -13,10 +13,10 @@ from xml.sax.saxutils import escape
 
 import httpx2
 
-from callcore.agents import VoiceConfig
+from callcore.agents.agent import VoiceConfig
+from callcore.calls.transcript import TextTime
 from callcore.errors import ProviderError
 from callcore.jsontext import to_json
-from callcore.transcript import TextTime
 from media_worker.ports.tts import CharactersBilled, SpeakRequest, SpeechEvent
 from media_worker.providers.alignment import Alignment
 from media_worker.providers.aws.failures import refusal

@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
+from callcore.agents.script import Script
 from callcore.errors import InvalidInput
 from callcore.jsontext import parse_json, to_json
-from callcore.script import Script
 from callcore.variables import render, variables_of
 from media_worker.ports.llm import CallTool, EndCall, LlmCapabilities, ReplyEvent, ReplyRequest, TextDelta
 from media_worker.providers.script.matching import Match, Wish, match

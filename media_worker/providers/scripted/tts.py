@@ -11,7 +11,7 @@ from typing import Self
 
 import numpy as np
 
-from callcore.agents import VoiceConfig
+from callcore.agents.agent import VoiceConfig
 from media_worker.ports.tts import SpeakRequest
 
 RATE_HZ = 16_000

@@ -1,7 +1,7 @@
 """The prefetch webhook, through the guarded client (protocol.md 9.1)."""
 
 from callcore.errors import InvalidInput, RequestFailed
-from callcore.opening import Prefetched, PrefetchRequest, parse_prefetched
+from callcore.opening.plan import Prefetched, PrefetchRequest, parse_prefetched
 from callnet.guarded import GuardedClient
 
 PREFETCH_S = 3.0

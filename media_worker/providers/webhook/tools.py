@@ -1,7 +1,7 @@
 """Functions behind an HTTP address of the customer; the others happen at the client."""
 
 from callcore.errors import InvalidInput, RequestFailed, ToolFailed
-from callcore.tool_request import tool_request
+from callcore.tools.tool_request import tool_request
 from callnet.guarded import GuardedClient
 from media_worker.ports.tools import ToolRequest, ToolRunner
 from media_worker.providers.local.client_tools import ClientTools

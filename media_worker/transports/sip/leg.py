@@ -7,7 +7,7 @@ from typing import Any
 
 from callcore.clock import Clock
 from callcore.errors import RemoteProtocolError, ToolFailed, TransportClosed
-from callcore.transfers import FAILURES, MAX_TRANSFERS, TransferStatus
+from callcore.telephony.transfers import FAILURES, MAX_TRANSFERS, TransferStatus
 from callcore.wire.client import CloseCode, OnReady, Pause, ServerMessage, Unpause
 from media_worker.ports.leg import LegEvent
 from media_worker.transports.rtp.coding import load

@@ -10,9 +10,9 @@ from typing import Any, get_args
 import pytest
 from pydantic import BaseModel
 
-from callcore.agents import AgentConfig
-from callcore.calls import CallStatus
-from callcore.tools import Tool
+from callcore.agents.agent import AgentConfig
+from callcore.agents.tools import Tool
+from callcore.calls.call import CallStatus
 from callcore.wire.client import FunctionResult, Initiate
 
 ROOT = Path(__file__).parents[3]

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from api.app import create_app
 from api.composition import dependencies_on
 from callstore.files import FilesBlobStore
-from callstore.sqlite import SqliteStores
+from callstore.sqlite.stores import SqliteStores
 from tests.clocks import ManualClock
 from tests.peers.recording_control import RecordingControl
 from tests.peers.telephony import telephony

@@ -7,9 +7,9 @@ from typing import Any, get_args
 
 import pytest
 
-from callcore.agents import parse_config
-from callcore.flow import Flow
-from callcore.script import Script
+from callcore.agents.agent import parse_config
+from callcore.agents.flow import Flow
+from callcore.agents.script import Script
 from callcore.wire.client import ClientMessage, CloseCode, Initiate, Unrecognised, parse_client_message
 
 ROOT = Path(__file__).parents[3]

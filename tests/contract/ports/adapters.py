@@ -1,4 +1,4 @@
-"""The adapters that must keep the promises of callcore.ports. To join, an adapter adds one line to ADAPTERS."""
+"""The adapters that must keep the promises of the ports of callcore. To join, an adapter adds one line to ADAPTERS."""
 
 import hashlib
 import zlib
@@ -6,33 +6,23 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
-from callcore.agent_versions import AgentVersions
-from callcore.allowance_ports import DayTotals, RunningCalls
-from callcore.campaign_ports import CampaignRecords, CampaignStore, DialList
-from callcore.carrier_ports import CallChanges
+from callcore.accounts.console_sessions import ConsoleSessions, SignedIn
+from callcore.accounts.ports import AccountDirectory, AccountStore, Credentials, UsedTokens
+from callcore.agents.ports import AgentChanges, AgentStore
+from callcore.agents.versions import AgentVersions
+from callcore.billing.ports import DayTotals, RunningCalls
+from callcore.billing.usage_log import UsageLog
+from callcore.calls.ports import CallLog, CallStore, CheckpointStore
+from callcore.campaigns.ports import CampaignRecords, CampaignStore, DialList
 from callcore.clock import Clock
-from callcore.console_sessions import ConsoleSessions, SignedIn
-from callcore.delivery_ports import DeliveryLog, DeliveryStore, DisabledWebhooks
-from callcore.knowledge_ports import KnowledgeFiles
-from callcore.outbox_ports import Outbox
-from callcore.ports import (
-    AccountDirectory,
-    AccountStore,
-    AgentChanges,
-    AgentStore,
-    CallLog,
-    CallStore,
-    CheckpointStore,
-    Credentials,
-    IdempotencyStore,
-    PhoneStore,
-    Queue,
-    UsedTokens,
-    WorkerRegistry,
-)
-from callcore.sip_ports import SipAddresses, SipTokens
-from callcore.usage_ports import UsageLog
-from callstore.sqlite import SqliteStores
+from callcore.deliveries.outbox import Outbox
+from callcore.deliveries.ports import DeliveryLog, DeliveryStore, DisabledWebhooks
+from callcore.knowledge.ports import KnowledgeFiles
+from callcore.phones.ports import PhoneStore, SipAddresses, SipTokens
+from callcore.ports import IdempotencyStore, Queue
+from callcore.telephony.ports import CallChanges
+from callcore.workers.ports import WorkerRegistry
+from callstore.sqlite.stores import SqliteStores
 from tests.contract.ports.chats_in_blobs import ChatsInBlobs
 from tests.peers.aws import AwsStoresOnDemand, stores_in_process
 from tests.peers.unreliable_aws import BadDay, unreliable_stores

@@ -5,7 +5,7 @@ from pathlib import Path
 from callcore.clock import Clock
 from callstore.files import FilesBlobStore
 from callstore.long_chats import ChatBlobs, LongChatCalls, LongChatCheckpoints, LongChatLog
-from callstore.sqlite import SqliteStores
+from callstore.sqlite.stores import SqliteStores
 
 
 class ChatsInBlobs(SqliteStores):

@@ -2,14 +2,14 @@
 
 from decimal import Decimal
 
-from callcore.accounts import Account, AccountStatus, KeyKind, KeyPolicy, KeyRecord, Overrides
-from callcore.agents import Agent, AgentStatus
-from callcore.calls import Call, CallStatus, Checkpoint
-from callcore.campaigns import Campaign, CampaignRecord, CampaignStatus
+from callcore.accounts.account import Account, AccountStatus, KeyKind, KeyPolicy, KeyRecord, Overrides
+from callcore.agents.agent import Agent, AgentStatus
+from callcore.calls.call import Call, CallStatus, Checkpoint
+from callcore.calls.usage import Service, Unit, UsageLine
+from callcore.campaigns.campaign import Campaign, CampaignRecord, CampaignStatus
 from callcore.ids import AccountId, AgentId, CallId, CampaignId, FileId, SessionId
-from callcore.knowledge_files import KnowledgeFile
-from callcore.phones import Carrier, Phone, PhoneNumber
-from callcore.usage import Service, Unit, UsageLine
+from callcore.knowledge.files import KnowledgeFile
+from callcore.phones.phone import Carrier, Phone, PhoneNumber
 
 ANN = AccountId("acc_ann")
 BOB = AccountId("acc_bob")

@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from callcore.accounts import Account, AccountStatus, KeyPolicy
+from callcore.accounts.account import Account, AccountStatus, KeyPolicy
 from callcore.errors import InvalidInput, NotFound
 from callcore.ids import AccountId
 from tests.contract.ports import rows

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from callcore.agents import Agent
+from callcore.agents.agent import Agent
 from callcore.errors import InvalidInput, NotFound
 from callcore.ids import AgentId
 from tests.contract.ports import rows

@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from callcore.agent_versions import MAX_VERSIONS, Saved
+from callcore.agents.versions import MAX_VERSIONS, Saved
 from callcore.ids import AgentId
 from tests.contract.ports import rows
 from tests.contract.ports.adapters import Stores

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from uuid import uuid4
 
-from callcore.allowance import Holder, RunningCall, Used
+from callcore.billing.allowance import Holder, RunningCall, Used
 from callcore.ids import SessionId
 from tests.contract.ports import rows
 from tests.contract.ports.adapters import Stores

@@ -10,15 +10,15 @@ from uuid import uuid4
 
 import pytest
 
-from callcore.allowance import Used
-from callcore.calls import CallStatus
-from callcore.campaigns import CampaignStatus
-from callcore.deliveries import WebhookDelivery
+from callcore.billing.allowance import Used
+from callcore.calls.call import CallStatus
+from callcore.campaigns.campaign import CampaignStatus
+from callcore.deliveries.delivery import WebhookDelivery
 from callcore.errors import NotFound, StoreError
 from callcore.idempotency import KeyedRequest
 from callcore.ids import AgentId, SessionId
-from callcore.workers import Worker
-from callstore.s3 import PART_BYTES, S3BlobStore
+from callcore.workers.worker import Worker
+from callstore.aws.s3 import PART_BYTES, S3BlobStore
 from tests.clocks import ManualClock
 from tests.contract.ports import rows
 from tests.contract.ports.test_allowance import ACCOUNT, DAY

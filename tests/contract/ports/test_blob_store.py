@@ -12,8 +12,8 @@ from moto import mock_aws
 
 from callcore.errors import InvalidInput, NotFound
 from callcore.ports import BlobStore, BlobWriter
+from callstore.aws.s3 import PART_BYTES, S3BlobStore
 from callstore.files import FORGOTTEN_S, FilesBlobStore
-from callstore.s3 import PART_BYTES, S3BlobStore
 
 KEY = "recordings/acc_ann/-session.mixed.wav"
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from callcore.calls import Call, CallStatus
+from callcore.calls.call import Call, CallStatus
 from callcore.errors import InvalidTransition, NotFound
 from callcore.ids import SessionId
 from tests.contract.ports import rows

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from callcore.call_log import CallQuery
-from callcore.calls import CallStatus
+from callcore.calls.call import CallStatus
+from callcore.calls.log import CallQuery
 from callcore.errors import Conflict, NotFound
 from callcore.ids import AccountId, AgentId, CallId, SessionId
 from tests.contract.ports import rows

@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from callcore.calls import END_STATUSES, Call, CallStatus
+from callcore.calls.call import END_STATUSES, Call, CallStatus
 from callcore.errors import Conflict, InvalidTransition, NotFound
 from callcore.ids import AccountId, CallId, SessionId
 from tests.contract.ports import rows

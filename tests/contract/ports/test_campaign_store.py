@@ -2,10 +2,10 @@ from dataclasses import replace
 
 import pytest
 
-from callcore.campaigns import Campaign, CampaignRecord, RecordStatus
+from callcore.campaigns.campaign import Campaign, CampaignRecord, RecordStatus
 from callcore.errors import InvalidInput, NotFound
 from callcore.ids import CampaignId
-from callcore.phones import PhoneNumber
+from callcore.phones.phone import PhoneNumber
 from tests.contract.ports import rows
 from tests.contract.ports.adapters import Stores
 

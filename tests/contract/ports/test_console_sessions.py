@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from callcore.console_sessions import ABSOLUTE_S, ConsoleSession
+from callcore.accounts.console_sessions import ABSOLUTE_S, ConsoleSession
 from tests.contract.ports import rows
 from tests.contract.ports.adapters import Stores
 

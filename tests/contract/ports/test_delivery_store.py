@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from callcore.deliveries import Attempt, DeliveryState, WebhookDelivery
+from callcore.deliveries.delivery import Attempt, DeliveryState, WebhookDelivery
 from callcore.errors import NotFound
 from callcore.ids import SessionId
 from tests.clocks import ManualClock

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from callcore.calls import Call, CallStatus
-from callcore.campaigns import CampaignRecord, CampaignStatus, RecordStatus
+from callcore.calls.call import Call, CallStatus
+from callcore.campaigns.campaign import CampaignRecord, CampaignStatus, RecordStatus
 from callcore.errors import Conflict, NotFound
 from callcore.ids import CampaignId, SessionId
 from tests.contract.ports import rows

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from callcore.call_log import CallQuery
-from callcore.calls import CallStatus
-from callcore.campaigns import CampaignStatus
+from callcore.calls.call import CallStatus
+from callcore.calls.log import CallQuery
+from callcore.campaigns.campaign import CampaignStatus
 from callcore.errors import InvalidInput
 from callcore.ids import AgentId
 from tests.clocks import ManualClock

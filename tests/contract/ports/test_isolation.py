@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from callcore.call_log import CallQuery
+from callcore.calls.log import CallQuery
 from callcore.errors import CallError, NotFound
 from callcore.idempotency import KeyedRequest
 from callcore.ids import AgentId, CallId, CampaignId, FileId, SessionId
-from callcore.phones import PhoneNumber
+from callcore.phones.phone import PhoneNumber
 from tests.clocks import ManualClock
 from tests.contract.ports import rows
 from tests.contract.ports.adapters import Stores

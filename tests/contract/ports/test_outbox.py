@@ -2,9 +2,9 @@
 
 import pytest
 
+from callcore.deliveries.private_report import SealedReport
 from callcore.errors import InvalidInput
 from callcore.ids import SessionId
-from callcore.private_report import SealedReport
 from tests.contract.ports import rows
 from tests.contract.ports.adapters import Stores
 

@@ -5,7 +5,7 @@ import pytest
 
 from callcore.errors import Conflict, InvalidInput, NotFound
 from callcore.ids import AccountId
-from callcore.phones import Phone
+from callcore.phones.phone import Phone
 from tests.contract.ports import rows
 from tests.contract.ports.adapters import Stores
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from call_events.retention import DAY_S, Retention
-from callcore.call_log import CallQuery
-from callcore.calls import CallStatus
-from callcore.campaigns import CampaignStatus, RecordStatus
+from callcore.calls.call import CallStatus
+from callcore.calls.log import CallQuery
+from callcore.campaigns.campaign import CampaignStatus, RecordStatus
 from callcore.errors import NotFound
 from callcore.ids import AccountId, CallId, SessionId
 from callstore.files import FilesBlobStore

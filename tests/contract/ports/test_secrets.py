@@ -6,7 +6,7 @@ from botocore.config import Config
 
 from callcore.errors import NotFound, StoreError
 from callcore.ports import Secrets
-from callstore.aws_secrets import AwsSecrets
+from callstore.aws.secrets import AwsSecrets
 from callstore.fixed_secrets import FixedSecrets
 from tests.peers.aws import client_in_process
 

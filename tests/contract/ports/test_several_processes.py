@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from callcore.campaigns import CampaignStatus, RecordStatus
+from callcore.campaigns.campaign import CampaignStatus, RecordStatus
 from callcore.clock import SystemClock
 from callcore.errors import Conflict
 from callcore.ids import SessionId

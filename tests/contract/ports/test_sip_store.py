@@ -5,7 +5,7 @@ import pytest
 
 from callcore.errors import Conflict, NotFound
 from callcore.ids import AccountId, AgentId, CallId, SessionId
-from callcore.sip_addresses import SipAddress, SipToken
+from callcore.phones.sip_addresses import SipAddress, SipToken
 from tests.clocks import ManualClock
 from tests.contract.ports import rows
 from tests.contract.ports.adapters import Stores

@@ -13,12 +13,12 @@ from starlette.testclient import TestClient
 
 from callauth.upload_forms import SignedUploadForms
 from callcore.errors import InvalidInput
-from callcore.knowledge_ports import UploadForms
+from callcore.knowledge.ports import UploadForms
 from callcore.ports import BlobStore
-from callstore.aws_clients import FORM_CONFIG, aws_client
+from callstore.aws.clients import FORM_CONFIG, aws_client
+from callstore.aws.s3 import S3BlobStore
+from callstore.aws.s3_uploads import S3UploadForms
 from callstore.files import FilesBlobStore
-from callstore.s3 import S3BlobStore
-from callstore.s3_uploads import S3UploadForms
 from infra.local.uploads import PATH, uploads_app
 from tests.clocks import ManualClock
 from tests.peers.aws import CREDENTIALS, ENDPOINT, serve_aws

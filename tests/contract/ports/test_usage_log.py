@@ -4,8 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from callcore.calls import Call, CallStatus
-from callcore.day_usage import Counts, DayUsage
+from callcore.billing.day_usage import Counts, DayUsage
+from callcore.calls.call import Call, CallStatus
 from callcore.ids import AgentId, CallId, SessionId
 from tests.contract.ports import rows
 from tests.contract.ports.adapters import Stores

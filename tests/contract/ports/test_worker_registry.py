@@ -5,7 +5,7 @@ import pytest
 
 from callcore.errors import Conflict
 from callcore.ids import SessionId
-from callcore.workers import RESERVABLE_S, RESERVATION_S, Worker
+from callcore.workers.worker import RESERVABLE_S, RESERVATION_S, Worker
 from tests.clocks import ManualClock
 from tests.contract.ports.adapters import Stores
 

@@ -11,9 +11,9 @@ from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError, EventStreamError
 
-from callcore.agents import LlmConfig
+from callcore.agents.agent import LlmConfig
 from callcore.errors import ProviderError, ProviderFailure
-from callcore.toolbox import ToolOffer
+from callcore.tools.toolbox import ToolOffer
 from media_worker.ports.llm import CallTool, ReplyEvent, ReplyRequest, TextDelta, TokensUsed
 from media_worker.providers.aws.signing import Signer
 from media_worker.providers.bedrock.converse import ConverseModel

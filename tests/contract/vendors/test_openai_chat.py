@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from callcore.agents import LlmConfig
+from callcore.agents.agent import LlmConfig
 from callcore.errors import ProviderError, ProviderFailure
-from callcore.toolbox import ToolOffer
+from callcore.tools.toolbox import ToolOffer
 from media_worker.ports.llm import CallTool, ReplyEvent, ReplyRequest, TextDelta, TokensUsed
 from media_worker.providers.openai.chat import ChatModel
 from media_worker.providers.openai.endpoints import OPENAI

@@ -5,15 +5,15 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from callcore.allowance import RunningCall
-from callcore.calls import Call, CallStatus, Checkpoint
-from callcore.campaigns import Campaign, CampaignRecord, CampaignStatus, ordered_by
+from callcore.billing.allowance import RunningCall
+from callcore.calls.call import Call, CallStatus, Checkpoint
+from callcore.campaigns.campaign import Campaign, CampaignRecord, CampaignStatus, ordered_by
 from callcore.clock import SystemClock
 from callcore.ids import CallId, CampaignId, SessionId
-from callcore.outbound import never_answered
-from callcore.phones import Carrier, Phone, PhoneNumber
+from callcore.phones.phone import Carrier, Phone, PhoneNumber
+from callcore.telephony.outbound import never_answered
 from callstore.files import FilesBlobStore
-from callstore.sqlite import SqliteStores
+from callstore.sqlite.stores import SqliteStores
 from infra.local.first_run import LOCAL_ACCOUNT
 from tests.e2e.console.test_pages import PICTURES, WIDTHS, Reader, signed_in
 from tests.e2e.stack import Stack

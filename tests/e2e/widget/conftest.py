@@ -14,10 +14,10 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, sync_playwright
 
 from callauth.keys import key_record
-from callcore.accounts import Account, KeyKind, KeyPolicy
+from callcore.accounts.account import Account, KeyKind, KeyPolicy
 from callcore.clock import SystemClock
 from callcore.ids import AccountId
-from callstore.sqlite import SqliteStores
+from callstore.sqlite.stores import SqliteStores
 from tests.e2e.widget.recorder import UNDER_NO_POLICY, record_pages
 from tests.peers.millis import MillisPeer, listen, millis_peer
 from tests.peers.web import Site, serving, site

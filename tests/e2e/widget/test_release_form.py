@@ -8,7 +8,7 @@ import pytest
 from starlette.types import Receive, Scope, Send
 
 from callauth.keys import key_record
-from callcore.accounts import KeyKind
+from callcore.accounts.account import KeyKind
 from callcore.ids import AccountId
 from infra.artifact import build_assets
 from tests.e2e.widget.conftest import OpenPage, Visit

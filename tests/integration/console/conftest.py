@@ -12,7 +12,7 @@ from callcore.errors import CallError
 from callcore.ids import AccountId, SessionId
 from callcore.wire.jobs import Command, Done
 from callstore.files import FilesBlobStore
-from callstore.sqlite import SqliteStores
+from callstore.sqlite.stores import SqliteStores
 from playground.app import create_app
 from playground.composition import console_on
 from playground.console import Console

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from callcore.after_call import function_delivery_id
-from callcore.agents import Agent
+from callcore.agents.agent import Agent
 from callcore.blobs import recording_key
-from callcore.calls import Call, CallStatus
-from callcore.deliveries import Attempt, DeliveryState, WebhookDelivery, delivery_id_of
+from callcore.calls.after_call import function_delivery_id
+from callcore.calls.call import Call, CallStatus
+from callcore.deliveries.delivery import Attempt, DeliveryState, WebhookDelivery, delivery_id_of
 from callcore.ids import AgentId, CallId, SessionId
 from callcore.ports import BlobStore
-from callstore.sqlite import SqliteStores
+from callstore.sqlite.stores import SqliteStores
 from media_worker.media.wav import stereo, wav_header
 from tests.contract.ports import rows
 

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from callauth.sealing import Sealer
-from callcore.carrier_ports import CarrierAccount, ClaimedNumber, NumberUrls
+from callcore.desks.numbers import NumberDesk
 from callcore.errors import CallError
-from callcore.number_desk import NumberDesk
-from callcore.phones import Carrier, PhoneNumber
-from callstore.sqlite import SqliteStores
+from callcore.phones.phone import Carrier, PhoneNumber
+from callcore.telephony.ports import CarrierAccount, ClaimedNumber, NumberUrls
+from callstore.sqlite.stores import SqliteStores
 from carriers.number_lines import CarrierLines
 from tests.peers.telephony import SECRET, URLS
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from callcore.agents import Agent, AgentStatus, typed_config
+from callcore.agents.agent import Agent, AgentStatus, typed_config
 from callcore.ids import AgentId
-from callstore.sqlite import SqliteStores
+from callstore.sqlite.stores import SqliteStores
 from playground.sections import FORMS
 from playground.starting import EMPTY, starters
 from tests.contract.ports import rows

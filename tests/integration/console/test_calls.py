@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from callcore.allowance import RunningCall
-from callcore.calls import CallStatus, Checkpoint
-from callcore.deliveries import DeliveryState, delivery_id_of
+from callcore.billing.allowance import RunningCall
+from callcore.calls.call import CallStatus, Checkpoint
+from callcore.deliveries.delivery import DeliveryState, delivery_id_of
 from callcore.errors import NotFound
 from callcore.ids import SessionId
 from callcore.wire.jobs import Terminate
 from callstore.files import FilesBlobStore
-from callstore.sqlite import SqliteStores
+from callstore.sqlite.stores import SqliteStores
 from playground.pages import calls as calls_page
 from playground.pages.calls import PAGE_CALLS
 from tests.clocks import ManualClock

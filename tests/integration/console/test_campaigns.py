@@ -7,11 +7,11 @@ from uuid import uuid4
 
 import pytest
 
-from callcore.calls import CallStatus
-from callcore.campaigns import Campaign, CampaignRecord, CampaignStatus, RecordStatus
+from callcore.calls.call import CallStatus
+from callcore.campaigns.campaign import Campaign, CampaignRecord, CampaignStatus, RecordStatus
 from callcore.ids import CampaignId
-from callcore.phones import PhoneNumber
-from callstore.sqlite import SqliteStores
+from callcore.phones.phone import PhoneNumber
+from callstore.sqlite.stores import SqliteStores
 from playground.forms import MAX_UPLOAD_KIB
 from tests.contract.ports import rows
 from tests.integration.console import recorded

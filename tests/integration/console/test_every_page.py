@@ -8,12 +8,12 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from callcore.agents import Agent
-from callcore.calls import CallStatus
-from callcore.campaigns import CampaignRecord
+from callcore.agents.agent import Agent
+from callcore.calls.call import CallStatus
+from callcore.campaigns.campaign import CampaignRecord
 from callcore.ids import AgentId
-from callcore.phones import PhoneNumber
-from callstore.sqlite import SqliteStores
+from callcore.phones.phone import PhoneNumber
+from callstore.sqlite.stores import SqliteStores
 from tests.clocks import ManualClock
 from tests.contract.ports import rows
 from tests.integration.console.browser import Browser, Form, Page, forms_of

@@ -11,10 +11,10 @@ import pytest
 from starlette.testclient import TestClient
 
 from callauth.console import one_time_code
-from callcore.agents import Agent
+from callcore.agents.agent import Agent
 from callcore.ids import AgentId
 from callstore.files import FilesBlobStore
-from callstore.sqlite import SqliteStores
+from callstore.sqlite.stores import SqliteStores
 from playground.app import create_app
 from playground.trials import SESSION
 from tests.clocks import ManualClock

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from callcore.calls import CallStatus
-from callcore.deliveries import DeliveryState, delivery_id_of
+from callcore.calls.call import CallStatus
+from callcore.deliveries.delivery import DeliveryState, delivery_id_of
 from callcore.errors import CallError, Conflict, WorkerUnreachable
 from callcore.ids import SessionId
 from callcore.wire.jobs import Check, Done, Finding
-from callcore.workers import STALE_S, Worker
-from callstore.sqlite import SqliteStores
+from callcore.workers.worker import STALE_S, Worker
+from callstore.sqlite.stores import SqliteStores
 from tests.clocks import ManualClock
 from tests.contract.ports import rows
 from tests.integration.console import recorded

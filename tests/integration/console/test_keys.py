@@ -4,8 +4,8 @@ import re
 from dataclasses import replace
 
 from callauth.keys import hash_key, key_record
-from callcore.accounts import KeyKind, KeyPolicy, KeyRecord, Overrides
-from callstore.sqlite import SqliteStores
+from callcore.accounts.account import KeyKind, KeyPolicy, KeyRecord, Overrides
+from callstore.sqlite.stores import SqliteStores
 from tests.contract.ports import rows
 from tests.integration.console import recorded
 from tests.integration.console.browser import Browser, Page

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from callcore.agents import Agent
+from callcore.agents.agent import Agent
 from callcore.ids import AgentId
-from callstore.sqlite import SqliteStores
+from callstore.sqlite.stores import SqliteStores
 from playground.forms import MAX_UPLOAD_KIB
 from tests.contract.ports import rows
 from tests.integration.console.browser import Browser, Page

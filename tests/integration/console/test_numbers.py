@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from callcore.carrier_ports import CarrierRefused, CarrierUncertain
-from callcore.phones import Carrier, Phone, PhoneNumber
-from callstore.sqlite import SqliteStores
+from callcore.phones.phone import Carrier, Phone, PhoneNumber
+from callcore.telephony.ports import CarrierRefused, CarrierUncertain
+from callstore.sqlite.stores import SqliteStores
 from tests.contract.ports import rows
 from tests.integration.console import recorded
 from tests.integration.console.browser import Browser, Page

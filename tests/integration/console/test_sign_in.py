@@ -7,9 +7,9 @@ from starlette.testclient import TestClient
 
 from callauth.console import LINK_S, form_proof, new_cookie_token, one_time_code
 from callauth.keys import hash_key
-from callcore.accounts import AccountStatus
-from callcore.console_sessions import ABSOLUTE_S, IDLE_S
-from callstore.sqlite import SqliteStores
+from callcore.accounts.account import AccountStatus
+from callcore.accounts.console_sessions import ABSOLUTE_S, IDLE_S
+from callstore.sqlite.stores import SqliteStores
 from tests.clocks import ManualClock
 from tests.contract.ports import rows
 from tests.integration.console.browser import Browser, Page

@@ -16,10 +16,10 @@ import pytest
 
 from callauth.keys import hash_key
 from callauth.tokens import TokenUse, verify
-from callcore.accounts import KeyPolicy
-from callcore.agents import Agent
+from callcore.accounts.account import KeyPolicy
+from callcore.agents.agent import Agent
 from callcore.ids import AgentId
-from callstore.sqlite import SqliteStores
+from callstore.sqlite.stores import SqliteStores
 from playground.snippets import signing_snippets
 from tests.contract.ports import rows
 from tests.integration.console.browser import Browser, Page

@@ -7,13 +7,13 @@ from itertools import product
 
 import pytest
 
-from callcore.accounts import AccountStatus
-from callcore.agents import Agent
-from callcore.allowance import Holder, Used
-from callcore.calls import CallStatus
-from callcore.day_usage import Counts, DayUsage
+from callcore.accounts.account import AccountStatus
+from callcore.agents.agent import Agent
+from callcore.billing.allowance import Holder, Used
+from callcore.billing.day_usage import Counts, DayUsage
+from callcore.calls.call import CallStatus
 from callcore.ids import AgentId
-from callstore.sqlite import SqliteStores
+from callstore.sqlite.stores import SqliteStores
 from playground.usage_view import Measure, Split, UsageView
 from tests.clocks import ManualClock
 from tests.contract.ports import rows

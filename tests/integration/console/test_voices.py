@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from callcore.agents import Agent
+from callcore.agents.agent import Agent
 from callcore.errors import Conflict
 from callcore.ids import AgentId
 from callcore.voices import CATALOGUE_KEY, EMBEDDED_VOICES, Voice, catalogue_text
 from callcore.wire.jobs import Done, Say
 from callstore.files import FilesBlobStore
-from callstore.sqlite import SqliteStores
+from callstore.sqlite.stores import SqliteStores
 from tests.contract.ports import rows
 from tests.integration.console.browser import Browser
 from tests.integration.console.conftest import Told

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from callcore.agents import LlmConfig, Webhook
+from callcore.agents.agent import LlmConfig, Webhook
 from callcore.errors import ProviderError
 from callcore.ids import AccountId, SessionId
-from callcore.opening import OpeningRequest, begin_opening, finish_opening
+from callcore.opening.plan import OpeningRequest, begin_opening, finish_opening
 from media_worker.conversation.effects import CommitUser
 from media_worker.ports.llm import EndCall, Flush, KeepSilent, Pause, ReplyEvent, ReplyRequest, TextDelta
 from media_worker.providers.custom_llm import llm as adapter

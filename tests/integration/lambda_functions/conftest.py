@@ -7,12 +7,12 @@ import pytest
 from samtranslator.yaml_helper import yaml_parse
 
 from callauth.keys import key_record
-from callcore.accounts import Account, KeyKind, KeyPolicy
+from callcore.accounts.account import Account, KeyKind, KeyPolicy
 from callcore.clock import SystemClock
 from callcore.ids import AccountId
-from callstore.aws import AwsStores
-from callstore.aws_clients import aws_client
-from callstore.s3 import S3BlobStore
+from callstore.aws.clients import aws_client
+from callstore.aws.s3 import S3BlobStore
+from callstore.aws.stores import AwsStores
 from infra.artifact import ROOT
 from tests.integration.lambda_functions.built import Built, build
 from tests.peers.aws import AwsStoresOnDemand, outbox_of

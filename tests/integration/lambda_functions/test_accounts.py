@@ -6,11 +6,11 @@ from collections.abc import Iterator
 import pytest
 
 from callauth.sealing import Sealer
-from callcore.accounts import AccountStatus
+from callcore.accounts.account import AccountStatus
 from callcore.clock import SystemClock
 from callcore.errors import InvalidInput
-from callstore.aws import AwsStores
-from callstore.aws_clients import aws_client
+from callstore.aws.clients import aws_client
+from callstore.aws.stores import AwsStores
 from infra.accounts import administration, vendor_keys
 from infra.accounts.places import Place, stack
 from tests.integration.lambda_functions.conftest import PUBLIC_URL, TABLE

@@ -77,8 +77,8 @@ def test_a_start_loads_only_what_it_needs(
 @pytest.mark.parametrize(
     ("handler", "needed"),
     [
-        *((handler, "callstore.aws") for handler in (API, CALL_EVENTS, TELEPHONY_WEBHOOK, PLAYGROUND)),
-        (WIDGET_PAGE, "callstore.dynamo_accounts"),
+        *((handler, "callstore.aws.stores") for handler in (API, CALL_EVENTS, TELEPHONY_WEBHOOK, PLAYGROUND)),
+        (WIDGET_PAGE, "callstore.dynamo.accounts"),
     ],
 )
 def test_a_snapshot_holds_what_a_start_leaves_to_the_first_request(

@@ -21,18 +21,18 @@ from callauth.carrier_urls import TELEPHONY_KEY as TELEPHONY
 from callauth.carrier_urls import CarrierUrls, What
 from callauth.exchange import Exchange, exchange_of
 from callauth.internal import INTERNAL_SECRET
-from callcore.agents import Agent
-from callcore.carrier_accounts import sealed
-from callcore.carrier_ports import CarrierAccount
+from callcore.agents.agent import Agent
+from callcore.calls.registration import Registration
 from callcore.clock import SystemClock
 from callcore.errors import Conflict
 from callcore.ids import AgentId
-from callcore.outbound import answer_call
-from callcore.phones import Carrier, Phone, PhoneNumber
+from callcore.phones.phone import Carrier, Phone, PhoneNumber
 from callcore.regions import MediaHosts
-from callcore.registration import Registration
-from callstore.aws import AwsStores
-from callstore.aws_clients import aws_client
+from callcore.telephony.carrier_accounts import sealed
+from callcore.telephony.outbound import answer_call
+from callcore.telephony.ports import CarrierAccount
+from callstore.aws.clients import aws_client
+from callstore.aws.stores import AwsStores
 from callstore.fixed_secrets import FixedSecrets
 from tests.integration.lambda_functions.built import Built
 from tests.integration.lambda_functions.conftest import ACCOUNT, PUBLIC_URL, SECRET, TELEPHONY_KEY

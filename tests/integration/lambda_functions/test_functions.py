@@ -14,15 +14,15 @@ import pytest
 
 from call_events.ended_call import WORKER_LOST
 from callcore.blobs import recording_key
-from callcore.calls import Call, CallStatus
-from callcore.campaigns import Campaign, CampaignStatus
-from callcore.deliveries import DeliveryState, delivery_id_of
+from callcore.calls.call import Call, CallStatus
+from callcore.campaigns.campaign import Campaign, CampaignStatus
+from callcore.deliveries.delivery import DeliveryState, delivery_id_of
 from callcore.ids import AgentId, CallId, SessionId, new_session_id
-from callcore.phones import PhoneNumber
+from callcore.phones.phone import PhoneNumber
 from callcore.ports import BlobStore
 from callcore.wire.events import CallEnded
-from callcore.workers import STALE_S, Worker
-from callstore.aws import AwsStores
+from callcore.workers.worker import STALE_S, Worker
+from callstore.aws.stores import AwsStores
 from tests.integration.lambda_functions.built import Built
 from tests.integration.lambda_functions.conftest import ACCOUNT, ORIGIN, PRIVATE_KEY, PUBLIC_KEY, PUBLIC_URL
 from tests.peers.lambda_events import http_api, load_balancer, schedule, sqs_batch

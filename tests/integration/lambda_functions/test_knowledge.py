@@ -7,11 +7,11 @@ from urllib.parse import urlencode
 
 import httpx2
 
-from callcore.agents import Agent
+from callcore.agents.agent import Agent
 from callcore.ids import AgentId
-from callcore.knowledge_files import KnowledgeFile
+from callcore.knowledge.files import KnowledgeFile
 from callcore.ports import BlobStore
-from callstore.aws import AwsStores
+from callstore.aws.stores import AwsStores
 from tests.integration.lambda_functions.conftest import ACCOUNT, PRIVATE_KEY
 from tests.peers.lambda_events import http_api
 from tests.peers.lambda_runtime import LambdaFunction

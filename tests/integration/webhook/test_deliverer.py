@@ -14,13 +14,13 @@ from standardwebhooks.webhooks import Webhook
 from call_events.deliverer import AT_ONCE, DELETED, Deliverer, Reports
 from call_events.destination_places import AT_ONCE_PER_DESTINATION
 from callauth.private_reports import SealedReports
-from callcore.after_call import after_call_entries
-from callcore.calls import Call, CallStatus
-from callcore.deliveries import LEASE_S, RETRY_AFTER_S, DeliveryState, WebhookDelivery, deliveries_of, replayed
+from callcore.calls.after_call import after_call_entries
+from callcore.calls.call import Call, CallStatus
+from callcore.deliveries.delivery import LEASE_S, RETRY_AFTER_S, DeliveryState, WebhookDelivery, deliveries_of, replayed
 from callcore.ids import CallId, SessionId
 from callnet.guarded import GuardedClient
 from callnet.standard_webhooks import new_webhook_secret
-from callstore.sqlite import SqliteStores
+from callstore.sqlite.stores import SqliteStores
 from tests.clocks import ManualClock
 from tests.contract.ports import rows
 from tests.peers.customer_web import CustomerWeb, customer_web

@@ -11,9 +11,9 @@ from pathlib import Path
 from call_events.deliverer import Deliverer, Reports
 from call_events.sweeper import Sweeper
 from callauth.private_reports import SealedReports
-from callcore.workers import STALE_S
+from callcore.workers.worker import STALE_S
 from callnet.guarded import GuardedClient
-from callstore.sqlite import SqliteStores
+from callstore.sqlite.stores import SqliteStores
 from tests.clocks import ManualClock
 from tests.contract.ports import rows
 from tests.peers.customer_web import customer_web

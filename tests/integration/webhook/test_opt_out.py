@@ -15,14 +15,14 @@ from call_events.deliverer import Deliverer, Reports
 from call_events.finisher import Finisher
 from call_events.sweeper import Sweeper
 from callauth.private_reports import SealedReports
-from callcore.accounts import Account
-from callcore.deliveries import EXPIRED, DeliveryState, WebhookDelivery, delivery_id_of, replayed
+from callcore.accounts.account import Account
+from callcore.deliveries.delivery import EXPIRED, DeliveryState, WebhookDelivery, delivery_id_of, replayed
+from callcore.deliveries.private_report import KEPT_S
 from callcore.errors import Conflict
-from callcore.opening import SessionPlan
-from callcore.private_report import KEPT_S
+from callcore.opening.plan import SessionPlan
 from callnet.guarded import GuardedClient
 from callstore.files import FilesBlobStore
-from callstore.sqlite import SqliteStores
+from callstore.sqlite.stores import SqliteStores
 from media_worker.ports.llm import LlmCapabilities, ReplyEvent, ReplyRequest, TextDelta
 from media_worker.ports.stt import Final, TurnEnd
 from media_worker.providers.scripted import tts, vad

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from callcore.agents.tools import Tool
 from callcore.errors import RequestFailed, ToolFailed
 from callcore.ids import SessionId
-from callcore.opening import Prefetched, PrefetchRequest
-from callcore.tools import Tool
+from callcore.opening.plan import Prefetched, PrefetchRequest
 from callnet.guarded import GuardedClient
 from media_worker.ports.tools import ToolRequest
 from media_worker.providers.local.client_tools import ClientTools

@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 from api.app import described_app
 from api.composition import dependencies_on
 from callstore.files import FilesBlobStore
-from callstore.sqlite import SqliteStores
+from callstore.sqlite.stores import SqliteStores
 from tests.clocks import ManualClock
 from tests.local_stores import blobs as blobs
 from tests.local_stores import clock as clock

@@ -5,7 +5,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from callcore.ids import AgentId
-from callstore.sqlite import SqliteStores
+from callstore.sqlite.stores import SqliteStores
 from tests.clocks import ManualClock
 from tests.contract.ports import rows
 from tests.unit.api.owners import PRIVATE, Caller

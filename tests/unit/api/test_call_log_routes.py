@@ -3,11 +3,11 @@ from urllib.parse import quote
 
 import pytest
 
-from callcore.after_call import function_delivery_id
-from callcore.calls import CallStatus
-from callcore.deliveries import DeliveryState, WebhookDelivery
+from callcore.calls.after_call import function_delivery_id
+from callcore.calls.call import CallStatus
+from callcore.deliveries.delivery import DeliveryState, WebhookDelivery
 from callcore.ids import AgentId, CallId, SessionId
-from callstore.sqlite import SqliteStores
+from callstore.sqlite.stores import SqliteStores
 from tests.contract.ports import rows
 from tests.unit.api.owners import Caller
 

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from callauth.private_reports import SealedReports
-from callcore.agents import AgentStatus
+from callcore.agents.agent import AgentStatus
 from callcore.ids import SessionId
 from callstore.private_calls import with_its_metadata
-from callstore.sqlite import SqliteStores
+from callstore.sqlite.stores import SqliteStores
 from tests.contract.ports import rows
 from tests.unit.api.owners import Caller
 

@@ -9,7 +9,7 @@ import pytest
 
 from api.campaign_json import list_with_records, with_records
 from api.problems import AsciiJsonResponse
-from callcore.campaigns import CampaignRecord
+from callcore.campaigns.campaign import CampaignRecord
 from tests.contract.ports import rows
 
 BALANCER_BYTES = 1_000_000

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from callcore.agents import AgentStatus
-from callcore.calls import CallStatus
+from callcore.agents.agent import AgentStatus
+from callcore.calls.call import CallStatus
 from callcore.ids import AgentId, CampaignId
-from callcore.phones import Phone
-from callstore.sqlite import SqliteStores
+from callcore.phones.phone import Phone
+from callstore.sqlite.stores import SqliteStores
 from tests.contract.ports import rows
 from tests.unit.api.owners import Caller
 

@@ -2,11 +2,11 @@ from typing import Any
 
 import pytest
 
-from callcore.calls import CallStatus
+from callcore.calls.call import CallStatus
 from callcore.errors import Conflict, WorkerUnreachable
 from callcore.ids import SessionId
 from callcore.wire.jobs import Chat, ChatTurn, Done
-from callstore.sqlite import SqliteStores
+from callstore.sqlite.stores import SqliteStores
 from tests.contract.ports import rows
 from tests.peers.recording_control import RecordingControl
 from tests.unit.api.owners import Caller

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from api.app import described_app
-from callcore.agents import Agent
+from callcore.agents.agent import Agent
 from callcore.ids import AgentId
-from callstore.sqlite import SqliteStores
+from callstore.sqlite.stores import SqliteStores
 from tests.contract.ports import rows
 from tests.unit.api.owners import PRIVATE
 

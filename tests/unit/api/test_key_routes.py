@@ -6,9 +6,9 @@ from starlette.testclient import TestClient
 
 from callauth.console_key import console_key
 from callauth.keys import authenticate, hash_key
-from callcore.accounts import KeyKind, KeyPolicy
+from callcore.accounts.account import KeyKind, KeyPolicy
 from callcore.errors import NotAllowed
-from callstore.sqlite import SqliteStores
+from callstore.sqlite.stores import SqliteStores
 from tests.clocks import ManualClock
 from tests.contract.ports import rows
 from tests.unit.api.owners import PRIVATE, PUBLIC, Caller

@@ -8,10 +8,10 @@ from starlette.testclient import TestClient
 
 from api.dependencies import Dependencies
 from callauth.upload_forms import SignedUploadForms
-from callcore import knowledge_desk
-from callcore.knowledge_files import MAX_AGENT_FILES, MAX_FILE_BYTES
+from callcore.desks import knowledge as knowledge_desk
+from callcore.knowledge.files import MAX_AGENT_FILES, MAX_FILE_BYTES
 from callstore.files import FilesBlobStore
-from callstore.sqlite import SqliteStores
+from callstore.sqlite.stores import SqliteStores
 from infra.local.uploads import PATH, uploads_app
 from tests.clocks import ManualClock
 from tests.contract.ports import rows

@@ -10,11 +10,11 @@ from starlette.testclient import TestClient
 
 from api.body_limit import MAX_BODY_BYTES
 from api.composition import dependencies_on
-from callcore.agents import AgentStatus
-from callcore.allowance import Holder, Used, day_of, next_day
-from callcore.rate_limit import Rate, RateLimiter
+from callcore.accounts.rate_limit import Rate, RateLimiter
+from callcore.agents.agent import AgentStatus
+from callcore.billing.allowance import Holder, Used, day_of, next_day
 from callstore.files import FilesBlobStore
-from callstore.sqlite import SqliteStores
+from callstore.sqlite.stores import SqliteStores
 from tests.clocks import ManualClock
 from tests.contract.ports import rows
 from tests.peers.recording_control import RecordingControl

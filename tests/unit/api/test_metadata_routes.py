@@ -5,13 +5,13 @@ from uuid import uuid4
 import pytest
 
 from callauth.tokens import TokenUse, verify
-from callcore.accounts import AccountStatus
-from callcore.allowance import Holder, Used, day_of
+from callcore.accounts.account import AccountStatus
+from callcore.billing.allowance import Holder, Used, day_of
 from callcore.errors import NotAllowed
 from callcore.ids import AgentId
 from callcore.voices import CATALOGUE_KEY, Voice, catalogue_text
 from callstore.files import FilesBlobStore
-from callstore.sqlite import SqliteStores
+from callstore.sqlite.stores import SqliteStores
 from tests.clocks import ManualClock
 from tests.contract.ports import rows
 from tests.unit.api.owners import Caller

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from callstore.sqlite import SqliteStores
+from callstore.sqlite.stores import SqliteStores
 from tests.contract.ports import rows
 from tests.unit.api.owners import Caller
 

@@ -8,11 +8,11 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from callauth.recording_tokens import LIFETIME_S
-from callcore.accounts import AccountStatus
-from callcore.calls import Call
+from callcore.accounts.account import AccountStatus
+from callcore.calls.call import Call
 from callcore.ports import Blob
 from callstore.files import FilesBlobStore
-from callstore.sqlite import SqliteStores
+from callstore.sqlite.stores import SqliteStores
 from tests.clocks import ManualClock
 from tests.contract.ports import rows
 from tests.unit.api.owners import API_URL, PRIVATE, Caller

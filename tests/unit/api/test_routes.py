@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from callcore.calls import CallStatus
-from callstore.sqlite import SqliteStores
+from callcore.calls.call import CallStatus
+from callstore.sqlite.stores import SqliteStores
 from tests.contract.ports import rows
 from tests.unit.api.owners import API_URL, BOBS, PRIVATE, PUBLIC
 

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
-from callcore.agents import AgentStatus
+from callcore.agents.agent import AgentStatus
 from callcore.ids import SessionId
-from callcore.sip_addresses import MAX_ADDRESSES, MAX_TOKEN_S, TOKEN_S, user_hash
-from callcore.workers import RESERVABLE_S, Worker
-from callstore.sqlite import SqliteStores
+from callcore.phones.sip_addresses import MAX_ADDRESSES, MAX_TOKEN_S, TOKEN_S, user_hash
+from callcore.workers.worker import RESERVABLE_S, Worker
+from callstore.sqlite.stores import SqliteStores
 from tests.clocks import ManualClock
 from tests.contract.ports import rows
 from tests.peers.telephony import SECRET

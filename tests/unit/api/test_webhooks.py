@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from starlette.testclient import TestClient
 
-from callcore.deliveries import Attempt, DeliveryState, WebhookDelivery
+from callcore.deliveries.delivery import Attempt, DeliveryState, WebhookDelivery
 from callcore.ids import SessionId
-from callstore.sqlite import SqliteStores
+from callstore.sqlite.stores import SqliteStores
 from tests.contract.ports import rows
 from tests.unit.api.owners import PRIVATE
 

@@ -2,12 +2,12 @@ from typing import Any
 
 import pytest
 
-from callcore.calls import CallStatus
+from callcore.calls.call import CallStatus
 from callcore.errors import CallError, Conflict, InvalidInput, LimitExceeded, WorkerUnreachable
 from callcore.ids import SessionId
 from callcore.wire.client import Continuation, Initiate
 from callcore.wire.jobs import MAX_SDP_CHARS, Connect, Done
-from callstore.sqlite import SqliteStores
+from callstore.sqlite.stores import SqliteStores
 from tests.contract.ports import rows
 from tests.peers.recording_control import RecordingControl
 from tests.unit.api.owners import Caller

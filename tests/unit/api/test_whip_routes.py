@@ -15,7 +15,7 @@ from callcore.errors import CallError, LimitExceeded, NotAllowed, NotFound, NotS
 from callcore.ids import SessionId
 from callcore.wire.client import AgentChoice, Initiate
 from callcore.wire.jobs import Caller, Connect, Done, HangUp, Trickle
-from callcore.workers import place_of
+from callcore.workers.worker import place_of
 from tests.clocks import ManualClock
 from tests.contract.ports import rows
 from tests.peers.recording_control import RecordingControl

@@ -11,14 +11,14 @@ from call_events.placing import Placed
 from callauth.exchange import Exchange
 from callauth.private_reports import SealedReports
 from callauth.sealing import Sealer
-from callcore.accounts import Account
-from callcore.calls import Call, CallStatus
-from callcore.carrier_accounts import sealed
-from callcore.carrier_ports import CarrierAccount, CarrierRefused, CarrierUncertain, DialOrder
+from callcore.accounts.account import Account
+from callcore.calls.call import Call, CallStatus
 from callcore.ids import AccountId, CallId, SessionId
-from callcore.phones import Carrier, Phone, PhoneNumber
-from callcore.workers import Worker
-from callstore.sqlite import SqliteStores
+from callcore.phones.phone import Carrier, Phone, PhoneNumber
+from callcore.telephony.carrier_accounts import sealed
+from callcore.telephony.ports import CarrierAccount, CarrierRefused, CarrierUncertain, DialOrder
+from callcore.workers.worker import Worker
+from callstore.sqlite.stores import SqliteStores
 from tests.clocks import ManualClock
 from tests.peers.telephony import URLS
 

@@ -6,13 +6,13 @@ import pytest
 from call_events.consumer import Consumer
 from call_events.finisher import MAX_ATTEMPTS, Finisher
 from call_events.sweeper import Sweeper
-from callcore.calls import Call, CallStatus
+from callcore.calls.call import Call, CallStatus
+from callcore.calls.registration import REGISTRATION_S
 from callcore.errors import StoreError
 from callcore.ids import SessionId
-from callcore.registration import REGISTRATION_S
 from callcore.wire.events import CallEnded
-from callcore.workers import Worker
-from callstore.sqlite import SqliteStores
+from callcore.workers.worker import Worker
+from callstore.sqlite.stores import SqliteStores
 from tests.clocks import ManualClock
 from tests.contract.ports import rows
 from tests.local_stores import clock as clock

@@ -10,18 +10,18 @@ from pathlib import Path
 import pytest
 
 from callauth.sealing import Sealer
-from callcore.accounts import Account, AccountStatus
-from callcore.agents import Agent, AgentStatus
-from callcore.allowance import Holder, Used, next_day
-from callcore.calls import Call, CallStatus
-from callcore.campaigns import Campaign, CampaignRecord, CampaignStatus, RecordStatus, campaign_of
-from callcore.carrier_accounts import sealed
-from callcore.carrier_ports import CallerRefused, CarrierAccount, CarrierBusy, CarrierRefused
+from callcore.accounts.account import Account, AccountStatus
+from callcore.agents.agent import Agent, AgentStatus
+from callcore.billing.allowance import Holder, Used, next_day
+from callcore.calls.call import Call, CallStatus
+from callcore.campaigns.campaign import Campaign, CampaignRecord, CampaignStatus, RecordStatus, campaign_of
 from callcore.errors import StoreError
 from callcore.ids import AgentId, CampaignId, SessionId
-from callcore.outbound import never_answered
-from callcore.phones import Carrier, PhoneNumber
-from callcore.workers import Worker
+from callcore.phones.phone import Carrier, PhoneNumber
+from callcore.telephony.carrier_accounts import sealed
+from callcore.telephony.outbound import never_answered
+from callcore.telephony.ports import CallerRefused, CarrierAccount, CarrierBusy, CarrierRefused
+from callcore.workers.worker import Worker
 from tests.unit.call_events.office import ACCOUNT, OURS, Office, open_office
 
 S, R = CampaignStatus, RecordStatus

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from callcore.accounts import Account
-from callcore.calls import CallStatus
-from callcore.outbound import is_cancellable
-from callcore.phones import Phone, PhoneNumber
+from callcore.accounts.account import Account
+from callcore.calls.call import CallStatus
+from callcore.phones.phone import Phone, PhoneNumber
+from callcore.telephony.outbound import is_cancellable
 from tests.unit.call_events.office import ACCOUNT, OURS, Office, open_office
 
 S = CallStatus

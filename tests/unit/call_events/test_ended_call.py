@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from call_events.ended_call import ended, is_lost, lost
-from callcore.calls import CallStatus
+from callcore.calls.call import CallStatus
 from callcore.wire.events import CallEnded
 from tests.contract.ports import rows
 

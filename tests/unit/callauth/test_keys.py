@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callauth.keys import MAX_KEY_CHARS, authenticate, hash_key, key_record, new_key, parse_authorization
-from callcore.accounts import Account, AccountStatus, KeyKind, KeyPolicy, KeyRecord, Overrides
+from callcore.accounts.account import Account, AccountStatus, KeyKind, KeyPolicy, KeyRecord, Overrides
 from callcore.errors import CallError, NotAllowed, NotFound, Unauthenticated
 from callcore.ids import AccountId
 

@@ -4,10 +4,10 @@ from pathlib import Path
 import pytest
 
 from callauth.private_reports import SealedReports
+from callcore.deliveries.private_report import KEPT_S, PrivateReport, SealedReport
 from callcore.errors import StoreError
 from callcore.ids import AccountId, SessionId
-from callcore.private_report import KEPT_S, PrivateReport, SealedReport
-from callstore.sqlite import SqliteStores
+from callstore.sqlite.stores import SqliteStores
 from tests.clocks import ManualClock
 
 ANN, BOB = AccountId("acc_ann"), AccountId("acc_bob")

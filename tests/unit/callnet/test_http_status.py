@@ -1,6 +1,5 @@
 import pytest
 
-from callcore.carrier_ports import CarrierRefused
 from callcore.errors import (
     CallError,
     IdempotencyMismatch,
@@ -12,6 +11,7 @@ from callcore.errors import (
     WorkerUnreachable,
 )
 from callcore.ids import SessionId
+from callcore.telephony.ports import CarrierRefused
 from callnet.http_status import status_of
 
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from callcore.calls import CallStatus
+from callcore.calls.call import CallStatus
 from callcore.errors import Conflict, InvalidInput, InvalidTransition
 from callcore.ids import SessionId
 from callstore.files import FilesBlobStore
 from callstore.long_chats import LONG_CHARS, ChatBlobs, LongChatCalls, LongChatCheckpoints, LongChatLog
-from callstore.sqlite import SqliteStores
+from callstore.sqlite.stores import SqliteStores
 from tests.clocks import ManualClock
 from tests.contract.ports import rows
 from tests.peers.aws import stores_in_process

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from twilio.request_validator import HMAC_SHA1, HMAC_SHA256, RequestValidator
 from vonage_jwt import verify_signature
 
-from callcore.carrier_ports import CarrierAccount
-from callcore.phones import Carrier
+from callcore.phones.phone import Carrier
+from callcore.telephony.ports import CarrierAccount
 from carriers.twilio_signature import SIGNATURE_HEADER
 from carriers.upgrade_checks import check_of
 from carriers.upgrades import is_twilios, vonages_proof

@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
-from callcore.calls import CallStatus
-from callcore.deliveries import DeliveryState
+from callcore.calls.call import CallStatus
+from callcore.deliveries.delivery import DeliveryState
 from playground.call_story import Ran, Spoken, first_words, story_of
 from playground.turn_parts import series_of, turns_of
 from playground.words import DELIVERIES, OUTCOMES, length, money

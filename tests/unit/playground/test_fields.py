@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcore.agents import AgentConfig, typed_config
+from callcore.agents.agent import AgentConfig, typed_config
 from callcore.errors import InvalidInput
 from infra.local.first_run import demo_agent
 from playground.fields import Field, Kind, Section, enter, field_of, read, shown, value_at, with_value

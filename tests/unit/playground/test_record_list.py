@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcore.calls import CallStatus
-from callcore.campaigns import CampaignRecord, RecordStatus
+from callcore.calls.call import CallStatus
+from callcore.campaigns.campaign import CampaignRecord, RecordStatus
 from callcore.ids import SessionId
-from callcore.phones import PhoneNumber
+from callcore.phones.phone import PhoneNumber
 from playground.record_list import read_records, results_csv
 
 

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from callauth.keys import key_record
-from callcore.accounts import Account, KeyKind, KeyPolicy, KeyRecord
+from callcore.accounts.account import Account, KeyKind, KeyPolicy, KeyRecord
 from callcore.clock import SystemClock
 from callcore.errors import InvalidInput, StoreError
 from callcore.ids import AccountId
-from callstore.sqlite import SqliteStores
+from callstore.sqlite.stores import SqliteStores
 from widget_page.app import Dependencies, create_app
 from widget_page.policy import frame_ancestors
 from widget_page.settings import Settings, read_settings

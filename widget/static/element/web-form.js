@@ -29,7 +29,7 @@
 import { adopt, build } from './dom.js';
 import { FORM_CSS } from './web-form-styles.js';
 
-/** As the worker takes it (callcore.web_form). */
+/** As the worker takes it (callcore.tools.web_form). */
 const MAX_VALUE_CHARS = 2000;
 
 /**

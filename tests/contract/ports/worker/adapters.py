@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from callcore.agents import LlmConfig, SpeechToTextConfig, VoiceConfig
-from callcore.script import Script
+from callcore.agents.agent import LlmConfig, SpeechToTextConfig, VoiceConfig
+from callcore.agents.script import Script
 from callnet.guarded import GuardedClient
 from media_worker.ports.stt import SttRequest
 from media_worker.ports.tts import SpeakRequest

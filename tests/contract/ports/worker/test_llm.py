@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from callcore.agents import LlmConfig
-from callcore.tool_call import ToolCall
-from callcore.toolbox import ToolOffer
+from callcore.agents.agent import LlmConfig
+from callcore.tools.tool_call import ToolCall
+from callcore.tools.toolbox import ToolOffer
 from media_worker.ports.llm import CallTool, EndCall, LanguageModel, ReplyEvent, ReplyRequest, TextDelta, TokensUsed
 from media_worker.providers.registry import Kind
 from tests.contract.ports.worker.adapters import CALLING, LLM_ADAPTERS, SENTENCE, THINKING, run

@@ -6,9 +6,9 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from callcore.agents import LlmConfig
+from callcore.agents.agent import LlmConfig
+from callcore.agents.script import Script
 from callcore.errors import ProviderError
-from callcore.script import Script
 from callnet.guarded import GuardedClient
 from media_worker.ports.llm import ReplyRequest, TextDelta
 from media_worker.providers.local.speech_pool import SpeechPool

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from callcore.agents import SpeechToTextConfig
-from callcore.calls import CallStatus
+from callcore.agents.agent import SpeechToTextConfig
+from callcore.calls.call import CallStatus
 from media_worker.conversation.phrases import phrases
 from media_worker.providers.registry import Kind, Registry, Resources
 from media_worker.providers.scripted import llm, stt, tts, vad

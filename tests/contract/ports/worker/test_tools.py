@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from callcore.agents.tools import Tool
 from callcore.errors import ToolFailed
 from callcore.ids import SessionId
-from callcore.tools import Tool
 from media_worker.ports.tools import ToolRequest, ToolRunner
 from media_worker.providers.registry import Kind
 from tests.contract.ports.worker.adapters import TOOL_ADAPTERS, run

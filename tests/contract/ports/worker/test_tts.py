@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from callcore.agents import VoiceConfig
+from callcore.agents.agent import VoiceConfig
 from media_worker.ports.tts import Speaker, SpeakRequest, TextToSpeech
 from tests.contract.ports.worker.adapters import SPEAKING
 from tests.contract.ports.worker.voices import TTS_ADAPTERS, VENDOR_VOICES, voice_and_peer

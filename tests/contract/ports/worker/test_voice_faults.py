@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from callcore.agents import VoiceConfig
+from callcore.agents.agent import VoiceConfig
 from callcore.errors import ProviderError, ProviderFailure
 from media_worker.ports.tts import CharactersBilled, SoundWithdrawn, Speaker, SpeakRequest, SpeechEvent
 from media_worker.providers.scripted import tts as scripted

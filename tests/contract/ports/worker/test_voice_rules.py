@@ -4,11 +4,11 @@ import asyncio
 
 import pytest
 
-from callcore.agents import VoiceConfig
+from callcore.agents.agent import VoiceConfig
+from callcore.calls.transcript import TextTime, heard_text
+from callcore.calls.usage import Component
 from callcore.ids import AccountId, SessionId
-from callcore.opening import OpeningRequest, begin_opening, finish_opening
-from callcore.transcript import TextTime, heard_text
-from callcore.usage import Component
+from callcore.opening.plan import OpeningRequest, begin_opening, finish_opening
 from callnet.guarded import GuardedClient
 from media_worker.ports.tts import CharactersBilled, SpeakRequest, SpeechEvent, TextToSpeech
 from media_worker.providers.local.speech_pool import SpeechPool

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from callcore.agents import VoiceConfig
-from callcore.calls import CallStatus
-from callcore.transcript import heard_text
-from callcore.usage import Unit
+from callcore.agents.agent import VoiceConfig
+from callcore.calls.call import CallStatus
+from callcore.calls.transcript import heard_text
+from callcore.calls.usage import Unit
 from media_worker.providers.scripted import llm, stt, tts, vad
 from media_worker.session.fallback_voice import ChosenVoice, FallbackVoice
 from media_worker.session.journal import SessionEnd

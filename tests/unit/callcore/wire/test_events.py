@@ -1,7 +1,7 @@
 import pytest
 from pydantic import ValidationError
 
-from callcore.calls import CallStatus
+from callcore.calls.call import CallStatus
 from callcore.ids import AccountId, SessionId
 from callcore.wire.events import CallEnded
 

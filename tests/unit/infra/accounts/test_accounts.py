@@ -8,11 +8,11 @@ import pytest
 
 from callauth.keys import authenticate, hash_key
 from callauth.sealing import Sealer
-from callcore.accounts import KeyKind, KeyRecord, Overrides
+from callcore.accounts.account import KeyKind, KeyRecord, Overrides
 from callcore.clock import SystemClock
 from callcore.errors import NotAllowed
 from callcore.ids import AccountId
-from callstore.sqlite import SqliteStores
+from callstore.sqlite.stores import SqliteStores
 from infra.accounts import administration
 from infra.accounts.__main__ import main, work
 from infra.accounts.__main__ import parser as command_line

@@ -10,7 +10,7 @@ import pytest
 from callauth.sealing import Sealer
 from callcore.clock import SystemClock
 from callcore.ids import AccountId
-from callstore.sqlite import SqliteStores
+from callstore.sqlite.stores import SqliteStores
 from infra.accounts.__main__ import main
 from infra.accounts.administration import FIRST_ACCOUNT
 

@@ -8,13 +8,13 @@ from call_events.consumer import BATCH, Consumer
 from call_events.finisher import Finisher
 from call_events.retention import Retention
 from call_events.sweeper import Sweeper
-from callcore.calls import CallStatus
+from callcore.calls.call import CallStatus
 from callcore.errors import StoreError
 from callcore.ids import SessionId
 from callcore.wire.events import CallEnded
-from callcore.workers import Worker
+from callcore.workers.worker import Worker
 from callstore.files import FilesBlobStore
-from callstore.sqlite import SqliteStores
+from callstore.sqlite.stores import SqliteStores
 from infra.local.call_events_process import HEARTBEAT_ID, Rounds
 from tests.clocks import ManualClock
 from tests.contract.ports import rows

@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 
 from callauth.keys import authenticate, hash_key
-from callcore.accounts import KeyKind, KeyPolicy, Overrides
-from callcore.agents import Agent, parse_config
+from callcore.accounts.account import KeyKind, KeyPolicy, Overrides
+from callcore.agents.agent import Agent, parse_config
 from callcore.errors import InvalidInput, Unauthenticated
 from callcore.ids import AgentId, SessionId
-from callcore.opening import OpeningRequest, begin_opening, finish_opening
-from callcore.toolbox import toolbox
-from callstore.sqlite import SqliteStores
+from callcore.opening.plan import OpeningRequest, begin_opening, finish_opening
+from callcore.tools.toolbox import toolbox
+from callstore.sqlite.stores import SqliteStores
 from infra.local.connection import Connection, read_connection, write_connection
 from infra.local.first_run import LOCAL_ACCOUNT, Installation, demo_agent, install
 from infra.local.welcome import curl_line, iframe_snippet, script_snippet, welcome

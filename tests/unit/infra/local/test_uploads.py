@@ -6,7 +6,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from callauth.upload_forms import SignedUploadForms
-from callcore.knowledge_files import MAX_FILE_BYTES
+from callcore.knowledge.files import MAX_FILE_BYTES
 from callstore.files import FilesBlobStore
 from infra.local.uploads import KEPT_S, PATH, forget_old, uploads_app
 from tests.clocks import ManualClock

@@ -5,8 +5,8 @@ A reply of the screenplay is audio whose samples count up, so that a lost or rep
 
 import numpy as np
 
-from callcore.tool_call import ToolCall
-from callcore.transcript import Transcript, heard_text
+from callcore.calls.transcript import Transcript, heard_text
+from callcore.tools.tool_call import ToolCall
 from media_worker.conversation import effects as do
 from media_worker.conversation import events as did
 from media_worker.conversation.policy import TurnPolicy

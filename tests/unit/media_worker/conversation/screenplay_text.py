@@ -26,7 +26,7 @@ min_words 2                                any field of TurnPolicy by its name; 
 2.1 vad starts doubtful    2.5 echo        what it hears may be the agent, and is; `person`: and is not
 4.0 switches cs                            the conversation goes on in Czech
 4.3 beep                                   a machine's tone has ended
-4.3 answered by machine                    its carrier's word of whoever answered: one of callcore.answered_by
+4.3 answered by machine                    its carrier's word of whoever answered: one of callcore.phones.answered_by
 4.0 calls book check                       the model has said what it wants to, and calls functions
 5.0 result book "booked"                   what one of them comes to
 0.0 microphone closed    9.0 microphone opened           he has none until then
@@ -74,9 +74,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-from callcore.answered_by import AnsweredBy
-from callcore.calls import CallStatus
-from callcore.script import Intent, Script
+from callcore.agents.script import Intent, Script
+from callcore.calls.call import CallStatus
+from callcore.phones.answered_by import AnsweredBy
 from media_worker.conversation import effects as do
 from media_worker.conversation import events as did
 from media_worker.conversation.backchannels import vocabulary

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 
 from callcore.errors import InvalidTransition
-from callcore.tool_call import ToolCall
+from callcore.tools.tool_call import ToolCall
 from media_worker.conversation import effects as do
 from media_worker.conversation import events as did
 from media_worker.conversation.floor import Floor

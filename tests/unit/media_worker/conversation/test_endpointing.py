@@ -4,7 +4,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from callcore.script import Intent, Script
+from callcore.agents.script import Intent, Script
 from media_worker.conversation import endpointing
 from media_worker.conversation.endpointing import AdaptiveSilence, Endpointing, FixedSilence, Pause, ProviderTurn
 from media_worker.conversation.pause_habit import PauseHabit

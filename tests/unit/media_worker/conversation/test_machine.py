@@ -2,7 +2,7 @@
 
 import pytest
 
-from callcore.calls import CallStatus
+from callcore.calls.call import CallStatus
 from media_worker.conversation import effects as do
 from media_worker.conversation import events as did
 from media_worker.conversation.endpointing import FixedSilence

@@ -26,7 +26,7 @@ from typing import Any
 import hypothesis.strategies as st
 from hypothesis import given, settings
 
-from callcore.calls import CallStatus
+from callcore.calls.call import CallStatus
 from media_worker.conversation import effects as do
 from media_worker.conversation import events as did
 from media_worker.conversation.endpointing import HOLD_S, AdaptiveSilence, FixedSilence, ProviderTurn

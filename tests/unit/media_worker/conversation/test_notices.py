@@ -1,6 +1,6 @@
 """What the account's back end has the agent say."""
 
-from callcore.calls import CallStatus
+from callcore.calls.call import CallStatus
 from media_worker.conversation import effects as do
 from media_worker.conversation import events as did
 from media_worker.conversation.floor import Floor

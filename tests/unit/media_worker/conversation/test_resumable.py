@@ -1,6 +1,6 @@
 """A connection that is lost for a moment."""
 
-from callcore.calls import CallStatus
+from callcore.calls.call import CallStatus
 from media_worker.conversation import effects as do
 from media_worker.conversation import events as did
 from media_worker.conversation.machine import Conversation

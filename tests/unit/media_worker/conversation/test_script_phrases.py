@@ -2,7 +2,7 @@
 
 import pytest
 
-from callcore.script import Intent, Script
+from callcore.agents.script import Intent, Script
 from media_worker.conversation.script_phrases import Parse, ScriptPhrases
 
 SCRIPT = Script(

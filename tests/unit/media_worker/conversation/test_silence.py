@@ -1,6 +1,6 @@
 """What silence makes the agent say (conversation.md 7)."""
 
-from callcore.calls import CallStatus
+from callcore.calls.call import CallStatus
 from media_worker.conversation import effects as do
 from media_worker.conversation import events as did
 from media_worker.conversation.policy import TurnPolicy

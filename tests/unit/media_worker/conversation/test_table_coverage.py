@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from callcore.calls import CallStatus
+from callcore.calls.call import CallStatus
 from media_worker import conversation
 from media_worker.conversation import events as did
 from media_worker.conversation.ending import Ending, EndSignal, Phase

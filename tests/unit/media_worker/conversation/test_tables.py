@@ -4,7 +4,7 @@ import inspect
 
 import pytest
 
-from callcore.calls import CallStatus
+from callcore.calls.call import CallStatus
 from callcore.errors import InvalidTransition
 from media_worker.conversation import ending, floor, machine, reply
 from media_worker.conversation.deadlines import Deadlines, Due

@@ -4,7 +4,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from callcore.script import Intent, Script
+from callcore.agents.script import Intent, Script
 from media_worker.conversation.cue_words import CUE_WORDS
 from media_worker.conversation.script_phrases import ScriptPhrases
 from media_worker.conversation.text_cue import Cue, TextCue, asks_yes_or_no

@@ -2,8 +2,8 @@
 
 import pytest
 
-from callcore.answered_by import AnsweredBy
-from callcore.calls import CallStatus
+from callcore.calls.call import CallStatus
+from callcore.phones.answered_by import AnsweredBy
 from media_worker.conversation import effects as do
 from media_worker.conversation import events as did
 from media_worker.conversation.policy import TurnPolicy

@@ -4,7 +4,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given, settings
 
-from callcore.transcript import TextTime, heard_text
+from callcore.calls.transcript import TextTime, heard_text
 from media_worker.media.playout import HeardSegment, Playout, join_segments
 
 RATE_HZ = 1000

@@ -3,7 +3,7 @@
 import hypothesis.strategies as st
 from hypothesis import given
 
-from callcore.transcript import TextTime
+from callcore.calls.transcript import TextTime
 from media_worker.providers.alignment import Alignment
 
 TEXT = "We open at 9, Ms. O’Neil."

@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from callcore.usage import Component, Service
+from callcore.calls.usage import Component, Service
 from media_worker.providers.models import Found, default_model, find_model, reasoning_effort
 from media_worker.providers.registry import ADAPTERS, Kind
 from media_worker.session.model_choice import ended_on

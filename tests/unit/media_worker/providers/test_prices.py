@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from callcore.rate_card import rate_card
-from callcore.usage import Component, Service
+from callcore.billing.rate_card import rate_card
+from callcore.calls.usage import Component, Service
 from media_worker.providers.models import _table, default_model
 from media_worker.providers.registry import ADAPTERS, Kind
 

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from callcore.agents import VoiceConfig
+from callcore.agents.agent import VoiceConfig
 from callcore.errors import ProviderFailure
 from media_worker.ports.tts import SpeakRequest
 from media_worker.providers.cartesia.tts import Cartesia

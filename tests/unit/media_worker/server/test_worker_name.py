@@ -9,9 +9,9 @@ from uuid import uuid4
 import pytest
 
 from callcore.errors import StoreError
-from callcore.workers import Worker
-from callstore.route53 import Route53Names
-from callstore.sqlite import SqliteStores
+from callcore.workers.worker import Worker
+from callstore.aws.route53 import Route53Names
+from callstore.sqlite.stores import SqliteStores
 from media_worker.server.worker_name import RETRY_S, WorkerName, label_of
 from tests.peers.aws import client_in_process
 from tests.virtual_time import VirtualClock, run_virtual

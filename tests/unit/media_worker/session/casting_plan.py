@@ -3,7 +3,7 @@
 from typing import Any
 
 from callcore.ids import AccountId, SessionId
-from callcore.opening import OpeningRequest, SessionPlan, begin_opening, finish_opening
+from callcore.opening.plan import OpeningRequest, SessionPlan, begin_opening, finish_opening
 from tests.virtual_time import VirtualClock
 
 

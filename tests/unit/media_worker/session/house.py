@@ -9,16 +9,16 @@ from typing import Any
 
 from callauth.keys import key_record
 from callauth.private_reports import SealedReports
-from callcore.accounts import Account, KeyKind
-from callcore.agents import Agent
-from callcore.calls import Call
+from callcore.accounts.account import Account, KeyKind
+from callcore.agents.agent import Agent
+from callcore.calls.call import Call
 from callcore.ids import AccountId, AgentId
-from callcore.opening import SessionPlan
+from callcore.opening.plan import SessionPlan
 from callcore.ports import BlobStore
 from callcore.wire.events import CallEnded
-from callstore.aws import AwsStores
+from callstore.aws.stores import AwsStores
 from callstore.files import FilesBlobStore
-from callstore.sqlite import SqliteStores
+from callstore.sqlite.stores import SqliteStores
 from media_worker.providers.scripted import llm, stt, tts, vad
 from media_worker.session.allowances import Allowances
 from media_worker.session.journal import Stores

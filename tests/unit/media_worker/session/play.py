@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
-from callcore.agents import VoiceConfig
-from callcore.opening import SessionPlan
+from callcore.agents.agent import VoiceConfig
+from callcore.opening.plan import SessionPlan
 from callcore.wire import client as wire
 from media_worker.ports.leg import TypedText
 from media_worker.ports.llm import LanguageModel, ReplyEvent, ReplyRequest

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from callcore.calls.usage import Unit
 from callcore.errors import ProviderError, ProviderFailure
-from callcore.usage import Unit
 from media_worker.ports.llm import ReplyRequest
 from media_worker.ports.stt import Partial, SttCapabilities, SttRequest, Transcript
 from media_worker.ports.tools import ToolRunner

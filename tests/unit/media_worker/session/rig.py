@@ -5,10 +5,10 @@ from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any
 
-from callcore.calls import Call, CallStatus, Checkpoint
+from callcore.calls.call import Call, CallStatus, Checkpoint
 from callcore.errors import NotFound, StoreError
 from callcore.ids import AccountId, AgentId, CallId, SessionId
-from callcore.opening import OpeningRequest, SessionPlan, begin_opening, finish_opening
+from callcore.opening.plan import OpeningRequest, SessionPlan, begin_opening, finish_opening
 from callcore.ports import Delivery
 from callcore.wire import client as wire
 from callcore.wire.events import CallEnded

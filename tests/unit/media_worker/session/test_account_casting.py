@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 
 from callauth.sealing import Sealer
-from callcore.accounts import Account
+from callcore.accounts.account import Account
+from callcore.calls.usage import Component
 from callcore.errors import StoreError
 from callcore.ids import AccountId
-from callcore.usage import Component
 from callnet.guarded import GuardedClient
 from media_worker.providers.local.speech_pool import SpeechPool
 from media_worker.providers.registry import Kind, Registry, Resources

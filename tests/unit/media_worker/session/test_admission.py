@@ -12,17 +12,17 @@ import pytest
 from callauth.keys import hash_key, key_record, new_key
 from callauth.private_reports import SealedReports
 from callauth.tokens import SignedMetadata, sign
-from callcore.accounts import Account, KeyKind, KeyPolicy, Overrides
-from callcore.agents import Agent, AgentStatus
-from callcore.calls import Call, CallStatus
+from callcore.accounts.account import Account, KeyKind, KeyPolicy, Overrides
+from callcore.agents.agent import Agent, AgentStatus
+from callcore.calls.call import Call, CallStatus
+from callcore.calls.registration import REGISTRATION_S, Registration, register
 from callcore.clock import SystemClock
 from callcore.errors import Conflict, InvalidInput, LimitExceeded, NotAllowed, NotFound, RequestFailed, Unauthenticated
 from callcore.ids import AccountId, AgentId, SessionId
-from callcore.opening import Prefetched, PrefetchRequest
-from callcore.registration import REGISTRATION_S, Registration, register
+from callcore.opening.plan import Prefetched, PrefetchRequest
 from callcore.wire.client import Initiate
 from callstore.private_calls import register_call
-from callstore.sqlite import SqliteStores
+from callstore.sqlite.stores import SqliteStores
 from media_worker.ports.socket import Peer
 from media_worker.session.admission import Admission, Admitted
 from media_worker.session.earlier_calls import EarlierCalls

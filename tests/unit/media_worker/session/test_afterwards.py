@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from callcore.after_call import AfterCall
+from callcore.calls.after_call import AfterCall
+from callcore.calls.usage import Meter, Unit
 from callcore.errors import ProviderError, ProviderFailure
-from callcore.opening import SessionPlan
-from callcore.usage import Meter, Unit
+from callcore.opening.plan import SessionPlan
 from media_worker.ports.llm import LlmCapabilities, ReplyEvent, ReplyRequest
 from media_worker.providers.local.client_tools import ClientTools
 from media_worker.session.afterwards import WAIT_S, wanted_afterwards

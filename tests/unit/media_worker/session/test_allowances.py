@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from callauth.keys import key_record
-from callcore.accounts import KeyKind, KeyPolicy
-from callcore.allowance import Holder, Used, day_of
-from callcore.calls import CallStatus
+from callcore.accounts.account import KeyKind, KeyPolicy
+from callcore.billing.allowance import Holder, Used, day_of
+from callcore.calls.call import CallStatus
 from callstore.files import FilesBlobStore
-from callstore.sqlite import SqliteStores
+from callstore.sqlite.stores import SqliteStores
 from tests.peers.queue_socket import QueueSocket
 from tests.unit.media_worker.session.house import ACCOUNT, INITIATE, KEY, House
 from tests.virtual_time import VirtualClock, run_virtual

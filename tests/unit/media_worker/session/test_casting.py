@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from callcore.calls.usage import Component
 from callcore.errors import InvalidInput
-from callcore.usage import Component
 from callnet.guarded import GuardedClient
 from media_worker.providers.local.speech_pool import SpeechPool
 from media_worker.providers.registry import Registry, Resources

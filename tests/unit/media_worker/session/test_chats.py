@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from callcore.calls import CallStatus
+from callcore.calls.call import CallStatus
+from callcore.calls.registration import Registration, register
 from callcore.errors import Conflict
 from callcore.ids import SessionId
-from callcore.registration import Registration, register
 from callcore.wire.jobs import Chat, ChatTurn, Done
 from media_worker.session.turn_policy import CHAT_IDLE_S
 from tests.unit.media_worker.session.house import ACCOUNT, House, in_house

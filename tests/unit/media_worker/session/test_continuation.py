@@ -4,9 +4,9 @@ import asyncio
 from dataclasses import replace
 from typing import Any
 
-from callcore.continuation import Continued
 from callcore.ids import SessionId
-from callcore.opening import SessionPlan
+from callcore.opening.continuation import Continued
+from callcore.opening.plan import SessionPlan
 from callcore.wire import client as wire
 from media_worker.ports.leg import TypedText
 from tests.unit.media_worker.session.play import Play, Workshop

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from callcore.calls import CallStatus
+from callcore.calls.call import CallStatus
 from callcore.errors import ProviderError, ProviderFailure
 from callcore.wire import client as wire
 from media_worker.ports.leg import KeyPressed, TypedText

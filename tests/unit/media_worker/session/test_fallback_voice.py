@@ -6,10 +6,10 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from callcore.agents import VoiceConfig
+from callcore.agents.agent import VoiceConfig
+from callcore.calls.transcript import TextTime
+from callcore.calls.usage import Service
 from callcore.errors import ProviderError, ProviderFailure
-from callcore.transcript import TextTime
-from callcore.usage import Service
 from media_worker.ports.tts import CharactersBilled, SoundWithdrawn, SpeakRequest, SpeechEvent
 from media_worker.session.fallback_voice import ChosenVoice, FallbackVoice
 from tests.virtual_time import run_virtual

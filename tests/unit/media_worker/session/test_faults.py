@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from callcore.agents import LlmConfig, SpeechToTextConfig, VoiceConfig
+from callcore.agents.agent import LlmConfig, SpeechToTextConfig, VoiceConfig
 from callcore.errors import ProviderError, ProviderFailure
 from media_worker.ports.leg import ConnectionBack, ConnectionLost, TypedText
 from media_worker.ports.llm import LanguageModel

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from callcore.calls import CallStatus
-from callcore.function_calls import function_calls_of
-from callcore.tools import FORM_S
-from callcore.web_form import FormField, WebForm
+from callcore.agents.tools import FORM_S
+from callcore.calls.call import CallStatus
+from callcore.tools.function_calls import function_calls_of
+from callcore.tools.web_form import FormField, WebForm
 from callcore.wire import client as wire
 from media_worker.ports.leg import FormReturned, TypedText
 from media_worker.providers.local.client_tools import ClientTools

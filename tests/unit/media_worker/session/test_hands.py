@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from callcore.calls import CallStatus
+from callcore.calls.call import CallStatus
+from callcore.calls.transcript import STILL_RUNNING
 from callcore.errors import ToolFailed
-from callcore.transcript import STILL_RUNNING
 from callcore.wire import client as wire
 from media_worker.ports.leg import TypedText
 from media_worker.ports.tools import ToolRequest

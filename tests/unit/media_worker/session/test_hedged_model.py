@@ -4,9 +4,9 @@ from contextlib import nullcontext
 
 import pytest
 
-from callcore.agents import LlmConfig
+from callcore.agents.agent import LlmConfig
+from callcore.calls.usage import Service
 from callcore.errors import ProviderError, ProviderFailure
-from callcore.usage import Service
 from media_worker.ports.llm import CallTool, EndCall, ReplyEvent, ReplyRequest, TextDelta, TokensUsed
 from media_worker.session.hedged_model import CONTINUE, ChosenModel, HedgedModel
 from tests.unit.media_worker.session.stubborn_model import StubbornModel

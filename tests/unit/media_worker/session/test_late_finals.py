@@ -2,7 +2,7 @@
 
 import pytest
 
-from callcore.usage import Unit
+from callcore.calls.usage import Unit
 from callcore.wire import client as wire
 from media_worker.ports.stt import Final
 from tests.unit.media_worker.session.prepared_call import REPLIES, Call, fixed

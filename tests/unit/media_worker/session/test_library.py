@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from callcore.accounts import Account
-from callcore.agents import AgentConfig, parse_config
+from callcore.accounts.account import Account
+from callcore.agents.agent import AgentConfig, parse_config
 from callcore.errors import StoreError, ToolFailed
 from callcore.ids import AccountId, FileId
-from callcore.knowledge import MAX_TOLD_BYTES, NO_KNOWLEDGE, SEARCH_KNOWLEDGE, Knowledge
-from callcore.knowledge_files import MAX_AGENT_BYTES, KnowledgeFile
-from callcore.opening import OpeningRequest, SessionPlan, begin_opening, finish_opening
+from callcore.knowledge.files import MAX_AGENT_BYTES, KnowledgeFile
+from callcore.knowledge.known import MAX_TOLD_BYTES, NO_KNOWLEDGE, SEARCH_KNOWLEDGE, Knowledge
+from callcore.opening.plan import OpeningRequest, SessionPlan, begin_opening, finish_opening
 from callcore.ports import Blob
 from callstore.files import FilesBlobStore
 from media_worker.ports.llm import CallTool, LlmCapabilities, ReplyEvent, ReplyRequest, TextDelta

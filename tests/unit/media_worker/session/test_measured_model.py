@@ -4,7 +4,7 @@ from contextlib import asynccontextmanager, suppress
 
 import pytest
 
-from callcore.agents import LlmConfig
+from callcore.agents.agent import LlmConfig
 from callcore.errors import ProviderError, ProviderFailure
 from media_worker.ports.llm import LlmCapabilities, ReplyEvent, ReplyRequest, TextDelta, TokensUsed
 from media_worker.session.measured_model import MeasuredModel, task_of

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from callcore.calls import CallStatus
+from callcore.calls.call import CallStatus
 from media_worker.conversation.resumable import HOLD_S
 from media_worker.media.call_sound import CallSound
 from media_worker.session.driver import Session

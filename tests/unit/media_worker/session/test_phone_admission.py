@@ -12,17 +12,17 @@ from twilio.request_validator import HMAC_SHA256, RequestValidator
 from callauth.keys import key_record, new_key
 from callauth.sealing import Sealer
 from callauth.stream_tokens import StreamClaims, sign
-from callcore.accounts import Account, AccountStatus, KeyKind, KeyPolicy
-from callcore.agents import Agent
-from callcore.calls import Call, CallStatus
-from callcore.carrier_ports import CarrierAccount
+from callcore.accounts.account import Account, AccountStatus, KeyKind, KeyPolicy
+from callcore.agents.agent import Agent
+from callcore.calls.call import Call, CallStatus
 from callcore.clock import SystemClock
 from callcore.errors import Conflict, NotAllowed, Unauthenticated
 from callcore.ids import AccountId, AgentId, CallId, SessionId
-from callcore.phone_streams import PhoneStream
-from callcore.phones import Carrier, Phone, PhoneNumber
-from callcore.upgrade_check import sealed
-from callstore.sqlite import SqliteStores
+from callcore.phones.phone import Carrier, Phone, PhoneNumber
+from callcore.telephony.ports import CarrierAccount
+from callcore.telephony.streams import PhoneStream
+from callcore.telephony.upgrade_check import sealed
+from callstore.sqlite.stores import SqliteStores
 from carriers.upgrade_checks import check_of, digests_of
 from media_worker.ports.socket import Peer
 from media_worker.session.admission import Admitted

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from callcore.calls import CallStatus
-from callcore.usage import Unit, UsageLine
+from callcore.calls.call import CallStatus
+from callcore.calls.usage import Unit, UsageLine
 from callcore.wire import client as wire
 from media_worker.ports.stt import Final, TurnEndLikely, TurnResumed
 from tests.unit.media_worker.session.prepared_call import REPLIES, THINKING_MS, VOICE_MS, Call, Model, fixed

@@ -8,9 +8,9 @@ from unittest.mock import patch
 import hypothesis.strategies as st
 from hypothesis import given, settings
 
+from callcore.calls.transcript import Transcript
+from callcore.calls.usage import Unit
 from callcore.jsontext import to_json
-from callcore.transcript import Transcript
-from callcore.usage import Unit
 from callcore.wire import client as wire
 from media_worker.conversation.basis import basis
 from media_worker.ports import stt

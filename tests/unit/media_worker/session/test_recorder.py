@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from callcore.calls import CallStatus
+from callcore.calls.call import CallStatus
 from callcore.errors import StoreError
 from callcore.wire.events import CallEnded
 from callstore.files import FilesBlobStore, FileWriter

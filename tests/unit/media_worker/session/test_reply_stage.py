@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from callcore.agents import VoiceConfig
+from callcore.agents.agent import VoiceConfig
 from media_worker.media.playout import Playout
 from media_worker.ports.tts import SpeakRequest
 from media_worker.session.gate import Gate

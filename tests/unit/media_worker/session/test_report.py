@@ -1,6 +1,6 @@
 import pytest
 
-from callcore.latency import TurnLatency
+from callcore.calls.latency import TurnLatency
 from callcore.wire import client as wire
 from media_worker.conversation import effects as do
 from media_worker.conversation import events as did

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from callcore.calls import CallStatus
+from callcore.calls.call import CallStatus
+from callcore.calls.registration import Registration, register
 from callcore.ids import AgentId
-from callcore.registration import Registration, register
 from media_worker.providers.scripted import tts
 from media_worker.session.pacer import Pacer
 from tests.peers.queue_socket import QueueSocket

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
-from callcore.agents import LlmConfig
-from callcore.usage import Component, Service, Unit
+from callcore.agents.agent import LlmConfig
+from callcore.calls.usage import Component, Service, Unit
 from media_worker.conversation import events as did
 from media_worker.ports.llm import EndCall, ReplyEvent, ReplyRequest, TextDelta, TokensUsed
 from media_worker.providers.scripted import llm, stt, tts, vad

@@ -9,15 +9,15 @@ import pytest
 
 from callauth.private_reports import SealedReports
 from callauth.sealing import Sealer
-from callcore.accounts import Account, AccountStatus
-from callcore.agents import Agent
-from callcore.calls import CallStatus
+from callcore.accounts.account import Account, AccountStatus
+from callcore.agents.agent import Agent
+from callcore.calls.call import CallStatus
+from callcore.calls.registration import Registration, register
 from callcore.errors import Conflict, NotAllowed, NotFound
 from callcore.ids import AccountId, AgentId, CallId
-from callcore.registration import Registration, register
-from callcore.sip_addresses import TOKEN_S, SipAddress, SipToken, new_user, user_hash
+from callcore.phones.sip_addresses import TOKEN_S, SipAddress, SipToken, new_user, user_hash
 from callstore.private_calls import register_call
-from callstore.sqlite import SqliteStores
+from callstore.sqlite.stores import SqliteStores
 from media_worker.ports.sip_claims import SipCaller, SipClaim, SipCredentials
 from media_worker.session.admission import Admitted
 from media_worker.session.sip_calls import SipCalls

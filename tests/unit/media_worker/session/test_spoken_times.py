@@ -1,6 +1,6 @@
 import pytest
 
-from callcore.calls import CallStatus
+from callcore.calls.call import CallStatus
 from media_worker.conversation import effects as do
 from media_worker.conversation import events as did
 from media_worker.session.spoken_times import MAX_ROWS, SpokenTimes

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from callcore.answered_by import AnsweredBy
-from callcore.calls import CallStatus
+from callcore.calls.call import CallStatus
 from callcore.errors import StoreError
-from callcore.opening import SessionPlan
+from callcore.opening.plan import SessionPlan
+from callcore.phones.answered_by import AnsweredBy
 from callcore.wire import client as wire
 from media_worker.ports.leg import TypedText
 from media_worker.providers.local.client_tools import ClientTools

@@ -5,8 +5,8 @@ from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from typing import Any
 
-from callcore.calls import CallStatus
-from callcore.opening import SessionPlan
+from callcore.calls.call import CallStatus
+from callcore.opening.plan import SessionPlan
 from callcore.wire import client as wire
 from media_worker.ports.leg import KeyPressed, TypedText, VoiceWanted
 from media_worker.session.input_allowance import BURST

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from callcore.calls import CallStatus
+from callcore.calls.call import CallStatus
 from callcore.errors import InvalidInput, StoreError
 from callcore.ids import SessionId
 from callstore.files import FilesBlobStore
-from callstore.sqlite import SqliteStores
+from callstore.sqlite.stores import SqliteStores
 from media_worker.session.supervisor import GOODBYE_S, STORE_S
 from media_worker.session.unstored import MOST, RETRY_EVERY_S, Unstored
 from tests.peers.queue_socket import QueueSocket

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcore.agents import SpeechToTextConfig
+from callcore.agents.agent import SpeechToTextConfig
 from callcore.errors import ProviderError, ProviderFailure
 from media_worker.ports.stt import Final, Partial, SttRequest, Transcript
 from media_worker.providers.aws.event_stream import EventMessage, decode, encode

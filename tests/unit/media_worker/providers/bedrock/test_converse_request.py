@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcore.agents import LlmConfig
-from callcore.tool_call import ToolCall
-from callcore.toolbox import ToolOffer
+from callcore.agents.agent import LlmConfig
+from callcore.tools.tool_call import ToolCall
+from callcore.tools.toolbox import ToolOffer
 from media_worker.ports.llm import ReplyRequest
 from media_worker.providers.bedrock.request import BEGIN, EMPTY_RESULT, GO_ON, MAX_REPLY_TOKENS, body_of, refused_field
 from tests.peers.bedrock import fault_of

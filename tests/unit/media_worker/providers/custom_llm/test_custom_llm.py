@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from callcore.calls import CallStatus
+from callcore.calls.call import CallStatus
 from callcore.errors import RequestFailed
 from callcore.wire import client as wire
 from media_worker.conversation.phrases import phrases

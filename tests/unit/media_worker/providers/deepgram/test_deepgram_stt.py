@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from callcore.agents import SpeechToTextConfig
+from callcore.agents.agent import SpeechToTextConfig
 from media_worker.ports.stt import SttRequest
 from media_worker.providers.deepgram.stt import MAX_KEYTERM_TOKENS, flux_query, listen_query
 

@@ -3,7 +3,7 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcore.script import Script
+from callcore.agents.script import Script
 from media_worker.conversation.courtesies import AFTER
 from media_worker.providers.local.grammar import BACKCHANNELS, BEFORE, PhraseBook, build
 from media_worker.providers.local.pocketsphinx_stt import phrase_book

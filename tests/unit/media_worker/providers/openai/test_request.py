@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
-from callcore.agents import LlmConfig
-from callcore.toolbox import ToolOffer
+from callcore.agents.agent import LlmConfig
+from callcore.tools.toolbox import ToolOffer
 from media_worker.ports.llm import ReplyRequest
 from media_worker.providers.openai.endpoints import GROQ, OLLAMA, OPENAI, TOGETHER, VLLM
 from media_worker.providers.openai.request import DISPENSABLE, MAX_REPLY_TOKENS, Dialect, body_of, refused_field

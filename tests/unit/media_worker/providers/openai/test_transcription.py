@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from callcore.agents import SpeechToTextConfig
+from callcore.agents.agent import SpeechToTextConfig
 from callcore.errors import ProviderError, ProviderFailure
 from media_worker.ports.stt import Final, Partial, SttRequest, Transcript
 from media_worker.providers.dialect import QUIET_S

@@ -4,7 +4,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from callcore.script import Intent, Script
+from callcore.agents.script import Intent, Script
 from media_worker.providers.script.matching import Match, Wish, match, normalise
 
 HOURS = Intent(phrases=("what are your opening hours", "when are you open"), answer="Nine to five.")

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from callcore.agents import LlmConfig
-from callcore.script import Intent, Script
-from callcore.tool_call import ToolCall
-from callcore.toolbox import ToolOffer
+from callcore.agents.agent import LlmConfig
+from callcore.agents.script import Intent, Script
+from callcore.tools.tool_call import ToolCall
+from callcore.tools.toolbox import ToolOffer
 from media_worker.ports.llm import CallTool, EndCall, ReplyEvent, ReplyRequest, TextDelta
 from media_worker.providers.script.llm import FAILED, GREETING, NO_SCRIPT, answer, create
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from callcore.errors import RemoteProtocolError, ToolFailed, TransportClosed
-from callcore.transfers import MAX_TRANSFERS
+from callcore.telephony.transfers import MAX_TRANSFERS
 from callcore.wire.client import CloseCode
 from media_worker.ports.leg import KeyPressed, PutOnHold, TakenOffHold
 from media_worker.transports.rtp.leg import SILENCE_WAIT_S

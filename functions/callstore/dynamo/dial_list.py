@@ -1,0 +1,112 @@
+"""The records that are to be called, in the DynamoDB table."""
+
+from collections.abc import Sequence
+from itertools import islice
+
+from callcore.calls.call import Call, CallStatus
+from callcore.campaigns.campaign import Campaign, CampaignRecord, CampaignStatus, RecordStatus, campaign_of
+from callcore.errors import StoreError
+from callcore.ids import AccountId, CampaignId
+from callcore.phones.phone import PhoneNumber
+from callstore.dynamo import keys as keys
+from callstore.dynamo.calls import DynamoCallStore, pointer_keys
+from callstore.dynamo.campaigns import counted
+from callstore.dynamo.rows import to_campaign, to_record
+from callstore.dynamo.table import DynamoTable, Refused, Row, Write, check, delete, put, update
+
+_ATTEMPTS = 50
+_TAKE = "SET #status = :started, #session_id = :session_id"
+_LEAVE = "SET #status = :waits REMOVE #session_id"
+_IS_OF_CALL = "#status = :started AND #session_id = :session_id"
+
+
+class DynamoDialList:
+    """DialList."""
+
+    def __init__(self, table: DynamoTable, calls: DynamoCallStore) -> None:
+        self._table = table
+        self._calls = calls
+
+    def list_started(self) -> Sequence[Campaign]:
+        """The campaigns of all accounts that are started."""
+        pointed = [keys.campaign(row["account_id"], row["campaign_id"]) for row in self._table.query(keys.STARTED)]
+        campaigns = map(to_campaign, self._table.get_many(pointed).values())
+        return [campaign for campaign in campaigns if campaign.status is CampaignStatus.STARTED]
+
+    def next_records(self, account_id: AccountId, campaign_id: CampaignId, limit: int) -> Sequence[CampaignRecord]:
+        """The first of those that wait."""
+        if limit <= 0:
+            return []
+        waiting = self._table.query(keys.waiting_partition(account_id, campaign_id), limit=limit)
+        asked = [keys.campaign_record(account_id, campaign_id, row["phone"]) for row in islice(waiting, limit)]
+        found = self._table.get_many(asked)
+        records = [to_record(found[key]) for key in asked if key in found]
+        return [record for record in records if record.call_status is RecordStatus.NOT_STARTED]
+
+    def order_record(self, call: Call, at_most: int) -> bool:
+        """Begin the call and take its record, in one transaction."""
+        return self._calls.begin_beside(call, lambda: self._taking(call, at_most))
+
+    def give_back(self, call: Call) -> bool:
+        """Delete a call that is still queued, and let its record wait again."""
+        key = keys.call(call.session_id)
+        for attempt in range(_ATTEMPTS):
+            if attempt:
+                self._table.pause_before(attempt)
+            row = self._table.get(key)
+            if row is None or row["account_id"] != call.account_id or row["status"] != CallStatus.QUEUED:
+                return False
+            try:
+                self._table.write(
+                    delete(key, "#version = :version", {"version": row["version"]}),
+                    *(delete(pointer) for pointer in pointer_keys(row, call.account_id)),
+                    *self._leaving(call),
+                )
+                return True
+            except Refused:
+                continue
+        raise StoreError("a call changes again and again", retryable=True)
+
+    def _taking(self, call: Call, at_most: int) -> list[Write] | None:
+        """What is written beside the call; None when its record is not to be called."""
+        campaign_id, key = _record_of(call)
+        campaign = self._table.get(keys.campaign(call.account_id, campaign_id))
+        progress = self._table.get(keys.campaign_progress(call.account_id, campaign_id))
+        record = self._table.get(key)
+        if campaign is None or campaign.get("status") != CampaignStatus.STARTED or progress is None:
+            return None
+        if record is None or record["status"] != RecordStatus.NOT_STARTED or progress["started"] >= at_most:
+            return None
+        more = {RecordStatus.NOT_STARTED: -1, RecordStatus.STARTED: 1}
+        values = {"started": str(RecordStatus.STARTED), "session_id": call.session_id, "waits": record["status"]}
+        started = {"started": str(CampaignStatus.STARTED)}
+        return [
+            check(keys.campaign(call.account_id, campaign_id), "#status = :started", started),
+            counted(call.account_id, campaign_id, more, at_most),
+            update(key, _TAKE, values, "#status = :waits"),
+            delete(keys.waiting_record(call.account_id, campaign_id, record["place"])),
+        ]
+
+    def _leaving(self, call: Call) -> list[Write]:
+        campaign_id, key = _record_of(call)
+        record: Row | None = self._table.get(key)
+        if record is None or record.get("session_id") != call.session_id or record["status"] != RecordStatus.STARTED:
+            return []
+        values = {
+            "started": str(RecordStatus.STARTED),
+            "session_id": call.session_id,
+            "waits": str(RecordStatus.NOT_STARTED),
+        }
+        return [
+            update(key, _LEAVE, values, _IS_OF_CALL),
+            put(keys.waiting_record(call.account_id, campaign_id, record["place"]), {"phone": record["phone"]}),
+            counted(call.account_id, campaign_id, {RecordStatus.STARTED: -1, RecordStatus.NOT_STARTED: 1}),
+        ]
+
+
+def _record_of(call: Call) -> tuple[CampaignId, keys.Key]:
+    campaign_id = campaign_of(call)
+    if campaign_id is None:
+        raise ValueError("the call is of no campaign")
+    phone = PhoneNumber(str((call.voip or {}).get("to")))
+    return campaign_id, keys.campaign_record(call.account_id, campaign_id, phone)

@@ -1,0 +1,29 @@
+"""What campaigns that dial add to their tables."""
+
+CAMPAIGNS_THAT_DIAL = (
+    "ALTER TABLE campaigns ADD COLUMN max_concurrent_calls INTEGER NOT NULL DEFAULT 10",
+    "ALTER TABLE campaigns ADD COLUMN error_message TEXT",
+    "ALTER TABLE campaigns ADD COLUMN approval TEXT",
+    "ALTER TABLE campaigns ADD COLUMN approval_reason TEXT",
+    "CREATE INDEX started_campaigns ON campaigns (account_id, campaign_id) WHERE status = 'started'",
+    "ALTER TABLE campaign_records ADD COLUMN session_id TEXT",
+    "CREATE INDEX records_by_status ON campaign_records (account_id, campaign_id, call_status, record_id)",
+)
+CAMPAIGN_RESULTS = (
+    "ALTER TABLE campaign_records ADD COLUMN result TEXT",
+    "ALTER TABLE campaign_records ADD COLUMN duration_s INTEGER",
+)
+CAMPAIGN_WAITS = ("ALTER TABLE campaigns ADD COLUMN waits_for TEXT",)
+FORGOTTEN_RECORDS = (
+    """
+    CREATE TABLE forgotten_records (
+        account_id TEXT NOT NULL,
+        campaign_id TEXT NOT NULL,
+        call_status TEXT NOT NULL,
+        records INTEGER NOT NULL,
+        PRIMARY KEY (account_id, campaign_id, call_status),
+        FOREIGN KEY (account_id, campaign_id) REFERENCES campaigns
+    )
+    """,
+)
+"""Migrations (schema.py): never edited once they have been released."""

@@ -1,0 +1,70 @@
+"""The records that are to be called, on the SQLite file."""
+
+from collections.abc import Sequence
+
+from callcore.calls.call import Call
+from callcore.campaigns.campaign import Campaign, CampaignRecord, campaign_of
+from callcore.ids import AccountId, CampaignId
+from callstore.sqlite.calls import begin
+from callstore.sqlite.campaigns import to_campaign, to_record
+from callstore.sqlite.database import SqliteDatabase
+
+_NEXT = """
+    SELECT * FROM campaign_records WHERE account_id = ? AND campaign_id = ? AND call_status = 'not_started'
+    ORDER BY record_id LIMIT ?
+"""
+_TAKE = """
+    UPDATE campaign_records SET call_status = 'started', session_id = :session_id
+    WHERE account_id = :account_id AND campaign_id = :campaign_id AND phone = :phone AND call_status = 'not_started'
+    AND EXISTS (
+        SELECT 1 FROM campaigns
+        WHERE account_id = :account_id AND campaign_id = :campaign_id AND status = 'started'
+    )
+    AND :at_most > (
+        SELECT count(*) FROM campaign_records
+        WHERE account_id = :account_id AND campaign_id = :campaign_id AND call_status = 'started'
+    )
+"""
+_LEAVE = """
+    UPDATE campaign_records SET call_status = 'not_started', session_id = NULL
+    WHERE account_id = ? AND campaign_id = ? AND session_id = ? AND call_status = 'started'
+"""
+
+
+class SqliteDialList:
+    """DialList."""
+
+    def __init__(self, database: SqliteDatabase) -> None:
+        self._database = database
+
+    def list_started(self) -> Sequence[Campaign]:
+        """The campaigns of all accounts that are started."""
+        return [to_campaign(row) for row in self._database.rows("SELECT * FROM campaigns WHERE status = 'started'")]
+
+    def next_records(self, account_id: AccountId, campaign_id: CampaignId, limit: int) -> Sequence[CampaignRecord]:
+        """The first of those that wait."""
+        return [to_record(row) for row in self._database.rows(_NEXT, (account_id, campaign_id, limit))]
+
+    def order_record(self, call: Call, at_most: int) -> bool:
+        """Begin the call and take its record, in one transaction."""
+        fields = {
+            "account_id": call.account_id,
+            "campaign_id": campaign_of(call),
+            "phone": (call.voip or {}).get("to"),
+            "session_id": call.session_id,
+            "at_most": at_most,
+        }
+        with self._database.transaction() as transaction:
+            if not transaction.execute(_TAKE, fields).rowcount:
+                return False
+            begin(transaction, call)
+            return True
+
+    def give_back(self, call: Call) -> bool:
+        """Delete a call that is still queued, and let its record wait again."""
+        queued = "DELETE FROM calls WHERE account_id = ? AND session_id = ? AND status = 'queued'"
+        with self._database.transaction() as transaction:
+            if not transaction.execute(queued, (call.account_id, call.session_id)).rowcount:
+                return False
+            transaction.execute(_LEAVE, (call.account_id, campaign_of(call), call.session_id))
+            return True
