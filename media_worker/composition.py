@@ -36,20 +36,20 @@ from media_worker.server.reception import Reception
 from media_worker.server.trials import Trials
 from media_worker.server.voice_catalogue import VoiceCatalogue
 from media_worker.server.worker_name import WorkerName
-from media_worker.session.account_casting import AccountCasting
-from media_worker.session.admission import Admission
+from media_worker.session.admission.admission import Admission
+from media_worker.session.admission.doors import carrier_doors
+from media_worker.session.admission.earlier_calls import EarlierCalls
+from media_worker.session.admission.phone_admission import PhoneAdmission
+from media_worker.session.admission.sip_calls import SipCalls
+from media_worker.session.admission.upgrade_signatures import UpgradeSignatures
 from media_worker.session.allowances import Allowances
-from media_worker.session.casting import Casting
+from media_worker.session.casting.account_casting import AccountCasting
+from media_worker.session.casting.casting import Casting
 from media_worker.session.clock import LoopClock, WorkerClock
-from media_worker.session.doors import carrier_doors
-from media_worker.session.earlier_calls import EarlierCalls
 from media_worker.session.journal import Stores
 from media_worker.session.library import Library
-from media_worker.session.phone_admission import PhoneAdmission
-from media_worker.session.sip_calls import SipCalls
 from media_worker.session.sip_desk import SipDesk
 from media_worker.session.supervisor import Capacity, Supervisor
-from media_worker.session.upgrade_signatures import UpgradeSignatures
 from media_worker.session.webrtc_calls import WebRtcCalls
 from media_worker.settings import WorkerSettings
 from media_worker.transports.rtp.ports import RtpPorts

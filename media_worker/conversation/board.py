@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 
-from media_worker.conversation.agent_words import AgentWords
 from media_worker.conversation.deadlines import Deadlines
 from media_worker.conversation.effects import Effect, Explain
 from media_worker.conversation.ending import Ending
 from media_worker.conversation.floor import Action, Floor, Signal, step
 from media_worker.conversation.policy import TurnPolicy
+from media_worker.conversation.words.agent_words import AgentWords
 
 
 class Board:

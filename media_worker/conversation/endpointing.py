@@ -9,7 +9,7 @@ from enum import Enum, auto
 from typing import Protocol
 
 from media_worker.conversation.pause_habit import SHORTEST_PAUSE_S, PauseHabit
-from media_worker.conversation.text_cue import Cue, TextCue
+from media_worker.conversation.words.text_cue import Cue, TextCue
 
 FACTORS = {Cue.COMPLETE: 0.55, Cue.QUESTION: 0.55 * 0.9, Cue.NEUTRAL: 1.0, Cue.OPEN: 1.8}
 """What the words do to the learned wait (conversation.md 3.2)."""

@@ -2,8 +2,8 @@
 
 from enum import Enum, auto
 
-from media_worker.conversation.backchannels import Vocabulary, vocabulary
-from media_worker.conversation.words import UNSPACED, characters_as_words, normalise
+from media_worker.conversation.words.backchannels import Vocabulary, vocabulary
+from media_worker.conversation.words.words import UNSPACED, characters_as_words, normalise
 
 
 class Meaning(Enum):

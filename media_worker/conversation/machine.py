@@ -11,7 +11,6 @@ from media_worker.conversation import events as did
 from media_worker.conversation.acting import Acting
 from media_worker.conversation.board import Board
 from media_worker.conversation.deadlines import Due
-from media_worker.conversation.do_not_call import asks_not_to_be_called
 from media_worker.conversation.effects import Effect, NoteDoNotCall
 from media_worker.conversation.floor import Action, Floor
 from media_worker.conversation.hearing import Hearing
@@ -25,6 +24,7 @@ from media_worker.conversation.speaking import ReplyEvent, Speaking
 from media_worker.conversation.speculation import Speculation
 from media_worker.conversation.time_limit import TimeLimit
 from media_worker.conversation.voicemail_watch import VoicemailWatch
+from media_worker.conversation.words.do_not_call import asks_not_to_be_called
 
 Heard = did.PartialHeard | did.FinalHeard | did.TurnEnded | did.TurnLikelyOver | did.TurnResumed
 Switched = did.LanguageSwitched | did.RecogniserSwitched

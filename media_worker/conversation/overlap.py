@@ -1,14 +1,14 @@
 """What the user's words over a speaking agent amount to: pure verdicts on his turn so far (conversation.md 4)."""
 
-from media_worker.conversation.agent_words import AgentWords
 from media_worker.conversation.board import Board
-from media_worker.conversation.echo_text import without_echo
 from media_worker.conversation.floor import Signal
-from media_worker.conversation.greetings import is_greeting
 from media_worker.conversation.interruption import MIN_FIRM_WORDS, Meaning, is_firm, meaning
 from media_worker.conversation.policy import TurnPolicy
-from media_worker.conversation.text_cue import asks_yes_or_no
 from media_worker.conversation.user_turn import UserTurn
+from media_worker.conversation.words.agent_words import AgentWords
+from media_worker.conversation.words.echo_text import without_echo
+from media_worker.conversation.words.greetings import is_greeting
+from media_worker.conversation.words.text_cue import asks_yes_or_no
 
 CLOSING_S = 0.7
 """Agreement so near to the end of what the agent says is an answer to it."""

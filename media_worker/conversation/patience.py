@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from media_worker.conversation.agent_words import AgentWords
 from media_worker.conversation.endpointing import AdaptiveSilence, Endpointing, Pause, Prospect
 from media_worker.conversation.overlap import answers_nothing
 from media_worker.conversation.policy import TurnPolicy
 from media_worker.conversation.user_turn import UserTurn
+from media_worker.conversation.words.agent_words import AgentWords
 
 REGRET_AFTER_COMMIT_S, REGRET_AFTER_AUDIO_S = 1.0, 0.6
 """Who goes on so soon after we took his pause for the end had not ended."""

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from media_worker.conversation.backchannels import Vocabulary, vocabulary
 from media_worker.conversation.endpointing import Endpointing, FixedSilence
-from media_worker.conversation.phrases import Phrases, phrases
 from media_worker.conversation.tool_policy import ToolPolicy
 from media_worker.conversation.voicemail import VoicemailPolicy
+from media_worker.conversation.words.backchannels import Vocabulary, vocabulary
+from media_worker.conversation.words.phrases import Phrases, phrases
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ committed, and thrown away when it does not.
 
 from dataclasses import dataclass
 
-from media_worker.conversation.basis import basis
 from media_worker.conversation.board import Board
 from media_worker.conversation.deadlines import Due
 from media_worker.conversation.effects import DiscardReply, PrepareReply, PrepareVoice
@@ -17,6 +16,7 @@ from media_worker.conversation.patience import Patience
 from media_worker.conversation.reply import Reply, ReplyKind, ReplySignal, ReplyState
 from media_worker.conversation.speculation_budget import SpeculationBudget
 from media_worker.conversation.user_turn import UserTurn
+from media_worker.conversation.words.basis import basis
 
 MAX_ATTEMPTS = 2
 """In one turn."""

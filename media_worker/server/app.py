@@ -7,7 +7,7 @@ from types import MappingProxyType
 from callcore.wire import jobs
 from media_worker.server.asgi_socket import AsgiSocket, Receive, Scope, Send
 from media_worker.server.internal import InternalEndpoint
-from media_worker.session.doors import Door
+from media_worker.session.admission.doors import Door
 from media_worker.session.supervisor import FULL_S, Supervisor
 
 MILLIS_PATHS = frozenset({"/millis", "/"})

@@ -29,20 +29,20 @@ from media_worker.conversation.resumable import ResumableConversation
 from media_worker.media.beep import BeepDetector
 from media_worker.media.speech_edge import SpeechEdges
 from media_worker.ports.leg import Leg
-from media_worker.session.afterwards import wanted_afterwards
+from media_worker.session.casting.providers import Providers
 from media_worker.session.clock import WorkerClock
-from media_worker.session.ear import Ear
-from media_worker.session.hands import Hands, Reach
-from media_worker.session.intake import Intake
 from media_worker.session.journal import Journal, SessionEnd
-from media_worker.session.mouth import Mouth
 from media_worker.session.pacer import Pacer
-from media_worker.session.providers import Providers
-from media_worker.session.recognition import Recognition
-from media_worker.session.report import SessionReport
-from media_worker.session.spoken_times import spoken_times
-from media_worker.session.tool_policies import tool_policies
-from media_worker.session.turn_policy import edge_policy, minds_machines, policy_notes, turn_policy
+from media_worker.session.report.report import SessionReport
+from media_worker.session.report.spoken_times import spoken_times
+from media_worker.session.stages.afterwards import wanted_afterwards
+from media_worker.session.stages.ear import Ear
+from media_worker.session.stages.hands import Hands, Reach
+from media_worker.session.stages.intake import Intake
+from media_worker.session.stages.mouth import Mouth
+from media_worker.session.stages.recognition import Recognition
+from media_worker.session.stages.tool_policies import tool_policies
+from media_worker.session.stages.turn_policy import edge_policy, minds_machines, policy_notes, turn_policy
 
 LIMIT_MESSAGE = "I am sorry, we have to end this call."
 log = logging.getLogger(__name__)

@@ -21,7 +21,7 @@ from callcore.knowledge.known import MAX_TOLD_BYTES, NO_KNOWLEDGE, Knowledge, to
 from callcore.knowledge.ports import KnowledgeFiles
 from callcore.opening.plan import SessionPlan
 from callcore.ports import BlobStore
-from media_worker.session.providers import ChooseProviders, Providers
+from media_worker.session.casting.providers import ChooseProviders, Providers
 
 MAX_KEPT_BYTES = 32 * 1024 * 1024
 """Of texts; with its index one takes two to twelve times its size (tests/bench/reports/knowledge.txt)."""

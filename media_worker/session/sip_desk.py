@@ -9,10 +9,10 @@ from contextlib import asynccontextmanager
 from callcore.errors import LimitExceeded, StoreError
 from callcore.phones.sip_addresses import SipAddress
 from media_worker.ports.sip_claims import SipClaim
-from media_worker.session.admission import Admitted
+from media_worker.session.admission.admission import Admitted
+from media_worker.session.admission.doors import Arrival
+from media_worker.session.admission.sip_calls import SipCalls
 from media_worker.session.clock import WorkerClock
-from media_worker.session.doors import Arrival
-from media_worker.session.sip_calls import SipCalls
 from media_worker.session.supervisor import FULL_S, Supervisor
 from media_worker.transports.rtp.ports import RtpPorts
 from media_worker.transports.sip.callers import caller_of

@@ -27,16 +27,16 @@ from callcore.workers.ports import WorkerRegistry
 from callcore.workers.worker import HEARTBEAT_S, Worker
 from media_worker.ports.leg import Leg
 from media_worker.ports.socket import Socket
-from media_worker.session.admission import Admission, Admitted
+from media_worker.session.admission.admission import Admission, Admitted
+from media_worker.session.admission.chats import Chats
+from media_worker.session.admission.doors import Arrival, millis_door
 from media_worker.session.allowances import Allowances, CallAllowance
-from media_worker.session.chats import Chats
+from media_worker.session.casting.providers import ChooseProviders, Providers
 from media_worker.session.clock import WorkerClock
-from media_worker.session.doors import Arrival, millis_door
 from media_worker.session.driver import Session
 from media_worker.session.journal import Journal, SessionEnd, Stores
 from media_worker.session.latency_meter import LatencyMeter
 from media_worker.session.pacer import Pacer
-from media_worker.session.providers import ChooseProviders, Providers
 from media_worker.session.recorder import Recorder
 from media_worker.session.unstored import MOST as MOST_UNSTORED
 from media_worker.session.unstored import Unstored

@@ -17,11 +17,11 @@ from callcore.telephony.outbound import never_answered
 from callcore.wire.client import Initiate
 from callcore.wire.jobs import Caller, Connect, Done
 from media_worker.ports.socket import Peer
-from media_worker.session.admission import Admission, Admitted
+from media_worker.session.admission.admission import Admission, Admitted
+from media_worker.session.admission.doors import Arrival
+from media_worker.session.admission.waiting_calls import open_waiting
 from media_worker.session.clock import WorkerClock
-from media_worker.session.doors import Arrival
 from media_worker.session.supervisor import FULL_S, Supervisor
-from media_worker.session.waiting_calls import open_waiting
 from media_worker.transports.webrtc.candidates import MAX_CANDIDATES, is_tried, read_fragment
 from media_worker.transports.webrtc.offer import Offer, read_offer
 from media_worker.transports.webrtc.terms import IceTerms

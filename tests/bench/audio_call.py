@@ -25,10 +25,10 @@ from media_worker.ports.leg import Leg
 from media_worker.ports.stt import SpeechToText
 from media_worker.providers.local import silero
 from media_worker.providers.script.llm import ScriptModel
+from media_worker.session.casting.providers import Providers
 from media_worker.session.driver import Session
 from media_worker.session.journal import Journal, SessionEnd, Stores
 from media_worker.session.pacer import Pacer
-from media_worker.session.providers import Providers
 from media_worker.transports.loopback import LoopbackLeg
 from tests.bench.inline_speech import InlineRecogniser, InlineVoice
 from tests.bench.known_words import Heard, KnownWords

@@ -35,8 +35,8 @@ from media_worker.ports.socket import Peer
 from media_worker.providers.local import silero
 from media_worker.providers.scripted import llm, stt, tts, vad
 from media_worker.session.allowances import Allowances
+from media_worker.session.casting.providers import Providers
 from media_worker.session.journal import Stores
-from media_worker.session.providers import Providers
 from media_worker.session.supervisor import Capacity, Supervisor
 from tests.peers.speaker import utter
 from tests.peers.worker_parts import admission_on

@@ -19,11 +19,11 @@ from media_worker.providers.registry import Kind, Registry, Resources
 from media_worker.providers.scripted import vad
 from media_worker.providers.vendor_http import vendor_client
 from media_worker.providers.vendors import Vendors
-from media_worker.session.fallback_recogniser import ChosenRecogniser, FallbackRecogniser
-from media_worker.session.fallback_voice import ChosenVoice, FallbackVoice
-from media_worker.session.hedged_model import ChosenModel, HedgedModel
+from media_worker.session.casting.fallback_recogniser import ChosenRecogniser, FallbackRecogniser
+from media_worker.session.casting.fallback_voice import ChosenVoice, FallbackVoice
+from media_worker.session.casting.hedged_model import ChosenModel, HedgedModel
+from media_worker.session.casting.providers import Providers
 from media_worker.session.journal import SessionEnd
-from media_worker.session.providers import Providers
 from tests.contract.ports.worker.voices import VENDOR_VOICES, voice_and_peer
 from tests.peers.hearing_vendors import HEARING_VENDORS, HearingVendor, hearing_vendor
 from tests.peers.thinking_vendors import ThinkingVendor, thinking_vendor

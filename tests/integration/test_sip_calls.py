@@ -12,8 +12,8 @@ from callcore.calls.call import CallStatus
 from callcore.errors import StoreError
 from callcore.opening.plan import SessionPlan
 from media_worker.ports.sip_claims import SipClaim
-from media_worker.session.providers import Providers
-from media_worker.session.sip_calls import SipCalls
+from media_worker.session.admission.sip_calls import SipCalls
+from media_worker.session.casting.providers import Providers
 from tests.peers.sip_phone import OFFER, calling
 from tests.peers.sip_worker import HERE, SipWorker, sip_worker
 from tests.peers.sipp import IS_HERE, sipp

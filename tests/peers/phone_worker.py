@@ -17,13 +17,13 @@ from callstore.fixed_secrets import FixedSecrets
 from callstore.sqlite.stores import SqliteStores
 from media_worker.server.app import create_app
 from media_worker.server.internal import InternalEndpoint
+from media_worker.session.admission.doors import carrier_doors
+from media_worker.session.admission.phone_admission import PhoneAdmission
+from media_worker.session.admission.upgrade_signatures import UpgradeSignatures
 from media_worker.session.allowances import Allowances
 from media_worker.session.clock import LoopClock
-from media_worker.session.doors import carrier_doors
 from media_worker.session.journal import Stores
-from media_worker.session.phone_admission import PhoneAdmission
 from media_worker.session.supervisor import Capacity, Supervisor
-from media_worker.session.upgrade_signatures import UpgradeSignatures
 from tests.peers.asgi_server import serving
 from tests.peers.worker_parts import admission_on, scripted
 

@@ -17,10 +17,10 @@ from callcore.phones.sip_addresses import SipAddress, SipToken, new_user, user_h
 from callcore.wire.events import CallEnded
 from callstore.files import FilesBlobStore
 from callstore.sqlite.stores import SqliteStores
+from media_worker.session.admission.sip_calls import SipCalls
 from media_worker.session.allowances import Allowances
 from media_worker.session.clock import LoopClock
 from media_worker.session.journal import Stores
-from media_worker.session.sip_calls import SipCalls
 from media_worker.session.sip_desk import SipDesk
 from media_worker.session.supervisor import Capacity, Supervisor
 from media_worker.transports.rtp.ports import RtpPorts

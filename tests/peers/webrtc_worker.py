@@ -20,12 +20,12 @@ from callcore.wire.jobs import Caller, Connect, Done
 from callstore.files import FilesBlobStore
 from callstore.sqlite.stores import SqliteStores
 from media_worker.providers.scripted import llm, stt, tts, vad
-from media_worker.session.admission import Admission
+from media_worker.session.admission.admission import Admission
+from media_worker.session.admission.earlier_calls import EarlierCalls
 from media_worker.session.allowances import Allowances
+from media_worker.session.casting.providers import Providers
 from media_worker.session.clock import LoopClock
-from media_worker.session.earlier_calls import EarlierCalls
 from media_worker.session.journal import Stores
-from media_worker.session.providers import Providers
 from media_worker.session.supervisor import Capacity, Supervisor
 from media_worker.session.webrtc_calls import WebRtcCalls
 from media_worker.transports.webrtc.terms import IceTerms

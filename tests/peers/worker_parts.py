@@ -8,9 +8,9 @@ from callstore.aws.stores import AwsStores
 from callstore.sqlite.stores import SqliteStores
 from media_worker.ports.prefetch import Prefetch
 from media_worker.providers.scripted import llm, stt, tts, vad
-from media_worker.session.admission import Admission
-from media_worker.session.earlier_calls import EarlierCalls
-from media_worker.session.providers import Providers
+from media_worker.session.admission.admission import Admission
+from media_worker.session.admission.earlier_calls import EarlierCalls
+from media_worker.session.casting.providers import Providers
 from tests.peers.customer_web import NoPrefetch
 
 

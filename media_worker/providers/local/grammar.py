@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from media_worker.conversation.courtesies import AFTER
+from media_worker.conversation.words.courtesies import AFTER
 
 BACKCHANNELS = (
     *("mm-hm", "uh-huh", "okay", "yes", "no", "yeah", "yep", "right", "sure", "alright", "great"),

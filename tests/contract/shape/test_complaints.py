@@ -70,7 +70,7 @@ COMPLAINTS = (
     Complaint(
         "the agent interrupts itself by its own echo",
         "pipecat 188, 670, 1626, 1771, 4509; livekit/agents 315; vocode 16",
-        ("145-echo-while-a-final-is-awaited", "unit/media_worker/conversation/test_echo_text.py"),
+        ("145-echo-while-a-final-is-awaited", "unit/media_worker/conversation/words/test_echo_text.py"),
     ),
     Complaint(
         "the idle timer runs while the agent can still be heard",

@@ -26,7 +26,7 @@ from callstore.sqlite.stores import SqliteStores
 from media_worker.ports.llm import LlmCapabilities, ReplyEvent, ReplyRequest, TextDelta
 from media_worker.ports.stt import Final, TurnEnd
 from media_worker.providers.scripted import tts, vad
-from media_worker.session.providers import Providers
+from media_worker.session.casting.providers import Providers
 from tests.clocks import ManualClock
 from tests.peers.customer_web import CustomerWeb, customer_web
 from tests.peers.queue_socket import QueueSocket

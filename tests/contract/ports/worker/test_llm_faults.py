@@ -16,9 +16,9 @@ from media_worker.providers.registry import Kind, Registry, Resources
 from media_worker.providers.script.llm import ScriptModel
 from media_worker.providers.vendor_http import vendor_client
 from media_worker.providers.vendors import Vendors
+from media_worker.session.casting.hedged_model import ChosenModel, HedgedModel
 from media_worker.session.clock import LoopClock
-from media_worker.session.hedged_model import ChosenModel, HedgedModel
-from media_worker.session.reply_stage import FIRST_TOKEN_S
+from media_worker.session.stages.reply_stage import FIRST_TOKEN_S
 from tests.peers import bedrock, openai
 from tests.peers.openai import Answer, Drop, Stall, Wait
 from tests.peers.thinking_vendors import THINKING_VENDORS, ThinkingVendor, thinking_vendor

@@ -9,13 +9,13 @@ import pytest
 
 from callcore.agents.agent import SpeechToTextConfig
 from callcore.calls.call import CallStatus
-from media_worker.conversation.phrases import phrases
+from media_worker.conversation.words.phrases import phrases
 from media_worker.providers.registry import Kind, Registry, Resources
 from media_worker.providers.scripted import llm, stt, tts, vad
 from media_worker.providers.vendors import Vendors
-from media_worker.session.fallback_recogniser import ChosenRecogniser, FallbackRecogniser
+from media_worker.session.casting.fallback_recogniser import ChosenRecogniser, FallbackRecogniser
+from media_worker.session.casting.providers import Providers
 from media_worker.session.journal import SessionEnd
-from media_worker.session.providers import Providers
 from tests.peers.hearing_vendors import HEARING_VENDORS, hearing_vendor
 from tests.peers.vendor_server import Fault
 from tests.unit.media_worker.session.rig import SILENCE, VOICE, Rig, plan

@@ -12,7 +12,7 @@ from callcore.agents.agent import VoiceConfig
 from callcore.errors import ProviderError, ProviderFailure
 from media_worker.ports.tts import CharactersBilled, SoundWithdrawn, Speaker, SpeakRequest, SpeechEvent
 from media_worker.providers.scripted import tts as scripted
-from media_worker.session.fallback_voice import ChosenVoice, FallbackVoice
+from media_worker.session.casting.fallback_voice import ChosenVoice, FallbackVoice
 from tests.contract.ports.worker.voices import NOWHERE, TIMED_VOICES, VENDOR_VOICES, rate_hz, voice, voice_and_peer
 from tests.peers.polly import SECRET_KEY
 from tests.peers.voices import KEY, MS_PER_CHARACTER, Mishap, sound

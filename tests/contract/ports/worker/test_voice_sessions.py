@@ -10,9 +10,9 @@ from callcore.calls.call import CallStatus
 from callcore.calls.transcript import heard_text
 from callcore.calls.usage import Unit
 from media_worker.providers.scripted import llm, stt, tts, vad
-from media_worker.session.fallback_voice import ChosenVoice, FallbackVoice
+from media_worker.session.casting.fallback_voice import ChosenVoice, FallbackVoice
+from media_worker.session.casting.providers import Providers
 from media_worker.session.journal import SessionEnd
-from media_worker.session.providers import Providers
 from tests.contract.ports.worker.voices import VENDOR_VOICES, voice_and_peer
 from tests.peers.voices import MS_PER_CHARACTER, Mishap
 from tests.unit.media_worker.session.rig import SILENCE, VOICE, Rig, plan

@@ -79,13 +79,13 @@ from callcore.calls.call import CallStatus
 from callcore.phones.answered_by import AnsweredBy
 from media_worker.conversation import effects as do
 from media_worker.conversation import events as did
-from media_worker.conversation.backchannels import vocabulary
 from media_worker.conversation.endpointing import AdaptiveSilence, Endpointing, FixedSilence, ProviderTurn
 from media_worker.conversation.policy import TurnPolicy
-from media_worker.conversation.script_phrases import ScriptPhrases
-from media_worker.conversation.text_cue import TextCue
 from media_worker.conversation.tool_policy import ToolPolicy
 from media_worker.conversation.voicemail import VoicemailPolicy
+from media_worker.conversation.words.backchannels import vocabulary
+from media_worker.conversation.words.script_phrases import ScriptPhrases
+from media_worker.conversation.words.text_cue import TextCue
 from tests.unit.media_worker.conversation.house import House
 from tests.unit.media_worker.conversation.screenplay import TimedEvent
 

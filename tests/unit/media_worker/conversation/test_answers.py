@@ -4,9 +4,9 @@ import pytest
 
 from media_worker.conversation import effects as do
 from media_worker.conversation import events as did
-from media_worker.conversation.agent_words import AgentWords
-from media_worker.conversation.backchannels import vocabulary
 from media_worker.conversation.policy import TurnPolicy
+from media_worker.conversation.words.agent_words import AgentWords
+from media_worker.conversation.words.backchannels import vocabulary
 from tests.unit.media_worker.conversation.screenplay import Stage, TimedEvent, greeted, said
 
 TABLE = "Shall I book a table?"

@@ -8,8 +8,8 @@ from callcore.agents.script import Intent, Script
 from media_worker.conversation import endpointing
 from media_worker.conversation.endpointing import AdaptiveSilence, Endpointing, FixedSilence, Pause, ProviderTurn
 from media_worker.conversation.pause_habit import PauseHabit
-from media_worker.conversation.script_phrases import ScriptPhrases
-from media_worker.conversation.text_cue import Cue, TextCue
+from media_worker.conversation.words.script_phrases import ScriptPhrases
+from media_worker.conversation.words.text_cue import Cue, TextCue
 
 PHONE = "What is your phone number?"
 SETTLED = AdaptiveSilence().turn_over()

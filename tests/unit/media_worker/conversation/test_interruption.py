@@ -2,9 +2,9 @@
 
 import pytest
 
-from media_worker.conversation.backchannels import LANGUAGES, vocabulary
 from media_worker.conversation.interruption import Meaning, is_firm, meaning
-from media_worker.conversation.words import normalise
+from media_worker.conversation.words.backchannels import LANGUAGES, vocabulary
+from media_worker.conversation.words.words import normalise
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,10 @@
 """How long a conversation waits, and what it keeps of that when its language changes."""
 
-from media_worker.conversation.agent_words import AgentWords
 from media_worker.conversation.endpointing import AdaptiveSilence, FixedSilence
 from media_worker.conversation.patience import Patience
-from media_worker.conversation.text_cue import TextCue
 from media_worker.conversation.user_turn import UserTurn
+from media_worker.conversation.words.agent_words import AgentWords
+from media_worker.conversation.words.text_cue import TextCue
 
 
 def slow() -> UserTurn:

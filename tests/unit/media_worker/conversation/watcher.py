@@ -6,7 +6,6 @@ from typing import Any
 
 from media_worker.conversation import effects as do
 from media_worker.conversation import events as did
-from media_worker.conversation.basis import basis
 from media_worker.conversation.deadlines import Due
 from media_worker.conversation.endpointing import (
     DICTATION_CEILING_S,
@@ -22,8 +21,9 @@ from media_worker.conversation.machine import Conversation
 from media_worker.conversation.patience import TURN_LIMIT_MS, TURN_LIMIT_PAUSE_S
 from media_worker.conversation.policy import TurnPolicy
 from media_worker.conversation.resumable import ResumableConversation
-from media_worker.conversation.text_cue import Cue
-from media_worker.conversation.words import normalise
+from media_worker.conversation.words.basis import basis
+from media_worker.conversation.words.text_cue import Cue
+from media_worker.conversation.words.words import normalise
 
 LIVE, STALE = -1, -2
 """Stand for the reply that is owed, and for the one before it."""

@@ -5,7 +5,7 @@ import pytest
 from callcore.calls.usage import Component, Service
 from media_worker.providers.models import Found, default_model, find_model, reasoning_effort
 from media_worker.providers.registry import ADAPTERS, Kind
-from media_worker.session.model_choice import ended_on
+from media_worker.session.casting.model_choice import ended_on
 
 ALL = tuple(name for name, listed in ADAPTERS[Kind.LLM].items() if listed.vendor is not None)
 OF_THE_PLATFORM = [

@@ -21,8 +21,8 @@ from callstore.files import FilesBlobStore
 from callstore.sqlite.stores import SqliteStores
 from media_worker.providers.scripted import llm, stt, tts, vad
 from media_worker.session.allowances import Allowances
+from media_worker.session.casting.providers import Providers
 from media_worker.session.journal import Stores
-from media_worker.session.providers import Providers
 from media_worker.session.supervisor import Capacity, Supervisor
 from tests.peers.worker_parts import admission_on
 from tests.virtual_time import VirtualClock, run_virtual

@@ -15,8 +15,8 @@ from media_worker.ports.tools import ToolRequest, ToolRunner
 from media_worker.ports.tts import SpeakRequest
 from media_worker.providers.script import llm as script_model
 from media_worker.providers.scripted import llm, stt, tts, vad
+from media_worker.session.casting.providers import Providers
 from media_worker.session.journal import SessionEnd
-from media_worker.session.providers import Providers
 from tests.unit.media_worker.session.rig import Rig, plan
 from tests.virtual_time import run_virtual
 

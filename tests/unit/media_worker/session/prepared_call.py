@@ -12,8 +12,8 @@ from media_worker.ports.stt import Partial, SttCapabilities, SttRequest, Transcr
 from media_worker.ports.tools import ToolRunner
 from media_worker.providers.local.client_tools import ClientTools
 from media_worker.providers.scripted import llm, tts, vad
+from media_worker.session.casting.providers import Providers
 from media_worker.session.journal import SessionEnd
-from media_worker.session.providers import Providers
 from tests.unit.media_worker.session.rig import SILENCE, VOICE, Rig, plan
 from tests.virtual_time import run_virtual
 

@@ -15,10 +15,10 @@ from callcore.wire.events import CallEnded
 from callstore.files import FilesBlobStore
 from media_worker.ports.leg import TypedText
 from media_worker.providers.scripted import llm, stt, tts, vad
+from media_worker.session.casting.providers import Providers
 from media_worker.session.driver import Session
 from media_worker.session.journal import Journal, SessionEnd, Stores
 from media_worker.session.pacer import Pacer
-from media_worker.session.providers import Providers
 from media_worker.transports.loopback import LoopbackLeg
 from tests.virtual_time import VirtualClock, run_virtual
 

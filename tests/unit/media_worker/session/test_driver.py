@@ -13,9 +13,9 @@ from callcore.wire import client as wire
 from media_worker.ports.leg import KeyPressed, TypedText
 from media_worker.ports.stt import Final, SttCapabilities, SttRequest, Transcript, TurnEnd
 from media_worker.providers.scripted import llm, stt, tts, vad
+from media_worker.session.casting.providers import Providers
 from media_worker.session.driver import Session
 from media_worker.session.journal import SessionEnd
-from media_worker.session.providers import Providers
 from media_worker.transports.loopback import LoopbackLeg
 from tests.unit.media_worker.session.rig import FRAME_S, SILENCE, VOICE, Rig, hold, plan
 from tests.virtual_time import run_virtual

@@ -14,11 +14,11 @@ from media_worker.ports.llm import LanguageModel
 from media_worker.ports.stt import Final, SttCapabilities, SttRequest, Transcript
 from media_worker.ports.tts import SpeakRequest, TextToSpeech
 from media_worker.providers.scripted import llm, stt, tts, vad
-from media_worker.session.fallback_recogniser import ChosenRecogniser, FallbackRecogniser
-from media_worker.session.fallback_voice import ChosenVoice, FallbackVoice
-from media_worker.session.hedged_model import ChosenModel, HedgedModel
+from media_worker.session.casting.fallback_recogniser import ChosenRecogniser, FallbackRecogniser
+from media_worker.session.casting.fallback_voice import ChosenVoice, FallbackVoice
+from media_worker.session.casting.hedged_model import ChosenModel, HedgedModel
+from media_worker.session.casting.providers import Providers
 from media_worker.session.journal import SessionEnd
-from media_worker.session.providers import Providers
 from tests.unit.media_worker.session.rig import SILENCE, VOICE, Rig, plan
 from tests.unit.media_worker.session.stubborn_model import StubbornModel
 from tests.virtual_time import VirtualClock, run_virtual

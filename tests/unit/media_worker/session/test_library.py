@@ -22,8 +22,8 @@ from callstore.files import FilesBlobStore
 from media_worker.ports.llm import CallTool, LlmCapabilities, ReplyEvent, ReplyRequest, TextDelta
 from media_worker.providers.scripted import stt, tts, vad
 from media_worker.session import library as shelf
+from media_worker.session.casting.providers import Providers
 from media_worker.session.library import LARGE_BYTES, Library
-from media_worker.session.providers import Providers
 from tests.contract.ports import rows
 from tests.unit.media_worker.session.play import asks
 from tests.unit.media_worker.session.rig import Rig, plan

@@ -12,7 +12,7 @@ from callcore.calls.transcript import Transcript
 from callcore.calls.usage import Unit
 from callcore.jsontext import to_json
 from callcore.wire import client as wire
-from media_worker.conversation.basis import basis
+from media_worker.conversation.words.basis import basis
 from media_worker.ports import stt
 from media_worker.ports.llm import CallTool, ReplyEvent, ReplyRequest, TextDelta
 from media_worker.ports.stt import Final, TurnEnd, TurnEndLikely, TurnResumed

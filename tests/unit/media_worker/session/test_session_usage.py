@@ -11,9 +11,9 @@ from callcore.calls.usage import Component, Service, Unit
 from media_worker.conversation import events as did
 from media_worker.ports.llm import EndCall, ReplyEvent, ReplyRequest, TextDelta, TokensUsed
 from media_worker.providers.scripted import llm, stt, tts, vad
-from media_worker.session.providers import Providers
-from media_worker.session.request_meter import RequestMeter
-from media_worker.session.speech_time import SpeechTime
+from media_worker.session.casting.providers import Providers
+from media_worker.session.report.request_meter import RequestMeter
+from media_worker.session.report.speech_time import SpeechTime
 from tests.unit.media_worker.session.rig import SILENCE, VOICE, Rig, plan
 from tests.virtual_time import run_virtual
 

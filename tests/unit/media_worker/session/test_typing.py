@@ -9,7 +9,7 @@ from callcore.calls.call import CallStatus
 from callcore.opening.plan import SessionPlan
 from callcore.wire import client as wire
 from media_worker.ports.leg import KeyPressed, TypedText, VoiceWanted
-from media_worker.session.input_allowance import BURST
+from media_worker.session.stages.input_allowance import BURST
 from tests.unit.media_worker.session.play import MENU, Play, Workshop, calling
 from tests.unit.media_worker.session.rig import SILENCE, VOICE, Rig, plan, typing
 

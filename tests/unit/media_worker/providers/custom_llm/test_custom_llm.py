@@ -11,14 +11,14 @@ import pytest
 from callcore.calls.call import CallStatus
 from callcore.errors import RequestFailed
 from callcore.wire import client as wire
-from media_worker.conversation.phrases import phrases
+from media_worker.conversation.words.phrases import phrases
 from media_worker.ports.leg import TypedText
 from media_worker.providers.custom_llm.line import MAX_NONSENSE
 from media_worker.providers.custom_llm.llm import GREETING_S, CallFacts, CustomLlm
 from media_worker.providers.custom_llm.turn import MAX_REPLY_CHARS
 from media_worker.providers.scripted import stt, tts, vad
+from media_worker.session.casting.providers import Providers
 from media_worker.session.journal import SessionEnd
-from media_worker.session.providers import Providers
 from tests.unit.media_worker.session.rig import SILENCE, VOICE, Rig, plan, typing
 from tests.virtual_time import run_virtual
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callcore.agents.script import Script
-from media_worker.conversation.courtesies import AFTER
+from media_worker.conversation.words.courtesies import AFTER
 from media_worker.providers.local.grammar import BACKCHANNELS, BEFORE, PhraseBook, build
 from media_worker.providers.local.pocketsphinx_stt import phrase_book
 
