@@ -9,7 +9,7 @@ import pytest
 
 from callcore.calls.call import CallStatus
 from tests.peers.sip_worker import HERE, sip_worker
-from tests.peers.sipp import IS_HERE, played, sipp
+from tests.peers.sipp import IS_HERE, played, sipp, until_bound
 
 pytestmark = [
     pytest.mark.timeout(240),
@@ -53,6 +53,7 @@ def test_a_late_ack(tmp_path: Path) -> None:
     asyncio.run(scenario())
 
 
+@pytest.mark.full
 @pytest.mark.skipif(
     os.geteuid() != 0 or not RECORDED.is_dir(), reason="recorded sound needs root and SIPp's pcap files"
 )
@@ -77,13 +78,14 @@ def test_a_controller_of_third_parties_has_our_offer_answered_by_somebody_else(t
     """3PCC (RFC 3725, flow I): the agent gets an INVITE without an offer, and another phone's answer in the ACK."""
 
     async def scenario() -> None:
-        between, other = f"{HERE}:{free_port()}", free_port()
+        twin, other = free_port(), free_port()
+        between = f"{HERE}:{twin}"
         async with sip_worker(tmp_path) as worker, asyncio.TaskGroup() as tasks:
             user = worker.token()
             tasks.create_task(played("uas", HERE, tmp_path, "-p", str(other), within_s=30))
-            await asyncio.sleep(0.3)
+            await until_bound("udp", other)
             tasks.create_task(played("3pcc-C-B", f"{HERE}:{other}", tmp_path, "-3pcc", between, within_s=30))
-            await asyncio.sleep(0.5)
+            await until_bound("tcp", twin)
             target = f"{HERE}:{worker.port}"
             tasks.create_task(played("3pcc-C-A", target, tmp_path, "-3pcc", between, "-s", user, within_s=30))
             (ended,) = await worker.ended(within_s=30)

@@ -233,11 +233,14 @@ def test_a_number_without_an_agent_is_rejected(tmp_path: Path) -> None:
     in_house(tmp_path, scenario)
 
 
-def test_fifty_calls_in_chaos_end_once_and_as_they_were(tmp_path: Path) -> None:
-    """News lost, doubled, reordered and late; requests unanswered and refused; lines cut; calls ended by REST."""
-    outcome = asyncio.run(chaos(50, 11, tmp_path))
+def test_calls_in_chaos_end_once_and_as_they_were(tmp_path: Path) -> None:
+    """News lost, doubled, reordered and late; requests unanswered and refused; lines cut; calls ended by REST.
+
+    `make soak` has 500 of them.
+    """
+    outcome = asyncio.run(chaos(20, 11, tmp_path))
     assert outcome.problems() == []
-    assert outcome.calls == 50
+    assert outcome.calls == 20
 
 
 def test_a_number_places_a_call_a_second_and_an_account_no_more_than_it_may(tmp_path: Path) -> None:

@@ -39,3 +39,11 @@ async def played(scenario: str, target: str, folder: Path, *options: str, within
             await process.wait()
     told = errors.read_text(errors="replace") if errors.exists() else ""
     assert process.returncode == 0, f"{scenario} ended with {process.returncode}: {told or said.decode()[-2000:]}"
+
+
+async def until_bound(protocol: str, port: int) -> None:
+    """Until somebody listens at this port of this machine, by `udp` or `tcp`; asking him would be a call to him."""
+    async with asyncio.timeout(10):
+        bound = Path(f"/proc/net/{protocol}")
+        while f":{port:04X} " not in await asyncio.to_thread(bound.read_text):  # noqa: ASYNC110  # nobody tells
+            await asyncio.sleep(0.01)
