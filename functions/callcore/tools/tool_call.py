@@ -86,18 +86,17 @@ def _text(value: Any) -> str:
 
 
 def _number(value: Any) -> float:
-    if isinstance(value, str):
-        try:
-            number = float(value)
-        except ValueError:
-            raise ValueError("must be a number") from None
-    elif isinstance(value, int | float) and not isinstance(value, bool):
-        number = value
-    else:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise ValueError("must be a number")
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):  # the latter: JSON has whole numbers of any length
+        raise ValueError("must be a number") from None
     if not math.isfinite(number):
         raise ValueError("must be a number")
-    return int(number) if float(number).is_integer() else number
+    if isinstance(value, int):
+        return value
+    return int(number) if number.is_integer() else number
 
 
 def _whole_number(value: Any) -> float:
