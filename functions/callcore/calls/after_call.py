@@ -14,6 +14,7 @@ from callcore.agents.tools import Tool
 from callcore.calls.call import Call
 from callcore.errors import InvalidInput
 from callcore.ids import SessionId
+from callcore.jsontext import to_json
 from callcore.tools.tool_call import arguments_of, is_fixed
 from callcore.variables import variables_of
 
@@ -53,24 +54,34 @@ def variables_of_call(call: Call) -> dict[str, str]:
 def after_call_entries(call: Call, wanted: Iterable[AfterCall]) -> tuple[dict[str, Any], ...]:
     """What is to be run of an ending call's functions, as `function_calls` lists it; `wanted` by the model.
 
-    `delivery_id` names the run: it is the same however often the call's end is stored.
+    `delivery_id` names the run: it is the same however often the call's end is stored. A function whose fixed arguments
+    do not fit it, as a visitor's metadata may not, is not run: its entry has none, and says why.
     """
     variables = variables_of_call(call)
-    runs = [run for tool in _tools_of(call) for run in _runs(tool, wanted, variables)]
     counts: Counter[str] = Counter()
-    entries = []
-    for run in runs:
-        counts[run.name] += 1
-        delivery_id = function_delivery_id(call.session_id, run.name, counts[run.name])
-        entry = {"name": run.name, "params": dict(run.params), "result": "", "run_after_call": True}
-        entries.append(entry | {"delivery_id": delivery_id})
+    entries: list[dict[str, Any]] = []
+    for tool in _tools_of(call):
+        try:
+            runs = _runs(tool, wanted, variables)
+        except InvalidInput as error:
+            entries.append(_entry(tool.name, {}, to_json({"error": str(error)})))
+            continue
+        for run in runs:
+            counts[run.name] += 1
+            delivery_id = function_delivery_id(call.session_id, run.name, counts[run.name])
+            entries.append(_entry(run.name, run.params) | {"delivery_id": delivery_id})
     return tuple(entries)
 
 
 def _runs(tool: Tool, wanted: Iterable[AfterCall], variables: Mapping[str, str]) -> tuple[AfterCall, ...]:
+    """Raises InvalidInput when the fixed arguments are not of their declared types."""
     if asks_model(tool, variables):
         return tuple(run for run in wanted if run.name == tool.name)
     return (AfterCall(tool.name, arguments_of(tool, "", variables)),)
+
+
+def _entry(name: str, params: Mapping[str, Any], result: str = "") -> dict[str, Any]:
+    return {"name": name, "params": dict(params), "result": result, "run_after_call": True}
 
 
 def function_delivery_id(session_id: SessionId, name: str, number: int) -> str:

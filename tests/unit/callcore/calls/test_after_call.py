@@ -50,6 +50,17 @@ def test_one_with_arguments_of_the_models_choice_runs_when_the_model_wants_it() 
     assert entries[0]["params"] == {"interest": "a boat"}
 
 
+def test_one_whose_fixed_arguments_do_not_fit_is_put_down_and_not_run() -> None:
+    aged = NOTIFY | {"name": "age", "params": [{"name": "age", "type": "number", "description": "{userName}"}]}
+    call = call_with(aged, NOTIFY)
+    refused, entry = after_call_entries(call, ())
+    reason = '{"error":"age: must be a number"}'
+    assert refused == {"name": "age", "params": {}, "result": reason, "run_after_call": True}
+    assert [
+        delivery.delivery_id for delivery in deliveries_of(replace(call, function_calls=(refused, entry)), 5.0)
+    ] == [entry["delivery_id"]]
+
+
 @pytest.mark.parametrize(
     "change",
     [{"run_after_call": False}, {"webhook": " "}, {"type": "web_form"}],
