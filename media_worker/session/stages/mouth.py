@@ -152,8 +152,7 @@ class Mouth:
     def announce(self, turn_id: int, texts: Sequence[str]) -> None:
         """Say these texts in the reply, before its functions run."""
         if stage := self._stage_of(turn_id):
-            for text in texts:
-                stage.announce(text)
+            stage.announce(texts)
 
     def await_heard(self, turn_id: int) -> None:
         """Post CaughtUp when all that the reply has said so far was heard."""

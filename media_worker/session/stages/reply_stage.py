@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -32,6 +32,7 @@ from media_worker.session.clock import WorkerClock
 from media_worker.session.report.request_meter import RequestMeter
 from media_worker.session.report.turn_watch import TurnWatch
 from media_worker.session.stages.gate import Gate
+from media_worker.session.stages.hands import MAX_AT_ONCE
 from media_worker.session.stages.voice_output import VoiceOutput
 
 FIRST_TOKEN_S = 12.0
@@ -43,8 +44,8 @@ MAX_QUEUED_AUDIO_S = 30.0
 ROOM_POLL_S = 0.2
 MAX_PREPARED_TOKENS = 60
 """A reply that is only prepared is read no further than this beyond its first segment."""
-MAX_ORDERS = 8
-"""What the conversation may want of a reply at once: an announcement, to hear of its end, the next question."""
+MAX_ORDERS = MAX_AT_ONCE + 3
+"""What is wanted of a reply at once: an announcement, to hear of its end, a sound of each function, the question."""
 
 
 @dataclass(frozen=True)
@@ -71,9 +72,9 @@ class Sound:
 
 @dataclass(frozen=True)
 class Announcement:
-    """A fixed text in the midst of a reply."""
+    """Fixed texts in the midst of a reply."""
 
-    text: str
+    texts: Sequence[str]
     part: int
 
 
@@ -154,10 +155,10 @@ class ReplyStage:
         """Have the model go on."""
         self._orders.put_nowait(request)
 
-    def announce(self, text: str) -> None:
-        """Say this next, as a part of the reply."""
-        self._said[-1].append(text)
-        self._orders.put_nowait(Announcement(text, self._part))
+    def announce(self, texts: Sequence[str]) -> None:
+        """Say these next, as a part of the reply."""
+        self._said[-1].extend(texts)
+        self._orders.put_nowait(Announcement(texts, self._part))
 
     def sound(self, pcm: bytes) -> None:
         """Have this heard next."""
@@ -216,8 +217,9 @@ class ReplyStage:
         # What it waits for comes in time: the conversation gives every function its deadline.
         while (order := await self._orders.get()) is not None:
             match order:
-                case Announcement(text, part):
-                    await self._put(text, part)
+                case Announcement(texts, part):
+                    for text in texts:
+                        await self._put(text, part)
                 case Mark() | Sound():
                     await self._segments.put(order)
                 case ReplyRequest():

@@ -150,6 +150,14 @@ def test_keys_sound_after_what_was_said_and_nothing_is_said_to_them() -> None:
     assert play.end.status is CallStatus.USER_ENDED
 
 
+def test_a_number_that_is_pressed_key_by_key_is_pressed_whole() -> None:
+    keys = "0123456789"
+    calls = {"text": "", "calls": [{"name": "dtmf_dial", "arguments": {"keys": key}} for key in keys]}
+    play = PhonePlay(ClientTools(), llm=model(calls), flow=DIALS)
+    assert keys_in(sounded(play), 16_000) == keys
+    assert play.end.status is CallStatus.USER_ENDED
+
+
 def test_a_voice_does_not_interrupt_keys() -> None:
     async def talks_over_it(rig: Rig) -> None:
         await rig.hear(SILENCE, GREETED_S)

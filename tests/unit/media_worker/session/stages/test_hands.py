@@ -59,6 +59,14 @@ def test_the_model_is_offered_the_functions_and_given_the_results() -> None:
     assert after.messages[-2]["tool_calls"][0]["function"]["name"] == "menu"
 
 
+def test_as_many_functions_as_run_at_once_may_each_be_announced() -> None:
+    names = [f"step_{number}" for number in range(MAX_AT_ONCE)]
+    tools = [MENU | {"name": name, "messages": [f"Now {name}."]} for name in names]
+    workshop = Workshop(**dict.fromkeys(names, (0.1, "done")))
+    play = Play(workshop, llm=model(calling(*names), "All done."), tools=tools)
+    assert play.said() == [" ".join(f"Now {name}." for name in names), "All done."]
+
+
 @pytest.mark.parametrize(("waits", "after_s"), [(True, len("One moment, Ann.") * CHARACTER_S), (False, 0.0)])
 def test_a_message_is_said_before_acting_and_may_be_waited_for(waits: bool, after_s: float) -> None:
     workshop = Workshop(book=(0.5, "booked"))
