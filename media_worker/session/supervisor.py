@@ -3,8 +3,8 @@
 import asyncio
 import logging
 import math
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass, replace
 
 from callcore.billing.pricing import Bill, used_by
@@ -13,6 +13,7 @@ from callcore.calls.latency import figures
 from callcore.calls.usage import Component
 from callcore.errors import (
     CallError,
+    Conflict,
     LimitExceeded,
     ProviderError,
     RemoteProtocolError,
@@ -101,6 +102,8 @@ class Supervisor:
         self._capacity = capacity
         self._allowances = allowances
         self._sessions: dict[SessionId, Session] = {}
+        self._served: set[SessionId] = set()
+        """Also those that may become one of `_sessions`, or are refused."""
         self._idle = asyncio.Event()
         self._idle.set()
         self._unstored = Unstored(clock)
@@ -193,18 +196,34 @@ class Supervisor:
         leg, admitted = arrival.leg, await arrival.ask()
         account, session_id = admitted.account, admitted.plan.session_id
         self._replace(admitted.plan)
-        async with self._allowances.enter(account, admitted.key, session_id) as allowance:
-            plan = allowance.limited(admitted.plan)
-            providers = await self._choose(plan, account)
-            # Nothing waits from here until the session is one of ours.
-            if arrival.is_gone():
-                return None
-            if self.draining:
-                return await _refuse(leg, CloseCode.SHUTDOWN, "the server is shutting down")
-            if not self.ready:
-                return await _refuse(leg, CloseCode.TRY_AGAIN, _with_time("the server is full", FULL_S))
-            bill = Bill(rate_card(), self._clock.unix_s(), account.discount_percent, providers.own)
-            await self._hold(arrival, plan, providers, bill, allowance)
+        with self._only_once(session_id):
+            async with self._allowances.enter(account, admitted.key, session_id) as allowance:
+                plan = allowance.limited(admitted.plan)
+                providers = await self._choose(plan, account)
+                # Nothing waits from here until the session is one of ours.
+                if arrival.is_gone():
+                    return None
+                if self.draining:
+                    return await _refuse(leg, CloseCode.SHUTDOWN, "the server is shutting down")
+                if not self.ready:
+                    return await _refuse(leg, CloseCode.TRY_AGAIN, _with_time("the server is full", FULL_S))
+                bill = Bill(rate_card(), self._clock.unix_s(), account.discount_percent, providers.own)
+                await self._hold(arrival, plan, providers, bill, allowance)
+
+    @contextmanager
+    def _only_once(self, session_id: SessionId) -> Iterator[None]:
+        """Raises Conflict while somebody else is served as this session: two may ask for one registered call at once.
+
+        The store would refuse the second one as well, when the first one's place here and among its account's calls
+        is the second one's already.
+        """
+        if session_id in self._served:
+            raise Conflict(f"session {session_id} has begun already")
+        self._served.add(session_id)
+        try:
+            yield
+        finally:
+            self._served.remove(session_id)
 
     async def check_allowance(self, admitted: Admitted) -> None:
         """Whether another call fits into what its account and its key may have. Raises LimitExceeded and StoreError."""

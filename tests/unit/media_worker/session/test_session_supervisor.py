@@ -47,7 +47,7 @@ def test_a_session_is_recorded_and_its_client_told(tmp_path: Path) -> None:
     assert socket.closed == (1008, "a text frame is not JSON")
 
 
-def test_a_registered_call_begins_once(tmp_path: Path) -> None:
+def test_a_registered_call_begins_once_and_whoever_is_too_late_changes_nothing_of_it(tmp_path: Path) -> None:
     first, second = QueueSocket(), QueueSocket()
 
     async def scenario(house: House) -> None:
@@ -65,6 +65,9 @@ def test_a_registered_call_begins_once(tmp_path: Path) -> None:
             assert begun.status is CallStatus.IN_PROGRESS
             assert (begun.session_id, begun.call_id) == (call.session_id, call.call_id)
             assert begun.voip == {"from": "+1555", "to": None}
+            assert house.supervisor.find(ACCOUNT.account_id, call.session_id) is not None
+            running = house.stores.running_calls.running(ACCOUNT.account_id, house.clock.unix_s())
+            assert [one.session_id for one in running] == [call.session_id]
             (winner,) = (socket for socket in (first, second) if socket.closed is None)
             winner.incoming.put_nowait("garbage")
 
