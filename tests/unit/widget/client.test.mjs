@@ -93,6 +93,17 @@ test('what is typed before the session is ready follows at once, in its order, a
   assert.deepEqual(told, [['onopen'], ['onagentstate', 'idle'], ['onready', { session_id: 's1' }]]);
 });
 
+test('in a typed conversation the agent is told to answer while it writes, and to be idle when it has written', async () => {
+  const made = client();
+  await ready(made);
+  told = [];
+  message('start_answering');
+  message('onresponsetext', 'We are', { is_final: false });
+  message('onresponsetext', 'We are open.', { is_final: false });
+  message('onresponsetext', 'We are open.', { is_final: true });
+  assert.deepEqual(told, ['prepare_answer', 'answer', 'idle'].map((state) => ['onagentstate', state]));
+});
+
 test("a server cannot speak in the client's own name, and a second onready is none", async () => {
   const made = client();
   await ready(made);

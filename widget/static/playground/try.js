@@ -91,6 +91,7 @@ on('ready', ({ sessionId }) => {
 });
 on('agentstate', ({ state }) => showState(STATES[/** @type {keyof typeof STATES} */ (state)] ?? state, 'good'));
 on('reconnecting', () => showState('reconnecting', 'warn'));
+on('reconnected', () => showState('listening', 'good'));
 on('error', ({ problem, detail }) => note(problem, detail));
 on('ended', ({ sessionId, reason, problem }) => {
   if (sessionId) showRecord(sessionId);

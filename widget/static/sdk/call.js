@@ -26,16 +26,8 @@ const LAST_WORDS_MS = 10_000;
 const MAX_WAITING_FRAMES = 20;
 const USER_ENDED = 'user-ended';
 
-/**
- * What a message makes of the agent; it is told as `onagentstate` and not by its own name.
- * @type {ReadonlyMap<string, AgentState>}
- */
-const AGENT_STATES = new Map([
-  ['start_answering', AgentState.PREPARE_ANSWER],
-  ['pause', AgentState.PAUSE],
-  ['unpause', AgentState.ANSWER],
-  ['clear', AgentState.IDLE],
-]);
+/** Messages that are told as `onagentstate`, even when they change nothing, and not by their own names. */
+const AGENT_MESSAGES = new Set(['start_answering', 'pause', 'unpause', 'clear']);
 /** What the client tells by itself, or keeps to itself: a server's message of such a name is not passed on. */
 const OWN_EVENTS = new Set([
   ...['pong', 'onready', 'onopen', 'onclose', 'onerror', 'onaudio', 'onlatency', 'onagentstate', 'analyzer'],
@@ -216,12 +208,13 @@ export class Call {
     if (method === 'pause') playback?.pause();
     if (method === 'unpause') playback?.resume();
     if (method === 'clear') playback?.clear();
+    const { agent } = this.state;
     const event = eventOf(message, performance.now());
     const changed = event !== undefined && this.#apply(event);
-    const agent = AGENT_STATES.get(method);
-    if (agent) this.#listener.emit('onagentstate', agent);
+    const isAgents = AGENT_MESSAGES.has(method);
+    if (isAgents || this.state.agent !== agent) this.#listener.emit('onagentstate', this.state.agent);
     if (event?.type === 'ready' && changed) this.#ready(message, resumed);
-    if (agent || OWN_EVENTS.has(method)) return;
+    if (isAgents || OWN_EVENTS.has(method)) return;
     const { data, payload } = /** @type {{data?: unknown, payload?: unknown}} */ (message);
     this.#listener.emit(method, data, payload);
   }
