@@ -128,18 +128,18 @@ async def talk(
     loudspeaker: Loudspeaker,
     play: Callable[[bytes], object],
 ) -> None:
-    """Every 20 ms: one frame of the microphone to the server, one of the agent's voice to the loudspeaker."""
+    """Every 20 ms: one frame of the microphone to the server while it is there, one of the agent to the loudspeaker."""
     clock = asyncio.get_running_loop().time
     due, packets = clock(), 0
-    with contextlib.suppress(websockets.ConnectionClosed):
-        while True:
+    while True:
+        with contextlib.suppress(websockets.ConnectionClosed):  # the agent's last words are played all the same
             await socket.send(await microphone.frame())
-            play(loudspeaker.frame())
             packets += 1
             if packets % PACKETS_BETWEEN_PINGS == 0:
                 await socket.send(json.dumps({"method": "ping", "data": str(time.time_ns() // 1_000_000)}))
-            due += FRAME_S
-            await asyncio.sleep(max(0.0, due - clock()))
+        play(loudspeaker.frame())
+        due += FRAME_S
+        await asyncio.sleep(max(0.0, due - clock()))
 
 
 @contextlib.asynccontextmanager

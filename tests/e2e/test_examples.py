@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tests.e2e.speech import recognise, silence, speak, write_wav
 from tests.e2e.stack import REPOSITORY, Stack
+from tests.peers.millis import PeerCall, millis_peer
 
 GREETING_S, ANSWER_S = 5.0, 4.0
 ANSWER = "we are open from eight to six"
@@ -49,3 +50,20 @@ def test_an_agent_from_its_creation_to_its_deletion_with_curl(stack: Stack, tmp_
         "goodbye",
     ]
     assert ANSWER in recognise(heard, sentences)
+
+
+def test_a_native_client_plays_the_last_words_of_a_server_that_has_gone(tmp_path: Path) -> None:
+    async def script(call: PeerCall) -> None:
+        await call.ready()
+        await call.play(bytes((1, 2)) * 16_000, paced=False)
+        await call.end()
+
+    heard = tmp_path / "heard.wav"
+    program = [sys.executable, "infra/examples/native_client.py"]
+    said = ["--mic", str(write_wav(tmp_path / "said.wav", silence(1)))]
+    with millis_peer() as peer:
+        peer.script = script
+        run = [*program, peer.url, "--key", "K", "--agent=-a", *said, "--out", str(heard)]
+        subprocess.run(run, cwd=REPOSITORY, timeout=30, check=True, stdout=subprocess.DEVNULL)
+    with wave.open(str(heard)) as wav:
+        assert wav.readframes(wav.getnframes()).count(bytes((1, 2))) == 16_000
