@@ -1,7 +1,8 @@
 """The time where the agent's business is."""
 
-from datetime import UTC, datetime
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from datetime import datetime
+
+from callcore.timezones import zone_of
 
 
 def with_local_time(prompt: str, timezone: str | None, unix_s: float) -> str:
@@ -9,22 +10,8 @@ def with_local_time(prompt: str, timezone: str | None, unix_s: float) -> str:
 
     The time stands at the end because whatever changes there leaves a vendor's prompt cache usable.
     """
-    zone = _zone(timezone)
+    zone = zone_of(timezone) if timezone else None
     if zone is None:
         return prompt
-    now = datetime.fromtimestamp(unix_s, UTC).astimezone(zone)
+    now = datetime.fromtimestamp(unix_s, zone)
     return f"{prompt}\n\nIt is {now:%A}, {now.day} {now:%B %Y}, {now:%H:%M} ({timezone}).".lstrip()
-
-
-def is_known(timezone: str) -> bool:
-    """Whether there is such a time zone (IANA name)."""
-    return _zone(timezone) is not None
-
-
-def _zone(timezone: str | None) -> ZoneInfo | None:
-    if not timezone:
-        return None
-    try:
-        return ZoneInfo(timezone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return None

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from callcore.agents.agent import AgentConfig
 from callcore.agents.flow import VOICEMAIL_ACTIONS
 from callcore.opening.plan import CHAT, SessionPlan
+from callcore.timezones import zone_of
 from callcore.variables import render
 from media_worker.conversation.endpointing import AdaptiveSilence, Endpointing, FixedSilence, ProviderTurn
 from media_worker.conversation.policy import TurnPolicy
@@ -19,7 +20,6 @@ from media_worker.conversation.words.text_cue import TextCue
 from media_worker.media.speech_edge import EdgePolicy
 from media_worker.ports.llm import LlmCapabilities
 from media_worker.ports.stt import SttCapabilities
-from media_worker.session.stages import local_time
 
 CHAT_IDLE_S = 120.0
 """A conversation in writing of which nobody says that it is over is over then."""
@@ -109,7 +109,7 @@ def policy_notes(plan: SessionPlan, hearing: SttCapabilities) -> tuple[str, ...]
     notes: list[str] = []
     if plan.config.flow.endpointing.mode == "provider" and not hearing.ends_turns:
         notes.append("flow.endpointing.mode provider: the recogniser does not end turns, so the wait is adaptive")
-    if plan.config.timezone and not local_time.is_known(plan.config.timezone):
+    if plan.config.timezone and zone_of(plan.config.timezone) is None:
         notes.append("the configured timezone is not known: the prompt has no local time")
     if plan.config.privacy_settings.do_not_call_detection and not is_known(plan.language):
         notes.append("privacy_settings.do_not_call_detection: how it is said in this language is not known")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from media_worker.session.stages.local_time import is_known, with_local_time
+from media_worker.session.stages.local_time import with_local_time
 
 SUMMER = 1_783_000_000.0
 """2026-07-02 13:46:40 UTC."""
@@ -22,8 +22,3 @@ SUMMER = 1_783_000_000.0
 )
 def test_the_local_time_stands_at_the_end(timezone: str | None, expected: str) -> None:
     assert with_local_time("P", timezone, SUMMER) == expected
-
-
-def test_zones_are_known_by_their_iana_names() -> None:
-    assert is_known("America/New_York")
-    assert not is_known("Mars/Base")
