@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 from itertools import dropwhile
 from typing import Any
 
-from callcore.campaigns.campaign import Campaign, CampaignRecord, RecordCounts
+from callcore.campaigns.calling_hours import CallingHours
+from callcore.campaigns.campaign import Campaign, CampaignRecord, RecordCounts, next_call_at
 
 ANSWER_BYTES = 900_000
 """Of a Lambda function's answer, of which a load balancer takes 1 MB with all that is around it (ADR 0013)."""
@@ -13,9 +14,10 @@ _ELSEWHERE = {"records": [], "next_cursor": 0}
 """Instead of the records of a campaign that the answer has no room for."""
 
 
-def campaign_info(campaign: Campaign, counts: RecordCounts) -> dict[str, Any]:
-    """The campaign without its records."""
+def campaign_info(campaign: Campaign, counts: RecordCounts, now: float) -> dict[str, Any]:
+    """The campaign without its records, as it stands at `now` (unix seconds)."""
     approval = {"status": campaign.approval, "reason": campaign.approval_reason}
+    opening = next_call_at(campaign, counts, now)
     return {
         "id": campaign.campaign_id,
         "name": campaign.name,
@@ -24,6 +26,8 @@ def campaign_info(campaign: Campaign, counts: RecordCounts) -> dict[str, Any]:
         "include_metadata_in_prompt": campaign.include_metadata_in_prompt,
         "caller": campaign.caller,
         "max_concurrent_calls": campaign.max_concurrent_calls,
+        "calling_hours": None if campaign.calling_hours is None else _hours(campaign.calling_hours),
+        "next_call_at": None if opening is None else int(opening),
         "error_message": campaign.error_message,
         "waits_for": campaign.waits_for,
         "approval": None if campaign.approval is None else approval,
@@ -75,6 +79,10 @@ def _travelling_bytes(told: object) -> int:
     """How long it is in a Lambda function's answer: JSON as a string within JSON, so each quote is escaped."""
     text = json.dumps(told, separators=(",", ":"))
     return len(text) + text.count('"') + text.count("\\") + len(",")
+
+
+def _hours(hours: CallingHours) -> dict[str, Any]:
+    return {"timezone": hours.timezone, "days": list(hours.days), "from": hours.opens, "until": hours.closes}
 
 
 def _record(record: CampaignRecord) -> dict[str, Any]:

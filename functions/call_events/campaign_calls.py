@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from callcore.calls.call import Call, CallStatus
-from callcore.campaigns.campaign import Campaign, CampaignEvent, CampaignStatus, after, campaign_of
+from callcore.campaigns.campaign import Campaign, CampaignEvent, CampaignStatus, after, campaign_of, may_call
 from callcore.campaigns.ports import CampaignStore, DialList
 from callcore.errors import CallError, StoreError
 from callcore.ids import AccountId, CampaignId
@@ -23,15 +23,15 @@ class CampaignCalls:
     dial_list: DialList
 
     def still_wanted(self, live: Sequence[Call], now: float) -> Sequence[Call]:
-        """The live calls without those that are given back: of campaigns that were stopped, or that wait too long."""
+        """The live calls without those that are given back: whose campaigns call nobody now, or that wait too long."""
         waiting = [call for call in live if call.status is CallStatus.QUEUED and campaign_of(call) is not None]
         if not waiting:
             return live
-        started = {(campaign.account_id, campaign.campaign_id) for campaign in self.dial_list.list_started()}
+        calling = {(one.account_id, one.campaign_id) for one in self.dial_list.list_started() if may_call(one, now)}
         unwanted = {
             call.session_id
             for call in waiting
-            if (call.account_id, campaign_of(call)) not in started or is_overdue(call, now)
+            if (call.account_id, campaign_of(call)) not in calling or is_overdue(call, now)
         }
         for call in waiting:
             if call.session_id in unwanted:

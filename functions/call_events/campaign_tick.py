@@ -1,4 +1,4 @@
-"""Orders the calls of campaigns, as many as campaign, account, number and workers have room for.
+"""Orders the calls of campaigns in their hours, as many as campaign, account, number and workers have room for.
 
 The dialler places them. A tick decides from rows alone, and whatever it orders is one transaction: several ticks at
 once, or one that dies in its midst, call nobody twice.
@@ -19,11 +19,13 @@ from callcore.billing.ports import DayTotals
 from callcore.calls.call import Call
 from callcore.calls.registration import Registration
 from callcore.campaigns.campaign import (
+    OUTSIDE_HOURS,
     Campaign,
     CampaignRecord,
     CampaignStatus,
     campaign_of,
     check_caller,
+    may_call,
     obstacle,
     ordered_by,
     room,
@@ -97,7 +99,8 @@ class CampaignTick:
             logger.info("a campaign is finished", extra={"campaign_id": campaign.campaign_id})
             return []
         account = self.accounts.get_account(campaign.account_id)
-        why = obstacle(account, live, seats_left) or self._day_is_used_up(account)
+        why = None if may_call(campaign, self.clock.unix_s()) else OUTSIDE_HOURS
+        why = why or obstacle(account, live, seats_left) or self._day_is_used_up(account)
         if why != campaign.waits_for and not (why and own):  # while calls go on it comes and goes
             self._note(campaign, why)
         free = 0 if why else room(campaign, account, live, seats_left)

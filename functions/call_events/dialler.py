@@ -87,12 +87,17 @@ class Dialler:
         for call in list(self.handed.values()):
             if not _is_recent(call, now):
                 self.handed.pop(call.session_id, None)
-        return sum(map(self._place, _due(live, list(self.handed.values()), self._account, now)))
+        due = _due(live, list(self.handed.values()), self._account, now)
+        return sum(self._place(call) for call in due if self._is_still_wanted(call))
 
     def _account(self, account_id: AccountId) -> Account:
         return self.accounts.get_account(account_id)
 
     # --- placing --------------------------------------------------------------------------------
+
+    def _is_still_wanted(self, call: Call) -> bool:
+        """Asked before each: carriers take their time over those before it, and calling hours end to the second."""
+        return bool(self.campaign_calls.still_wanted([call], self.exchange.clock.unix_s()))
 
     def _place(self, queued: Call) -> bool:
         now = self.exchange.clock.unix_s()

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from callcore.calls.usage import Service, Unit, UsageLine
+from callcore.campaigns.calling_hours import CallingHours
 from callcore.errors import InvalidInput
 
 
@@ -22,7 +23,7 @@ def to_json(value: object) -> str:
 def _plain(value: object) -> dict[Any, Any] | str:
     if isinstance(value, Mapping):
         return dict(value)
-    if isinstance(value, UsageLine):
+    if isinstance(value, UsageLine | CallingHours):
         return asdict(value)
     if isinstance(value, Decimal):
         return str(value)
@@ -35,6 +36,11 @@ def usage_lines(stored: Iterable[Mapping[str, Any]]) -> tuple[UsageLine, ...]:
         UsageLine(**{**line, "unit": Unit(line["unit"]), "service": Service(**line.get("service", {}))})
         for line in stored
     )
+
+
+def stored_hours(stored: Mapping[str, Any] | None) -> CallingHours | None:
+    """Calling hours as they were read, or none."""
+    return None if stored is None else CallingHours(**{**stored, "days": tuple(stored["days"])})
 
 
 def tuple_or_none(stored: Iterable[str] | None) -> tuple[str, ...] | None:

@@ -106,6 +106,7 @@ class Views:
             milliseconds=words.milliseconds,
             count=words.count,
             minutes=words.minutes,
+            hours=words.hours,
             pretty=words.as_text,
         )
         self._environment.get_template("base.html.j2")

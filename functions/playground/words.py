@@ -3,11 +3,15 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from callcore.calls.call import CallStatus
+from callcore.campaigns.calling_hours import DAYS as WEEK
+from callcore.campaigns.calling_hours import CallingHours
 from callcore.campaigns.campaign import CampaignStatus, RecordStatus
 from callcore.deliveries.delivery import DeliveryState
+from callcore.timezones import zone_of
 
 _S = CallStatus
 
@@ -70,7 +74,24 @@ RECORDS: Mapping[RecordStatus, Word] = {
 }
 """How one of its numbers stands."""
 
+DAYS: Mapping[str, str] = dict(
+    zip(WEEK, ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"), strict=True)
+)
+"""The days of calling hours."""
+
 _CENTS = 100
+
+
+def hours(calling: CallingHours) -> str:
+    """Calling hours in a line."""
+    days = "every day" if len(calling.days) == len(WEEK) else ", ".join(DAYS[day][:3] for day in calling.days)
+    return f"{days}, {calling.opens} to {calling.closes} ({calling.timezone})"
+
+
+def local_moment(unix_s: float, timezone: str) -> str:
+    """A time as a clock shows it there; in UTC where the time zone is not known."""
+    local = datetime.fromtimestamp(unix_s, zone_of(timezone) or UTC)
+    return f"{local:%A}, {local.day} {local:%B %Y, %H:%M} ({timezone})"
 
 
 def length(seconds: float | None) -> str:

@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from api.campaign_json import campaign_info, list_with_records, with_records
 from api.dependencies import AppDependencies, Dependencies, PrivateAccount
 from api.problems import AsciiJsonResponse
+from callcore.campaigns.calling_hours import calling_hours
 from callcore.campaigns.campaign import MAX_CONCURRENT_CALLS, MAX_RECORDS_AT_ONCE, Campaign, CampaignRecord, as_seen
 from callcore.desks.campaigns import CampaignDesk
 from callcore.errors import InvalidInput
@@ -30,12 +31,27 @@ class NewCampaign(BaseModel):
     name: Name
 
 
+class Hours(BaseModel):
+    """When a campaign may call, by the clock of one time zone."""
+
+    timezone: Annotated[str, Field(max_length=64)]
+    """An IANA name."""
+    days: Annotated[list[str], Field(max_length=7)]
+    """`mon` to `sun`."""
+    opens: Annotated[str, Field(alias="from", max_length=5)]
+    """As `09:00`."""
+    until: Annotated[str, Field(max_length=5)]
+    """As `20:00`, or `24:00`; a time before `from` is one of the next day."""
+
+
 class CampaignUpdate(BaseModel):
-    """What shall change; null and absent are the same."""
+    """What shall change; null and absent are the same, except for the hours."""
 
     name: Name | None = None
     include_metadata_in_prompt: bool | None = None
     max_concurrent_calls: Annotated[int, Field(ge=1, le=MAX_CONCURRENT_CALLS)] | None = None
+    calling_hours: Hours | None = None
+    """Null: at any hour, as a campaign without them calls."""
 
 
 class CallerChoice(BaseModel):
@@ -113,8 +129,8 @@ async def get_campaign_info(campaign_id: str, account: PrivateAccount, stores: A
 async def update_campaign_info(
     campaign_id: str, body: CampaignUpdate, account: PrivateAccount, stores: AppDependencies
 ) -> AsciiJsonResponse:
-    """Change the name, whether metadata is listed in the prompt, and how many may be called at once."""
-    given = body.model_dump(exclude_none=True)
+    """Change the name, whether metadata is listed in the prompt, how many may be called at once, and when."""
+    given = body.model_dump(exclude_none=True, exclude={"calling_hours"}) | _hours(body)
     names = account.account_id, CampaignId(campaign_id)
     changed = await run_in_threadpool(_desk(stores).change, *names, lambda campaign: replace(campaign, **given))
     return await _told(stores, changed)
@@ -182,6 +198,18 @@ async def delete_campaign_record(
     return AsciiJsonResponse({"phone": number, "deleted": True})
 
 
+def _hours(body: CampaignUpdate) -> dict[str, Any]:
+    """What is said of the calling hours. Raises InvalidInput."""
+    if "calling_hours" not in body.model_fields_set:
+        return {}
+    if (said := body.calling_hours) is None:
+        return {"calling_hours": None}
+    try:
+        return {"calling_hours": calling_hours(said.timezone, said.days, said.opens, said.until)}
+    except InvalidInput as error:
+        raise InvalidInput(f"body.calling_hours.{error}") from None
+
+
 def _record(place: int, new: NewRecord) -> CampaignRecord:
     """Raises InvalidInput that says which one of ten thousand is wrong, as errors of their shape do."""
     try:
@@ -213,4 +241,4 @@ def _records(stores: Dependencies, campaign: Campaign) -> Sequence[CampaignRecor
 
 def _info(stores: Dependencies, campaign: Campaign) -> dict[str, Any]:
     counts = stores.campaign_records.count_records(campaign.account_id, campaign.campaign_id)
-    return campaign_info(as_seen(campaign, counts), counts)
+    return campaign_info(as_seen(campaign, counts), counts, stores.clock.unix_s())

@@ -12,6 +12,7 @@ from typing import Any
 from callcore.accounts.account import Account, AccountStatus
 from callcore.agents.agent import Agent, AgentStatus
 from callcore.calls.call import END_STATUSES, Call, CallStatus
+from callcore.campaigns.calling_hours import CallingHours, is_open, next_opening
 from callcore.errors import Conflict, InvalidTransition
 from callcore.ids import AccountId, CampaignId, SessionId
 from callcore.phones.phone import Phone, PhoneNumber
@@ -27,6 +28,7 @@ MAX_RECORDS_AT_ONCE = 10_000
 CAMPAIGN = "campaign_id"
 """In `voip`: the campaign that ordered the call."""
 APPROVED = "approved"
+OUTSIDE_HOURS = "it is outside of the campaign's calling hours"
 
 
 class CampaignStatus(StrEnum):
@@ -102,6 +104,8 @@ class Campaign:
     approval: str | None = None
     """What was said of it (`APPROVED`, or anything else); None: nobody was asked."""
     approval_reason: str | None = None
+    calling_hours: CallingHours | None = None
+    """When it may call; None: at any hour."""
 
 
 @dataclass(frozen=True)
@@ -149,6 +153,19 @@ def as_seen(campaign: Campaign, counts: RecordCounts) -> Campaign:
 def is_held(campaign: Campaign) -> bool:
     """Whether somebody was asked and has not approved of it."""
     return campaign.approval is not None and campaign.approval.strip().casefold() != APPROVED
+
+
+def may_call(campaign: Campaign, now: float) -> bool:
+    """Whether somebody's telephone may ring for it at this hour."""
+    return campaign.calling_hours is None or is_open(campaign.calling_hours, now)
+
+
+def next_call_at(campaign: Campaign, counts: RecordCounts, now: float) -> float | None:
+    """Until when a started campaign waits for its calling hours (unix seconds); None: it does not wait for them."""
+    is_waiting = campaign.status is CampaignStatus.STARTED and counts[RecordStatus.NOT_STARTED] > 0
+    if not is_waiting or campaign.calling_hours is None or is_open(campaign.calling_hours, now):
+        return None
+    return next_opening(campaign.calling_hours, now)
 
 
 def check_may_start(campaign: Campaign, counts: RecordCounts) -> None:

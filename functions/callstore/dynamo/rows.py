@@ -15,7 +15,7 @@ from callcore.ids import AccountId
 from callcore.phones.phone import Carrier, Phone
 from callstore.dynamo import keys as keys
 from callstore.dynamo.table import ABSENT, DynamoTable, Refused, Row, Write, delete, put
-from callstore.stored_json import to_json, tuple_or_none, usage_lines
+from callstore.stored_json import stored_hours, to_json, tuple_or_none, usage_lines
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -98,7 +98,11 @@ def to_phone(row: Row) -> Phone:
 def to_campaign(row: Row) -> Campaign:
     """The campaign of a row."""
     said = unpacked(row["doc"])
-    return Campaign(**said | {"status": CampaignStatus(said["status"])})
+    typed = {
+        "status": CampaignStatus(said["status"]),
+        "calling_hours": stored_hours(said.get("calling_hours")),
+    }
+    return Campaign(**said | typed)
 
 
 def to_record(row: Row) -> CampaignRecord:

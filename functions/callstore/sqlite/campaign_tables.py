@@ -26,4 +26,5 @@ FORGOTTEN_RECORDS = (
     )
     """,
 )
+CALLING_HOURS = ("ALTER TABLE campaigns ADD COLUMN calling_hours TEXT",)
 """Migrations (schema.py): never edited once they have been released."""

@@ -22,7 +22,7 @@ from callcore.ids import AccountId, CampaignId
 from callcore.phones.phone import PhoneNumber
 from callstore.sqlite.database import SqliteDatabase
 from callstore.sqlite.rows import upsert
-from callstore.stored_json import to_json
+from callstore.stored_json import from_json_or_null, stored_hours, to_json, to_json_or_null
 
 _ONE = "SELECT * FROM campaigns WHERE account_id = ? AND campaign_id = ?"
 _COUNT = """
@@ -161,6 +161,7 @@ def to_campaign(row: sqlite3.Row) -> Campaign:
     typed = {
         "status": CampaignStatus(fields["status"]),
         "include_metadata_in_prompt": bool(fields["include_metadata_in_prompt"]),
+        "calling_hours": stored_hours(from_json_or_null(fields["calling_hours"])),
     }
     return Campaign(**fields | typed)
 
@@ -175,4 +176,5 @@ def to_record(row: sqlite3.Row) -> CampaignRecord:
 
 def _put(transaction: sqlite3.Connection, campaign: Campaign) -> None:
     fields = {name: getattr(campaign, name) for name in campaign.__dataclass_fields__}
+    fields["calling_hours"] = to_json_or_null(fields["calling_hours"])
     upsert(transaction, "campaigns", "account_id, campaign_id", fields)

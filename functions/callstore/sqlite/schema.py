@@ -9,7 +9,13 @@ from collections.abc import Sequence
 
 from callcore.errors import StoreError
 from callstore.sqlite.agent_versions_table import AGENT_VERSIONS
-from callstore.sqlite.campaign_tables import CAMPAIGN_RESULTS, CAMPAIGN_WAITS, CAMPAIGNS_THAT_DIAL, FORGOTTEN_RECORDS
+from callstore.sqlite.campaign_tables import (
+    CALLING_HOURS,
+    CAMPAIGN_RESULTS,
+    CAMPAIGN_WAITS,
+    CAMPAIGNS_THAT_DIAL,
+    FORGOTTEN_RECORDS,
+)
 from callstore.sqlite.console_sessions_table import CONSOLE_SESSIONS
 from callstore.sqlite.knowledge_table import KNOWLEDGE
 from callstore.sqlite.sip_tables import SIP
@@ -330,6 +336,7 @@ MIGRATIONS: Sequence[Sequence[str]] = (
     CAMPAIGN_RESULTS,
     CAMPAIGN_WAITS,
     FORGOTTEN_RECORDS,
+    CALLING_HOURS,
 )
 """Each a sequence of statements; the first takes an empty file to version 1."""
 

@@ -1,6 +1,7 @@
 """The account's campaigns: lists of numbers, brought as tables, called, watched, and taken away as tables."""
 
 import gzip
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -9,17 +10,24 @@ from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from callcore.campaigns.campaign import DEFAULT_CONCURRENT_CALLS, MAX_CONCURRENT_CALLS, Campaign, RecordStatus, as_seen
-from callcore.errors import CallError, Conflict, InvalidInput, NotFound
+from callcore.campaigns.campaign import (
+    MAX_CONCURRENT_CALLS,
+    Campaign,
+    RecordCounts,
+    RecordStatus,
+    as_seen,
+    next_call_at,
+)
+from callcore.errors import CallError, Conflict
 from callcore.ids import CampaignId
-from callcore.phones.phone import PhoneNumber, parse_number
+from callcore.phones.phone import parse_number
+from playground.campaign_form import Entry, of_campaign, of_form, read_settings
 from playground.forms import MAX_UPLOAD_KIB, Form, Posted
 from playground.record_list import read_records, results_csv
 from playground.views import PREFIX, Notice
 from playground.visit import Visit, Visitor
-from playground.words import CAMPAIGNS, OUTCOMES, RECORDS, sentence
+from playground.words import CAMPAIGNS, DAYS, OUTCOMES, RECORDS, local_moment, sentence
 
-MAX_NAME_CHARS = 200
 PAGE = 100
 """Records on one page."""
 SHOWN_WRONG = 20
@@ -48,25 +56,27 @@ def list_campaigns(visit: Visitor) -> Response:
     campaigns = list(reversed(desk.campaigns.list_campaigns(account_id)))
     counts = {one.campaign_id: desk.records.count_records(account_id, one.campaign_id) for one in campaigns}
     campaigns = [as_seen(one, counts[one.campaign_id]) for one in campaigns]
-    return visit.page("campaigns.html.j2", campaigns=campaigns, counts=counts, words=CAMPAIGNS, R=RecordStatus)
+    goes_on = {one.campaign_id: _goes_on(visit, one, counts[one.campaign_id]) for one in campaigns}
+    return visit.page(
+        "campaigns.html.j2", campaigns=campaigns, counts=counts, goes_on=goes_on, words=CAMPAIGNS, R=RecordStatus
+    )
 
 
 @router.get("/campaigns/new")
 def ask_for_campaign(visit: Visitor) -> Response:
     """Its name and who calls."""
-    return _asked(visit, None, _entered(None))
+    return _asked(visit, None, of_campaign(None))
 
 
 @router.post("/campaigns/new")
 def make_campaign(visit: Visitor, form: Posted) -> Response:
     """Make it; its numbers come next."""
-    try:
-        settings = _settings(visit, form)
-    except (InvalidInput, NotFound) as error:
-        return _asked(visit, None, _of_form(form), _told(error))
+    entry = _entry(visit, form)
+    if entry.wrong:
+        return _asked(visit, None, of_form(form), entry.wrong)
     desk, account_id = visit.console.campaigns, visit.account.account_id
-    campaign = desk.create(account_id, settings["name"], visit.console.clock.unix_s())
-    desk.change(account_id, campaign.campaign_id, lambda made: replace(made, **settings))
+    campaign = desk.create(account_id, entry.settings["name"], visit.console.clock.unix_s())
+    desk.change(account_id, campaign.campaign_id, lambda made: replace(made, **entry.settings))
     return visit.redirect(f"/campaigns/{campaign.campaign_id}/records", Notice.CAMPAIGN_MADE)
 
 
@@ -80,19 +90,18 @@ def show_campaign(campaign_id: str, visit: Visitor, wanted: Wanted) -> Response:
 def ask_for_settings(campaign_id: str, visit: Visitor) -> Response:
     """What can be changed, also while it goes on."""
     campaign = _campaign(visit, campaign_id)
-    return _asked(visit, campaign, _entered(campaign))
+    return _asked(visit, campaign, of_campaign(campaign))
 
 
 @router.post("/campaigns/{campaign_id}/settings")
 def change_campaign(campaign_id: str, visit: Visitor, form: Posted) -> Response:
-    """Name, caller, how many at once, and what the model is told."""
+    """Name, caller, how many at once, when, and what the model is told."""
     campaign = _campaign(visit, campaign_id)
-    try:
-        settings = _settings(visit, form)
-    except (InvalidInput, NotFound) as error:
-        return _asked(visit, campaign, _of_form(form), _told(error))
+    entry = _entry(visit, form)
+    if entry.wrong:
+        return _asked(visit, campaign, of_form(form), entry.wrong)
     desk = visit.console.campaigns
-    desk.change(campaign.account_id, campaign.campaign_id, lambda stored: replace(stored, **settings))
+    desk.change(campaign.account_id, campaign.campaign_id, lambda stored: replace(stored, **entry.settings))
     return visit.redirect(f"/campaigns/{campaign.campaign_id}", Notice.CAMPAIGN_CHANGED)
 
 
@@ -178,41 +187,14 @@ def _campaign(visit: Visit, campaign_id: str) -> Campaign:
     return visit.console.campaigns.campaigns.get_campaign(visit.account.account_id, CampaignId(campaign_id))
 
 
-def _settings(visit: Visit, form: Form) -> dict[str, Any]:
-    """Raises InvalidInput and NotFound."""
-    name, at_once = form.text("name"), form.text("max_concurrent_calls")
-    if not 0 < len(name) <= MAX_NAME_CHARS:
-        raise InvalidInput(f"the name has 1 to {MAX_NAME_CHARS} characters")
-    if not (at_once.isdecimal() and 1 <= int(at_once) <= MAX_CONCURRENT_CALLS):
-        raise InvalidInput(f"calls at once: a number from 1 to {MAX_CONCURRENT_CALLS}")
-    caller: PhoneNumber | None = None
-    if form.text("caller"):
-        caller = parse_number(form.text("caller"))
-        visit.console.numbers.phones.get_phone(visit.account.account_id, caller)
-    return {
-        "name": name,
-        "caller": caller,
-        "max_concurrent_calls": int(at_once),
-        "include_metadata_in_prompt": form.is_checked("include_metadata_in_prompt"),
-    }
+def _entry(visit: Visit, form: Form) -> Entry:
+    account_id = visit.account.account_id
+    return read_settings(form, [phone.number for phone in visit.console.numbers.phones.list_phones(account_id)])
 
 
-def _entered(campaign: Campaign | None) -> dict[str, Any]:
-    return {
-        "name": campaign.name if campaign else "",
-        "caller": (campaign.caller if campaign else None) or "",
-        "max_concurrent_calls": campaign.max_concurrent_calls if campaign else DEFAULT_CONCURRENT_CALLS,
-        "include_metadata_in_prompt": campaign.include_metadata_in_prompt if campaign else False,
-    }
-
-
-def _of_form(form: Form) -> dict[str, Any]:
-    return {name: form.text(name) for name in ("name", "caller", "max_concurrent_calls")} | {
-        "include_metadata_in_prompt": form.is_checked("include_metadata_in_prompt")
-    }
-
-
-def _asked(visit: Visit, campaign: Campaign | None, entered: dict[str, Any], wrong: str = "") -> Response:
+def _asked(
+    visit: Visit, campaign: Campaign | None, entered: dict[str, Any], wrong: Mapping[str, str] | None = None
+) -> Response:
     account_id = visit.account.account_id
     agents = {agent.agent_id: agent.name for agent in visit.console.agents.list_agents(account_id)}
     return visit.page(
@@ -223,7 +205,8 @@ def _asked(visit: Visit, campaign: Campaign | None, entered: dict[str, Any], wro
         phones=visit.console.numbers.phones.list_phones(account_id),
         agents=agents,
         most=MAX_CONCURRENT_CALLS,
-        wrong=wrong,
+        days=DAYS,
+        wrong=wrong or {},
     )
 
 
@@ -250,6 +233,7 @@ def _shown(visit: Visit, campaign: Campaign, wanted: RecordFilter, wrong: str = 
         "campaign.html.j2",
         409 if wrong else 200,
         campaign=as_seen(campaign, counts),
+        goes_on=_goes_on(visit, campaign, counts),
         counts=counts,
         records=found[first : first + PAGE],
         more=len(found) > first + PAGE,
@@ -261,6 +245,14 @@ def _shown(visit: Visit, campaign: Campaign, wanted: RecordFilter, wrong: str = 
         watch_s=WATCH_S,
         wrong=wrong,
     )
+
+
+def _goes_on(visit: Visit, campaign: Campaign, counts: RecordCounts) -> str:
+    """When it calls again, if it waits for its calling hours: by the clock where they are."""
+    opening = next_call_at(campaign, counts, visit.console.clock.unix_s())
+    if opening is None or campaign.calling_hours is None:
+        return ""
+    return local_moment(opening, campaign.calling_hours.timezone)
 
 
 def _told(error: CallError) -> str:

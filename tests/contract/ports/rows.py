@@ -6,6 +6,7 @@ from callcore.accounts.account import Account, AccountStatus, KeyKind, KeyPolicy
 from callcore.agents.agent import Agent, AgentStatus
 from callcore.calls.call import Call, CallStatus, Checkpoint
 from callcore.calls.usage import Service, Unit, UsageLine
+from callcore.campaigns.calling_hours import CallingHours
 from callcore.campaigns.campaign import Campaign, CampaignRecord, CampaignStatus
 from callcore.ids import AccountId, AgentId, CallId, CampaignId, FileId, SessionId
 from callcore.knowledge.files import KnowledgeFile
@@ -132,6 +133,7 @@ def campaign(
         "no worker",
         "rejected",
         "too many calls",
+        CallingHours("Europe/Berlin", ("mon", "sat"), "09:00", "20:30"),
     )
 
 

@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 
 from callcore.calls.call import CallStatus
+from callcore.campaigns.calling_hours import CallingHours
 from callcore.campaigns.campaign import Campaign, CampaignRecord, CampaignStatus, RecordStatus
 from callcore.ids import CampaignId
 from callcore.phones.phone import PhoneNumber
@@ -75,7 +76,8 @@ def test_a_campaign_is_made_and_changed(ann: Browser, stores: SqliteStores, path
         ({"name": ""}, "1 to 200 characters"),
         ({"max_concurrent_calls": "many"}, "from 1 to 1000"),
         ({"max_concurrent_calls": "0"}, "from 1 to 1000"),
-        ({"caller": "+15559999"}, "not found"),
+        ({"caller": "+15559999"}, "not found among your numbers"),
+        ({"hours": "some", "timezone": "Mars/Base"}, "Not known; it is an IANA name"),
         ({"caller": "home"}, "not a number"),
     ],
 )
@@ -87,6 +89,24 @@ def test_settings_that_cannot_be_are_said_and_what_was_entered_stands(
     assert (page.status, told in page.text) == (422, True)
     assert dict(page.form(f"{path}/settings").fields)["name"] == entered.get("name", "Autumn")
     assert stored(stores) == before
+
+
+def test_calling_hours_are_set_waited_for_and_taken_away(ann: Browser, stores: SqliteStores, path: str) -> None:
+    """It is Friday, 09:00 in Berlin."""
+    wanted = {"name": "Spring", "hours": "some", "from": "9:30", "until": "20:00", "timezone": "Europe/Berlin"}
+    ann.send(ann.open(f"{path}/settings"), f"{path}/settings", **wanted)
+    kept = stored(stores).calling_hours
+    assert kept == CallingHours("Europe/Berlin", ("mon", "tue", "wed", "thu", "fri"), "09:30", "20:00")
+    bring(ann, path, TABLE)
+    page = ann.send(ann.open(path), f"{path}/start")
+    assert "Mon, Tue, Wed, Thu, Fri, 09:30 to 20:00 (Europe/Berlin)" in page.text
+    until = "until Friday, 15 January 2027, 09:30 (Europe/Berlin)"
+    assert f"It waits for its calling hours, {until}" in page.text
+    assert f"waits {until}" in ann.open("/campaigns").text
+    page = ann.open(f"{path}/settings")
+    assert dict(page.form(f"{path}/settings").fields)["hours"] == "some"
+    ann.send(page, f"{path}/settings", hours="any")
+    assert (stored(stores).calling_hours, "at any hour" in ann.open(path).text) == (None, True)
 
 
 @pytest.mark.parametrize("content", [TABLE.encode(), b"\xef\xbb\xbf" + TABLE.replace(",", ";").encode()])

@@ -33,6 +33,8 @@ def test_a_campaign_is_created_listed_and_deleted(ann: Caller) -> None:
         "include_metadata_in_prompt": False,
         "caller": None,
         "max_concurrent_calls": 10,
+        "calling_hours": None,
+        "next_call_at": None,
         "error_message": None,
         "waits_for": None,
         "approval": None,
@@ -54,6 +56,38 @@ def test_its_info_is_changed_in_parts(ann: Caller) -> None:
     assert ann.get(f"{path}/info") == (200, info)
     assert ann.put(f"{path}/info", {"max_concurrent_calls": 3})[1]["max_concurrent_calls"] == 3
     assert ann.get(path) == (200, info | {"records": [], "next_cursor": None, "max_concurrent_calls": 3})
+
+
+HOURS = {"timezone": "Europe/Berlin", "days": ["mon", "sat"], "from": "09:00", "until": "20:00"}
+
+
+def test_its_calling_hours_are_set_kept_and_taken_away(ann: Caller) -> None:
+    path = f"/campaigns/{create(ann)['id']}"
+    status, info = ann.put(f"{path}/info", {"calling_hours": HOURS | {"days": ["sat", "mon", "sat"]}})
+    assert (status, info["calling_hours"]) == (200, HOURS)
+    assert ann.put(f"{path}/info", {"name": "Autumn"})[1]["calling_hours"] == HOURS
+    assert ann.get(path)[1]["calling_hours"] == ann.get("/campaigns")[1][0]["calling_hours"] == HOURS
+    assert ann.put(f"{path}/info", {"calling_hours": None})[1]["calling_hours"] is None
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "told"),
+    [
+        ({"timezone": "Mars/Base"}, 400, "calling_hours.timezone: not known"),
+        ({"days": []}, 400, "calling_hours.days: at least one"),
+        ({"days": ["someday"]}, 400, "calling_hours.days: at least one"),
+        ({"until": "09:00"}, 400, "calling_hours.until: another time than from"),
+        ({"from": "9:00"}, 400, "calling_hours.from: a time"),
+        ({"until": None}, 422, "calling_hours.until"),
+    ],
+)
+def test_hours_that_cannot_be_are_said_and_change_nothing(
+    ann: Caller, change: dict[str, Any], status: int, told: str
+) -> None:
+    path = f"/campaigns/{create(ann)['id']}"
+    answered, reply = ann.put(f"{path}/info", {"name": "Autumn", "calling_hours": HOURS | change})
+    assert (answered, told in str(reply)) == (status, True)
+    assert ann.get(f"{path}/info")[1]["name"] == "Spring"
 
 
 def test_its_caller_is_a_number_of_the_account(ann: Caller, bob: Caller, stores: SqliteStores) -> None:
@@ -117,6 +151,15 @@ def test_a_campaign_is_started_stopped_and_started_again_however_often(ann: Call
             assert (answered, info["status"]) == (200, status)
             assert ann.get(f"{ready}/info") == (200, info)
             assert "records" not in info
+
+
+def test_a_started_campaign_tells_until_when_it_waits_for_its_hours(ann: Caller, ready: str) -> None:
+    """It is Friday in Berlin, 09:00."""
+    ann.put(f"{ready}/info", {"calling_hours": HOURS})
+    assert ann.get(f"{ready}/info")[1]["next_call_at"] is None
+    assert ann.post(f"{ready}/start")[1]["next_call_at"] == 1_800_000_000 + 24 * 3_600
+    assert ann.get(ready)[1]["next_call_at"] == 1_800_000_000 + 24 * 3_600
+    assert ann.put(f"{ready}/info", {"calling_hours": HOURS | {"days": ["fri"]}})[1]["next_call_at"] is None
 
 
 def test_a_finished_campaign_with_nobody_left_stays_so_and_goes_on_with_new_numbers(

@@ -7,6 +7,7 @@ import pytest
 from callcore.accounts.account import Account, AccountStatus
 from callcore.agents.agent import Agent, AgentStatus
 from callcore.calls.call import END_STATUSES, Call, CallStatus
+from callcore.campaigns.calling_hours import DAYS, CallingHours
 from callcore.campaigns.campaign import (
     Campaign,
     CampaignEvent,
@@ -18,6 +19,8 @@ from callcore.campaigns.campaign import (
     check_caller,
     check_may_start,
     is_held,
+    may_call,
+    next_call_at,
     ordered_by,
     outcome,
     room,
@@ -92,6 +95,29 @@ def test_a_stopped_campaign_with_nobody_left_to_call_is_finished(
 ) -> None:
     campaign = replace(CAMPAIGN, status=status)
     assert as_seen(campaign, NONE | counts) == replace(campaign, status=seen)
+
+
+HOURS = CallingHours("UTC", DAYS, "09:00", "20:00")
+SOME_WAIT = NONE | {R.NOT_STARTED: 1}
+NIGHT, DAY = 3 * 3_600.0, 12 * 3_600.0
+"""Of the first day of 1970."""
+
+
+@pytest.mark.parametrize(
+    ("campaign", "counts", "now", "until"),
+    [
+        (replace(CAMPAIGN, calling_hours=HOURS), SOME_WAIT, NIGHT, 9 * 3_600.0),
+        (replace(CAMPAIGN, calling_hours=HOURS), SOME_WAIT, DAY, None),
+        (replace(CAMPAIGN, calling_hours=HOURS), NONE | {R.STARTED: 1, R.FAILED: 1}, NIGHT, None),
+        (replace(CAMPAIGN, calling_hours=HOURS, status=S.PAUSED), SOME_WAIT, NIGHT, None),
+        (CAMPAIGN, SOME_WAIT, NIGHT, None),
+    ],
+)
+def test_a_started_campaign_with_somebody_to_call_waits_for_its_hours(
+    campaign: Campaign, counts: dict[RecordStatus, int], now: float, until: float | None
+) -> None:
+    assert next_call_at(campaign, counts, now) == until
+    assert may_call(campaign, now) == (campaign.calling_hours is None or now == DAY)
 
 
 def test_why_a_campaign_failed_is_known_until_it_is_started_again() -> None:
