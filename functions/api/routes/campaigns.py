@@ -219,7 +219,9 @@ def _record(place: int, new: NewRecord) -> CampaignRecord:
 
 
 def _desk(stores: Dependencies) -> CampaignDesk:
-    return CampaignDesk(stores.campaigns, stores.campaign_records, stores.phones, stores.agents, stores.telephony.wake)
+    return CampaignDesk(
+        stores.campaigns, stores.campaign_records, stores.phones, stores.agents, stores.telephony.ordered
+    )
 
 
 async def _told(stores: Dependencies, campaign: Campaign) -> AsciiJsonResponse:

@@ -73,7 +73,7 @@ async def _ordered(body: CallRequest, account: Account, stores: Dependencies) ->
     )
     call = order_call(wanted, caller, to_phone, stores.clock.unix_s())
     await run_in_threadpool(private_calls.register_call, call, stores.calls, stores.private)
-    await run_in_threadpool(stores.telephony.wake)
+    await run_in_threadpool(stores.telephony.ordered)
     return {"call_id": call.call_id, "session_id": call.session_id}
 
 
