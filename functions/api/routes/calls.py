@@ -1,5 +1,6 @@
 """Calls that begin later (protocol.md 6 and 7.2)."""
 
+from contextlib import suppress
 from typing import Annotated, Any
 
 from fastapi import APIRouter
@@ -10,8 +11,11 @@ from api.dependencies import AppDependencies, CallingAccount, Dependencies
 from api.idempotency import RequestOnce
 from api.problems import AsciiJsonResponse
 from callcore.accounts.account import Account
+from callcore.calls.call import Call, CallStatus
 from callcore.calls.registration import Registration, register
+from callcore.errors import InvalidTransition
 from callcore.ids import AgentId, SessionId
+from callcore.telephony.outbound import never_answered
 from callstore import private_calls
 
 router = APIRouter()
@@ -75,3 +79,9 @@ def registration_of(body: CallRequest, account: Account, stores: Dependencies) -
         from_phone=body.from_phone,
         to_phone=body.to_phone,
     )
+
+
+def call_off(call: Call, stores: Dependencies) -> None:
+    """End a registered call that no worker would begin; one that has begun all the same is its worker's."""
+    with suppress(InvalidTransition):
+        stores.calls.finish_call(never_answered(call, CallStatus.CANCELED))

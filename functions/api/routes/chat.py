@@ -8,10 +8,11 @@ from starlette.concurrency import run_in_threadpool
 
 from api.dependencies import AppDependencies, CallingAccount, Dependencies
 from api.problems import AsciiJsonResponse
-from api.routes.calls import Continuation, continues_of
+from api.routes.calls import Continuation, call_off, continues_of
 from callcore.accounts.account import Account
+from callcore.calls.call import Call
 from callcore.calls.registration import Registration, register
-from callcore.errors import InvalidInput
+from callcore.errors import CallError, InvalidInput
 from callcore.ids import AgentId, SessionId
 from callcore.wire.jobs import Chat, ChatTurn, Done
 from callstore import private_calls
@@ -52,12 +53,17 @@ async def chat_completions(body: ChatRequest, account: CallingAccount, stores: A
     `chat_completion`. Without `session_id` each request begins one, with `messages` as what was said before.
     """
     turn = _turn(body)
-    session_id = SessionId(body.session_id) if body.session_id else None
-    if session_id is None:
-        session_id = await run_in_threadpool(_begun, body, account, stores)
+    if body.session_id:
+        session_id, turn = SessionId(body.session_id), turn.model_copy(update={"history": ()})
+        done = await run_in_threadpool(stores.control.send, account.account_id, session_id, turn)
     else:
-        turn = turn.model_copy(update={"history": ()})
-    done = await run_in_threadpool(stores.control.send, account.account_id, session_id, turn)
+        call = await run_in_threadpool(_registered, body, account, stores)
+        session_id = call.session_id
+        try:
+            done = await run_in_threadpool(stores.control.send, account.account_id, session_id, turn)
+        except CallError:
+            await run_in_threadpool(call_off, call, stores)
+            raise
     return AsciiJsonResponse(_completion(session_id, done, stores.clock.unix_s()))
 
 
@@ -73,7 +79,7 @@ def _turn(body: ChatRequest) -> Chat:
     return Chat(text=text, history=tuple(body.messages[:-1]), end=bool(body.end_of_session))
 
 
-def _begun(body: ChatRequest, account: Account, stores: Dependencies) -> SessionId:
+def _registered(body: ChatRequest, account: Account, stores: Dependencies) -> Call:
     wanted = body.agent
     agent = stores.agents.get_agent(account.account_id, AgentId(wanted.agent_id)) if wanted.agent_id else None
     registration = Registration(
@@ -85,7 +91,7 @@ def _begun(body: ChatRequest, account: Account, stores: Dependencies) -> Session
     )
     call = register(account.account_id, registration, stores.clock.unix_s())
     private_calls.register_call(call, stores.calls, stores.private)
-    return call.session_id
+    return call
 
 
 def _completion(session_id: SessionId, done: Done, now: float) -> dict[str, Any]:

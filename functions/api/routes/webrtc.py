@@ -8,12 +8,11 @@ from starlette.concurrency import run_in_threadpool
 
 from api.dependencies import AppDependencies, CallingAccount, Dependencies
 from api.problems import AsciiJsonResponse
-from api.routes.calls import BlankIsNull, CallRequest, Continuation, continues_of, registration_of
+from api.routes.calls import BlankIsNull, CallRequest, Continuation, call_off, continues_of, registration_of
 from callcore.accounts.account import Account
-from callcore.calls.call import Call, CallStatus
+from callcore.calls.call import Call
 from callcore.calls.registration import register
 from callcore.errors import CallError
-from callcore.telephony.outbound import never_answered
 from callcore.wire import client as wire
 from callcore.wire.jobs import MAX_SDP_CHARS, Connect, Done
 from callstore import private_calls
@@ -60,7 +59,7 @@ async def answer_offer(body: OfferRequest, account: CallingAccount, stores: AppD
     try:
         done = await run_in_threadpool(stores.reception.send, account.account_id, call.session_id, connect)
     except CallError:
-        await run_in_threadpool(stores.calls.finish_call, never_answered(call, CallStatus.CANCELED))
+        await run_in_threadpool(call_off, call, stores)
         raise
     return AsciiJsonResponse({**answer_of(done), "call_id": call.call_id})
 

@@ -1,10 +1,11 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from callcore.calls.call import CallStatus
 from callcore.errors import Conflict, WorkerUnreachable
-from callcore.ids import SessionId
+from callcore.ids import AccountId, SessionId
 from callcore.wire.jobs import Chat, ChatTurn, Done
 from callstore.sqlite.stores import SqliteStores
 from tests.contract.ports import rows
@@ -84,6 +85,22 @@ def test_what_cannot_be_answered_is_refused_and_no_worker_hears_of_it(
 def test_what_the_worker_says_is_passed_on(ann: Caller, control: RecordingControl, error: Any, status: int) -> None:
     control.error = error
     assert ann.post("/chat/completions", {"session_id": "s-9", "messages": [ASKED]})[0] == status
+
+
+@pytest.mark.parametrize(("found", "left"), [("registered", "canceled"), ("in-progress", "in-progress")])
+def test_a_conversation_that_no_worker_would_begin_is_not_left_waiting(
+    ann: Caller, control: RecordingControl, stores: SqliteStores, monkeypatch: pytest.MonkeyPatch, found: str, left: str
+) -> None:
+    def send(account_id: AccountId, session_id: SessionId, command: Chat) -> Done:
+        if found == "in-progress":  # the worker began it, and its answer was lost
+            call = stores.calls.get_call(account_id, session_id)
+            stores.calls.begin_call(replace(call, status=CallStatus.IN_PROGRESS))
+        raise WorkerUnreachable(session_id)
+
+    monkeypatch.setattr(control, "send", send)
+    assert ann.post("/chat/completions", {"messages": [ASKED], "agent": AGENT})[0] == 503
+    (history,) = ann.get("/call-logs")[1]["histories"]
+    assert history["call_status"] == left
 
 
 def test_a_key_is_needed(client_without_key: Caller) -> None:
