@@ -11,7 +11,7 @@ from api.dependencies import AppDependencies, Dependencies, PrivateAccount
 from api.problems import AsciiJsonResponse
 from callcore.calls.call import CallStatus
 from callcore.deliveries.announcement import announce
-from callcore.errors import Conflict, NotFound
+from callcore.errors import Conflict, InvalidTransition, NotFound
 from callcore.ids import AccountId, SessionId
 from callcore.phones.phone import parse_number
 from callcore.telephony.carrier_accounts import opened
@@ -53,13 +53,13 @@ async def terminate_session(
     try:
         await run_in_threadpool(stores.control.send, account.account_id, SessionId(session_id), command)
     except Conflict:
-        if not await run_in_threadpool(_canceled, stores, account.account_id, SessionId(session_id)):
+        if not await run_in_threadpool(_canceled, stores, account.account_id, SessionId(session_id), command):
             raise
     return AsciiJsonResponse({"session_id": session_id, "terminated": True})
 
 
-def _canceled(stores: Dependencies, account_id: AccountId, session_id: SessionId) -> bool:
-    """Whether it was a call that we place and that nobody had taken yet; it is over now."""
+def _canceled(stores: Dependencies, account_id: AccountId, session_id: SessionId, command: Terminate) -> bool:
+    """Whether it was a call that we place; it is over now, or its worker knows that it shall be."""
     try:
         call = stores.calls.get_call(account_id, session_id)
     except NotFound:
@@ -68,7 +68,12 @@ def _canceled(stores: Dependencies, account_id: AccountId, session_id: SessionId
         return False
     # First the row, so that whoever places or answers the call at this moment finds it over.
     announce(call, stores.deliveries, stores.clock.unix_s())
-    stores.calls.finish_call(never_answered(call, CallStatus.CANCELED))
+    try:
+        stores.calls.finish_call(never_answered(call, CallStatus.CANCELED))
+    except InvalidTransition:
+        # Somebody has taken it up meanwhile.
+        stores.control.send(account_id, session_id, command)
+        return True
     telephony, voip = stores.telephony, call.voip or {}
     if CALL_SID in voip:
         phone = stores.phones.get_phone(call.account_id, parse_number(str(voip["from"])))

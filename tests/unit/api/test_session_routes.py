@@ -1,11 +1,14 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
+from callcore.calls.call import Call, CallStatus
 from callcore.errors import CallError, Conflict, LimitExceeded, NotFound, WorkerUnreachable
-from callcore.ids import SessionId
+from callcore.ids import AccountId, SessionId
 from callcore.wire.jobs import Inject, Terminate
+from callstore.sqlite.stores import SqliteStores
 from tests.contract.ports import rows
 from tests.peers.recording_control import RecordingControl
 from tests.unit.api.owners import PRIVATE, Caller
@@ -40,6 +43,28 @@ def test_what_is_in_the_way_is_said(
     control.error = error
     answered, problem = ann.post(PATH, {"message": "Bye"})
     assert (answered, problem["message"]) == (status, message)
+
+
+def test_a_call_that_is_taken_up_while_it_is_canceled_is_ended_by_its_worker(
+    ann: Caller, control: RecordingControl, stores: SqliteStores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ringing = replace(rows.live_call(), status=CallStatus.RINGING, voip={"direction": "outbound", "from": "+15551234567"})
+    stores.calls.begin_call(ringing)
+    answered = replace(ringing, status=CallStatus.IN_PROGRESS)
+
+    def send(account_id: AccountId, session_id: SessionId, command: Terminate) -> None:
+        control.sent.append((account_id, session_id, command))
+        if len(control.sent) == 1:
+            raise Conflict("it has not begun yet")
+
+    def taken_up(call: Call, *_: object) -> None:
+        stores.calls.begin_call(answered)
+
+    monkeypatch.setattr(control, "send", send)
+    monkeypatch.setattr("api.routes.sessions.announce", taken_up)
+    assert ann.post(PATH, {"message": "Bye"})[0] == 200
+    assert control.sent == [(rows.ANN, ringing.session_id, Terminate(message="Bye"))] * 2
+    assert stores.calls.get_call(rows.ANN, ringing.session_id).status is CallStatus.IN_PROGRESS
 
 
 @pytest.mark.parametrize("body", [{"message": 5}, {"message": "x" * 2001}, [], "Bye"])
