@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import threading
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -89,6 +90,7 @@ class Journal:
         self._clock = clock
         self._latest: Checkpoint | None = None
         self._changed = asyncio.Event()
+        self._saving = threading.Lock()
         self._opted_out = plan.config.privacy_settings.opt_out_data_collection
         self.left: Writes = Writes()
         """What the stores did not take: to be offered again when the session is over."""
@@ -172,11 +174,16 @@ class Journal:
         while True:
             await self._changed.wait()
             self._changed.clear()
+            try:
+                await asyncio.to_thread(self._save)
+            except Exception:
+                log.exception("a checkpoint was not stored", extra={"session_id": self._plan.session_id})
+
+    def _save(self) -> None:
+        """Write the newest checkpoint. In threads, one at a time: one that is slow takes no newer one's place."""
+        with self._saving:
             if self._latest is not None:
-                try:
-                    await asyncio.to_thread(self._stores.checkpoints.save_checkpoint, self._latest)
-                except Exception:
-                    log.exception("a checkpoint was not stored", extra={"session_id": self._plan.session_id})
+                self._stores.checkpoints.save_checkpoint(self._latest)
 
     async def end(self, end: SessionEnd) -> None:
         """Write the last checkpoint, then announce the end; what the stores do not take within seconds is `left`."""
@@ -195,7 +202,8 @@ class Journal:
         checkpoint = self._checkpoint(end.chat, end.chars_used, end.call_metrics)
         if not self._opted_out:
             checkpoint = replace(checkpoint, after_call=tuple(asdict(run) for run in end.after_call))
-        writes = Writes([lambda: self._stores.checkpoints.save_checkpoint(checkpoint)])
+        self._latest = checkpoint
+        writes = Writes([self._save])
         reports, plan = self._stores.reports, self._plan
         if self._opted_out and reports is not None and webhook_of(plan.raw_config) is not None:
             # What is not stored waits for its owner alone.

@@ -48,7 +48,9 @@ def test_what_is_in_the_way_is_said(
 def test_a_call_that_is_taken_up_while_it_is_canceled_is_ended_by_its_worker(
     ann: Caller, control: RecordingControl, stores: SqliteStores, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ringing = replace(rows.live_call(), status=CallStatus.RINGING, voip={"direction": "outbound", "from": "+15551234567"})
+    ringing = replace(
+        rows.live_call(), status=CallStatus.RINGING, voip={"direction": "outbound", "from": "+15551234567"}
+    )
     stores.calls.begin_call(ringing)
     answered = replace(ringing, status=CallStatus.IN_PROGRESS)
 
