@@ -26,6 +26,8 @@ class TextLeg:
     async def ask(self, text: str, wait_s: float) -> str | None:
         """The agent's answer; None when it says nothing in time. One question waits for the one before."""
         async with self._asking:
+            if self.closed is not None:
+                return None
             while not self._answers.empty():
                 self._answers.get_nowait()
             self._incoming.put_nowait(TypedText(text))

@@ -55,6 +55,8 @@ class Chats:
             talk = await self._begin(account_id, session_id, chat)
         if talk is None or talk.account_id != account_id:
             return None
+        if talk.leg.closed is not None:  # its end is being stored
+            raise Conflict(f"call {session_id} has ended already")
         reply = await talk.leg.ask(chat.text, REPLY_S) if chat.text.strip() else None
         if chat.end:
             talk.leg.hang_up()

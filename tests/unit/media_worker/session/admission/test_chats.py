@@ -18,7 +18,8 @@ from tests.unit.media_worker.session.house import ACCOUNT, House, in_house
 def registered(house: House, **config: Any) -> SessionId:
     """A conversation that may begin; its agent recites."""
     settings = {"first_message": "Hello.", **config}
-    settings["llm"] = {"provider": "scripted", "replies": config.get("replies", ["First.", "Second."])}
+    replies, ttft_ms = config.get("replies", ["First.", "Second."]), config.get("ttft_ms", 0)
+    settings["llm"] = {"provider": "scripted", "replies": replies, "ttft_ms": ttft_ms}
     call = register(ACCOUNT.account_id, Registration(None, settings), house.clock.unix_s())
     house.stores.calls.begin_call(call)
     return call.session_id
@@ -75,6 +76,23 @@ def test_the_agent_may_end_it(tmp_path: Path) -> None:
         done = await ask(house, registered(house, replies=["[end]"]), "bye")
         assert done is not None
         assert (done.reply, done.ended) == (None, True)
+
+    in_house(tmp_path, scenario)
+
+
+def test_who_asks_while_its_end_is_being_stored_is_told_at_once_that_it_is_over(tmp_path: Path) -> None:
+    afterwards = {"name": "f", "webhook": "https://a.example/", "run_after_call": True, "params": [{"name": "why"}]}
+
+    async def scenario(house: House) -> None:
+        session_id = registered(house, tools=[afterwards], ttft_ms=5000)
+        early = asyncio.create_task(ask(house, session_id, "two"))
+        await ask(house, session_id, "one", end=True)
+        asked_at = house.clock.monotonic_s()
+        assert await early == Done(worker_id="worker-1", ended=True), "its turn would have come next"
+        with pytest.raises(Conflict, match="has ended already"):
+            await ask(house, session_id, "three")
+        assert house.clock.monotonic_s() - asked_at < 1
+        assert house.ended() == [], "the model is asked what is to be run"
 
     in_house(tmp_path, scenario)
 
