@@ -44,7 +44,10 @@ def this_machine(data_dir: Path, clock: Clock) -> Iterator[Place]:
 def stack(name: str, clock: Clock) -> Iterator[Place]:
     """The table of a deployed stack, with the credentials that boto3 finds. Raises InvalidInput and StoreError."""
     # Only whoever works on AWS has boto3.
-    from callstore.aws.clients import aws_client
+    try:
+        from callstore.aws.clients import aws_client
+    except ModuleNotFoundError as error:
+        raise InvalidInput(f"{error.name} is not installed: sh infra/setup.sh --for-aws installs it") from None
     from callstore.aws.errors import aws_errors, code_of
     from callstore.aws.stores import AwsStores
 

@@ -1,5 +1,6 @@
 """The accounts of an installation from the command line."""
 
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -156,6 +157,15 @@ def test_without_an_installation_nothing_is_made(tmp_path: Path, capsys: pytest.
     assert main(["create", "Ann", "--data-dir", str(nowhere)]) == 1
     assert "make run" in capsys.readouterr().err
     assert not nowhere.exists()
+
+
+def test_without_what_speaks_to_aws_it_says_what_installs_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delitem(sys.modules, "callstore.aws.clients", raising=False)
+    monkeypatch.setitem(sys.modules, "boto3", None)
+    assert main(["list", "--stack", "parley"]) == 1
+    assert capsys.readouterr().err == "boto3 is not installed: sh infra/setup.sh --for-aws installs it\n"
 
 
 def test_on_a_stack_the_page_is_told_too(stores: SqliteStores) -> None:
