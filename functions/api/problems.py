@@ -43,6 +43,7 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 }
 """What any route may answer, for the API's description."""
 
+_NO_JSON = "json_invalid"
 _INTERNAL = "internal error"
 _UNAVAILABLE = "the store cannot answer at the moment"
 
@@ -90,9 +91,20 @@ async def _on_call_error(request: Request, error: Exception) -> Response:
 async def _on_validation_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     # What was sent is not echoed: it may be personal.
-    detail = [{"loc": list(item["loc"]), "msg": item["msg"], "type": item["type"]} for item in error.errors()]
+    detail = [{"loc": _place(item), "msg": _said(item), "type": item["type"]} for item in error.errors()]
     first = detail[0]
     return _problem(422, f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}", detail)
+
+
+def _place(item: Mapping[str, Any]) -> list[str | int]:
+    """The way to the field; the number behind a body that is no JSON is no field's but a character's."""
+    return list(item["loc"][:1] if item["type"] == _NO_JSON else item["loc"])
+
+
+def _said(item: Mapping[str, Any]) -> str:
+    if item["type"] == _NO_JSON:
+        return f"{item['msg']} at character {item['loc'][-1]}: {item['ctx']['error']}"
+    return str(item["msg"])
 
 
 async def _on_http_error(request: Request, error: Exception) -> Response:

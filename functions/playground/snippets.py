@@ -50,7 +50,8 @@ def site_snippets(origin: str, agent_id: AgentId, public_key: str, look: Mapping
 
 
 def _iframe(address: str) -> str:
-    return f'<iframe src="{escape(address)}" width="100%" height="600" allow="microphone; autoplay"></iframe>'
+    looks = 'width="100%" height="600" style="border: 0"'
+    return f'<iframe src="{escape(address)}" {looks} allow="microphone; autoplay"></iframe>'
 
 
 def _script(

@@ -8,7 +8,8 @@ from infra.local.connection import Connection
 
 def iframe_snippet(connection: Connection) -> str:
     """To paste into a page: the call page as a frame."""
-    return f'<iframe src="{escape(connection.page_url)}" width="100%" height="600" allow="microphone"></iframe>'
+    looks = 'width="100%" height="600" style="border: 0"'
+    return f'<iframe src="{escape(connection.page_url)}" {looks} allow="microphone"></iframe>'
 
 
 def script_snippet(connection: Connection) -> str:

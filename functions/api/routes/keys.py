@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
 from api.dependencies import AppDependencies, Dependencies, PrivateAccount, PrivateKey
@@ -22,6 +22,8 @@ router = APIRouter()
 
 class NewKey(BaseModel):
     """A key to make."""
+
+    model_config = ConfigDict(extra="forbid")
 
     kind: KeyKind
     label: Annotated[str, Field(max_length=MAX_LABEL_CHARS)] = ""

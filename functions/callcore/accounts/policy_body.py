@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from callcore.accounts.account import KeyPolicy, Overrides
 from callcore.ids import AgentId
@@ -17,6 +17,9 @@ ListedAgent = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 
 class PolicyBody(BaseModel):
     """What a public key opens; absent is the default of a new key, null opens agents or origins wholly."""
+
+    # A misspelt limit that was passed over would leave a key in a public page open wider than its owner wrote.
+    model_config = ConfigDict(extra="forbid")
 
     agents: Annotated[list[ListedAgent], Field(max_length=MAX_LISTED)] | None = None
     origins: Annotated[list[Origin], Field(max_length=MAX_LISTED)] | None = None

@@ -102,6 +102,8 @@ def test_a_revoked_key_is_refused(ann: Caller, client: TestClient) -> None:
         ({"kind": "public", "policy": {"agents": [""]}}, 422, "policy.agents"),
         ({"kind": "public", "policy": {"agents": ["x"] * 101}}, 422, "policy.agents"),
         ({"kind": "private", "policy": {}}, 400, "policy"),
+        ({"kind": "public", "policy": {"orgins": ["https://shop.example"]}}, 422, "policy.orgins"),
+        ({"kind": "public", "polciy": {"origins": ["https://shop.example"]}}, 422, "polciy"),
     ],
 )
 def test_a_bad_key_is_refused_by_the_fields_name(ann: Caller, body: object, status: int, field: str) -> None:

@@ -30,6 +30,10 @@ def client_of(error: Exception) -> TestClient:
     async def items(limit: int) -> int:
         return limit
 
+    @app.post("/items")
+    async def add(item: dict[str, int]) -> int:
+        return len(item)
+
     return TestClient(app, raise_server_exceptions=False)
 
 
@@ -69,3 +73,14 @@ def test_a_validation_error_keeps_the_list_of_details_without_what_was_sent() ->
     ]
     assert body["message"].startswith("query.limit: Input should be a valid integer")
     assert "personal" not in reply.text
+
+
+def test_a_body_that_is_no_json_is_told_where_it_ends_to_be_it() -> None:
+    json = {"Content-Type": "application/json"}
+    reply = client_of(ValueError()).post("/items", content=b'{"limit": 1 "personal"}', headers=json)
+    assert reply.status_code == 422
+    what = "JSON decode error at character 12: Expecting ',' delimiter"
+    assert reply.json() == {
+        "detail": [{"loc": ["body"], "msg": what, "type": "json_invalid"}],
+        "message": f"body: {what}",
+    }
