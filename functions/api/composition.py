@@ -16,6 +16,7 @@ from callcore.desks.knowledge import KnowledgeDesk, NoUploads
 from callcore.knowledge.ports import UploadForms
 from callcore.ports import BlobStore, Secrets
 from callcore.wire.call_control import CallControl
+from callnet.trust import usual_trust
 from carriers.registry import CarrierApis, carriers_at
 
 if TYPE_CHECKING:  # whoever composes has loaded one of them
@@ -34,7 +35,7 @@ def telephony_on(
     apis: CarrierApis | None = None,
 ) -> Telephony:
     """What calls are ordered and numbers imported with; `apis` are those of copies of the carriers."""
-    carriers = carriers_at(apis or CarrierApis(), exchange.clock)
+    carriers = carriers_at(apis or CarrierApis(), exchange.clock, usual_trust)
     worker_seal = Sealer(lambda: (secrets.secret(WORKER_KEY),))
     return Telephony(stores.call_changes, carriers, carriers, exchange.seal, worker_seal, exchange.urls, wake)
 

@@ -8,6 +8,7 @@ from call_events.dialler import Dialler
 from call_events.placing import Placing
 from callauth.exchange import Exchange
 from callcore.deliveries.outbox import PrivateReports
+from callnet.trust import usual_trust
 from carriers.registry import CarrierApis, carriers_at
 
 if TYPE_CHECKING:  # whoever composes has loaded one of them
@@ -36,7 +37,7 @@ def placing_on(
         calls=stores.calls,
         changes=stores.call_changes,
         deliveries=stores.deliveries,
-        controls=carriers_at(apis or CarrierApis(), exchange.clock),
+        controls=carriers_at(apis or CarrierApis(), exchange.clock, usual_trust),
         exchange=exchange,
         campaign_calls=CampaignCalls(stores.campaigns, stores.dial_list),
     )

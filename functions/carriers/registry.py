@@ -7,6 +7,7 @@ from callcore.clock import Clock
 from callcore.phones.phone import Carrier
 from carriers import twilio as at_twilio
 from carriers import vonage as at_vonage
+from carriers.rest import Trust
 from carriers.twilio import Twilio
 from carriers.vonage import Vonage
 
@@ -20,6 +21,9 @@ class CarrierApis:
     vonage_numbers: str = at_vonage.NUMBERS_URL
 
 
-def carriers_at(at: CarrierApis, clock: Clock) -> Mapping[Carrier, Twilio | Vonage]:
+def carriers_at(at: CarrierApis, clock: Clock, trust: Trust) -> Mapping[Carrier, Twilio | Vonage]:
     """Every carrier, by its name."""
-    return {Carrier.TWILIO: Twilio(at.twilio), Carrier.VONAGE: Vonage(clock, at.vonage, at.vonage_numbers)}
+    return {
+        Carrier.TWILIO: Twilio(at.twilio, trust),
+        Carrier.VONAGE: Vonage(clock, at.vonage, at.vonage_numbers, trust),
+    }

@@ -1,17 +1,19 @@
 """Requests to a carrier's REST API, and what their failures mean for a call."""
 
-import ssl
 import threading
-from collections.abc import Collection, Mapping
-from functools import cache
+from collections.abc import Callable, Collection, Mapping
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from callcore.telephony.ports import CallerRefused, CarrierBusy, CarrierRefused, CarrierUncertain
 
 if TYPE_CHECKING:  # whoever composes has the carriers at hand, and seldom asks one
+    import ssl
+
     import httpx2
 
+Trust = Callable[[], "ssl.SSLContext"]
+"""The certificates by which a carrier is believed; asked for when it is asked first."""
 TIMEOUT_S = 10.0
 MAX_SHOWN = 200
 _OF_CALLER = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.PAYMENT_REQUIRED, HTTPStatus.FORBIDDEN})
@@ -21,10 +23,11 @@ _OF_CALLER = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.PAYMENT_REQUIRED, HT
 class Rest:
     """One carrier's API. Its client, which takes as long to make as several requests, is made for the first one."""
 
-    def __init__(self, carrier: str, base_url: str, caller_codes: Collection[str] = ()) -> None:
+    def __init__(self, carrier: str, base_url: str, trust: Trust, caller_codes: Collection[str] = ()) -> None:
         """`base_url` is the carrier's, or that of a copy of it; `caller_codes` tell that the caller is refused."""
         self._carrier = carrier
         self._base_url = base_url
+        self._trust = trust
         self._caller_codes = caller_codes
         self._opening = threading.Lock()
         self._opened: httpx2.Client | None = None
@@ -67,7 +70,7 @@ class Rest:
                 self._opened = httpx2.Client(
                     base_url=self._base_url,
                     timeout=TIMEOUT_S,
-                    verify=_trusted(),
+                    verify=self._trust(),
                     trust_env=False,
                     follow_redirects=False,
                 )
@@ -77,12 +80,6 @@ class Rest:
 def is_refusal_of_caller(status: int, said: str, caller_codes: Collection[str]) -> bool:
     """Whether the next call of this account would be refused as this one is, to whomever it goes."""
     return status in _OF_CALLER or said in caller_codes
-
-
-@cache
-def _trusted() -> ssl.SSLContext:
-    """The certificates of this machine, which take longest of all that a client needs."""
-    return ssl.create_default_context()
 
 
 def _json(reply: "httpx2.Response") -> Any:

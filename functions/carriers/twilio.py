@@ -8,7 +8,7 @@ from typing import Any
 from callcore.phones.phone import PhoneNumber
 from callcore.telephony.ports import CarrierAccount, CarrierRefused, ClaimedNumber, DialOrder, NumberUrls
 from carriers import twiml
-from carriers.rest import Rest
+from carriers.rest import Rest, Trust
 
 BASE_URL = "https://api.twilio.com"
 RING_S = 45
@@ -26,8 +26,8 @@ _SETTINGS = {"voice_url": "VoiceUrl", "voice_method": "VoiceMethod", "status_cal
 class Twilio:
     """CarrierControl and NumberControl."""
 
-    def __init__(self, base_url: str = BASE_URL) -> None:
-        self._rest = Rest("twilio", base_url, CALLER_CODES)
+    def __init__(self, base_url: str, trust: Trust) -> None:
+        self._rest = Rest("twilio", base_url, trust, CALLER_CODES)
 
     def place(self, account: CarrierAccount, order: DialOrder) -> str:
         """The call's sid. Raises CarrierRefused, CarrierBusy, CarrierUncertain."""

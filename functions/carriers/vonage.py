@@ -12,7 +12,7 @@ from callcore.clock import Clock
 from callcore.phones.phone import PhoneNumber
 from callcore.telephony.ports import CarrierAccount, CarrierRefused, ClaimedNumber, DialOrder, NumberUrls
 from carriers import ncco
-from carriers.rest import Rest
+from carriers.rest import Rest, Trust
 
 BASE_URL = "https://api.nexmo.com"
 NUMBERS_URL = "https://rest.nexmo.com"
@@ -28,9 +28,9 @@ BEEP_S = 45
 class Vonage:
     """CarrierControl and NumberControl."""
 
-    def __init__(self, clock: Clock, base_url: str = BASE_URL, numbers_url: str = NUMBERS_URL) -> None:
-        self._rest = Rest("vonage", base_url)
-        self._numbers = Rest("vonage", numbers_url)
+    def __init__(self, clock: Clock, base_url: str, numbers_url: str, trust: Trust) -> None:
+        self._rest = Rest("vonage", base_url, trust)
+        self._numbers = Rest("vonage", numbers_url, trust)
         self._clock = clock
 
     def place(self, account: CarrierAccount, order: DialOrder) -> str:

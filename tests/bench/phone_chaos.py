@@ -33,6 +33,7 @@ from callcore.ids import AgentId, SessionId
 from callcore.phones.phone import Carrier, PhoneNumber
 from callcore.regions import MediaHosts
 from callcore.wire.events import CALL_EVENTS_QUEUE
+from callnet.trust import usual_trust
 from carriers.twilio import Twilio as TwilioClient
 from carriers.vonage import Vonage as VonageClient
 from media_worker.providers.scripted.tts import tone
@@ -336,8 +337,8 @@ async def chaos(calls: int, seed: int, directory: Path) -> Outcome:
 
 
 def _clients(twilio: Twilio, vonage: Vonage) -> dict[Carrier, TwilioClient | VonageClient]:
-    at_vonage = VonageClient(SystemClock(), vonage.url, vonage.url)
-    return {Carrier.TWILIO: TwilioClient(twilio.url), Carrier.VONAGE: at_vonage}
+    at_vonage = VonageClient(SystemClock(), vonage.url, vonage.url, usual_trust)
+    return {Carrier.TWILIO: TwilioClient(twilio.url, usual_trust), Carrier.VONAGE: at_vonage}
 
 
 async def _prepare(plane: ControlPlane) -> None:

@@ -15,6 +15,7 @@ from call_events.finisher import Finisher
 from callcore.phones.phone import Carrier
 from callcore.regions import MediaHosts
 from callcore.wire.events import CALL_EVENTS_QUEUE
+from callnet.trust import usual_trust
 from carriers.twilio import Twilio as TwilioClient
 from tests.peers.carrier_call import CarrierCall
 from tests.peers.control_plane import OURS, PRIVATE, SECRET, ControlPlane, SkippingClock, control_plane
@@ -97,7 +98,7 @@ def test_every_number_is_dialled_once_within_the_limits(tmp_path: Path) -> None:
 
     async def run() -> None:
         async with running_twilio(OURS) as twilio, phone_worker(tmp_path, clock, SECRET) as worker:
-            client = TwilioClient(twilio.url)
+            client = TwilioClient(twilio.url, usual_trust)
             carriers, media = {Carrier.TWILIO: client}, MediaHosts(worker.media_url)
             async with control_plane(tmp_path, carriers, clock, worker.control, media) as plane:
                 await scenario(plane, twilio)
@@ -114,7 +115,7 @@ def test_a_caller_that_twilio_refuses_fails_the_campaign_and_no_number(
 
     async def run() -> None:
         async with running_twilio(OURS) as twilio:
-            client = TwilioClient(twilio.url)
+            client = TwilioClient(twilio.url, usual_trust)
             async with control_plane(tmp_path, {Carrier.TWILIO: client}) as plane:
                 await plane.connect(CREDENTIALS)
                 path = await started(plane, 3, at_once=2)
@@ -150,7 +151,7 @@ def test_whoever_places_calls_may_be_killed_at_any_moment(tmp_path: Path) -> Non
 
     async def run() -> None:
         async with running_twilio(OURS) as twilio:
-            client = TwilioClient(twilio.url)
+            client = TwilioClient(twilio.url, usual_trust)
             async with control_plane(tmp_path, {Carrier.TWILIO: client}) as plane:
                 await plane.connect(CREDENTIALS)
                 path, kills = await started(plane, 25, at_once=10), 0

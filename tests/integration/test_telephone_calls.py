@@ -17,6 +17,7 @@ from callcore.phones.phone import Carrier
 from callcore.regions import MediaHosts
 from callcore.telephony.transfers import handed_over
 from callcore.wire.jobs import Hint
+from callnet.trust import usual_trust
 from carriers.twilio import Twilio as TwilioClient
 from tests.bench.phone_chaos import chaos
 from tests.peers.control_plane import ACCOUNT, NO_MEDIA, OURS, PRIVATE, THEIRS, ControlPlane, control_plane
@@ -40,7 +41,7 @@ Scenario = Callable[[House], Awaitable[None]]
 def in_house(directory: Path, scenario: Scenario, media: MediaHosts = NO_MEDIA) -> None:
     async def run() -> None:
         async with running_twilio(OURS) as twilio:
-            client = TwilioClient(twilio.url)
+            client = TwilioClient(twilio.url, usual_trust)
             async with control_plane(directory, {Carrier.TWILIO: client}, media=media) as plane:
                 await plane.connect(CREDENTIALS)
                 await scenario(House(**vars(plane), twilio=twilio))

@@ -17,6 +17,7 @@ from callcore.phones.phone import Carrier
 from callcore.regions import MediaHosts
 from callcore.telephony.transfers import handed_over
 from callcore.wire.jobs import Hint
+from callnet.trust import usual_trust
 from callstore.sqlite.stores import SqliteStores
 from carriers.vonage import Vonage as VonageClient
 from telephony_webhook.app import SORRY
@@ -47,7 +48,7 @@ def in_house(directory: Path, scenario: Callable[[House], Awaitable[None]]) -> N
 
     async def run() -> None:
         async with running_vonage(OURS[1:]) as vonage, serving(agent(lambda: planes[0].stores)) as media:
-            client = VonageClient(SkippingClock(), vonage.url, vonage.url)
+            client = VonageClient(SkippingClock(), vonage.url, vonage.url, usual_trust)
             hosts = MediaHosts(f"ws://{media}")
             async with control_plane(directory, {Carrier.VONAGE: client}, media=hosts) as plane:
                 planes.append(plane)
