@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
 from api.dependencies import AppDependencies, Dependencies, PrivateAccount
 from api.problems import AsciiJsonResponse
+from api.routes.calls import BlankIsNull
 from callcore.accounts.account import Account
 from callcore.calls.call import END_STATUSES, Call, CallStatus
 from callcore.calls.log import MAX_PAGE, CallQuery
@@ -25,15 +26,10 @@ _LATEST_UNIX_S = 2**33
 router = APIRouter()
 
 
-def _blank_is_absent(value: object) -> object:
-    return None if value == "" else value
-
-
-_Blank = BeforeValidator(_blank_is_absent)
 _UnixS = Annotated[float, Field(ge=0, le=_LATEST_UNIX_S, allow_inf_nan=False)]
-Time = Annotated[_UnixS | None, _Blank]
+Time = Annotated[_UnixS | None, BlankIsNull]
 Limit = Annotated[int, Field(ge=1, le=MAX_PAGE)]
-Text = Annotated[Annotated[str, Field(max_length=128)] | None, _Blank]
+Text = Annotated[Annotated[str, Field(max_length=128)] | None, BlankIsNull]
 
 
 class LogFilter(BaseModel):
@@ -44,7 +40,7 @@ class LogFilter(BaseModel):
     start_time: Time = None
     end_time: Time = None
     agent_id: Text = None
-    call_status: Annotated[CallStatus | None, _Blank] = None
+    call_status: Annotated[CallStatus | None, BlankIsNull] = None
     phone_number: Text = None
 
 

@@ -3,12 +3,12 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
 from api.dependencies import AppDependencies, CallingAccount, Dependencies
 from api.problems import AsciiJsonResponse
-from api.routes.calls import Continuation, call_off, continues_of
+from api.routes.calls import BlankIsNull, Continuation, call_off, continues_of
 from callcore.accounts.account import Account
 from callcore.calls.call import Call
 from callcore.calls.registration import Registration, register
@@ -21,16 +21,15 @@ router = APIRouter()
 
 MAX_HISTORY_BYTES = 40_000
 """Of all messages, as UTF-8."""
-_BlankIsNull = BeforeValidator(lambda value: None if value == "" else value)
 
 
 class ChatAgent(BaseModel):
     """Who answers: a stored agent, a temporary one, or a stored one with overrides."""
 
-    agent_id: Annotated[str | None, _BlankIsNull] = None
+    agent_id: Annotated[str | None, BlankIsNull] = None
     agent_config: dict[str, Any] | None = None
     metadata: dict[str, Any] | None = None
-    include_metadata_in_prompt: Annotated[bool | None, _BlankIsNull] = None
+    include_metadata_in_prompt: Annotated[bool | None, BlankIsNull] = None
 
 
 class ChatRequest(BaseModel):
@@ -39,8 +38,8 @@ class ChatRequest(BaseModel):
     messages: Annotated[list[ChatTurn], Field(max_length=500)] = []
     """The conversation, the user's turn last; of one that goes on (`session_id`) only the last counts."""
     agent: ChatAgent = ChatAgent()
-    end_of_session: Annotated[bool | None, _BlankIsNull] = None
-    session_id: Annotated[str | None, _BlankIsNull] = None
+    end_of_session: Annotated[bool | None, BlankIsNull] = None
+    session_id: Annotated[str | None, BlankIsNull] = None
     """Ours: the conversation that goes on, as a reply named it."""
     session_continuation: Continuation | None = None
 

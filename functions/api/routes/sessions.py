@@ -4,11 +4,12 @@ from contextlib import suppress
 from typing import Annotated
 
 from fastapi import APIRouter, Body
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
 from api.dependencies import AppDependencies, Dependencies, PrivateAccount
 from api.problems import AsciiJsonResponse
+from api.routes.calls import BlankIsNull
 from callcore.calls.call import CallStatus
 from callcore.deliveries.announcement import announce
 from callcore.errors import Conflict, InvalidTransition, NotFound
@@ -21,13 +22,11 @@ from callcore.wire.jobs import MAX_SPOKEN_CHARS, Inject, Terminate
 
 router = APIRouter()
 
-_BlankIsNull = BeforeValidator(lambda value: None if value == "" else value)
-
 
 class TerminateRequest(BaseModel):
     """How a session shall end."""
 
-    message: Annotated[Annotated[str, Field(max_length=MAX_SPOKEN_CHARS)] | None, _BlankIsNull] = None
+    message: Annotated[Annotated[str, Field(max_length=MAX_SPOKEN_CHARS)] | None, BlankIsNull] = None
     """Spoken first; without it the session ends at once."""
 
 

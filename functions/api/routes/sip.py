@@ -3,13 +3,13 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
 from api.dependencies import AppDependencies, CallingAccount, Dependencies, PrivateAccount
 from api.idempotency import RequestOnce
 from api.problems import AsciiJsonResponse
-from api.routes.calls import CallRequest, registration_of
+from api.routes.calls import BlankIsNull, CallRequest, registration_of
 from api.sip_desk import Guard
 from callcore.accounts.account import Account
 from callcore.calls.registration import register
@@ -20,8 +20,7 @@ from callstore import private_calls
 
 router = APIRouter()
 
-_BlankIsNull = BeforeValidator(lambda value: None if value == "" else value)
-Text = Annotated[Annotated[str, Field(max_length=64)] | None, _BlankIsNull]
+Text = Annotated[Annotated[str, Field(max_length=64)] | None, BlankIsNull]
 
 
 class SipCallRequest(CallRequest):

@@ -118,7 +118,7 @@ def minutes_left_s(limits: Limits, used: Used) -> float | None:
 
 
 def day_of(now: float) -> date:
-    """The day that counts."""
+    """The day of a time."""
     return datetime.fromtimestamp(now, UTC).date()
 
 

@@ -9,10 +9,11 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 from importlib import resources
 
+from callcore.billing.allowance import day_of
 from callcore.calls.usage import Component, Service
 
 _PLACE = re.compile(r"^(global\.|us\.|eu\.|apac\.|openai\.)")
@@ -84,11 +85,6 @@ class RateCard:
         """When the service ends or has ended; None = nobody says that it does."""
         spoken = [ended for ended in self.shutdowns if ended.named.names(component, service)]
         return max(spoken, key=lambda ended: ended.named.precision, default=None)
-
-
-def day_of(at: float) -> date:
-    """The day in UTC of a time in unix seconds."""
-    return datetime.fromtimestamp(at, UTC).date()
 
 
 def parse_rate_card(text: str) -> RateCard:

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 from callcore.agents.agent import AgentConfig, LlmConfig, SpeechToTextConfig, VoiceConfig
-from callcore.billing.rate_card import RateCard, day_of
+from callcore.billing.allowance import day_of
+from callcore.billing.rate_card import RateCard
 from callcore.calls.usage import Component, Service
 
 NOTICE = timedelta(days=90)

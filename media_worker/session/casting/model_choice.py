@@ -4,7 +4,8 @@ from datetime import date
 from typing import Any
 
 from callcore.agents.agent import LlmConfig
-from callcore.billing.rate_card import day_of, rate_card
+from callcore.billing.allowance import day_of
+from callcore.billing.rate_card import rate_card
 from callcore.calls.usage import Component, Service
 from callcore.opening.plan import SessionPlan
 from callcore.tools.toolbox import toolbox
