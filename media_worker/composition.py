@@ -44,7 +44,7 @@ from media_worker.session.admission.sip_calls import SipCalls
 from media_worker.session.admission.upgrade_signatures import UpgradeSignatures
 from media_worker.session.allowances import Allowances
 from media_worker.session.casting.account_casting import AccountCasting
-from media_worker.session.casting.casting import Casting
+from media_worker.session.casting.agent_casting import Casting
 from media_worker.session.clock import LoopClock, WorkerClock
 from media_worker.session.journal import Stores
 from media_worker.session.library import Library

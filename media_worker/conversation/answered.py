@@ -11,7 +11,7 @@ from media_worker.conversation.effects import ReviseUser
 from media_worker.conversation.events import FinalHeard
 from media_worker.conversation.floor import Floor, Signal
 from media_worker.conversation.user_turn import UserTurn
-from media_worker.conversation.words.words import normalise
+from media_worker.conversation.words.normal_form import normalise
 
 REPEATED_FINAL_S = 1.0
 """The words of a turn that come again so soon, without a sound, were sent twice."""

@@ -3,7 +3,7 @@
 from enum import Enum, auto
 
 from media_worker.conversation.words.backchannels import Vocabulary, vocabulary
-from media_worker.conversation.words.words import UNSPACED, characters_as_words, normalise
+from media_worker.conversation.words.normal_form import UNSPACED, characters_as_words, normalise
 
 
 class Meaning(Enum):

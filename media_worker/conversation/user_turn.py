@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from media_worker.conversation.dtmf import Keys
-from media_worker.conversation.words.words import characters_as_words, normalise
+from media_worker.conversation.words.normal_form import characters_as_words, normalise
 
 UNINTELLIGIBLE = "[unintelligible]"
 """Stands in the history for speech that could not be told."""

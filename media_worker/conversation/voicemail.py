@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from callcore.phones.answered_by import AnsweredBy
-from media_worker.conversation.words.words import normalise
+from media_worker.conversation.words.normal_form import normalise
 
 MAX_ANSWERED = 2
 """Machines pause, too: one answer may have been given to a greeting."""

@@ -33,7 +33,7 @@ from media_worker.session.casting.providers import Providers
 from media_worker.session.clock import WorkerClock
 from media_worker.session.journal import Journal, SessionEnd
 from media_worker.session.pacer import Pacer
-from media_worker.session.report.report import SessionReport
+from media_worker.session.report.session_report import SessionReport
 from media_worker.session.report.spoken_times import spoken_times
 from media_worker.session.stages.afterwards import wanted_afterwards
 from media_worker.session.stages.ear import Ear

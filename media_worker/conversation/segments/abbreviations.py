@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import cache
 
-from media_worker.conversation.words.words import base_language
+from media_worker.conversation.words.normal_form import base_language
 
 _EVERYWHERE = "dr. prof. etc. vs. ca. tel. max. min."
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from media_worker.conversation.segments.abbreviations import ORDINAL_DOT, abbreviations, numbered
 from media_worker.conversation.segments.graphemes import may_cut
-from media_worker.conversation.words.words import UNSPACED, base_language
+from media_worker.conversation.words.normal_form import UNSPACED, base_language
 
 FIRST_WORDS = 8
 """The first segment has at most this many words if its sentence is not complete."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from media_worker.conversation.words.cue_words import cues_of
-from media_worker.conversation.words.words import base_language, listed, normalise
+from media_worker.conversation.words.normal_form import base_language, listed, normalise
 
 _LISTS: Mapping[str, tuple[str, str, str]] = {
     "en": (

@@ -4,7 +4,7 @@ import re
 
 from media_worker.conversation.words.courtesies import courtesies
 from media_worker.conversation.words.cue_words import cues_of
-from media_worker.conversation.words.words import ends_with, normalise
+from media_worker.conversation.words.normal_form import ends_with, normalise
 
 _BETWEEN_DIGITS = re.compile(r"(?<=\d) (?=\d)")
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from media_worker.conversation.words.words import base_language, listed
+from media_worker.conversation.words.normal_form import base_language, listed
 
 AFTER = ("please", "thanks", "thank you")
 """In English, as the embedded recogniser knows them."""

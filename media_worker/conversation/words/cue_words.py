@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from media_worker.conversation.words.words import base_language, listed
+from media_worker.conversation.words.normal_form import base_language, listed
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from enum import Enum, auto
 
 from media_worker.conversation.words.cue_words import Cues
-from media_worker.conversation.words.words import ends_with, normalise
+from media_worker.conversation.words.normal_form import ends_with, normalise
 
 _CARD_DIGITS, _AMEX_DIGITS = 16, 15
 _EMAIL = re.compile(r"@\S+\.[a-z]{2,}\W*$", re.IGNORECASE)

@@ -5,7 +5,7 @@ The entries are whole wishes, because a shorter one would be found in "don't cal
 
 from collections.abc import Mapping
 
-from media_worker.conversation.words.words import UNSPACED, base_language, normalise
+from media_worker.conversation.words.normal_form import UNSPACED, base_language, normalise
 
 _WISHES: Mapping[str, str] = {
     "en": "do not call me again, don't call me again, do not call me anymore, don't call me anymore, do not call me "

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from media_worker.conversation.words.cue_words import cues_of
 from media_worker.conversation.words.dictation import is_dictated
-from media_worker.conversation.words.words import normalise
+from media_worker.conversation.words.normal_form import normalise
 
 MIN_SHARE = 0.7
 """Of the words that come back in the agent's order; a recogniser garbles the rest."""

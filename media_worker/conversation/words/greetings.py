@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import cache
 
-from media_worker.conversation.words.words import base_language, listed, normalise
+from media_worker.conversation.words.normal_form import base_language, listed, normalise
 
 _LISTS: Mapping[str, str] = {
     "en": "hello, hi, hey, hello hello, yes, yes hello, hello yes, good morning, good afternoon, good evening",

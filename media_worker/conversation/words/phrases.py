@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from media_worker.conversation.words.words import base_language
+from media_worker.conversation.words.normal_form import base_language
 
 
 @dataclass(frozen=True)

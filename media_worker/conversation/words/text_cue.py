@@ -6,8 +6,8 @@ from enum import Enum, auto
 
 from media_worker.conversation.words.cue_words import Cues, cues_of
 from media_worker.conversation.words.dictation import Dictation, dictation
+from media_worker.conversation.words.normal_form import UNSPACED, ends_with, normalise
 from media_worker.conversation.words.script_phrases import Parse, ScriptPhrases
-from media_worker.conversation.words.words import UNSPACED, ends_with, normalise
 
 MAX_HOLD_WORDS = 8
 """A longer sentence that ends with "one moment" asks for something else."""

@@ -12,7 +12,7 @@ from callcore.ids import AccountId
 from callcore.opening.plan import SessionPlan
 from media_worker.providers.registry import Registry
 from media_worker.providers.vendors import OWN_KEYS
-from media_worker.session.casting.casting import Casting
+from media_worker.session.casting.agent_casting import Casting
 from media_worker.session.casting.providers import Providers
 
 MAX_ACCOUNTS = 256

@@ -17,7 +17,7 @@ from media_worker.ports.llm import ReplyRequest
 from media_worker.ports.tts import SpeakRequest
 from media_worker.session.casting.providers import Providers
 from media_worker.session.clock import WorkerClock
-from media_worker.session.report.report import SessionReport
+from media_worker.session.report.session_report import SessionReport
 from media_worker.session.stages.gate import Gate
 from media_worker.session.stages.local_time import with_local_time
 from media_worker.session.stages.reply_stage import ReplyStage

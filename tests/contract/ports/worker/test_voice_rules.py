@@ -15,7 +15,7 @@ from media_worker.providers.local.speech_pool import SpeechPool
 from media_worker.providers.registry import Registry, Resources
 from media_worker.providers.vendor_http import vendor_client
 from media_worker.providers.vendors import Vendors
-from media_worker.session.casting.casting import Casting
+from media_worker.session.casting.agent_casting import Casting
 from media_worker.session.clock import LoopClock
 from tests.contract.ports.worker.voices import NOWHERE, PEERS, TIMED_VOICES, environment, voice
 from tests.peers.deepgram_speak import DeepgramSpeakPeer

@@ -4,7 +4,7 @@ import pytest
 
 from media_worker.conversation.interruption import Meaning, is_firm, meaning
 from media_worker.conversation.words.backchannels import LANGUAGES, vocabulary
-from media_worker.conversation.words.words import normalise
+from media_worker.conversation.words.normal_form import normalise
 
 
 @pytest.mark.parametrize(

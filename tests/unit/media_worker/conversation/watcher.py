@@ -22,8 +22,8 @@ from media_worker.conversation.patience import TURN_LIMIT_MS, TURN_LIMIT_PAUSE_S
 from media_worker.conversation.policy import TurnPolicy
 from media_worker.conversation.resumable import ResumableConversation
 from media_worker.conversation.words.basis import basis
+from media_worker.conversation.words.normal_form import normalise
 from media_worker.conversation.words.text_cue import Cue
-from media_worker.conversation.words.words import normalise
 
 LIVE, STALE = -1, -2
 """Stand for the reply that is owed, and for the one before it."""

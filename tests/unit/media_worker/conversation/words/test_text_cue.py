@@ -6,9 +6,9 @@ from hypothesis import given
 
 from callcore.agents.script import Intent, Script
 from media_worker.conversation.words.cue_words import CUE_WORDS
+from media_worker.conversation.words.normal_form import listed
 from media_worker.conversation.words.script_phrases import ScriptPhrases
 from media_worker.conversation.words.text_cue import Cue, TextCue, asks_yes_or_no
-from media_worker.conversation.words.words import listed
 
 PHONE = "What is your phone number?"
 EMAIL = "Please tell me your email address."

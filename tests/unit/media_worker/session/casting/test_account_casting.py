@@ -18,7 +18,7 @@ from media_worker.providers.registry import Kind, Registry, Resources
 from media_worker.providers.vendor_http import vendor_client
 from media_worker.providers.vendors import Vendors
 from media_worker.session.casting.account_casting import AccountCasting
-from media_worker.session.casting.casting import Casting
+from media_worker.session.casting.agent_casting import Casting
 from media_worker.session.casting.providers import Providers
 from tests.unit.media_worker.session.casting_plan import Today, plan_of
 from tests.virtual_time import run_virtual

@@ -5,7 +5,7 @@ from callcore.wire import client as wire
 from media_worker.conversation import effects as do
 from media_worker.conversation import events as did
 from media_worker.session.latency_meter import KEPT, LatencyMeter
-from media_worker.session.report.report import MAX_ROWS, SessionReport
+from media_worker.session.report.session_report import MAX_ROWS, SessionReport
 from tests.unit.media_worker.session.rig import SILENCE, VOICE, Rig, hold, plan
 
 LATENCY = TurnLatency(500, 200, 250, 100, 900)
