@@ -1,5 +1,6 @@
-"""What the kernel asks of storage, queues and blobs; one conformance suite per port runs on every adapter.
+"""The ports of secrets, repeated requests, queues and blobs, and the rules of every port, whichever folder it is in.
 
+One conformance suite per port runs on every adapter.
 All ports are synchronous: Lambda calls them as they are, the worker and the local API in a thread.
 Every method may be called from several threads at once, and several processes may share one store.
 Adapters map their driver's errors: StoreError when the store itself fails, InvalidInput when a value

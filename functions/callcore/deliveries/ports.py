@@ -1,4 +1,4 @@
-"""What the kernel asks of the storage of webhook deliveries; the rest of the ports is in callcore.ports."""
+"""What the kernel asks of the storage of webhook deliveries; the rules of callcore.ports apply."""
 
 from collections.abc import Mapping, Sequence
 from typing import Protocol
