@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from callcore.phones.sip_addresses import SipAddress, SipToken
 
@@ -37,20 +36,3 @@ class SipCaller:
     """Its X- headers, for the metadata `sip_headers`; bounded by the endpoint."""
     takes_refer: bool = True
     """It does not say that the caller cannot be handed over."""
-
-
-class SipClaims(Protocol):
-    """The addresses that calls may come to."""
-
-    async def claim(self, user: str, source: str, invite: str) -> SipClaim | None:
-        """Whose call is an INVITE to `user`, from the IP address `source`, with the Call-ID `invite`?
-
-        None: nobody's, and it gets no answer at all; nothing tells an unknown address from one that has expired, that
-        another INVITE has used, or that may not be called from there. The same INVITE, sent again with credentials,
-        gets the same claim. Raises StoreError.
-        """
-        ...
-
-    async def release(self, claim: SipClaim) -> None:
-        """Its INVITE failed or was canceled before it was answered: another one may use the address. Raises nothing."""
-        ...

@@ -1,7 +1,6 @@
 """Calls over WebRTC where the two ends do not reach each other directly: over a TURN server, and through a 1:1 NAT."""
 
 import contextlib
-import ipaddress
 import json
 import os
 import shutil
@@ -14,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aioice.ice import get_host_addresses
 
-from media_worker.transports.webrtc.ice import host_addresses
 from tests.e2e.stack import REPOSITORY, running
 
 pytestmark = [pytest.mark.full, pytest.mark.timeout(180)]
@@ -54,7 +53,7 @@ def free_port(address: str) -> int:
 @pytest.fixture
 def address() -> str:
     """One of this machine that is no loopback: a TURN server relays to no other."""
-    found = [one for one in host_addresses() if ipaddress.ip_address(one).version == 4]
+    found = get_host_addresses(use_ipv4=True, use_ipv6=False)
     if not found:
         pytest.skip("this machine has no address but its loopback")
     return found[0]

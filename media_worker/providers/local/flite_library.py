@@ -5,7 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-VOICES = ("rms", "slt", "awb", "kal16", "kal")
 PACKAGE = "libflite1"
 _LIBRARIES = ("libflite.so.1", "libflite_usenglish.so.1", "libflite_cmulex.so.1")
 _SMALLEST_CHUNK_SAMPLES = 400

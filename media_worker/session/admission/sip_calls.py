@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class SipCalls:
-    """SipClaims, and what follows a claim. Its stores are synchronous."""
+    """Whose an INVITE is, and what follows. Its stores are synchronous."""
 
     admission: Admission
     calls: CallStore
@@ -40,7 +40,12 @@ class SipCalls:
     """Opens the passwords of permanent addresses."""
 
     async def claim(self, user: str, source: str, invite: str) -> SipClaim | None:
-        """Whose call it is; None: nobody's. Raises StoreError."""
+        """Whose call is an INVITE to `user`, from the IP address `source`, with the Call-ID `invite`?
+
+        None: nobody's, and it gets no answer at all; nothing tells an unknown address from one that has expired, that
+        another INVITE has used, or that may not be called from there. The same INVITE, sent again with credentials,
+        gets the same claim. Raises StoreError.
+        """
         return await asyncio.to_thread(self._claim, user, source, invite)
 
     def _claim(self, user: str, source: str, invite: str) -> SipClaim | None:
@@ -61,7 +66,7 @@ class SipCalls:
         return SipCredentials(address.username, self.seal.open(address.sealed_password or ""))
 
     async def release(self, claim: SipClaim) -> None:
-        """Another INVITE may use the address."""
+        """Its INVITE failed or was canceled before it was answered: another one may use the address."""
         if isinstance(claim.target, SipToken):
             try:
                 await asyncio.to_thread(self.tokens.release_token, claim.target.user_hash, _name_of(claim.invite))

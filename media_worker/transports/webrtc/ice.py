@@ -16,7 +16,7 @@ from typing import Any
 
 from aioice import Candidate, Connection
 from aioice.candidate import candidate_foundation, candidate_priority
-from aioice.ice import StunProtocol, get_host_addresses
+from aioice.ice import StunProtocol
 
 from callcore.errors import LimitExceeded
 from media_worker.transports.webrtc.terms import IceTerms
@@ -69,11 +69,6 @@ def chosen_addresses(found: Sequence[str], terms: IceTerms) -> Sequence[str]:
         return terms.addresses
     usable = [address for address in found if _leads_somewhere(ipaddress.ip_address(address))]
     return usable[:MAX_ADDRESSES] or ("127.0.0.1",)
-
-
-def host_addresses() -> list[str]:
-    """Those of this machine, without the loopback."""
-    return get_host_addresses(use_ipv4=True, use_ipv6=True)
 
 
 def _leads_somewhere(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:

@@ -4,7 +4,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from media_worker.providers.local.flite_library import VOICES, Flite, FliteMissing
+from callcore.voices import EMBEDDED_VOICES
+from media_worker.providers.local.flite_library import Flite, FliteMissing
 
 SENTENCE = "Your table for four at seven is booked, and we are open from nine to nine, every day except Monday."
 
@@ -25,7 +26,7 @@ def spoken(flite: Flite, voice: str, text: str) -> bytes:
     return b"".join(pieces)
 
 
-@pytest.mark.parametrize("voice", VOICES)
+@pytest.mark.parametrize("voice", [voice.voice_id for voice in EMBEDDED_VOICES])
 def test_every_voice_speaks_and_takes_the_same_time_twice(flite: Flite, voice: str) -> None:
     pcm = spoken(flite, voice, "Hello there.")
     samples = np.frombuffer(pcm, np.int16).astype(np.float64)
