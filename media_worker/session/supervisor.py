@@ -102,7 +102,7 @@ class Supervisor:
         self._capacity = capacity
         self._allowances = allowances
         self._sessions: dict[SessionId, Session] = {}
-        self._served: set[SessionId] = set()
+        self._served: dict[SessionId, Arrival] = {}
         """Also those that may become one of `_sessions`, or are refused."""
         self._idle = asyncio.Event()
         self._idle.set()
@@ -196,7 +196,7 @@ class Supervisor:
         leg, admitted = arrival.leg, await arrival.ask()
         account, session_id = admitted.account, admitted.plan.session_id
         self._replace(admitted.plan)
-        with self._only_once(session_id):
+        with self._only_once(session_id, arrival):
             async with self._allowances.enter(account, admitted.key, session_id) as allowance:
                 plan = allowance.limited(admitted.plan)
                 providers = await self._choose(plan, account)
@@ -211,19 +211,21 @@ class Supervisor:
                 await self._hold(arrival, plan, providers, bill, allowance)
 
     @contextmanager
-    def _only_once(self, session_id: SessionId) -> Iterator[None]:
+    def _only_once(self, session_id: SessionId, arrival: Arrival) -> Iterator[None]:
         """Raises Conflict while somebody else is served as this session: two may ask for one registered call at once.
 
         The store would refuse the second one as well, when the first one's place here and among its account's calls
-        is the second one's already.
+        is the second one's already. Who has left while he waited keeps nobody out: a caller may try again.
         """
-        if session_id in self._served:
+        earlier = self._served.get(session_id)
+        if earlier is not None and not earlier.is_gone():
             raise Conflict(f"session {session_id} has begun already")
-        self._served.add(session_id)
+        self._served[session_id] = arrival
         try:
             yield
         finally:
-            self._served.remove(session_id)
+            if self._served.get(session_id) is arrival:
+                del self._served[session_id]
 
     async def check_allowance(self, admitted: Admitted) -> None:
         """Whether another call fits into what its account and its key may have. Raises LimitExceeded and StoreError."""
