@@ -1,7 +1,10 @@
 """widget/README.md says of the element what its sources say."""
 
 import re
+import subprocess
 from pathlib import Path
+
+from widget_page.look import decode_look
 
 ROOT = Path(__file__).parents[3]
 README = (ROOT / "widget/README.md").read_text()
@@ -29,6 +32,13 @@ def test_the_words_that_an_attribute_may_be() -> None:
     for name, words in re.findall(r"^  (\w+): /\*\* @type \{const\} \*/ \(\[(.*?)\]\)", table, re.MULTILINE):
         (kind,) = re.findall(rf"^\| `{name}` \| (.*?) \|", README, re.MULTILINE)
         assert re.findall(r"`([\w-]+)`", kind) == re.findall(r"'([\w-]+)'", words), name
+
+
+def test_what_packs_a_look() -> None:
+    (command,) = re.findall(r"```sh\n(.*?)```", section("Attributes"), re.DOTALL)
+    packed = subprocess.run(["sh", "-c", command], capture_output=True, text=True, timeout=60, check=True).stdout
+    decoded = decode_look(packed.strip())
+    assert (decoded.look, decoded.warnings) == ({"attributes": {"theme": "dark"}, "size": 120}, ())
 
 
 def test_every_event() -> None:
