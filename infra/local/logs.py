@@ -5,6 +5,7 @@ import sys
 from typing import Any
 
 from callcore.exception_places import places
+from callcore.trace import session_worked_for
 
 _QUIET = ("httpx2", "httpcore2", "websockets", "uvicorn", "aioice", "aiortc")
 """Libraries that tell every request, with its query, or every step of their own."""
@@ -14,8 +15,10 @@ _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", 
 class _LineFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         line = super().format(record)
-        fields = " ".join(f"{name}={value}" for name, value in vars(record).items() if name not in _STANDARD)
-        return f"{line} {fields}".rstrip()
+        fields = {name: value for name, value in vars(record).items() if name not in _STANDARD}
+        if (session_id := session_worked_for()) is not None:
+            fields = {"session_id": session_id} | fields
+        return " ".join([line, *(f"{name}={value}" for name, value in fields.items())])
 
     def formatException(self, ei: Any) -> str:  # the name is the base class's
         return f"{ei[0].__name__} at {' < '.join(reversed(places(ei)))}" if ei[0] else ""

@@ -2,9 +2,13 @@
 
 import json
 import logging
+from collections.abc import Callable
+from contextvars import copy_context
 
 import pytest
 
+from callcore.ids import SessionId
+from callcore.trace import work_for
 from infra.local.logs import configure_logs
 from media_worker.observability import configure_logging
 
@@ -42,6 +46,23 @@ def test_lines_for_a_terminal_hold_no_text_of_an_exception_either(capsys: pytest
     assert "ValueError at test_observability.py:" in text
     assert "session_id=s1" in text
     assert SPEECH not in text
+
+
+@pytest.mark.parametrize("configure", [lambda: configure_logging("INFO"), lambda: configure_logs("media")])
+def test_a_line_of_a_sessions_work_names_it_unasked(
+    capsys: pytest.CaptureFixture[str], configure: Callable[[], None]
+) -> None:
+    def work() -> None:
+        work_for(SessionId("s1"))
+        logging.getLogger("x").warning("the connection was lost")
+        logging.getLogger("x").info("session ended", extra={"session_id": "s1"})
+
+    configure()
+    copy_context().run(work)
+    for line in capsys.readouterr().err.splitlines():
+        assert (line.count("session_id"), line.count("s1")) == (1, 1)
+    logging.getLogger("x").warning("nobody's")
+    assert "session_id" not in capsys.readouterr().err
 
 
 def test_the_latencies_of_a_session_are_metrics_too(capsys: pytest.CaptureFixture[str]) -> None:
