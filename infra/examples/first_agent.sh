@@ -2,12 +2,12 @@
 # An agent from its creation to its deletion, with curl: create, open its page, hold a call, read the call and its recording, delete.
 #
 #   PARLEY_URL=http://127.0.0.1:8000 PARLEY_MEDIA_URL=ws://127.0.0.1:8080/millis PARLEY_KEY=private PARLEY_PUBLIC_KEY=public \
-#       sh infra/examples/first_agent.sh question.wav heard.wav
+#       sh infra/examples/first_agent.sh question.wav recording.wav
 #
 # question.wav (16 kHz, 16 bit, mono) is what the caller says, recording.wav what was recorded of the call. PYTHON may name
 # an interpreter that has `websockets`.
 set -eu
-question=$1 recording=$2
+question=${1:?question.wav, which the caller says} recording=${2:?recording.wav, to be written}
 python=${PYTHON:-python3}
 here=$(dirname "$0")
 

@@ -9,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from api.dependencies import AppDependencies, PrivateAccount
 from api.problems import AsciiJsonResponse
 from callcore.deliveries.delivery import DeliveryState, WebhookDelivery, delivery_id_of
+from callcore.deliveries.given_up import given_up
 from callcore.ids import SessionId
 from callnet.standard_webhooks import new_webhook_secret
 from callstore.replay import Replay
@@ -19,7 +20,7 @@ router = APIRouter()
 class DeliveryFilter(BaseModel):
     """Which deliveries."""
 
-    state: DeliveryState = DeliveryState.DEAD
+    state: DeliveryState | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 50
 
 
@@ -44,8 +45,12 @@ async def drop_previous_webhook_secret(account: PrivateAccount, stores: AppDepen
 async def list_deliveries(
     wanted: Annotated[DeliveryFilter, Query()], account: PrivateAccount, stores: AppDependencies
 ) -> AsciiJsonResponse:
-    """The newest deliveries in one state; those that were given up, unless another one is named."""
-    found = await run_in_threadpool(stores.delivery_log.list_deliveries, account.account_id, wanted.state, wanted.limit)
+    """The newest deliveries in one state; without one those that were given up, which are `dead` or `refused`."""
+    log, account_id = stores.delivery_log, account.account_id
+    if wanted.state is None:
+        found = await run_in_threadpool(given_up, log, account_id, wanted.limit)
+    else:
+        found = await run_in_threadpool(log.list_deliveries, account_id, wanted.state, wanted.limit)
     return AsciiJsonResponse({"deliveries": [delivery_body(delivery) for delivery in found]})
 
 

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from callcore.billing.allowance import day_of
 from callcore.billing.day_usage import total
-from callcore.deliveries.delivery import DeliveryState
+from callcore.deliveries.given_up import given_up
 from callcore.errors import Conflict, LimitExceeded, NotFound, WorkerUnreachable
 from callcore.ids import SessionId
 from callcore.wire.jobs import Check, Finding
@@ -96,7 +96,7 @@ def _page(visit: Visit, findings: Sequence[Finding] | None = None, wrong: str = 
         store_ms=store_ms,
         lately=total(one.counts for one in used),
         lately_days=LATELY_DAYS,
-        dead=records.delivery_log.list_deliveries(account_id, DeliveryState.DEAD, SHOWN_DELIVERIES),
+        given_up=given_up(records.delivery_log, account_id, SHOWN_DELIVERIES),
         shown=SHOWN_DELIVERIES,
         disabled=sorted(records.disabled_webhooks.list_disabled(account_id).items(), key=lambda one: -one[1]),
         findings=findings,

@@ -45,6 +45,16 @@ def test_the_dead_ones_are_listed_and_found_by_id_and_by_call(client: TestClient
     assert client.get("/webhooks/deliveries?state=lost", headers=OURS).status_code == 422
 
 
+def test_what_was_refused_is_given_up_too(client: TestClient, stores: SqliteStores) -> None:
+    states = (DeliveryState.DEAD, DeliveryState.REFUSED, DeliveryState.DISABLED, DeliveryState.DELIVERED)
+    for at, state in enumerate(states):
+        given = replace(DEAD, delivery_id=f"call.ended:{state}", created_at=100.0 + at, state=state)
+        stores.deliveries.add_delivery(given)
+    for query, found in (("", ["refused", "dead"]), ("?limit=1", ["refused"]), ("?state=dead", ["dead"])):
+        listed = client.get(f"/webhooks/deliveries{query}", headers=OURS).json()["deliveries"]
+        assert [one["state"] for one in listed] == found
+
+
 def test_a_replay_is_due_at_once(client: TestClient, stores: SqliteStores) -> None:
     stores.deliveries.add_delivery(DEAD)
     reply = client.post("/webhooks/deliveries/call.ended:s-1/replay", headers=OURS)
