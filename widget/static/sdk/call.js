@@ -122,7 +122,7 @@ export class Call {
     this.#mustRun();
     if (this.#voice) return;
     await this.#openVoice();
-    if (this.state.phase === Phase.READY) this.#connection.send(voiceFrame(true));
+    if (this.#voice && this.state.phase === Phase.READY) this.#connection.send(voiceFrame(true));
   }
 
   /** Type from now on: the microphone is given back, and the agent is not heard any more. */

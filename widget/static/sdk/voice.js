@@ -83,9 +83,7 @@ export class Voice {
    * @param {string} microphoneId a `deviceId`
    */
   async useMicrophone(microphoneId) {
-    const before = this.#stream;
     this.#capture?.listen(await this.#request(microphoneId && { exact: microphoneId }));
-    if (before) releaseMicrophone(before);
   }
 
   /**
@@ -173,6 +171,8 @@ export class Voice {
       return stream;
     }
     for (const track of stream.getTracks()) track.onended = () => this.#events.onLost();
+    // Not that of before the wish: another one may have been fulfilled meanwhile.
+    if (this.#stream) releaseMicrophone(this.#stream);
     this.#stream = stream;
     return stream;
   }
