@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from api.composition import dependencies_on, telephony_on
+from api.composition import Workers, dependencies_on, telephony_on
 from api.dependencies import Dependencies
 from api.settings import FunctionSettings
 from callauth.carrier_urls import TELEPHONY_KEY
@@ -47,10 +47,9 @@ def compose(settings: FunctionSettings, api_url: str, clock: Clock) -> Dependenc
         return settings.sip_host
 
     # `control` is also what finds room: one balancer stands before all workers, and they hand on what they cannot take.
+    workers = Workers(control, sip_host=sip_host, turn=turn)
     uploads = S3UploadForms(LateClient("s3", FORM_CONFIG), settings.bucket)
-    return dependencies_on(
-        stores, blobs, api_url, clock, control, telephony, outbox_key, sip_host=sip_host, turn=turn, uploads=uploads
-    )
+    return dependencies_on(stores, blobs, api_url, clock, workers, telephony, outbox_key, uploads)
 
 
 def _waking(stores: AwsStores) -> Callable[[], None]:

@@ -1,6 +1,7 @@
 """What the REST API stands on: the same ports, over the stores of AWS or of this machine."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from api.dependencies import Dependencies
@@ -40,23 +41,32 @@ def telephony_on(
     return Telephony(stores.call_changes, carriers, carriers, exchange.seal, worker_seal, exchange.urls, wake)
 
 
+@dataclass(frozen=True)
+class Workers:
+    """How the workers are reached, by us and by those who call them."""
+
+    control: CallControl
+    """To whoever holds a session."""
+    reception: CallControl | None = None
+    """To one with room, for what begins there; None: `control` finds it."""
+    sip_host: Callable[[], str] = str
+    """Where permanent SIP addresses lead to; empty: nowhere."""
+    turn: TurnServers = NO_TURN
+
+
 def dependencies_on(
     stores: "AwsStores | SqliteStores",
     blobs: BlobStore,
     api_url: str,
     clock: Clock,
-    control: CallControl,
+    workers: Workers,
     telephony: Telephony,
     outbox_secrets: Callable[[], Sequence[str]] = tuple,
-    reception: CallControl | None = None,
-    sip_host: Callable[[], str] = str,
-    turn: TurnServers = NO_TURN,
     uploads: UploadForms | None = None,
 ) -> Dependencies:
     """The ports over these stores; without secrets of the outbox nothing private can be registered.
 
-    `reception` finds a worker with room for what begins there; without it `control` does. `sip_host` is where
-    permanent SIP addresses lead to; empty: nowhere. Without `uploads` no files are taken.
+    Without `uploads` no files are taken.
     """
     return Dependencies(
         accounts=stores.accounts,
@@ -65,9 +75,9 @@ def dependencies_on(
         agent_versions=stores.agent_versions,
         calls=stores.calls,
         call_log=stores.call_log,
-        control=control,
-        reception=reception or control,
-        turn=turn,
+        control=workers.control,
+        reception=workers.reception or workers.control,
+        turn=workers.turn,
         phones=stores.phones,
         campaigns=stores.campaigns,
         campaign_records=stores.campaign_records,
@@ -80,7 +90,7 @@ def dependencies_on(
         blobs=blobs,
         knowledge=KnowledgeDesk(stores.knowledge, blobs, uploads or NoUploads(), clock),
         telephony=telephony,
-        sip=SipDesk(stores.sip_tokens, stores.sip_addresses, stores.workers, telephony.worker_seal, sip_host),
+        sip=SipDesk(stores.sip_tokens, stores.sip_addresses, stores.workers, telephony.worker_seal, workers.sip_host),
         limiter=RateLimiter(KEY_RATE, "the key", "requests"),
         clock=clock,
         api_url=api_url,

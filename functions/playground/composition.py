@@ -26,12 +26,8 @@ def console_on(
     public_url: str,
     media_url: str,
     clock: Clock,
-    link_secret: str = "",
-    link_account: str = "",
-    *,
-    allow_private_urls: bool = False,
 ) -> Console:
-    """The console over these stores; without `link_secret` no one-time link opens it."""
+    """The console over these stores, which no one-time link opens; elsewhere than on AWS it may be given one."""
     return Console(
         accounts=stores.accounts,
         credentials=stores.credentials,
@@ -50,9 +46,6 @@ def console_on(
         clock=clock,
         public_url=public_url,
         media_url=media_url,
-        link_secret=link_secret,
-        link_account=link_account,
-        allow_private_urls=allow_private_urls,
     )
 
 

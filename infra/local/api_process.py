@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from api.app import create_app
-from api.composition import dependencies_on
+from api.composition import Workers, dependencies_on
 from callauth.internal import INTERNAL_SECRET, InternalSigner
 from callauth.turn_credentials import TurnServers
 from callauth.upload_forms import SignedUploadForms
@@ -44,13 +44,12 @@ def main(settings: LocalSettings) -> None:
             return (settings.outbox_key,)
 
         telephony = telephony_of(settings, stores, clock)
-        sip_host = sip_host_of(settings, stores)
         turn = TurnServers(settings.turn_urls.split(), settings.turn_username, lambda: settings.turn_secret)
+        workers = Workers(control, reception, sip_host_of(settings, stores), turn)
         forms = SignedUploadForms(addresses.api_url + UPLOADS_PATH, settings.internal_secret, clock)
-        stands_on = dependencies_on(
-            stores, blobs, addresses.api_url, clock, control, telephony, outbox_key, reception, sip_host, turn, forms
+        api = create_app(
+            dependencies_on(stores, blobs, addresses.api_url, clock, workers, telephony, outbox_key, forms)
         )
-        api = create_app(stands_on)
         telephone = create_desk(desk_of(settings, stores, clock, control))
         pages = create_pages(PageDependencies(stores.accounts.find_key, _page_settings(settings)))
         console = create_console(console_of(settings, stores, blobs, control, reception, clock))

@@ -1,5 +1,6 @@
 """The console on this machine, and the link that opens it once."""
 
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from callauth.console import one_time_code
@@ -28,15 +29,10 @@ def console_of(
 ) -> Console:
     """What the console's pages stand on; `workers` reaches any of them."""
     addresses = addresses_of(settings)
-    return console_on(
-        stores,
-        records_on(stores, blobs, control),
-        numbers_of(settings, stores, clock),
-        workers,
-        Views(WIDGET_FOLDER),
-        addresses.api_url,
-        addresses.media_url,
-        clock,
+    records, numbers = records_on(stores, blobs, control), numbers_of(settings, stores, clock)
+    views = Views(WIDGET_FOLDER)
+    return replace(
+        console_on(stores, records, numbers, workers, views, addresses.api_url, addresses.media_url, clock),
         link_secret=settings.internal_secret,
         link_account=LOCAL_ACCOUNT,
         allow_private_urls=settings.allow_private_urls,

@@ -15,7 +15,7 @@ import httpx2
 import pytest
 
 from api.app import create_app as create_api
-from api.composition import dependencies_on
+from api.composition import Workers, dependencies_on
 from callauth.internal import INTERNAL_SECRET, InternalRequest, InternalSigner, sign
 from callauth.keys import key_record
 from callcore.accounts.account import Account, KeyKind
@@ -166,7 +166,7 @@ def in_house(
         )
         blobs = FilesBlobStore(directory / "blobs")
         api = create_api(
-            dependencies_on(stores, blobs, "http://api", house.clock, control, telephony(stores.call_changes))
+            dependencies_on(stores, blobs, "http://api", house.clock, Workers(control), telephony(stores.call_changes))
         )
         async with serving(api) as address, worker(house, "w-1", directory), worker(house, "w-2", directory):
             house.api = f"http://{address}"

@@ -13,7 +13,7 @@ from typing import Any
 import httpx2
 
 from api.app import described_app
-from api.composition import dependencies_on
+from api.composition import Workers, dependencies_on
 from api.telephony import Telephony
 from call_events.composition import placing_on
 from call_events.placing import Placing
@@ -131,7 +131,7 @@ async def control_plane(
             telephony = Telephony(stores.call_changes, carriers, carriers, seal, seal, urls, lambda: None)
             blobs = FilesBlobStore(directory / "blobs")
             control = control or RecordingControl()
-            API.state.dependencies = dependencies_on(stores, blobs, urls.base_url, clock, control, telephony)
+            API.state.dependencies = dependencies_on(stores, blobs, urls.base_url, clock, Workers(control), telephony)
             desk = create_desk(desk_on(stores, exchange, control))
             apps["front"] = front(API, API, API, desk, API, API)
             private = SealedReports(stores.outbox, lambda: (SECRET,))

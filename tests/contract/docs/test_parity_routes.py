@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from api.app import create_app
-from api.composition import dependencies_on
+from api.composition import Workers, dependencies_on
 from callstore.files import FilesBlobStore
 from callstore.sqlite.stores import SqliteStores
 from tests.clocks import ManualClock
@@ -31,7 +31,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
         blobs = FilesBlobStore(directory / "blobs")
         app = create_app(
             dependencies_on(
-                stores, blobs, "http://api", ManualClock(), RecordingControl(), telephony(stores.call_changes)
+                stores, blobs, "http://api", ManualClock(), Workers(RecordingControl()), telephony(stores.call_changes)
             )
         )
         with TestClient(app) as opened:

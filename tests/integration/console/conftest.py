@@ -1,7 +1,7 @@
 """The console over a SQLite file that knows two accounts."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from starlette.testclient import TestClient
@@ -66,7 +66,8 @@ def console_for(
     records = records_on(stores, blobs, control)
     numbers = desk_at(stores, carrier or ScriptedCarrier())
     media_url = "ws://localhost:8080/millis"
-    return console_on(stores, records, numbers, control, VIEWS, url, media_url, clock, LINK_SECRET, rows.ANN)
+    console = console_on(stores, records, numbers, control, VIEWS, url, media_url, clock)
+    return replace(console, link_secret=LINK_SECRET, link_account=rows.ANN)
 
 
 @pytest.fixture

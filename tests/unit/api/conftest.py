@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from api.app import described_app
-from api.composition import dependencies_on
+from api.composition import Workers, dependencies_on
 from callstore.files import FilesBlobStore
 from callstore.sqlite.stores import SqliteStores
 from tests.clocks import ManualClock
@@ -34,10 +34,8 @@ def control() -> RecordingControl:
 def client(
     app: FastAPI, stores: SqliteStores, blobs: FilesBlobStore, clock: ManualClock, control: RecordingControl
 ) -> Iterator[TestClient]:
-    phones = telephony(stores.call_changes)
-    app.state.dependencies = dependencies_on(
-        stores, blobs, API_URL, clock, control, phones, lambda: ("k" * 32,), sip_host=lambda: "sip.example.com"
-    )
+    phones, workers = telephony(stores.call_changes), Workers(control, sip_host=lambda: "sip.example.com")
+    app.state.dependencies = dependencies_on(stores, blobs, API_URL, clock, workers, phones, lambda: ("k" * 32,))
     with TestClient(app) as opened:
         yield opened
 

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from api.body_limit import MAX_BODY_BYTES
-from api.composition import dependencies_on
+from api.composition import Workers, dependencies_on
 from callcore.accounts.rate_limit import Rate, RateLimiter
 from callcore.agents.agent import AgentStatus
 from callcore.billing.allowance import Holder, Used, day_of, next_day
@@ -28,7 +28,7 @@ CALL = {"agent_config": {"prompt": "P"}}
 @pytest.fixture
 def slow(app: FastAPI, stores: SqliteStores, blobs: FilesBlobStore, clock: ManualClock) -> Iterator[TestClient]:
     """An API that allows three requests at once and one in two seconds."""
-    on = dependencies_on(stores, blobs, API_URL, clock, RecordingControl(), telephony(stores.call_changes))
+    on = dependencies_on(stores, blobs, API_URL, clock, Workers(RecordingControl()), telephony(stores.call_changes))
     app.state.dependencies = replace(on, limiter=RateLimiter(Rate(3, 0.5), "the key", "requests"))
     with TestClient(app) as opened:
         yield opened
