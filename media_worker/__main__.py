@@ -5,7 +5,7 @@ import uvloop
 from media_worker.composition import compose
 from media_worker.observability import configure_logging
 from media_worker.server.listener import listen
-from media_worker.settings import WorkerSettings
+from media_worker.settings import WorkerSettings, read_or_exit
 
 
 async def main(settings: WorkerSettings) -> None:
@@ -15,6 +15,6 @@ async def main(settings: WorkerSettings) -> None:
 
 
 if __name__ == "__main__":
-    worker_settings = WorkerSettings()
+    worker_settings = read_or_exit()
     configure_logging(worker_settings.log_level)
     uvloop.run(main(worker_settings))

@@ -2,16 +2,35 @@
 
 import os
 import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from ipaddress import IPv4Address, ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from uuid import uuid4
 
-from pydantic import Field, IPvAnyAddress, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import Field, IPvAnyAddress, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
+from callcore.errors import InvalidInput
 from media_worker.providers.vendors import Vendors
 from media_worker.transports.webrtc.terms import IceTerms
+
+_PREFIX = "PARLEY_"
+
+
+@contextmanager
+def wrong_settings_named() -> Iterator[None]:
+    """While settings are read: a wrong one raises InvalidInput with its variable, and without what it holds."""
+    try:
+        yield
+    except SettingsError as error:
+        raise InvalidInput(f"{error}: it is no JSON") from None
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        variable = f"{_PREFIX}{str(first['loc'][0]).upper()}: " if first["loc"] else ""
+        raise InvalidInput(variable + first["msg"].removeprefix("Value error, ")) from None
 
 
 def _vendors() -> Vendors:
@@ -21,8 +40,13 @@ def _vendors() -> Vendors:
 class WorkerSettings(BaseSettings):
     """Everything the worker is told from outside. Variables are named `PARLEY_<FIELD>`."""
 
+    # What is wrong may be a secret, or stand beside one.
     model_config = SettingsConfigDict(
-        env_prefix="PARLEY_", frozen=True, arbitrary_types_allowed=True, populate_by_name=True
+        env_prefix=_PREFIX,
+        frozen=True,
+        arbitrary_types_allowed=True,
+        populate_by_name=True,
+        hide_input_in_errors=True,
     )
 
     database: Path = Path(".parley/parley.db")
@@ -149,3 +173,12 @@ class WorkerSettings(BaseSettings):
         everywhere = self.host in ("0.0.0.0", "::")
         host = socket.gethostbyname(socket.gethostname()) if everywhere else self.host
         return self.internal_url or f"http://{host}:{self.media_port}"
+
+
+def read_or_exit() -> WorkerSettings:
+    """What the environment says; a wrong setting ends the process with one line."""
+    try:
+        with wrong_settings_named():
+            return WorkerSettings()
+    except InvalidInput as error:
+        sys.exit(f"the worker cannot start: {error}")

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from callcore.errors import InvalidInput
 from callcore.regions import RegionalUrls
@@ -137,10 +137,12 @@ def read_settings(given: Mapping[str, Any] | None = None) -> LocalSettings:
     """The settings from these values and the environment. Raises InvalidInput that names the value."""
     try:
         return LocalSettings(**dict(given or {}))
+    except SettingsError as error:
+        raise InvalidInput(f"{error}: it is no JSON") from None
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         name = ".".join(str(part) for part in first["loc"])
-        raise InvalidInput(f"{name.replace('_', '-')}: {first['msg']}") from None
+        raise InvalidInput(f"{name.replace('_', '-')}: {first['msg'].removeprefix('Value error, ')}") from None
 
 
 def inherited_environment() -> dict[str, str]:

@@ -14,7 +14,7 @@ from media_worker.providers.local.speech_pool import SpeechPool
 from media_worker.providers.registry import EMBEDDED, Kind, Registry, Resources
 from media_worker.providers.vendor_http import vendor_client
 from media_worker.session.clock import LoopClock
-from media_worker.settings import WorkerSettings
+from media_worker.settings import WorkerSettings, read_or_exit
 
 
 async def check(settings: WorkerSettings) -> bool:
@@ -58,4 +58,4 @@ async def _sample(registry: Registry) -> Sample:
 
 if __name__ == "__main__":
     configure_logging("ERROR")
-    sys.exit(0 if asyncio.run(check(WorkerSettings())) else 1)
+    sys.exit(0 if asyncio.run(check(read_or_exit())) else 1)

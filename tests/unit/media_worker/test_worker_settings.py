@@ -1,10 +1,12 @@
 import os
+import re
 
 import pytest
 from pydantic import ValidationError
 
+from callcore.errors import InvalidInput
 from media_worker.providers.vendors import Vendor
-from media_worker.settings import WorkerSettings
+from media_worker.settings import WorkerSettings, read_or_exit, wrong_settings_named
 from media_worker.transports.webrtc.terms import IceTerms
 
 
@@ -39,6 +41,32 @@ def test_no_secret_is_shown() -> None:
     assert "ssss" not in repr(settings)
     assert "pppp" not in repr(settings)
     assert "oooo" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("variables", "told"),
+    [
+        ({"PARLEY_WEBRTC_PORTS": "9-1"}, "PARLEY_WEBRTC_PORTS: String should match pattern"),
+        ({"PARLEY_RTP_PORTS": "3000-2000"}, "PARLEY_RTP_PORTS: must look like 20000-29999, within 1024-65535"),
+        ({"PARLEY_WEBRTC_PUBLIC_ADDRESS": "host"}, "PARLEY_WEBRTC_PUBLIC_ADDRESS: Input is not a valid IPv4 address"),
+        ({"PARLEY_OWN_ORIGINS": "https://a"}, 'error parsing value for field "own_origins"'),
+        ({"PARLEY_TABLE": "parley"}, "table, call_events_queue, bucket and outbox_table go together"),
+    ],
+)
+def test_a_wrong_setting_is_named_and_no_secret_is_shown(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], told: str
+) -> None:
+    for name, value in {**variables, "PARLEY_OUTBOX_KEY": "k" * 9}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(InvalidInput) as raised, wrong_settings_named():
+        WorkerSettings()
+    assert str(raised.value).startswith(told)
+    with pytest.raises(SystemExit, match=re.escape(f"the worker cannot start: {told}")):
+        read_or_exit()
+    if "OWN_ORIGINS" not in str(variables):
+        with pytest.raises(ValidationError) as bare:
+            WorkerSettings()
+        assert "kkk" not in str(bare.value)
 
 
 def test_vendors_are_those_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -54,6 +54,12 @@ def test_a_wrong_value_is_named(arguments: list[str], name: str) -> None:
     assert "\n" not in str(refusal.value)
 
 
+def test_a_value_that_is_no_json_is_named_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PARLEY_MEDIA_URLS", "wss://eu.example.com")
+    with pytest.raises(InvalidInput, match="media_urls"):
+        read_settings()
+
+
 @pytest.mark.parametrize("public_url", [None, "https://calls.example.com"])
 def test_a_child_reads_the_same_settings(monkeypatch: pytest.MonkeyPatch, public_url: str | None) -> None:
     monkeypatch.setenv("PARLEY_PUBLIC_URL", "https://other.example.com")
