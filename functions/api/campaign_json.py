@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from itertools import dropwhile
 from typing import Any
 
@@ -27,6 +28,7 @@ def campaign_info(campaign: Campaign, counts: RecordCounts, now: float) -> dict[
         "caller": campaign.caller,
         "max_concurrent_calls": campaign.max_concurrent_calls,
         "calling_hours": None if campaign.calling_hours is None else _hours(campaign.calling_hours),
+        "tries": None if campaign.tries is None else asdict(campaign.tries) | {"when": list(campaign.tries.when)},
         "next_call_at": None if opening is None else int(opening),
         "error_message": campaign.error_message,
         "waits_for": campaign.waits_for,
@@ -93,4 +95,6 @@ def _record(record: CampaignRecord) -> dict[str, Any]:
         "session_id": record.session_id,
         "result": record.result,
         "duration": record.duration_s,
+        "tries": record.tries,
+        "next_try_at": None if record.next_try_at is None else int(record.next_try_at),
     }

@@ -106,7 +106,7 @@ class CampaignTick:
         free = 0 if why else room(campaign, account, live, seats_left)
         if not free:
             return []
-        records = self.dial_list.next_records(*names, free)
+        records = self.dial_list.next_records(*names, free, self.clock.unix_s())
         try:
             calls = self._calls_to(campaign, records) if records else []
         except (NotFound, Conflict, InvalidInput, NotAllowed) as error:
@@ -149,7 +149,7 @@ class CampaignTick:
                 metadata=record.metadata,
                 include_metadata_in_prompt=campaign.include_metadata_in_prompt,
             )
-            call = ordered_by(campaign, order_call(wanted, phone, record.phone, self.clock.unix_s()))
+            call = ordered_by(campaign, order_call(wanted, phone, record.phone, self.clock.unix_s()), record)
             calls.append(without_private(call, self.private))
         return calls
 

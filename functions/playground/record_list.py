@@ -17,7 +17,7 @@ from callcore.phones.phone import PhoneNumber, parse_number
 from playground.words import as_text, harmless
 
 PHONE = "phone"
-RESULTS = (PHONE, "call_status", "result", "duration_s", "session_id")
+RESULTS = (PHONE, "call_status", "result", "duration_s", "session_id", "tries")
 """Columns that come before those of metadata."""
 _SEPARATORS = ",;\t"
 
@@ -72,7 +72,7 @@ def results_csv(records: Sequence[CampaignRecord]) -> str:
     writer = csv.writer(written)
     writer.writerow([*RESULTS, *map(harmless, names)])
     for record in records:
-        said = (record.phone, record.call_status, record.result, record.duration_s, record.session_id)
+        said = (record.phone, record.call_status, record.result, record.duration_s, record.session_id, record.tries)
         values = (record.metadata.get(name) for name in names)
         writer.writerow([*said, *("" if value is None else harmless(as_text(value)) for value in values)])
     return written.getvalue()

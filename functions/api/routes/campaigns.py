@@ -14,6 +14,7 @@ from api.dependencies import AppDependencies, Dependencies, PrivateAccount
 from api.problems import AsciiJsonResponse
 from callcore.campaigns.calling_hours import calling_hours
 from callcore.campaigns.campaign import MAX_CONCURRENT_CALLS, MAX_RECORDS_AT_ONCE, Campaign, CampaignRecord, as_seen
+from callcore.campaigns.tries import MAX_MINUTES, MIN_MINUTES, MOST_TRIES, NOT_REACHED, tries_of
 from callcore.desks.campaigns import CampaignDesk
 from callcore.errors import InvalidInput
 from callcore.ids import AccountId, CampaignId
@@ -44,14 +45,26 @@ class Hours(BaseModel):
     """As `20:00`, or `24:00`; a time before `from` is one of the next day."""
 
 
+class TriesBody(BaseModel):
+    """How often a number is called that is not reached."""
+
+    most: Annotated[int, Field(ge=1, le=MOST_TRIES)]
+    """In all."""
+    after_minutes: Annotated[int, Field(ge=MIN_MINUTES, le=MAX_MINUTES)]
+    when: Annotated[list[str], Field(max_length=len(NOT_REACHED))]
+    """After calls whose `call_status` is one of these: `busy`, `no-answer`, `voicemail-hangup`, `voicemail-message`."""
+
+
 class CampaignUpdate(BaseModel):
-    """What shall change; null and absent are the same, except for the hours."""
+    """What shall change; null and absent are the same, except for the hours and the tries."""
 
     name: Name | None = None
     include_metadata_in_prompt: bool | None = None
     max_concurrent_calls: Annotated[int, Field(ge=1, le=MAX_CONCURRENT_CALLS)] | None = None
     calling_hours: Hours | None = None
     """Null: at any hour, as a campaign without them calls."""
+    tries: TriesBody | None = None
+    """Null: each number once, as a campaign without them calls."""
 
 
 class CallerChoice(BaseModel):
@@ -129,8 +142,8 @@ async def get_campaign_info(campaign_id: str, account: PrivateAccount, stores: A
 async def update_campaign_info(
     campaign_id: str, body: CampaignUpdate, account: PrivateAccount, stores: AppDependencies
 ) -> AsciiJsonResponse:
-    """Change the name, whether metadata is listed in the prompt, how many may be called at once, and when."""
-    given = body.model_dump(exclude_none=True, exclude={"calling_hours"}) | _hours(body)
+    """Change the name, whether metadata is listed in the prompt, how many are called at once, when, and how often."""
+    given = body.model_dump(exclude_none=True, exclude={"calling_hours", "tries"}) | _hours(body) | _tries(body)
     names = account.account_id, CampaignId(campaign_id)
     changed = await run_in_threadpool(_desk(stores).change, *names, lambda campaign: replace(campaign, **given))
     return await _told(stores, changed)
@@ -148,7 +161,7 @@ async def set_campaign_caller(
 
 @router.post("/campaigns/{campaign_id}/start")
 async def start_campaign(campaign_id: str, account: PrivateAccount, stores: AppDependencies) -> AsciiJsonResponse:
-    """Call every record that has not been called, each once; a campaign that goes on stays as it is.
+    """Call every record that waits, each try once; a campaign that goes on stays as it is.
 
     409 without a connected caller that has an agent, without records, and for one that was not approved.
     """
@@ -208,6 +221,18 @@ def _hours(body: CampaignUpdate) -> dict[str, Any]:
         return {"calling_hours": calling_hours(said.timezone, said.days, said.opens, said.until)}
     except InvalidInput as error:
         raise InvalidInput(f"body.calling_hours.{error}") from None
+
+
+def _tries(body: CampaignUpdate) -> dict[str, Any]:
+    """What is said of the tries. Raises InvalidInput."""
+    if "tries" not in body.model_fields_set:
+        return {}
+    if (said := body.tries) is None:
+        return {"tries": None}
+    try:
+        return {"tries": tries_of(said.most, said.after_minutes, said.when)}
+    except InvalidInput as error:
+        raise InvalidInput(f"body.tries.{error}") from None
 
 
 def _record(place: int, new: NewRecord) -> CampaignRecord:

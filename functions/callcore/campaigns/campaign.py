@@ -1,7 +1,7 @@
 """Campaigns: lists of numbers to call (protocol.md 7.10), how they stand, and how many calls one may order now.
 
-A campaign dials while it is `started`. Its records are called once each: a record waits (`not_started`), is being
-called (`started`), and ends as its call does.
+A campaign dials while it is `started`. A record waits (`not_started`), is being called (`started`), and ends as its
+call does; or it waits for another try, if the campaign has one for such a call.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,6 +13,7 @@ from callcore.accounts.account import Account, AccountStatus
 from callcore.agents.agent import Agent, AgentStatus
 from callcore.calls.call import END_STATUSES, Call, CallStatus
 from callcore.campaigns.calling_hours import CallingHours, is_open, next_opening
+from callcore.campaigns.tries import TRY, Tries
 from callcore.errors import Conflict, InvalidTransition
 from callcore.ids import AccountId, CampaignId, SessionId
 from callcore.phones.phone import Phone, PhoneNumber
@@ -106,6 +107,8 @@ class Campaign:
     approval_reason: str | None = None
     calling_hours: CallingHours | None = None
     """When it may call; None: at any hour."""
+    tries: Tries | None = None
+    """How often it calls whom it does not reach; None: each number once."""
 
 
 @dataclass(frozen=True)
@@ -116,11 +119,15 @@ class CampaignRecord:
     metadata: Mapping[str, Any] = field(default_factory=dict)
     call_status: RecordStatus = RecordStatus.NOT_STARTED
     session_id: SessionId | None = None
-    """Of its call."""
+    """Of its last call."""
     result: CallStatus | None = None
-    """How its call ended."""
+    """How its last call ended; None: none has, or another one goes on."""
     duration_s: int | None = None
     """How long the talk was."""
+    tries: int = 0
+    """How often it was called, with the call that goes on."""
+    next_try_at: float | None = None
+    """When it is called again, while it waits for that (unix seconds)."""
     place: int = field(default=0, compare=False)
     """In its list, as the store counts: behind the places of those that were added before; 1 or more."""
 
@@ -247,9 +254,9 @@ def campaign_of(call: Call) -> CampaignId | None:
     return None if said is None else CampaignId(str(said))
 
 
-def ordered_by(campaign: Campaign, call: Call) -> Call:
-    """The call as one of this campaign."""
-    return replace(call, voip={**(call.voip or {}), CAMPAIGN: campaign.campaign_id})
+def ordered_by(campaign: Campaign, call: Call, record: CampaignRecord) -> Call:
+    """The call as the next one that this campaign makes to the record."""
+    return replace(call, voip={**(call.voip or {}), CAMPAIGN: campaign.campaign_id, TRY: record.tries + 1})
 
 
 def outcome(ended: CallStatus) -> RecordStatus:

@@ -1,9 +1,10 @@
 """What campaigns ask of storage; the rules of callcore.ports apply.
 
 `CallStore.finish_call` settles the record of a campaign's call in the same step: what stored the end of the call has
-stored what became of the record, and that its metadata is gone if the agent opts out of data collection.
+stored what became of the record: that it waits for another try (callcore.campaigns.tries), or that it is over, and then
+its metadata is gone if the agent opts out of data collection.
 `CallLog.delete_call`, which retention and erasure come to, deletes the record of the call in the same step; that it was
-called stays counted.
+called stays counted, as it would have been without another try.
 """
 
 from collections.abc import Callable, Sequence
@@ -77,18 +78,25 @@ class DialList(Protocol):
         """The campaigns of all accounts that are started."""
         ...
 
-    def next_records(self, account_id: AccountId, campaign_id: CampaignId, limit: int) -> Sequence[CampaignRecord]:
-        """The first `limit` of those that wait, in the order in which they were added; the others are not read."""
+    def next_records(
+        self, account_id: AccountId, campaign_id: CampaignId, limit: int, now: float
+    ) -> Sequence[CampaignRecord]:
+        """The first `limit` of those that may be called at `now` (unix seconds); the others are not read.
+
+        Those whose next try is due come first, the longest due before others; then those that were never called, in
+        the order in which they were added.
+        """
         ...
 
     def order_record(self, call: Call, at_most: int) -> bool:
         """Begin this queued call and make its record one that is being called, in one step; whether it was done.
 
-        The call says its campaign and, as `voip.to`, its record. Not done when the record does not wait any more, when
-        the campaign is not started, or when `at_most` of its records are being called: a record is called once.
+        The call says its campaign, as `voip.to` its record, and the how many-th try it is. Not done when the record
+        does not wait for this try, when the campaign is not started, or when `at_most` of its records are being
+        called: a try is made once.
         """
         ...
 
     def give_back(self, call: Call) -> bool:
-        """Delete a call that is still queued, and let its record wait again, in one step; whether it was done."""
+        """Delete a call that is still queued, and let its record wait as before, in one step; whether it was done."""
         ...

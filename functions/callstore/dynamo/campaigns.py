@@ -1,7 +1,8 @@
 """Campaigns and their records in the DynamoDB table.
 
-A record is a row of its own, and while it waits there is a pointer to it, at its place in the list. Beside the records
-one row counts them; each transaction that changes how a record stands changes the count with it.
+A record is a row of its own, and while it waits there is a pointer to it: at its place in the list, or at the time of
+its next try. Beside the records one row counts them; each transaction that changes how a record stands changes the
+count with it.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -21,6 +22,7 @@ from callcore.campaigns.campaign import (
     campaign_of,
     outcome,
 )
+from callcore.campaigns.tries import next_try_at, try_of
 from callcore.errors import Conflict, NotFound, StoreError
 from callcore.ids import AccountId, CampaignId
 from callcore.phones.phone import PhoneNumber
@@ -33,7 +35,7 @@ _AT_ONCE = 48
 """Records in one transaction: each is two writes of the hundred."""
 _ALL = ", ".join(f"#{status} :none" for status in RecordStatus)
 _ALL_CALLED = f"{ABSENT} OR (#not_started = :none AND #started = :none)"
-_SETTLE = "SET #status = :status, #result = :result, #duration_s = :duration_s"
+_SETTLE = "SET #status = :status, #result = :result, #duration_s = :duration_s, #tries = :tries"
 _RESERVE = f"ADD #written :count, {_ALL}"
 
 
@@ -137,8 +139,8 @@ class DynamoCampaignStore:
                 raise Conflict(f"record {phone} is being called")
             try:
                 self._table.write(
-                    delete(key, "#status = :status", {"status": row["status"]}),
-                    delete(keys.waiting_record(account_id, campaign_id, row["place"])),
+                    delete(key, *as_it_stands(row)),
+                    delete(waiting_key(account_id, campaign_id, row)),
                     counted(account_id, campaign_id, {RecordStatus(row["status"]): -1}),
                 )
                 return
@@ -154,7 +156,7 @@ class DynamoCampaignStore:
     def _delete_records(self, account_id: AccountId, campaign_id: CampaignId) -> None:
         """All of them, and their counts last: a record without counts would not let its call end."""
         progress = keys.campaign_progress(account_id, campaign_id)
-        for partition in (keys.waiting_partition, keys.records_partition):
+        for partition in (keys.waiting_partition, keys.later_partition, keys.records_partition):
             found = [keys.Key(row["PK"], row["SK"]) for row in self._table.query(partition(account_id, campaign_id))]
             self._table.write_many([delete(key) for key in found if key != progress])
         self._table.write(delete(progress))
@@ -205,35 +207,64 @@ def counted(
     return update(keys.campaign_progress(account_id, campaign_id), adding, values, condition)
 
 
+def waiting_key(account_id: AccountId, campaign_id: CampaignId, record: Row) -> keys.Key:
+    """Where the pointer to a record stands while it waits."""
+    due_at = record.get("next_try_at")
+    if due_at is None:
+        return keys.waiting_record(account_id, campaign_id, record["place"])
+    return keys.later_record(account_id, campaign_id, due_at, PhoneNumber(record["phone"]))
+
+
+def as_it_stands(record: Row) -> tuple[str, Row]:
+    """The condition that nobody has called the record since it was read, and its values."""
+    if "tries" not in record:
+        return "#status = :standing AND attribute_not_exists(#tries)", {"standing": record["status"]}
+    return "#status = :standing AND #tries = :tried", {"standing": record["status"], "tried": record["tries"]}
+
+
 def settling_writes(table: DynamoTable, call: Call) -> list[Write]:
     """What becomes of the record of a call that has ended; another call's record stays as it is."""
     campaign_id, found = campaign_of(call), _record_of(table, call)
     if campaign_id is None or found is None or found[1]["status"] != RecordStatus.STARTED:
         return []
-    key, _ = found
-    became = outcome(call.status)
-    values = {
+    key, record = found
+    campaign = table.get(keys.campaign(call.account_id, campaign_id))
+    again_at = next_try_at(to_campaign(campaign).tries if campaign else None, call)
+    became = outcome(call.status) if again_at is None else RecordStatus.NOT_STARTED
+    values: dict[str, Any] = {
         "status": str(became),
         "result": str(call.status),
         "duration_s": call.duration_s or 0,
+        "tries": try_of(call),
         "started": str(RecordStatus.STARTED),
         "session_id": call.session_id,
     }
+    writes = [counted(call.account_id, campaign_id, {RecordStatus.STARTED: -1, became: 1})]
     settling = _SETTLE
-    if opted_out(call.agent_config):
-        settling, values["doc"] = f"{_SETTLE}, #doc = :doc", packed({})
-    return [
-        update(key, settling, values, "#status = :started AND #session_id = :session_id"),
-        counted(call.account_id, campaign_id, {RecordStatus.STARTED: -1, became: 1}),
-    ]
+    if again_at is not None:
+        settling, values["next_try_at"] = f"{_SETTLE}, #next_try_at = :next_try_at", again_at
+        pointer = keys.later_record(call.account_id, campaign_id, again_at, PhoneNumber(record["phone"]))
+        writes.append(put(pointer, {"phone": record["phone"]}))
+    elif opted_out(call.agent_config):
+        settling, values["doc"] = f"{_SETTLE}, #doc = :doc REMOVE #next_try_at", packed({})
+    else:
+        settling = f"{_SETTLE} REMOVE #next_try_at"
+    return [update(key, settling, values, "#status = :started AND #session_id = :session_id"), *writes]
 
 
 def forgetting_writes(table: DynamoTable, call: Call) -> list[Write]:
     """Delete the record of a call that is deleted; it stays counted."""
-    found = _record_of(table, call)
-    if found is None or found[1]["status"] == RecordStatus.STARTED:
+    campaign_id, found = campaign_of(call), _record_of(table, call)
+    if campaign_id is None or found is None or found[1]["status"] == RecordStatus.STARTED:
         return []
-    return [delete(found[0], "#session_id = :session_id", {"session_id": call.session_id})]
+    key, record = found
+    condition, values = as_it_stands(record)
+    forgotten = delete(key, f"{condition} AND #session_id = :session_id", {**values, "session_id": call.session_id})
+    if record["status"] != RecordStatus.NOT_STARTED:
+        return [forgotten]
+    over = {RecordStatus.NOT_STARTED: -1, outcome(call.status): 1}
+    pointer = waiting_key(call.account_id, campaign_id, record)
+    return [forgotten, delete(pointer), counted(call.account_id, campaign_id, over)]
 
 
 def _record_of(table: DynamoTable, call: Call) -> tuple[keys.Key, Row] | None:

@@ -1,22 +1,23 @@
 """The records that are to be called, in the DynamoDB table."""
 
 from collections.abc import Sequence
-from itertools import islice
+from itertools import chain, islice
 
 from callcore.calls.call import Call, CallStatus
 from callcore.campaigns.campaign import Campaign, CampaignRecord, CampaignStatus, RecordStatus, campaign_of
+from callcore.campaigns.tries import try_of
 from callcore.errors import StoreError
 from callcore.ids import AccountId, CampaignId
 from callcore.phones.phone import PhoneNumber
 from callstore.dynamo import keys as keys
 from callstore.dynamo.calls import DynamoCallStore, pointer_keys
-from callstore.dynamo.campaigns import counted
+from callstore.dynamo.campaigns import as_it_stands, counted, waiting_key
 from callstore.dynamo.rows import to_campaign, to_record
 from callstore.dynamo.table import DynamoTable, Refused, Row, Write, check, delete, put, update
 
 _ATTEMPTS = 50
-_TAKE = "SET #status = :started, #session_id = :session_id"
-_LEAVE = "SET #status = :waits REMOVE #session_id"
+_TAKE = "SET #status = :started, #session_id = :session_id, #tries = :try"
+_LEAVE = "SET #status = :waits, #tries = :tried"
 _IS_OF_CALL = "#status = :started AND #session_id = :session_id"
 
 
@@ -33,12 +34,17 @@ class DynamoDialList:
         campaigns = map(to_campaign, self._table.get_many(pointed).values())
         return [campaign for campaign in campaigns if campaign.status is CampaignStatus.STARTED]
 
-    def next_records(self, account_id: AccountId, campaign_id: CampaignId, limit: int) -> Sequence[CampaignRecord]:
-        """The first of those that wait."""
+    def next_records(
+        self, account_id: AccountId, campaign_id: CampaignId, limit: int, now: float
+    ) -> Sequence[CampaignRecord]:
+        """The first of those that may be called now."""
         if limit <= 0:
             return []
+        later = keys.later_partition(account_id, campaign_id)
+        due = self._table.query(later, "#SK < :until", {"until": keys.due_until(now)}, limit=limit)
         waiting = self._table.query(keys.waiting_partition(account_id, campaign_id), limit=limit)
-        asked = [keys.campaign_record(account_id, campaign_id, row["phone"]) for row in islice(waiting, limit)]
+        pointers = islice(chain(due, waiting), limit)
+        asked = [keys.campaign_record(account_id, campaign_id, row["phone"]) for row in pointers]
         found = self._table.get_many(asked)
         records = [to_record(found[key]) for key in asked if key in found]
         return [record for record in records if record.call_status is RecordStatus.NOT_STARTED]
@@ -48,7 +54,7 @@ class DynamoDialList:
         return self._calls.begin_beside(call, lambda: self._taking(call, at_most))
 
     def give_back(self, call: Call) -> bool:
-        """Delete a call that is still queued, and let its record wait again."""
+        """Delete a call that is still queued, and let its record wait as before."""
         key = keys.call(call.session_id)
         for attempt in range(_ATTEMPTS):
             if attempt:
@@ -77,14 +83,20 @@ class DynamoDialList:
             return None
         if record is None or record["status"] != RecordStatus.NOT_STARTED or progress["started"] >= at_most:
             return None
+        if record.get("tries", 0) != try_of(call) - 1:
+            return None
         more = {RecordStatus.NOT_STARTED: -1, RecordStatus.STARTED: 1}
-        values = {"started": str(RecordStatus.STARTED), "session_id": call.session_id, "waits": record["status"]}
+        condition, values = as_it_stands(record)
+        values = {**values, "started": str(RecordStatus.STARTED), "session_id": call.session_id, "try": try_of(call)}
+        taking = _TAKE
+        if "session_id" in record:
+            taking, values["earlier"] = f"{_TAKE}, #earlier_session_id = :earlier", record["session_id"]
         started = {"started": str(CampaignStatus.STARTED)}
         return [
             check(keys.campaign(call.account_id, campaign_id), "#status = :started", started),
             counted(call.account_id, campaign_id, more, at_most),
-            update(key, _TAKE, values, "#status = :waits"),
-            delete(keys.waiting_record(call.account_id, campaign_id, record["place"])),
+            update(key, taking, values, condition),
+            delete(waiting_key(call.account_id, campaign_id, record)),
         ]
 
     def _leaving(self, call: Call) -> list[Write]:
@@ -96,10 +108,15 @@ class DynamoDialList:
             "started": str(RecordStatus.STARTED),
             "session_id": call.session_id,
             "waits": str(RecordStatus.NOT_STARTED),
+            "tried": try_of(call) - 1,
         }
+        leaving = f"{_LEAVE} REMOVE #session_id"
+        if "earlier_session_id" in record:
+            values["earlier"] = record["earlier_session_id"]
+            leaving = f"{_LEAVE}, #session_id = :earlier REMOVE #earlier_session_id"
         return [
-            update(key, _LEAVE, values, _IS_OF_CALL),
-            put(keys.waiting_record(call.account_id, campaign_id, record["place"]), {"phone": record["phone"]}),
+            update(key, leaving, values, _IS_OF_CALL),
+            put(waiting_key(call.account_id, campaign_id, record), {"phone": record["phone"]}),
             counted(call.account_id, campaign_id, {RecordStatus.STARTED: -1, RecordStatus.NOT_STARTED: 1}),
         ]
 

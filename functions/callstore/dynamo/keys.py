@@ -105,13 +105,23 @@ def campaign_progress(account_id: AccountId, campaign_id: CampaignId) -> Key:
 
 
 def waiting_partition(account_id: AccountId, campaign_id: CampaignId) -> str:
-    """Pointers to the records that wait, in the order in which they were added."""
+    """Pointers to the records that were never called, in the order in which they were added."""
     return f"{records_partition(account_id, campaign_id)}#WAITING"
 
 
 def waiting_record(account_id: AccountId, campaign_id: CampaignId, place: int) -> Key:
     """One of them."""
     return Key(waiting_partition(account_id, campaign_id), position(place))
+
+
+def later_partition(account_id: AccountId, campaign_id: CampaignId) -> str:
+    """Pointers to the records that wait for another try, in the order in which they are due."""
+    return f"{records_partition(account_id, campaign_id)}#LATER"
+
+
+def later_record(account_id: AccountId, campaign_id: CampaignId, due_at: float, number: PhoneNumber) -> Key:
+    """One of them."""
+    return Key(later_partition(account_id, campaign_id), f"{_microseconds(due_at)}#{_part(number)}")
 
 
 def call(session_id: SessionId) -> Key:
@@ -160,7 +170,7 @@ def due_delivery(waiting: WebhookDelivery) -> Key:
 
 
 def due_until(now: float) -> str:
-    """After every delivery that is due at that time."""
+    """After everything that is due at that time."""
     return _microseconds(now) + "$"
 
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from callcore.accounts.account import Account, AccountStatus, KeyKind, KeyPolicy, KeyRecord, Overrides
 from callcore.calls.call import Call, CallStatus, Checkpoint
-from callcore.campaigns.campaign import Campaign, CampaignRecord, CampaignStatus, RecordStatus
+from callcore.campaigns.campaign import Campaign, CampaignRecord, CampaignStatus
 from callcore.errors import Conflict, StoreError
 from callcore.ids import AccountId
 from callcore.phones.phone import Carrier, Phone
 from callstore.dynamo import keys as keys
 from callstore.dynamo.table import ABSENT, DynamoTable, Refused, Row, Write, delete, put
-from callstore.stored_json import stored_hours, to_json, tuple_or_none, usage_lines
+from callstore.stored_json import stored_hours, stored_record, stored_tries, to_json, tuple_or_none, usage_lines
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -101,22 +101,15 @@ def to_campaign(row: Row) -> Campaign:
     typed = {
         "status": CampaignStatus(said["status"]),
         "calling_hours": stored_hours(said.get("calling_hours")),
+        "tries": stored_tries(said.get("tries")),
     }
     return Campaign(**said | typed)
 
 
 def to_record(row: Row) -> CampaignRecord:
     """The record of a row."""
-    result = CallStatus(row["result"]) if "result" in row else None
-    return CampaignRecord(
-        row["phone"],
-        unpacked(row["doc"]),
-        RecordStatus(row["status"]),
-        row.get("session_id"),
-        result,
-        row.get("duration_s"),
-        int(row["place"]) + 1,
-    )
+    said = {"call_status": row["status"], "metadata": unpacked(row["doc"]), "place": row["place"] + 1}
+    return stored_record({**row, **said})
 
 
 def require_account(table: DynamoTable, account_id: AccountId) -> None:

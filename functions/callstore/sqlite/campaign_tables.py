@@ -27,4 +27,15 @@ FORGOTTEN_RECORDS = (
     """,
 )
 CALLING_HOURS = ("ALTER TABLE campaigns ADD COLUMN calling_hours TEXT",)
+SECOND_TRIES = (
+    "ALTER TABLE campaigns ADD COLUMN tries TEXT",
+    "ALTER TABLE campaign_records ADD COLUMN tries INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE campaign_records ADD COLUMN next_try_at REAL",
+    "ALTER TABLE campaign_records ADD COLUMN earlier_session_id TEXT",
+    "UPDATE campaign_records SET tries = 1 WHERE session_id IS NOT NULL",
+    "CREATE INDEX records_never_called ON campaign_records (account_id, campaign_id, record_id)"
+    " WHERE call_status = 'not_started' AND next_try_at IS NULL",
+    "CREATE INDEX records_to_call_again ON campaign_records (account_id, campaign_id, next_try_at)"
+    " WHERE call_status = 'not_started' AND next_try_at IS NOT NULL",
+)
 """Migrations (schema.py): never edited once they have been released."""

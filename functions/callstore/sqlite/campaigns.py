@@ -4,7 +4,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Sequence
 
-from callcore.calls.call import Call, CallStatus
+from callcore.calls.call import Call
 from callcore.calls.privacy import opted_out
 from callcore.campaigns.campaign import (
     Campaign,
@@ -17,12 +17,13 @@ from callcore.campaigns.campaign import (
     campaign_of,
     outcome,
 )
+from callcore.campaigns.tries import next_try_at
 from callcore.errors import Conflict, NotFound
 from callcore.ids import AccountId, CampaignId
 from callcore.phones.phone import PhoneNumber
 from callstore.sqlite.database import SqliteDatabase
 from callstore.sqlite.rows import upsert
-from callstore.stored_json import from_json_or_null, stored_hours, to_json, to_json_or_null
+from callstore.stored_json import from_json_or_null, stored_hours, stored_record, stored_tries, to_json, to_json_or_null
 
 _ONE = "SELECT * FROM campaigns WHERE account_id = ? AND campaign_id = ?"
 _COUNT = """
@@ -41,13 +42,14 @@ _TO_DO = """
 _RECORD = "SELECT call_status FROM campaign_records WHERE account_id = ? AND campaign_id = ? AND phone = ?"
 _SETTLE = """
     UPDATE campaign_records
-    SET call_status = ?, result = ?, duration_s = ?, metadata = CASE WHEN ? THEN '{}' ELSE metadata END
-    WHERE account_id = ? AND campaign_id = ? AND session_id = ? AND call_status = 'started'
+    SET call_status = :status, result = :result, duration_s = :duration_s, next_try_at = :next_try_at,
+        metadata = CASE WHEN :is_private THEN '{}' ELSE metadata END
+    WHERE account_id = :account_id AND campaign_id = :campaign_id AND session_id = :session_id
+    AND call_status = 'started'
 """
 _FORGET = """
     DELETE FROM campaign_records
     WHERE account_id = ? AND campaign_id = ? AND phone = ? AND session_id = ? AND call_status <> 'started'
-    RETURNING call_status
 """
 _COUNT_FORGOTTEN = """
     INSERT INTO forgotten_records VALUES (?, ?, ?, 1)
@@ -138,11 +140,22 @@ class SqliteCampaignStore:
 
 def settle_record(transaction: sqlite3.Connection, call: Call) -> None:
     """What becomes of the record of a call that has ended; another call's record stays as it is."""
-    campaign_id = campaign_of(call)
-    if campaign_id is None:
+    names = call.account_id, campaign_of(call)
+    row = transaction.execute(_ONE, names).fetchone()
+    if row is None:
         return
-    became = outcome(call.status), call.status, call.duration_s or 0, opted_out(call.agent_config)
-    transaction.execute(_SETTLE, (*became, call.account_id, campaign_id, call.session_id))
+    again_at = next_try_at(to_campaign(row).tries, call)
+    fields = {
+        "status": outcome(call.status) if again_at is None else RecordStatus.NOT_STARTED,
+        "result": call.status,
+        "duration_s": call.duration_s or 0,
+        "next_try_at": again_at,
+        "is_private": again_at is None and opted_out(call.agent_config),
+        "account_id": call.account_id,
+        "campaign_id": campaign_of(call),
+        "session_id": call.session_id,
+    }
+    transaction.execute(_SETTLE, fields)
 
 
 def forget_record(transaction: sqlite3.Connection, call: Call) -> None:
@@ -151,8 +164,8 @@ def forget_record(transaction: sqlite3.Connection, call: Call) -> None:
     if campaign_id is None:
         return
     names = call.account_id, campaign_id, (call.voip or {}).get("to"), call.session_id
-    for (status,) in transaction.execute(_FORGET, names).fetchall():
-        transaction.execute(_COUNT_FORGOTTEN, (call.account_id, campaign_id, status))
+    if transaction.execute(_FORGET, names).rowcount:
+        transaction.execute(_COUNT_FORGOTTEN, (call.account_id, campaign_id, outcome(call.status)))
 
 
 def to_campaign(row: sqlite3.Row) -> Campaign:
@@ -162,19 +175,17 @@ def to_campaign(row: sqlite3.Row) -> Campaign:
         "status": CampaignStatus(fields["status"]),
         "include_metadata_in_prompt": bool(fields["include_metadata_in_prompt"]),
         "calling_hours": stored_hours(from_json_or_null(fields["calling_hours"])),
+        "tries": stored_tries(from_json_or_null(fields["tries"])),
     }
     return Campaign(**fields | typed)
 
 
 def to_record(row: sqlite3.Row) -> CampaignRecord:
     """The record of a row."""
-    result = CallStatus(row["result"]) if row["result"] else None
-    status, session_id = RecordStatus(row["call_status"]), row["session_id"]
-    metadata = json.loads(row["metadata"])
-    return CampaignRecord(row["phone"], metadata, status, session_id, result, row["duration_s"], row["record_id"])
+    return stored_record(dict(row) | {"metadata": json.loads(row["metadata"]), "place": row["record_id"]})
 
 
 def _put(transaction: sqlite3.Connection, campaign: Campaign) -> None:
     fields = {name: getattr(campaign, name) for name in campaign.__dataclass_fields__}
-    fields["calling_hours"] = to_json_or_null(fields["calling_hours"])
+    fields |= {name: to_json_or_null(fields[name]) for name in ("calling_hours", "tries")}
     upsert(transaction, "campaigns", "account_id, campaign_id", fields)

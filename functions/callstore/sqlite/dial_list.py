@@ -4,18 +4,25 @@ from collections.abc import Sequence
 
 from callcore.calls.call import Call
 from callcore.campaigns.campaign import Campaign, CampaignRecord, campaign_of
+from callcore.campaigns.tries import try_of
 from callcore.ids import AccountId, CampaignId
 from callstore.sqlite.calls import begin
 from callstore.sqlite.campaigns import to_campaign, to_record
 from callstore.sqlite.database import SqliteDatabase
 
-_NEXT = """
+_DUE = """
     SELECT * FROM campaign_records WHERE account_id = ? AND campaign_id = ? AND call_status = 'not_started'
-    ORDER BY record_id LIMIT ?
+    AND next_try_at IS NOT NULL AND next_try_at <= ? ORDER BY next_try_at, record_id LIMIT ?
+"""
+_NEVER_CALLED = """
+    SELECT * FROM campaign_records WHERE account_id = ? AND campaign_id = ? AND call_status = 'not_started'
+    AND next_try_at IS NULL ORDER BY record_id LIMIT ?
 """
 _TAKE = """
-    UPDATE campaign_records SET call_status = 'started', session_id = :session_id
+    UPDATE campaign_records
+    SET call_status = 'started', session_id = :session_id, earlier_session_id = session_id, tries = :try
     WHERE account_id = :account_id AND campaign_id = :campaign_id AND phone = :phone AND call_status = 'not_started'
+    AND tries = :try - 1
     AND EXISTS (
         SELECT 1 FROM campaigns
         WHERE account_id = :account_id AND campaign_id = :campaign_id AND status = 'started'
@@ -26,7 +33,8 @@ _TAKE = """
     )
 """
 _LEAVE = """
-    UPDATE campaign_records SET call_status = 'not_started', session_id = NULL
+    UPDATE campaign_records
+    SET call_status = 'not_started', session_id = earlier_session_id, earlier_session_id = NULL, tries = tries - 1
     WHERE account_id = ? AND campaign_id = ? AND session_id = ? AND call_status = 'started'
 """
 
@@ -41,9 +49,14 @@ class SqliteDialList:
         """The campaigns of all accounts that are started."""
         return [to_campaign(row) for row in self._database.rows("SELECT * FROM campaigns WHERE status = 'started'")]
 
-    def next_records(self, account_id: AccountId, campaign_id: CampaignId, limit: int) -> Sequence[CampaignRecord]:
-        """The first of those that wait."""
-        return [to_record(row) for row in self._database.rows(_NEXT, (account_id, campaign_id, limit))]
+    def next_records(
+        self, account_id: AccountId, campaign_id: CampaignId, limit: int, now: float
+    ) -> Sequence[CampaignRecord]:
+        """The first of those that may be called now."""
+        names = account_id, campaign_id
+        due = self._database.rows(_DUE, (*names, now, limit))
+        never_called = self._database.rows(_NEVER_CALLED, (*names, limit - len(due))) if len(due) < limit else []
+        return [to_record(row) for row in (*due, *never_called)]
 
     def order_record(self, call: Call, at_most: int) -> bool:
         """Begin the call and take its record, in one transaction."""
@@ -52,6 +65,7 @@ class SqliteDialList:
             "campaign_id": campaign_of(call),
             "phone": (call.voip or {}).get("to"),
             "session_id": call.session_id,
+            "try": try_of(call),
             "at_most": at_most,
         }
         with self._database.transaction() as transaction:
@@ -61,7 +75,7 @@ class SqliteDialList:
             return True
 
     def give_back(self, call: Call) -> bool:
-        """Delete a call that is still queued, and let its record wait again."""
+        """Delete a call that is still queued, and let its record wait as before."""
         queued = "DELETE FROM calls WHERE account_id = ? AND session_id = ? AND status = 'queued'"
         with self._database.transaction() as transaction:
             if not transaction.execute(queued, (call.account_id, call.session_id)).rowcount:

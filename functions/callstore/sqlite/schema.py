@@ -15,6 +15,7 @@ from callstore.sqlite.campaign_tables import (
     CAMPAIGN_WAITS,
     CAMPAIGNS_THAT_DIAL,
     FORGOTTEN_RECORDS,
+    SECOND_TRIES,
 )
 from callstore.sqlite.console_sessions_table import CONSOLE_SESSIONS
 from callstore.sqlite.knowledge_table import KNOWLEDGE
@@ -337,6 +338,7 @@ MIGRATIONS: Sequence[Sequence[str]] = (
     CAMPAIGN_WAITS,
     FORGOTTEN_RECORDS,
     CALLING_HOURS,
+    SECOND_TRIES,
 )
 """Each a sequence of statements; the first takes an empty file to version 1."""
 

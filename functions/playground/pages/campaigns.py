@@ -18,6 +18,7 @@ from callcore.campaigns.campaign import (
     as_seen,
     next_call_at,
 )
+from callcore.campaigns.tries import MAX_MINUTES, MIN_MINUTES, MOST_TRIES, NOT_REACHED
 from callcore.errors import CallError, Conflict
 from callcore.ids import CampaignId
 from callcore.phones.phone import parse_number
@@ -95,7 +96,7 @@ def ask_for_settings(campaign_id: str, visit: Visitor) -> Response:
 
 @router.post("/campaigns/{campaign_id}/settings")
 def change_campaign(campaign_id: str, visit: Visitor, form: Posted) -> Response:
-    """Name, caller, how many at once, when, and what the model is told."""
+    """Name, caller, how many at once, when, how often, and what the model is told."""
     campaign = _campaign(visit, campaign_id)
     entry = _entry(visit, form)
     if entry.wrong:
@@ -206,6 +207,9 @@ def _asked(
         agents=agents,
         most=MAX_CONCURRENT_CALLS,
         days=DAYS,
+        not_reached={status: OUTCOMES[status].label for status in NOT_REACHED},
+        most_tries=MOST_TRIES,
+        minutes=(MIN_MINUTES, MAX_MINUTES),
         wrong=wrong or {},
     )
 

@@ -17,7 +17,7 @@ def main(adapter: str, directory: str, name: str) -> None:
     stores = ADAPTERS_OF_CHILDREN[adapter](Path(directory), SystemClock())
     campaign_id = rows.campaign().campaign_id
     number = 0
-    while records := stores.dial_list.next_records(rows.ANN, campaign_id, 3):
+    while records := stores.dial_list.next_records(rows.ANN, campaign_id, 3, 0.0):
         for record in records:
             number += 1
             call = rows.ordered_call(record, f"{name}-{number}")

@@ -8,6 +8,7 @@ from callcore.calls.call import Call, CallStatus, Checkpoint
 from callcore.calls.usage import Service, Unit, UsageLine
 from callcore.campaigns.calling_hours import CallingHours
 from callcore.campaigns.campaign import Campaign, CampaignRecord, CampaignStatus
+from callcore.campaigns.tries import Tries
 from callcore.ids import AccountId, AgentId, CallId, CampaignId, FileId, SessionId
 from callcore.knowledge.files import KnowledgeFile
 from callcore.phones.phone import Carrier, Phone, PhoneNumber
@@ -134,6 +135,7 @@ def campaign(
         "rejected",
         "too many calls",
         CallingHours("Europe/Berlin", ("mon", "sat"), "09:00", "20:30"),
+        Tries(2, 30, (CallStatus.BUSY, CallStatus.VOICEMAIL_HANGUP)),
     )
 
 
@@ -142,7 +144,8 @@ def record(phone_number: str = "+16661234567", **metadata: str) -> CampaignRecor
 
 
 def ordered_call(record: CampaignRecord, session_id: str = "s-1", campaign_id: str = "-Campaign") -> Call:
-    """The call of a campaign's record, before it is placed."""
+    """The next call of a campaign's record, before it is placed."""
+    voip = {"from": "+15551234567", "to": record.phone, "direction": "outbound"}
     return Call(
         session_id=SessionId(session_id),
         call_id=CallId(f"c-{session_id}"),
@@ -151,7 +154,7 @@ def ordered_call(record: CampaignRecord, session_id: str = "s-1", campaign_id: s
         started_at=1_800_000_000.75,
         agent_id=AgentId("-Agent"),
         metadata=record.metadata,
-        voip={"from": "+15551234567", "to": record.phone, "direction": "outbound", "campaign_id": campaign_id},
+        voip={**voip, "campaign_id": campaign_id, "try": record.tries + 1},
     )
 
 

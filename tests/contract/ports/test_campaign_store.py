@@ -18,7 +18,7 @@ def put(stores: Stores, campaign: Campaign) -> None:
 
 
 def test_a_campaign_comes_back_as_it_was_put(stores: Stores) -> None:
-    bare = replace(rows.campaign(), caller=None, include_metadata_in_prompt=False, calling_hours=None)
+    bare = replace(rows.campaign(), caller=None, include_metadata_in_prompt=False, calling_hours=None, tries=None)
     for campaign in (rows.campaign(), bare):
         put(stores, campaign)
         assert stores.campaigns.get_campaign(rows.ANN, CAMPAIGN) == campaign
@@ -55,7 +55,7 @@ def test_a_list_longer_than_a_transaction_keeps_its_order(stores: Stores) -> Non
     stores.campaign_records.put_records(rows.ANN, CAMPAIGN, listed)
     assert list(stores.campaign_records.list_records(rows.ANN, CAMPAIGN)) == listed
     assert stores.campaign_records.count_records(rows.ANN, CAMPAIGN)[RecordStatus.NOT_STARTED] == 130
-    assert list(stores.dial_list.next_records(rows.ANN, CAMPAIGN, 3)) == listed[:3]
+    assert list(stores.dial_list.next_records(rows.ANN, CAMPAIGN, 3, 0.0)) == listed[:3]
 
 
 def test_records_that_cannot_be_stored_add_none(stores: Stores) -> None:
@@ -94,7 +94,7 @@ def test_another_accounts_campaign_is_not_found_by_any_method(stores: Stores) ->
     assert seen == [None]
     assert not stores.campaigns.finish_campaign(rows.BOB, CAMPAIGN)
     assert set(stores.campaign_records.count_records(rows.BOB, CAMPAIGN).values()) == {0}
-    assert list(stores.dial_list.next_records(rows.BOB, CAMPAIGN, 5)) == []
+    assert list(stores.dial_list.next_records(rows.BOB, CAMPAIGN, 5, 0.0)) == []
     put(stores, replace(rows.campaign(account_id=rows.BOB), name="Bob's"))
     assert stores.campaigns.get_campaign(rows.ANN, CAMPAIGN) == rows.campaign()
     assert list(stores.campaign_records.list_records(rows.ANN, CAMPAIGN)) == [rows.record()]

@@ -28,7 +28,7 @@ def started(stores: Stores) -> Stores:
 
 
 def set_status(stores: Stores, status: CampaignStatus) -> None:
-    campaign = replace(rows.campaign(), status=status)
+    campaign = replace(rows.campaign(), status=status, tries=None)
     stores.campaigns.change_campaign(rows.ANN, CAMPAIGN, lambda _: campaign)
 
 
@@ -44,8 +44,8 @@ def counts(stores: Stores) -> Mapping[RecordStatus, int]:
     return counted
 
 
-def waiting(stores: Stores) -> list[CampaignRecord]:
-    return list(stores.dial_list.next_records(rows.ANN, CAMPAIGN, 10))
+def waiting(stores: Stores, now: float = 0.0) -> list[CampaignRecord]:
+    return list(stores.dial_list.next_records(rows.ANN, CAMPAIGN, 10, now))
 
 
 def ended(call: Call, status: CallStatus) -> Call:
@@ -57,7 +57,7 @@ def test_an_ordered_record_has_a_call_and_waits_no_more(started: Stores) -> None
     assert started.calls.get_call(rows.ANN, FIRST.session_id) == FIRST
     assert list(started.calls.list_live_calls()) == [FIRST]
     assert waiting(started) == RECORDS[1:]
-    assert listed(started)[0] == replace(RECORDS[0], call_status=R.STARTED, session_id=FIRST.session_id)
+    assert listed(started)[0] == replace(RECORDS[0], call_status=R.STARTED, session_id=FIRST.session_id, tries=1)
     assert counts(started) == {R.NOT_STARTED: 3, R.STARTED: 1, R.FINISHED: 0, R.FAILED: 0}
 
 
@@ -124,7 +124,7 @@ def test_a_record_called_by_an_agent_that_keeps_nothing_has_no_metadata_any_more
     started.dial_list.order_record(private, 10)
     started.calls.finish_call(ended(private, status))
     record = listed(started)[0]
-    assert record == CampaignRecord(RECORDS[0].phone, {}, record.call_status, FIRST.session_id, status, 1)
+    assert record == CampaignRecord(RECORDS[0].phone, {}, record.call_status, FIRST.session_id, status, 1, tries=1)
     assert listed(started)[1:] == RECORDS[1:]
 
 

@@ -90,7 +90,7 @@ def record_campaign(stores: SqliteStores, caller: PhoneNumber) -> None:
     ends = (CallStatus.BUSY, CallStatus.NO_ANSWER, CallStatus.FAILED)
     for record, end in zip(records, ends, strict=False):
         call = Call(SessionId(f"s-{record.phone}"), CallId(record.phone), LOCAL_ACCOUNT, CallStatus.QUEUED, 1.0)
-        call = ordered_by(campaign, replace(call, voip={"from": caller, "to": record.phone}))
+        call = ordered_by(campaign, replace(call, voip={"from": caller, "to": record.phone}), record)
         stores.dial_list.order_record(call, 10)
         stores.calls.finish_call(never_answered(call, end))
     stores.campaigns.change_campaign(*names, lambda _: replace(campaign, status=CampaignStatus.PAUSED))

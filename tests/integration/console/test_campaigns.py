@@ -10,6 +10,7 @@ import pytest
 from callcore.calls.call import CallStatus
 from callcore.campaigns.calling_hours import CallingHours
 from callcore.campaigns.campaign import Campaign, CampaignRecord, CampaignStatus, RecordStatus
+from callcore.campaigns.tries import Tries
 from callcore.ids import CampaignId
 from callcore.phones.phone import PhoneNumber
 from callstore.sqlite.stores import SqliteStores
@@ -78,7 +79,7 @@ def test_a_campaign_is_made_and_changed(ann: Browser, stores: SqliteStores, path
         ({"max_concurrent_calls": "0"}, "from 1 to 1000"),
         ({"caller": "+15559999"}, "not found among your numbers"),
         ({"hours": "some", "timezone": "Mars/Base"}, "Not known; it is an IANA name"),
-        ({"caller": "home"}, "not a number"),
+        ({"caller": "home"}, "Not a number"),
     ],
 )
 def test_settings_that_cannot_be_are_said_and_what_was_entered_stands(
@@ -202,6 +203,19 @@ def test_progress_and_results_are_shown_and_taken_away(ann: Browser, stores: Sql
         ("+15550001", "no-answer", "Ann"),
         ("+15550002", "", "Bo"),
     ]
+
+
+def test_a_number_is_called_again_where_that_is_wanted(ann: Browser, stores: SqliteStores, path: str) -> None:
+    ann.send(ann.open(f"{path}/settings"), f"{path}/settings", name="Spring", most="2", after_minutes="30")
+    assert stored(stores).tries == Tries(2, 30, (CallStatus.BUSY, CallStatus.NO_ANSWER))
+    bring(ann, path, "+15550001")
+    ann.send(ann.open(path), f"{path}/start")
+    call = rows.ordered_call(listed(stores)[0], campaign_id=stored(stores).campaign_id)
+    assert stores.dial_list.order_record(call, 10)
+    stores.calls.finish_call(replace(call, status=CallStatus.NO_ANSWER, duration_s=0, chat=()))
+    page = ann.open(path)
+    for told in ("each up to 2 times", "No answer", "again from 15 Jan 2027, 08:30 UTC", "Take out", "0 of 1"):
+        assert told in page.text
 
 
 def test_a_number_leaves_the_list_with_its_call(ann: Browser, stores: SqliteStores, path: str) -> None:

@@ -34,6 +34,7 @@ def test_a_campaign_is_created_listed_and_deleted(ann: Caller) -> None:
         "caller": None,
         "max_concurrent_calls": 10,
         "calling_hours": None,
+        "tries": None,
         "next_call_at": None,
         "error_message": None,
         "waits_for": None,
@@ -90,6 +91,35 @@ def test_hours_that_cannot_be_are_said_and_change_nothing(
     assert ann.get(f"{path}/info")[1]["name"] == "Spring"
 
 
+TRIES = {"most": 3, "after_minutes": 60, "when": ["busy", "no-answer"]}
+
+
+def test_its_tries_are_set_kept_and_taken_away(ann: Caller) -> None:
+    path = f"/campaigns/{create(ann)['id']}"
+    status, info = ann.put(f"{path}/info", {"tries": TRIES | {"when": ["no-answer", "busy", "busy"]}})
+    assert (status, info["tries"]) == (200, TRIES)
+    assert ann.put(f"{path}/info", {"name": "Autumn"})[1]["tries"] == ann.get(path)[1]["tries"] == TRIES
+    assert ann.put(f"{path}/info", {"tries": None})[1]["tries"] is None
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "told"),
+    [
+        ({"most": 6}, 422, "tries.most"),
+        ({"after_minutes": 4}, 422, "tries.after_minutes"),
+        ({"when": []}, 400, "tries.when: at least one of busy, no-answer, voicemail-hangup, voicemail-message"),
+        ({"when": ["busy", "user-ended"]}, 400, "tries.when: at least one"),
+    ],
+)
+def test_tries_that_cannot_be_are_said_and_change_nothing(
+    ann: Caller, change: dict[str, Any], status: int, told: str
+) -> None:
+    path = f"/campaigns/{create(ann)['id']}"
+    answered, reply = ann.put(f"{path}/info", {"name": "Autumn", "tries": TRIES | change})
+    assert (answered, told in str(reply)) == (status, True)
+    assert ann.get(f"{path}/info")[1]["name"] == "Spring"
+
+
 def test_its_caller_is_a_number_of_the_account(ann: Caller, bob: Caller, stores: SqliteStores) -> None:
     path = f"/campaigns/{create(ann)['id']}/set_caller"
     assert ann.post(path, {"caller": NUMBER})[0] == 404
@@ -107,7 +137,8 @@ def test_records_are_added_replaced_and_taken_out(ann: Caller) -> None:
         [{"phone": "+1 555 1", "metadata": {"userName": "Ann"}}, {"phone": "+15552", "metadata": None}],
     )
     assert status == 200
-    waits = {"call_status": "not_started", "session_id": None, "result": None, "duration": None}
+    waits: dict[str, Any] = dict.fromkeys(("session_id", "result", "duration", "next_try_at"))
+    waits |= {"call_status": "not_started", "tries": 0}
     first = {"phone": "+15551", "metadata": {"userName": "Ann"}, **waits}
     assert campaign["records"] == [first, {"phone": "+15552", "metadata": {}, **waits}]
     ann.post(f"{path}/records", [{"phone": "+15551", "metadata": {"userName": "Bo"}}])
@@ -162,12 +193,26 @@ def test_a_started_campaign_tells_until_when_it_waits_for_its_hours(ann: Caller,
     assert ann.put(f"{ready}/info", {"calling_hours": HOURS | {"days": ["fri"]}})[1]["next_call_at"] is None
 
 
+def test_a_record_tells_its_tries_and_when_the_next_one_is(ann: Caller, ready: str, stores: SqliteStores) -> None:
+    ann.put(f"{ready}/info", {"tries": TRIES})
+    campaign_id = ann.post(f"{ready}/start")[1]["id"]
+    call = rows.ordered_call(rows.record("+15551"), campaign_id=campaign_id)
+    assert stores.dial_list.order_record(call, 1)
+    (told,) = ann.get(ready)[1]["records"]
+    assert (told["call_status"], told["tries"], told["next_try_at"]) == ("started", 1, None)
+    stores.calls.finish_call(replace(call, status=CallStatus.BUSY, duration_s=0))
+    (told,) = ann.get(ready)[1]["records"]
+    assert (told["call_status"], told["tries"], told["result"]) == ("not_started", 1, "busy")
+    assert told["next_try_at"] == 1_800_000_000 + 3_600
+    assert ann.get(f"{ready}/info")[1]["record_counts"]["not_started"] == 1
+
+
 def test_a_finished_campaign_with_nobody_left_stays_so_and_goes_on_with_new_numbers(
     ann: Caller, ready: str, stores: SqliteStores
 ) -> None:
     campaign = stores.campaigns.get_campaign(rows.ANN, CampaignId(ready.rpartition("/")[2]))
     ann.post(f"{ready}/start")
-    (record,) = stores.dial_list.next_records(rows.ANN, campaign.campaign_id, 5)
+    (record,) = stores.dial_list.next_records(rows.ANN, campaign.campaign_id, 5, 0.0)
     call = rows.ordered_call(record, campaign_id=campaign.campaign_id)
     assert stores.dial_list.order_record(call, 1)
     assert ann.delete(f"{ready}/records/{record.phone}")[0] == 409

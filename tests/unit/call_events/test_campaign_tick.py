@@ -2,98 +2,42 @@
 
 import contextlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
-from pathlib import Path
 
 import pytest
 
 from callauth.sealing import Sealer
 from callcore.accounts.account import Account, AccountStatus
-from callcore.agents.agent import Agent, AgentStatus
+from callcore.agents.agent import AgentStatus
 from callcore.billing.allowance import Holder, Used, next_day
-from callcore.calls.call import Call, CallStatus
-from callcore.campaigns.calling_hours import CallingHours
-from callcore.campaigns.campaign import (
-    OUTSIDE_HOURS,
-    Campaign,
-    CampaignRecord,
-    CampaignStatus,
-    RecordStatus,
-    campaign_of,
-)
+from callcore.calls.call import CallStatus
+from callcore.campaigns.campaign import CampaignRecord, campaign_of
+from callcore.campaigns.tries import Tries
 from callcore.errors import StoreError
-from callcore.ids import AgentId, CampaignId, SessionId
-from callcore.phones.phone import Carrier, PhoneNumber
+from callcore.ids import CampaignId, SessionId
+from callcore.phones.phone import Carrier
 from callcore.telephony.carrier_accounts import sealed
 from callcore.telephony.outbound import never_answered
 from callcore.telephony.ports import CallerRefused, CarrierAccount, CarrierBusy, CarrierRefused
 from callcore.workers.worker import Worker
-from tests.unit.call_events.office import ACCOUNT, OURS, Office, open_office
-
-S, R = CampaignStatus, RecordStatus
-AGENT = Agent(AgentId("-A"), ACCOUNT, "Desk", {"prompt": "P", "first_message": "Hi {name}"}, 0.0)
-CAMPAIGN = CampaignId("-C")
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    """Whose number has an agent."""
-    with open_office(tmp_path) as opened:
-        opened.stores.agents.put_agent(AGENT)
-        opened.stores.phones.change_phone(ACCOUNT, OURS, lambda _: replace(opened.phone, agent_id=AGENT.agent_id))
-        yield opened
-
-
-def numbers(count: int, first: int = 0) -> list[PhoneNumber]:
-    return [PhoneNumber(f"+1666000{number:04}") for number in range(first, first + count)]
-
-
-def start(office: Office, count: int, campaign_id: CampaignId = CAMPAIGN, at_once: int = 10) -> None:
-    office.stores.workers.beat(Worker("w", office.clock.unix_s(), 100))
-    campaign = Campaign(campaign_id, ACCOUNT, "Spring", 0.0, S.STARTED, OURS, max_concurrent_calls=at_once)
-    office.stores.campaigns.change_campaign(ACCOUNT, campaign_id, lambda _: campaign)
-    records = [CampaignRecord(phone, {"name": phone[-4:]}) for phone in numbers(count)]
-    office.stores.campaign_records.put_records(ACCOUNT, campaign_id, records)
-
-
-def change(office: Office, changed: Callable[[Campaign], Campaign], campaign_id: CampaignId = CAMPAIGN) -> None:
-    def of_stored(campaign: Campaign | None) -> Campaign:
-        assert campaign is not None
-        return changed(campaign)
-
-    office.stores.campaigns.change_campaign(ACCOUNT, campaign_id, of_stored)
-
-
-def status(office: Office) -> CampaignStatus:
-    return office.stores.campaigns.get_campaign(ACCOUNT, CAMPAIGN).status
-
-
-def counts(office: Office) -> list[int]:
-    counted = office.stores.campaign_records.count_records(ACCOUNT, CAMPAIGN)
-    return [counted[one] for one in R]
-
-
-def waits_for(office: Office) -> str:
-    return office.stores.campaigns.get_campaign(ACCOUNT, CAMPAIGN).waits_for or ""
-
-
-def seconds(office: Office, count: int, at_end: Callable[[], None] = lambda: None) -> None:
-    for _ in range(count):
-        office.round()
-        at_end()
-        office.clock.advance(1.01)
-
-
-def live(office: Office) -> list[Call]:
-    return list(office.stores.calls.list_live_calls())
-
-
-def end_all(office: Office, as_: CallStatus = CallStatus.BUSY) -> None:
-    for call in live(office):
-        office.stores.calls.finish_call(never_answered(call, as_))
+from tests.unit.call_events.office import ACCOUNT, OURS, Office
+from tests.unit.call_events.running_campaign import (
+    AGENT,
+    CAMPAIGN,
+    S,
+    change,
+    counts,
+    end_all,
+    live,
+    numbers,
+    seconds,
+    start,
+    status,
+    waits_for,
+)
+from tests.unit.call_events.running_campaign import office as office
 
 
 def test_every_number_is_dialled_once_in_its_order_and_then_the_campaign_is_finished(office: Office) -> None:
@@ -217,77 +161,6 @@ def test_a_call_that_was_ordered_and_not_placed_is_given_back_when_the_campaign_
     change(office, lambda campaign: replace(campaign, status=S.PAUSED))
     seconds(office, 3)
     assert (office.line.dialled, live(office), counts(office)) == ([], [], [2, 0, 0, 0])
-
-
-def hours(office: Office, opens: str, closes: str, campaign_id: CampaignId = CAMPAIGN, timezone: str = "UTC") -> None:
-    """The clock begins on a Friday at 08:00."""
-    calling = CallingHours(timezone, ("fri", "sat"), opens, closes)
-    change(office, lambda campaign: replace(campaign, calling_hours=calling), campaign_id)
-
-
-def test_before_its_hours_a_campaign_waits_and_then_it_goes_on(office: Office) -> None:
-    start(office, 3)
-    hours(office, "09:00", "20:00")
-    seconds(office, 3)
-    assert (office.line.dialled, status(office), counts(office)) == ([], S.STARTED, [3, 0, 0, 0])
-    assert waits_for(office) == OUTSIDE_HOURS
-    office.clock.advance(3_600 - 4)
-    seconds(office, 5, lambda: end_all(office))
-    assert office.line.dialled == numbers(3)
-    assert (status(office), waits_for(office)) == (S.FINISHED, "")
-
-
-def test_at_the_end_of_its_hours_a_talk_goes_on_and_nobody_else_is_called(office: Office) -> None:
-    start(office, 5)
-    hours(office, "07:00", "08:01")
-    office.clock.advance(58.5)
-    seconds(office, 5)
-    assert office.line.dialled == numbers(2)
-    assert (counts(office), len(live(office))) == ([3, 2, 0, 0], 2)
-    end_all(office)
-    seconds(office, 3)
-    assert (status(office), waits_for(office), counts(office)) == (S.STARTED, OUTSIDE_HOURS, [3, 0, 0, 2])
-    office.clock.advance(23 * 3_600)
-    seconds(office, 4, lambda: end_all(office))
-    assert office.line.dialled == numbers(5)
-
-
-def test_a_call_that_was_ordered_and_not_placed_is_given_back_when_the_hours_end(office: Office) -> None:
-    office.clock.advance(59.9)
-    start(office, 1)
-    hours(office, "07:00", "08:01")
-    office.placing.tick.run(live(office))
-    assert counts(office) == [0, 1, 0, 0]
-    office.clock.advance(0.1)
-    seconds(office, 3)
-    assert (office.line.dialled, live(office), counts(office)) == ([], [], [1, 0, 0, 0])
-
-
-def test_whoever_stands_behind_a_slow_carrier_is_not_called_after_the_hours(office: Office) -> None:
-    other = PhoneNumber("+15550003333")
-    office.stores.phones.change_phone(
-        ACCOUNT, other, lambda _: replace(office.phone, number=other, agent_id=AGENT.agent_id)
-    )
-    for campaign_id, caller in ((CAMPAIGN, OURS), (CampaignId("-D"), other)):
-        start(office, 1, campaign_id)
-        change(office, partial(replace, caller=caller), campaign_id)
-        hours(office, "07:00", "08:01", campaign_id)
-
-    def slow() -> str:
-        office.clock.advance(90)
-        return "CA1"
-
-    office.line.place_ = slow
-    office.round()
-    assert len(office.line.dialled) == len(live(office)) == 1
-
-
-def test_a_campaign_whose_time_zone_is_gone_calls_nobody_and_holds_up_no_other(office: Office) -> None:
-    start(office, 1)
-    hours(office, "07:00", "20:00", timezone="Mars/Base")
-    start(office, 1, CampaignId("-D"))
-    seconds(office, 3)
-    assert [campaign_of(call) for call in live(office)] == [CampaignId("-D")]
 
 
 def test_a_carrier_without_a_line_is_waited_for_however_long(office: Office) -> None:
@@ -447,11 +320,12 @@ def test_the_calls_of_a_deleted_campaign_are_not_placed(office: Office) -> None:
     assert (office.line.dialled, live(office)) == ([], [])
 
 
+@pytest.mark.parametrize("most", [1, 2])
 @pytest.mark.parametrize("dies_after", ["order_record", "change_call"])
 def test_a_tick_that_dies_in_its_midst_calls_nobody_twice_and_forgets_nobody(
-    office: Office, monkeypatch: pytest.MonkeyPatch, dies_after: str
+    office: Office, monkeypatch: pytest.MonkeyPatch, dies_after: str, most: int
 ) -> None:
-    """The process ends after a step; another one begins anew."""
+    """The process ends after a step; another one begins anew. With tries each of them is made once."""
     owner = office.stores.dial_list if dies_after == "order_record" else office.stores.call_changes
     real, steps = getattr(owner, dies_after), [0]
 
@@ -465,18 +339,19 @@ def test_a_tick_that_dies_in_its_midst_calls_nobody_twice_and_forgets_nobody(
     monkeypatch.setattr(owner, dies_after, dying)
     office.line.calls = []
     start(office, 6)
-    for _ in range(60):
+    change(office, lambda campaign: replace(campaign, tries=Tries(most, 5, (CallStatus.BUSY,))))
+    for _ in range(90 * most):
         with contextlib.suppress(KeyboardInterrupt):
             office.round()
         for call in live(office):
             if call.status is CallStatus.PROVIDER_QUEUED:
                 office.stores.calls.finish_call(never_answered(call, CallStatus.BUSY))
         office.clock.advance(5)
-    assert max(Counter(office.line.dialled).values()) == 1
+    assert max(Counter(office.line.dialled).values()) == most
     assert status(office) is S.FINISHED
     assert counts(office) == [0, 0, 0, 6]
     if dies_after == "order_record":
-        assert office.line.dialled == numbers(6)
+        assert office.line.dialled == numbers(6) * most
 
 
 def test_a_store_that_fails_for_one_campaign_does_not_hold_up_the_others(
@@ -486,10 +361,10 @@ def test_a_store_that_fails_for_one_campaign_does_not_hold_up_the_others(
     start(office, 1, CampaignId("-D"))
     real = type(office.stores.dial_list).next_records
 
-    def failing(self: object, account_id: object, campaign_id: CampaignId, limit: int) -> object:
+    def failing(self: object, account_id: object, campaign_id: CampaignId, limit: int, now: float) -> object:
         if campaign_id == CAMPAIGN:
             raise StoreError("throttled", retryable=True)
-        return real(self, account_id, campaign_id, limit)  # type: ignore[arg-type]
+        return real(self, account_id, campaign_id, limit, now)  # type: ignore[arg-type]
 
     monkeypatch.setattr(type(office.stores.dial_list), "next_records", failing)
     seconds(office, 3)

@@ -40,6 +40,11 @@ def test_what_is_shown_comes_back_as_it_was() -> None:
         ({"until": ""}, "until", "A time from 00:00"),
         ({"until": "09:00"}, "until", "Another time than from"),
         ({"timezone": "Berlin"}, "timezone", "Not known"),
+        ({"caller": "home"}, "caller", "Not a number"),
+        ({"most": "6"}, "most", "from 1 to 5"),
+        ({"most": "often"}, "most", "from 1 to 5"),
+        ({"after_minutes": "4"}, "after_minutes", "from 5 to 1440"),
+        ({"when": ()}, "when", "At least one of busy"),
     ],
 )
 def test_what_is_wrong_stands_beside_its_field(
@@ -52,13 +57,18 @@ def test_what_is_wrong_stands_beside_its_field(
 
 
 def test_everything_that_is_wrong_is_said_at_once() -> None:
-    assert set(wrong(name="", caller="home", timezone="")) == {"name", "caller", "timezone"}
+    assert set(wrong(name="", caller="home", timezone="", most="9")) == {"name", "caller", "timezone", "most"}
 
 
 def test_hours_that_are_not_used_may_be_anything() -> None:
     changed = form(hours="any", timezone="Mars", days=())
     assert read_settings(changed, [rows.phone(NUMBERS[0]).number]).settings["calling_hours"] is None
     assert (of_form(changed)["timezone"], of_form(changed)["days"]) == ("Mars", ())
+
+
+def test_where_a_number_is_called_once_nothing_else_matters() -> None:
+    changed = form(most="1", after_minutes="", when=())
+    assert read_settings(changed, [rows.phone(NUMBERS[0]).number]).settings["tries"] is None
 
 
 def test_an_hour_of_one_digit_is_understood() -> None:

@@ -114,12 +114,13 @@ def test_results_are_a_table_that_is_no_formula() -> None:
             SessionId("s"),
             CallStatus.BUSY,
             0,
+            tries=2,
         ),
         CampaignRecord(PhoneNumber("+15550002222"), {"=city": "\n=1+1"}),
     ]
     rows = list(csv.reader(io.StringIO(results_csv(records))))
     assert rows == [
-        ["phone", "call_status", "result", "duration_s", "session_id", "name", "n", "'=city"],
-        ["+15550001111", "failed", "busy", "0", "s", "'=1+1", "3", ""],
-        ["+15550002222", "not_started", "", "", "", "", "", "'\n=1+1"],
+        ["phone", "call_status", "result", "duration_s", "session_id", "tries", "name", "n", "'=city"],
+        ["+15550001111", "failed", "busy", "0", "s", "2", "'=1+1", "3", ""],
+        ["+15550002222", "not_started", "", "", "", "0", "", "", "'\n=1+1"],
     ]

@@ -11,6 +11,7 @@ from callcore.campaigns.calling_hours import DAYS, CallingHours
 from callcore.campaigns.campaign import (
     Campaign,
     CampaignEvent,
+    CampaignRecord,
     CampaignStatus,
     RecordStatus,
     after,
@@ -43,7 +44,7 @@ def live(status: CallStatus = CallStatus.IN_PROGRESS, account_id: AccountId = AN
     return Call(SessionId("s"), CallId("c"), account_id, status, 0.0, voip={"from": by, "to": "+1"})
 
 
-OWN = ordered_by(CAMPAIGN, live())
+OWN = ordered_by(CAMPAIGN, live(), CampaignRecord(PhoneNumber("+1")))
 
 
 def test_whoever_starts_or_stops_is_never_refused_and_twice_is_once() -> None:
