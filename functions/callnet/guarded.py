@@ -5,6 +5,7 @@ size of a reply and the time of the whole exchange are bounded.
 """
 
 import asyncio
+import re
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ _KEPT_BACK = frozenset(
     {"host", "content-length", "transfer-encoding", "connection", "accept-encoding", "expect", "te", "upgrade"}
 )
 """Headers that are ours to write."""
+_TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""What a header's name is made of (RFC 9110 5.6.2)."""
 
 
 @dataclass(frozen=True)
@@ -108,9 +111,12 @@ def _headers(target: Target, given: Mapping[str, str], body: bytes | None) -> li
     named = {name.lower() for name in theirs}
     merged = {**{name: value for name, value in ours.items() if name.lower() not in named}, **theirs}
     try:
-        encoded = [(name.encode("ascii"), value.encode("latin-1")) for name, value in merged.items()]
+        # RFC 9110 5.5: blanks around a value are no part of it; a variable that is empty leaves some.
+        encoded = [(name.encode("ascii"), value.strip(" \t").encode("latin-1")) for name, value in merged.items()]
     except UnicodeError:
         raise InvalidInput("a header has characters that HTTP cannot carry") from None
+    if not all(_TOKEN.fullmatch(name) for name, _ in encoded):
+        raise InvalidInput("a header's name is none that HTTP knows")
     if any(b"\r" in part or b"\n" in part or b"\0" in part for pair in encoded for part in pair):
         raise InvalidInput("a header has a line break in it")
     return encoded
