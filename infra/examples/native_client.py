@@ -101,11 +101,14 @@ async def main(wanted: argparse.Namespace) -> None:
                     await loudspeaker.silent.wait()  # the last words
             except TimeoutError:
                 print("hanging up")
+            except websockets.ConnectionClosed as closed:
+                print(f"the connection was lost: {closed}")
             talking.cancel()
 
 
 async def listen(socket: websockets.ClientConnection, loudspeaker: Loudspeaker) -> None:
     """Take what the server sends until it ends the session."""
+    action = ""
     async for message in socket:
         if isinstance(message, bytes):
             loudspeaker.add(message)
@@ -118,8 +121,11 @@ async def listen(socket: websockets.ClientConnection, loudspeaker: Loudspeaker) 
         elif method in ("ontranscript", "onresponsetext") and payload["is_final"]:
             print(("you:   " if method == "ontranscript" else "agent: ") + told["data"], flush=True)
         elif method == "onsessionended":
-            print("the session has ended", flush=True)
+            reason = told["data"]["reason"]
+            print(f"the session has ended: {f'{reason}, {action}' if reason == 'error' else reason}", flush=True)
             return
+        elif method == "ai_action":
+            action = told["data"]  # of a session that is refused the last one says why
 
 
 async def talk(
