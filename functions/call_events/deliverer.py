@@ -28,7 +28,7 @@ from callcore.deliveries.delivery import (
 from callcore.deliveries.outbox import PrivateReports
 from callcore.deliveries.ports import DeliveryStore, DisabledWebhooks
 from callcore.deliveries.private_report import KEPT_S, with_report
-from callcore.errors import InvalidInput, NotFound, RequestFailed
+from callcore.errors import InvalidInput, NotFound, RequestFailed, StoreError
 from callcore.telephony.transfers import is_known_soon
 from callcore.trace import work_for
 from callnet.guarded import GuardedClient
@@ -43,6 +43,7 @@ POLL_S = 0.5
 ONCE_S = 12.0
 """A Lambda function has 30 s, and the last attempts may take ATTEMPT_S."""
 DELETED = "the call was deleted"
+FAULT = "internal error"
 logger = logging.getLogger(__name__)
 
 RecordingLinks = Callable[[Call, Account, float], Mapping[str, str] | None]
@@ -120,7 +121,7 @@ class Deliverer:
     async def _deliver(self, delivery: WebhookDelivery) -> None:
         work_for(delivery.session_id)
         try:
-            tried = await self._after_attempt(delivery)
+            tried = await self._tried(delivery)
             await asyncio.to_thread(self.deliveries.put_delivery, tried)
         except Exception:
             # It is due again when its lease is over.
@@ -138,6 +139,19 @@ class Deliverer:
                 await asyncio.to_thread(self.reports.private.drop, delivery.account_id, delivery.session_id)
             except Exception:
                 logger.exception("a private report was not deleted", extra={"session_id": delivery.session_id})
+
+    async def _tried(self, delivery: WebhookDelivery) -> WebhookDelivery:
+        """After an attempt. A fault of ours is a failed one: each may meet it, and the list tells of the last.
+
+        Raises StoreError: that is nobody's fault, and counts for nothing.
+        """
+        try:
+            return await self._after_attempt(delivery)
+        except StoreError:
+            raise
+        except Exception:
+            logger.exception("a delivery met an error of ours", extra={"session_id": delivery.session_id})
+            return after_failure(delivery, FAULT, self.clock.unix_s(), self.chance())
 
     async def _after_attempt(self, delivery: WebhookDelivery) -> WebhookDelivery:
         now = self.clock.unix_s()

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from standardwebhooks.webhooks import Webhook
 
-from call_events.deliverer import AT_ONCE, DELETED, Deliverer, Reports
+from call_events.deliverer import AT_ONCE, DELETED, FAULT, Deliverer, Reports
 from call_events.destination_places import AT_ONCE_PER_DESTINATION
 from callauth.private_reports import SealedReports
 from callcore.calls.after_call import after_call_entries
@@ -124,6 +124,15 @@ def test_a_call_of_little_has_no_null_where_consumers_do_not_look_for_one(desk: 
     assert (body["chat"], body["function_calls"], body["metadata"], body["chars_used"]) == ("[]", [], {}, 0)
     assert body["error_message"] == ""
     assert not {"voip", "recording", "call_metrics", "call_analysis"} & set(body)
+
+
+def test_a_fault_of_ours_is_a_failed_attempt_and_is_not_met_for_ever(desk: Desk, web: CustomerWeb) -> None:
+    desk.stores.accounts.put_account(replace(rows.account(), webhook_secrets=("whsec_a",)))  # no base64
+    delivery = desk.ended(web.url("/calls"))
+    asyncio.run(desk.once())
+    stands = desk.stands(delivery)
+    assert (stands.state, stands.failures, stands.attempts[0].outcome) == (DeliveryState.PENDING, 1, FAULT)
+    assert stands.due_at == desk.clock.now_s + RETRY_AFTER_S[0]
 
 
 def test_it_is_signed_with_every_secret_of_the_account(desk: Desk, web: CustomerWeb) -> None:
