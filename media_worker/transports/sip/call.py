@@ -89,7 +89,7 @@ class Call:
     def refer(self, target: str, now: float) -> list[Event]:
         """Have the peer connect the caller with that URI. A TransferSettled follows, unless the call is over first."""
         if self.phase is not Phase.CONFIRMED or (self._transfer and not self._transfer.is_settled):
-            return [TransferSettled(self, succeeded=False, status=None)]
+            return [TransferSettled(self.dialog, succeeded=False, status=None)]
         self._transfer = Transfer(now)
         us = self._line.contact(self.asked.source)[1]
         fields = [("Refer-To", f"<{target}>"), ("Referred-By", us), self._line.contact(self.dialog.source)]
@@ -181,7 +181,7 @@ class Call:
 
     def _informed(self, request: Request, asked: Asked, now: float) -> list[Event]:
         key = parse_key(request.headers.get("Content-Type"), request.body)
-        heard = [KeyHeard(self, key)] if key and self.phase is Phase.CONFIRMED else []
+        heard = [KeyHeard(self.dialog, key)] if key and self.phase is Phase.CONFIRMED else []
         return [*self._reply(asked, 200, now), *heard]
 
     def _notified(self, request: Request, asked: Asked, now: float) -> list[Event]:
@@ -190,7 +190,7 @@ class Call:
         if self._transfer is None:
             return [*self._reply(asked, 481, now)]
         events: list[Event] = [*self._reply(asked, 200, now)]
-        return [*events, _settled(self, self._transfer)] if self._transfer.notified(request.body) else events
+        return [*events, _settled(self.dialog, self._transfer)] if self._transfer.notified(request.body) else events
 
     # --- responses to our requests --------------------------------------------------------------
 
@@ -308,11 +308,11 @@ class Call:
 
     def _agreed_media(self) -> list[Event]:
         agreed = self._negotiation.agreed if self._negotiation else None
-        return [MediaAgreed(self, agreed)] if agreed else []
+        return [MediaAgreed(self.dialog, agreed)] if agreed else []
 
     def _settle_transfer(self, signal: TransferSignal, status: int | None = None) -> list[Event]:
         transfer = self._transfer
-        return [_settled(self, transfer)] if transfer is not None and transfer.signal(signal, status) else []
+        return [_settled(self.dialog, transfer)] if transfer is not None and transfer.signal(signal, status) else []
 
     def _lost(self, cause: Cause, now: float) -> list[Event]:
         """The call cannot go on."""
@@ -328,11 +328,11 @@ class Call:
         self._timer.stop()
         self.forget_at = now + LINGER_S
         # Nobody tells any more how it went.
-        return [*self._settle_transfer(TransferSignal.TIME_UP), Over(self, cause)]
+        return [*self._settle_transfer(TransferSignal.TIME_UP), Over(self.dialog, cause)]
 
 
-def _settled(call: Call, transfer: Transfer) -> Event:
-    return TransferSettled(call, transfer.state is transfer.state.DONE, transfer.status)
+def _settled(dialog: Dialog, transfer: Transfer) -> Event:
+    return TransferSettled(dialog, transfer.state is transfer.state.DONE, transfer.status)
 
 
 ABILITIES = (("Allow", ALLOW), ("Accept", SDP), ("Supported", SUPPORTED))

@@ -11,9 +11,8 @@ from typing import Protocol
 from callcore.clock import Clock
 from media_worker.transports.sip.bound import Bound
 from media_worker.transports.sip.call import Call
+from media_worker.transports.sip.dialog import Dialog
 from media_worker.transports.sip.events import (
-    Event,
-    Invited,
     KeyHeard,
     MediaAgreed,
     Over,
@@ -28,7 +27,7 @@ from media_worker.transports.sip.routing import Hop
 from media_worker.transports.sip.sources import Sources
 from media_worker.transports.sip.streams import Streams
 from media_worker.transports.sip.transactions import Transactions, Transmit
-from media_worker.transports.sip.user_agent import UserAgent
+from media_worker.transports.sip.user_agent import Invited, News, UserAgent
 
 UDP = "UDP"
 SWEEP_S = 30.0
@@ -145,7 +144,7 @@ class Endpoint:
         self._sources = Sources(terms.trusted)
         self._streams = Streams(clock, self._admits, self._came)
         self._agent: UserAgent | None = None
-        self._calls: dict[Call, IncomingCall] = {}
+        self._calls: dict[Dialog, IncomingCall] = {}
         self._datagrams: asyncio.DatagramTransport | None = None
         self._tasks: asyncio.TaskGroup | None = None
         self._deadline_moved = asyncio.Event()
@@ -179,7 +178,7 @@ class Endpoint:
         """That host may know that we are here."""
         self._sources.meet(source, self._clock.monotonic_s())
 
-    def perform(self, command: Callable[[UserAgent, float], list[Event]]) -> None:
+    def perform(self, command: Callable[[UserAgent, float], list[News]]) -> None:
         """Have the user agent do something, and do what comes of it."""
         if self._agent is not None:
             self._perform(command(self._agent, self._clock.monotonic_s()))
@@ -207,7 +206,7 @@ class Endpoint:
             # One message of one peer; the calls of all others go on.
             log.exception("a SIP message could not be dealt with")
 
-    def _perform(self, events: list[Event]) -> None:
+    def _perform(self, events: list[News]) -> None:
         for event in events:
             match event:
                 case Transmit(data, hop):
@@ -228,20 +227,20 @@ class Endpoint:
 
     def _invited(self, call: Call) -> None:
         assert self._tasks is not None, "sockets are read while calls can be held"
-        incoming = self._calls[call] = IncomingCall(self, call)
-        self._tasks.create_task(self._hold(call, incoming))
+        incoming = self._calls[call.dialog] = IncomingCall(self, call)
+        self._tasks.create_task(self._hold(call.dialog, incoming))
 
-    async def _hold(self, call: Call, incoming: IncomingCall) -> None:
+    async def _hold(self, dialog: Dialog, incoming: IncomingCall) -> None:
         try:
             await self._take(incoming)
         except Exception:
             log.exception("a SIP call could not be taken")
         finally:
             incoming.hang_up()
-            del self._calls[call]
+            del self._calls[dialog]
 
     def _tell(self, event: Told) -> None:
-        incoming = self._calls.get(event.call)
+        incoming = self._calls.get(event.dialog)
         if incoming is not None and incoming.watcher is not None:
             incoming.watcher.told(event)
 
@@ -273,4 +272,4 @@ class Endpoint:
             if self.ignored:
                 log.info("SIP calls to no address of ours got no answer", extra={"count": self.ignored})
                 self.ignored = 0
-            self._streams.close_idle({call.dialog.source.connection for call in self._calls})
+            self._streams.close_idle({dialog.source.connection for dialog in self._calls})

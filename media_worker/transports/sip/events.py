@@ -1,14 +1,11 @@
-"""What a call tells its owner."""
+"""What a call tells its owner, who knows it by its dialog."""
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
 
 from media_worker.transports.rtp.terms import RtpTerms
+from media_worker.transports.sip.dialog import Dialog
 from media_worker.transports.sip.transactions import Transmit
-
-if TYPE_CHECKING:
-    from media_worker.transports.sip.call import Call
 
 
 class Cause(Enum):
@@ -27,17 +24,10 @@ class Cause(Enum):
 
 
 @dataclass(frozen=True)
-class Invited:
-    """Somebody calls. Whether he gets an answer is the owner's to say: `ring`, `refuse` or `ignore`."""
-
-    call: "Call"
-
-
-@dataclass(frozen=True)
 class MediaAgreed:
     """Where audio goes, and how, from now on."""
 
-    call: "Call"
+    dialog: Dialog
     terms: RtpTerms
 
 
@@ -45,7 +35,7 @@ class MediaAgreed:
 class KeyHeard:
     """A telephone key that came by INFO."""
 
-    call: "Call"
+    dialog: Dialog
     key: str
 
 
@@ -53,7 +43,7 @@ class KeyHeard:
 class TransferSettled:
     """The caller was handed over, or was not."""
 
-    call: "Call"
+    dialog: Dialog
     succeeded: bool
     status: int | None
     """What whoever was dialled answered; None: that was not told."""
@@ -63,8 +53,8 @@ class TransferSettled:
 class Over:
     """The call is over."""
 
-    call: "Call"
+    dialog: Dialog
     cause: Cause
 
 
-Event = Transmit | Invited | MediaAgreed | KeyHeard | TransferSettled | Over
+Event = Transmit | MediaAgreed | KeyHeard | TransferSettled | Over

@@ -5,13 +5,14 @@ INVITE of somebody unknown is put before the owner, who may find that it is for 
 """
 
 from collections import OrderedDict
+from dataclasses import dataclass
 
 from callcore.errors import LimitExceeded
 from media_worker.transports.sip.call import ABILITIES, Call
 from media_worker.transports.sip.deadlines import Deadlines
 from media_worker.transports.sip.demands import refused
 from media_worker.transports.sip.dialog import DialogId
-from media_worker.transports.sip.events import Event, Invited
+from media_worker.transports.sip.events import Event
 from media_worker.transports.sip.line import Asked, Fields, Line
 from media_worker.transports.sip.message import Refusal, Request, Response
 from media_worker.transports.sip.negotiation import Ours
@@ -23,6 +24,17 @@ MAX_CALLS = 2_000
 MAX_IGNORED = 10_000
 """INVITEs that get no answer; of more the oldest are looked up anew when they come again."""
 RETRY_AFTER_S = 10
+
+
+@dataclass(frozen=True)
+class Invited:
+    """Somebody calls. Whether he gets an answer is the owner's to say: `ring`, `refuse` or `ignore`."""
+
+    call: Call
+
+
+News = Event | Invited
+"""What the owner is told."""
 
 
 class UserAgent:
@@ -48,7 +60,7 @@ class UserAgent:
 
     # --- messages -------------------------------------------------------------------------------
 
-    def received(self, message: Request | Response | Refusal, source: Hop, now: float, *, known: bool) -> list[Event]:
+    def received(self, message: Request | Response | Refusal, source: Hop, now: float, *, known: bool) -> list[News]:
         """`known`: its sender may know that we are here."""
         try:
             match message:
@@ -63,7 +75,7 @@ class UserAgent:
             # Whoever comes while the tables are full has to come again.
             return []
 
-    def _requested(self, request: Request, source: Hop, now: float, *, known: bool) -> list[Event]:
+    def _requested(self, request: Request, source: Hop, now: float, *, known: bool) -> list[News]:
         key = server_key(request)
         if self._line.transactions.holds(key):
             return [*self._line.transactions.came_again(key, now)]
@@ -83,7 +95,7 @@ class UserAgent:
             return self._of(call, call.requested(request, asked, now))
         return self._outside(request, asked, now)
 
-    def _outside(self, request: Request, asked: Asked, now: float) -> list[Event]:
+    def _outside(self, request: Request, asked: Asked, now: float) -> list[News]:
         """A request that belongs to no dialog."""
         canceled = self._canceled(request)
         if canceled is not None:
@@ -100,7 +112,7 @@ class UserAgent:
         """The call that a CANCEL is about."""
         return self._by_invite.get(invite_key(request)) if request.method == "CANCEL" else None
 
-    def _invited(self, request: Request, asked: Asked, now: float, *, known: bool) -> list[Event]:
+    def _invited(self, request: Request, asked: Asked, now: float, *, known: bool) -> list[News]:
         merge = request.from_tag, request.call_id, request.cseq.sequence
         if merge in self._merged and request.from_tag:
             # RFC 3261, 8.2.2.2: the same request came on two ways.
@@ -115,62 +127,62 @@ class UserAgent:
         self._line.transactions.open_server(asked.key, "INVITE", asked.source, now)
         self._calls[call.dialog.dialog_id] = self._by_invite[asked.key] = call
         self._merged[merge] = call
-        return self._of(call, [Invited(call)])
+        return [*self._of(call, []), Invited(call)]
 
-    def _acknowledged(self, ack: Request, now: float) -> list[Event]:
+    def _acknowledged(self, ack: Request, now: float) -> list[News]:
         if self._line.transactions.acknowledged(server_key(ack), now):
             return []
         # RFC 3261, 13.3.1.4: the ACK of a 2xx is a transaction of its own, and known by its dialog.
         call = self._calls.get((ack.call_id, ack.to_tag, ack.from_tag))
         return self._of(call, call.acknowledged(ack, now)) if call else []
 
-    def _refuse(self, refusal: Refusal, source: Hop) -> list[Event]:
+    def _refuse(self, refusal: Refusal, source: Hop) -> list[News]:
         if refusal.method == "ACK":
             return []
         return [self._line.stateless(refusal.headers, source, refusal.status, refusal.told)]
 
-    def _respond(self, asked: Asked, status: int, now: float, tag: str, fields: Fields = ()) -> list[Event]:
+    def _respond(self, asked: Asked, status: int, now: float, tag: str, fields: Fields = ()) -> list[News]:
         return [*self._line.respond(asked, status, now, tag, fields)]
 
     # --- the owner's commands: those of Call ----------------------------------------------------
 
-    def ring(self, call: Call, now: float) -> list[Event]:
+    def ring(self, call: Call, now: float) -> list[News]:
         """The caller hears it ring."""
         return self._of(call, call.ring(now))
 
-    def answer(self, call: Call, ours: Ours, now: float) -> list[Event]:
+    def answer(self, call: Call, ours: Ours, now: float) -> list[News]:
         """Take the call, with our audio at `ours`."""
         return self._of(call, call.answer(ours, now))
 
-    def refuse(self, call: Call, status: int, now: float, fields: Fields = ()) -> list[Event]:
+    def refuse(self, call: Call, status: int, now: float, fields: Fields = ()) -> list[News]:
         """Do not take it, and say so."""
         return self._of(call, call.refuse(status, now, fields))
 
-    def challenge(self, call: Call, now: float, fields: Fields) -> list[Event]:
+    def challenge(self, call: Call, now: float, fields: Fields) -> list[News]:
         """Have the caller prove himself, and keep nothing of it: nothing is repeated to whom he says he is."""
         dropped = self.forget(call, now)
         asked = self._line.stateless(call.invite.headers, call.asked.source, 401, fields)
         return [asked, *dropped] if dropped else []
 
-    def ignore(self, call: Call, now: float) -> list[Event]:
+    def ignore(self, call: Call, now: float) -> list[News]:
         """Do not take it, and do not say so, however often it is asked."""
         self._ignored[call.asked.key] = None
         if len(self._ignored) > MAX_IGNORED:
             self._ignored.popitem(last=False)
         return self.forget(call, now)
 
-    def forget(self, call: Call, now: float) -> list[Event]:
+    def forget(self, call: Call, now: float) -> list[News]:
         """Do not take it, and keep nothing of it: when it is asked again, it is new."""
         events = call.ignore(now)
         if events:
             self._remove(call)
-        return events
+        return [*events]
 
-    def hang_up(self, call: Call, now: float, reason: str = "") -> list[Event]:
+    def hang_up(self, call: Call, now: float, reason: str = "") -> list[News]:
         """End it."""
         return self._of(call, call.hang_up(now, reason))
 
-    def refer(self, call: Call, target: str, now: float) -> list[Event]:
+    def refer(self, call: Call, target: str, now: float) -> list[News]:
         """Have the peer connect the caller with somebody else."""
         return self._of(call, call.refer(target, now))
 
@@ -181,7 +193,7 @@ class UserAgent:
         times = (self._line.transactions.next_deadline(), self._deadlines.next())
         return min((at for at in times if at is not None), default=None)
 
-    def handle_deadline(self, now: float) -> list[Event]:
+    def handle_deadline(self, now: float) -> list[News]:
         """Does what is due by `now`."""
         events = self._outcomes(self._line.transactions.handle_deadline(now), now)
         while (dialog_id := self._deadlines.pop_due(now)) is not None:
@@ -192,8 +204,8 @@ class UserAgent:
                 events += self._of(call, call.handle_deadline(now))
         return events
 
-    def _outcomes(self, outcomes: list[Outcome], now: float) -> list[Event]:
-        events: list[Event] = []
+    def _outcomes(self, outcomes: list[Outcome], now: float) -> list[News]:
+        events: list[News] = []
         for outcome in outcomes:
             match outcome:
                 case Transmit():
@@ -206,13 +218,13 @@ class UserAgent:
                     events += self._of(call, call.unanswered(key, now))
         return events
 
-    def _of(self, call: Call, events: list[Event]) -> list[Event]:
+    def _of(self, call: Call, events: list[Event]) -> list[News]:
         """What a call did; its deadline and its requests are watched from now on, unless it is forgotten."""
         if self._calls.get(call.dialog.dialog_id) is not call:
-            return events
+            return [*events]
         self._deadlines.set(call.dialog.dialog_id, call.next_deadline())
         self._by_request.update(dict.fromkeys(call.waiting, call))
-        return events
+        return [*events]
 
     def _remove(self, call: Call) -> None:
         invite = call.invite

@@ -9,11 +9,10 @@ from callcore.wire.client import OnReady
 from media_worker.session.pacer import Pacer
 from media_worker.transports.rtp.ports import PortPair
 from media_worker.transports.sip.endpoint import Endpoint, IncomingCall
-from media_worker.transports.sip.events import Event, Invited
 from media_worker.transports.sip.leg import SipLeg, open_leg
 from media_worker.transports.sip.message import Request, Response
 from media_worker.transports.sip.transactions import Transmit
-from media_worker.transports.sip.user_agent import UserAgent
+from media_worker.transports.sip.user_agent import Invited, News, UserAgent
 from tests.peers.rtp_caller import Wire
 from tests.unit.media_worker.transports.sip.phone import Phone, sdp, user_agent
 from tests.virtual_time import VirtualClock
@@ -36,13 +35,13 @@ class Bench:
         self.incoming: IncomingCall | None = None
         self.came: list[Request | Response] = []
 
-    def perform(self, command: Callable[[UserAgent, float], list[Event]]) -> None:
+    def perform(self, command: Callable[[UserAgent, float], list[News]]) -> None:
         self._take(command(self.agent, self.clock.monotonic_s()))
 
     def meet(self, source: str) -> None:
         raise AssertionError("a leg does not decide who is known")
 
-    def _take(self, events: list[Event]) -> list[Request | Response]:
+    def _take(self, events: list[News]) -> list[Request | Response]:
         self.phone.now = self.clock.monotonic_s()
         came = Phone.take(self.phone, [event for event in events if isinstance(event, Transmit)])
         self.came += came

@@ -6,7 +6,7 @@ from itertools import count
 from typing import TypeVar
 
 from media_worker.transports.sip.call import Call
-from media_worker.transports.sip.events import Event, Invited, Over
+from media_worker.transports.sip.events import Over
 from media_worker.transports.sip.framing import frame_datagram
 from media_worker.transports.sip.line import Line
 from media_worker.transports.sip.message import Refusal, Request, Response
@@ -14,7 +14,7 @@ from media_worker.transports.sip.negotiation import Ours
 from media_worker.transports.sip.reading import read
 from media_worker.transports.sip.routing import Hop
 from media_worker.transports.sip.transactions import Transactions, Transmit
-from media_worker.transports.sip.user_agent import UserAgent
+from media_worker.transports.sip.user_agent import Invited, News, UserAgent
 
 OURS = Ours("203.0.113.1", 16384, 77, "192.0.2.7")
 E = TypeVar("E")
@@ -42,7 +42,7 @@ class Phone:
     now: float = 0.0
     cseq: int = 0
     to_tag: str = ""
-    events: list[Event] = field(default_factory=list)
+    events: list[News] = field(default_factory=list)
     sent_at: list[tuple[float, Message]] = field(default_factory=list)
     """What came from us, and when."""
 
@@ -54,7 +54,7 @@ class Phone:
     def call(self) -> Call:
         return next(event.call for event in self.events if isinstance(event, Invited))
 
-    def take(self, events: list[Event]) -> list[Message]:
+    def take(self, events: list[News]) -> list[Message]:
         """Read what is sent to us; keep the rest."""
         came: list[Message] = []
         for event in events:

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from callcore.errors import RemoteProtocolError
 from media_worker.transports.sip.callers import caller_of
 from media_worker.transports.sip.credentials import parse_credentials
-from media_worker.transports.sip.events import Invited
 from media_worker.transports.sip.framing import StreamFramer, frame_datagram
 from media_worker.transports.sip.message import Request
 from media_worker.transports.sip.reading import read
+from media_worker.transports.sip.user_agent import Invited
 from tests.unit.media_worker.transports.sip.corpora import OWN, in_time, torture_messages
 from tests.unit.media_worker.transports.sip.phone import OURS, Phone
 

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from media_worker.transports.sip.demands import refused
-from media_worker.transports.sip.events import Invited
 from media_worker.transports.sip.framing import frame_datagram
 from media_worker.transports.sip.message import Refusal, Request, Response
 from media_worker.transports.sip.reading import read
 from media_worker.transports.sip.routing import Hop
 from media_worker.transports.sip.transactions import Transmit
+from media_worker.transports.sip.user_agent import Invited
 from tests.unit.media_worker.transports.sip.corpora import CORPORA, EXPECTED, in_time, torture_messages
 from tests.unit.media_worker.transports.sip.phone import user_agent
 

@@ -2,11 +2,12 @@
 
 import pytest
 
-from media_worker.transports.sip.events import Invited, KeyHeard, MediaAgreed, TransferSettled
+from media_worker.transports.sip.events import KeyHeard, MediaAgreed, TransferSettled
 from media_worker.transports.sip.fields import parse_uri
 from media_worker.transports.sip.message import Request, Response
 from media_worker.transports.sip.phases import LATE, TABLE, Phase, Step
 from media_worker.transports.sip.routing import Hop, answered_vias, next_hop, response_hop
+from media_worker.transports.sip.user_agent import Invited
 from tests.unit.media_worker.transports.sip.phone import OURS, Message, Phone, sdp, statuses, user_agent
 
 

@@ -9,8 +9,9 @@ from collections.abc import Callable
 import hypothesis.strategies as st
 from hypothesis import given, settings
 
-from media_worker.transports.sip.events import Invited, MediaAgreed, Over, TransferSettled
+from media_worker.transports.sip.events import MediaAgreed, Over, TransferSettled
 from media_worker.transports.sip.message import Request, Response
+from media_worker.transports.sip.user_agent import Invited
 from tests.unit.media_worker.transports.sip.phone import OURS, Phone, sdp
 
 TIMER = ("Supported: timer", "Session-Expires: 90;refresher=uac")
@@ -163,8 +164,8 @@ def test_every_call_ends_once_and_leaves_nothing(
 
     assert len(phone.agent) == len(phone.agent.line.transactions) == 0
     assert phone.agent.next_deadline() is None
-    assert Counter(event.call for event in phone.of(Over)) == Counter(invited)
-    first = [type(event) for event in phone.events if getattr(event, "call", None) is invited[0]]
+    assert Counter(event.dialog for event in phone.of(Over)) == Counter(call.dialog for call in invited)
+    first = [type(event) for event in phone.events if getattr(event, "dialog", None) is invited[0].dialog]
     assert not {MediaAgreed, TransferSettled} & set(first[first.index(Over) + 1 :])
     responses = [m for _, m in phone.sent_at if isinstance(m, Response) and is_final_of_the_first(m)]
     assert len({(m.to_tag, m.status) for m in responses}) == len({m.to_tag for m in responses})
