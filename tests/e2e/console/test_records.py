@@ -7,7 +7,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from callcore.billing.allowance import RunningCall
 from callcore.calls.call import Call, CallStatus, Checkpoint
+from callcore.campaigns.calling_hours import CallingHours
 from callcore.campaigns.campaign import Campaign, CampaignRecord, CampaignStatus, ordered_by
+from callcore.campaigns.tries import Tries
 from callcore.clock import SystemClock
 from callcore.ids import CallId, CampaignId, SessionId
 from callcore.phones.phone import Carrier, Phone, PhoneNumber
@@ -78,8 +80,16 @@ def record_calls(stack: Stack) -> None:
 
 
 def record_campaign(stores: SqliteStores, caller: PhoneNumber) -> None:
-    """One that was stopped when a few of its numbers had been called."""
-    campaign = Campaign(CampaignId("-Spring"), LOCAL_ACCOUNT, "Reminders of May", 1_790_000_000, caller=caller)
+    """One that was stopped when a few of its numbers had been called; some wait for another try."""
+    campaign = Campaign(
+        CampaignId("-Spring"),
+        LOCAL_ACCOUNT,
+        "Reminders of May",
+        1_790_000_000,
+        caller=caller,
+        calling_hours=CallingHours("Europe/Berlin", ("mon", "wed", "fri"), "09:00", "20:00"),
+        tries=Tries(3, 60, (CallStatus.BUSY, CallStatus.NO_ANSWER)),
+    )
     names = LOCAL_ACCOUNT, campaign.campaign_id
     stores.campaigns.change_campaign(*names, lambda _: replace(campaign, status=CampaignStatus.STARTED))
     records = [
@@ -185,5 +195,5 @@ def test_a_campaign_is_filled_from_a_file_and_given_back_as_one(stack: Stack, br
     with page.expect_download() as waited:
         page.get_by_role("link", name="Download as CSV").click()
     rows = waited.value.path().read_text(encoding="utf-8").splitlines()
-    assert rows[1:] == ["+15550007001,not_started,,,,Zoë", "+15550007002,not_started,,,,Bo"]
+    assert rows[1:] == ["+15550007001,not_started,,,,0,Zoë", "+15550007002,not_started,,,,0,Bo"]
     page.context.close()
