@@ -39,7 +39,8 @@ class Fleet:
 
 
 def fleet_of(workers: Sequence[Worker], now: float) -> Fleet:
-    """Those that have beaten within a day."""
+    """Those that have beaten within a day; what beats and cannot be reached holds no calls, and is none."""
+    workers = [worker for worker in workers if worker.url is not None]
     silent = sum(is_stale(worker.beat_at, now) for worker in workers)
     return Fleet(len(workers) - silent, silent, sum(max(0, room(worker, now)) for worker in workers))
 
