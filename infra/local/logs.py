@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 from callcore.exception_places import places
@@ -21,7 +22,14 @@ class _LineFormatter(logging.Formatter):
         return " ".join([line, *(f"{name}={value}" for name, value in fields.items())])
 
     def formatException(self, ei: Any) -> str:  # the name is the base class's
-        return f"{ei[0].__name__} at {' < '.join(reversed(places(ei)))}" if ei[0] else ""
+        return f"{' from '.join(_kinds(ei[1]))} at {' < '.join(reversed(places(ei)))}" if ei[0] else ""
+
+
+def _kinds(error: BaseException | None) -> Iterator[str]:
+    """What it is and what it came from; of SQLite by its name, as SQLITE_FULL. Their texts may hold speech."""
+    while error is not None:
+        yield getattr(error, "sqlite_errorname", type(error).__name__)
+        error = error.__cause__
 
 
 def configure_logs(process_name: str) -> None:

@@ -2,13 +2,19 @@
 
 import json
 import logging
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from contextvars import copy_context
+from pathlib import Path
 
 import pytest
 
-from callcore.ids import SessionId
+from callcore.clock import SystemClock
+from callcore.errors import StoreError
+from callcore.ids import AccountId, SessionId
 from callcore.trace import work_for
+from callstore.sqlite.stores import SqliteStores
 from infra.local.logs import configure_logs
 from media_worker.observability import configure_logging
 
@@ -46,6 +52,20 @@ def test_lines_for_a_terminal_hold_no_text_of_an_exception_either(capsys: pytest
     assert "ValueError at test_observability.py:" in text
     assert "session_id=s1" in text
     assert SPEECH not in text
+
+
+def test_lines_for_a_terminal_say_what_is_wrong_with_the_database(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    configure_logs("api")
+    with SqliteStores(tmp_path / "parley.db", SystemClock()) as stores:
+        with closing(sqlite3.connect(tmp_path / "parley.db")) as other:
+            other.execute("DROP TABLE agents")
+        try:
+            stores.agents.list_agents(AccountId("acc_1"))
+        except StoreError:
+            logging.getLogger("x").exception("the store failed")
+    assert "StoreError from SQLITE_ERROR at " in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("configure", [lambda: configure_logging("INFO"), lambda: configure_logs("media")])
