@@ -1,6 +1,7 @@
 """The knowledge files of an account as its owner manages them, over REST or in the console (protocol.md 7.8)."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from callcore.agents.agent import Agent, parse_config
@@ -69,6 +70,10 @@ class KnowledgeDesk:
         kind = _kind(new)
         try:
             file = self._store(account_id, file_id, new, _text(self._uploaded(object_key), kind))
+        except NotFound:
+            with suppress(NotFound):  # the same request, sent twice at once: the other one was quicker
+                return self.files.get_file(account_id, file_id)
+            raise
         except InvalidInput:
             self.blobs.delete(object_key)
             raise

@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 from api.dependencies import Dependencies
 from callauth.upload_forms import SignedUploadForms
 from callcore.desks import knowledge as knowledge_desk
+from callcore.desks.knowledge import KnowledgeDesk
 from callcore.knowledge.files import MAX_AGENT_FILES, MAX_FILE_BYTES
 from callstore.files import FilesBlobStore
 from callstore.sqlite.stores import SqliteStores
@@ -87,6 +88,22 @@ def test_the_clients_dance(ann: Caller, uploads: TestClient, blobs: FilesBlobSto
     assert ann.get("/knowledge/list_files") == (200, [])
     assert ann.post("/knowledge/delete_file", {"id": file_id})[0] == 404
     assert [path for path in blobs.root.rglob("*") if path.is_file()] == []
+
+
+def test_what_is_taken_in_twice_at_once_is_one_file(
+    ann: Caller, uploads: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, read = upload(ann, uploads), KnowledgeDesk._uploaded
+    quicker: list[tuple[int, Any]] = []
+
+    def late(desk: KnowledgeDesk, key: str) -> bytes:
+        monkeypatch.undo()
+        quicker.append(create(ann, key))
+        return read(desk, key)
+
+    monkeypatch.setattr(KnowledgeDesk, "_uploaded", late)
+    assert create(ann, key) == quicker[0]
+    assert quicker[0][0] == 200
 
 
 def test_the_agent_of_create_file_knows_it_beside_the_others(
