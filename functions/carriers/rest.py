@@ -1,7 +1,8 @@
 """Requests to a carrier's REST API, and what their failures mean for a call."""
 
 import threading
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -75,6 +76,15 @@ class Rest:
                     follow_redirects=False,
                 )
             return self._opened
+
+
+@contextmanager
+def as_documented(carrier: str) -> Iterator[None]:
+    """Around the reading of a reply: one that lacks what it should have tells nothing. Raises CarrierUncertain."""
+    try:
+        yield
+    except (LookupError, TypeError, AttributeError) as error:
+        raise CarrierUncertain(f"{carrier} answered in a form of its own ({type(error).__name__})") from None
 
 
 def is_refusal_of_caller(status: int, said: str, caller_codes: Collection[str]) -> bool:

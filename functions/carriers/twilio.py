@@ -8,7 +8,7 @@ from typing import Any
 from callcore.phones.phone import PhoneNumber
 from callcore.telephony.ports import CarrierAccount, CarrierRefused, ClaimedNumber, DialOrder, NumberUrls
 from carriers import twiml
-from carriers.rest import Rest, Trust
+from carriers.rest import Rest, Trust, as_documented
 
 BASE_URL = "https://api.twilio.com"
 RING_S = 45
@@ -41,7 +41,9 @@ class Twilio:
             "Timeout": str(RING_S),
             "TimeLimit": str(order.max_duration_s + SPARE_S),
         }
-        return str(self._ask(account, "POST", "Calls.json", data=form | _detection(order))["sid"])
+        made = self._ask(account, "POST", "Calls.json", data=form | _detection(order))
+        with as_documented("twilio"):
+            return str(made["sid"])
 
     def find(self, account: CarrierAccount, order: DialOrder, since: float, others: Collection[str]) -> str | None:
         """The first call between the two numbers since then that is none of `others`.
@@ -50,8 +52,9 @@ class Twilio:
         """
         day = datetime.fromtimestamp(since - CLOCK_SKEW_S, UTC).date().isoformat()
         query = {"To": order.to_phone, "From": order.from_phone, "StartTime>": day, "PageSize": "20"}
-        calls = self._ask(account, "GET", "Calls.json", params=query)["calls"]
-        made = [(_created(call), str(call["sid"])) for call in calls if call["sid"] not in others]
+        found = self._ask(account, "GET", "Calls.json", params=query)
+        with as_documented("twilio"):
+            made = [(_created(call), str(call["sid"])) for call in found["calls"] if call["sid"] not in others]
         return min((one for one in made if one[0] >= since - CLOCK_SKEW_S), default=(0.0, None))[1]
 
     def hang_up(self, account: CarrierAccount, carrier_call_id: str, *, ringing: bool) -> None:
@@ -88,7 +91,8 @@ class Twilio:
 
     def _number(self, account: CarrierAccount, number: PhoneNumber) -> Mapping[str, Any]:
         reply = self._ask(account, "GET", "IncomingPhoneNumbers.json", params={"PhoneNumber": number})
-        found: list[Mapping[str, Any]] = reply["incoming_phone_numbers"]
+        with as_documented("twilio"):
+            found: list[Mapping[str, Any]] = [one for one in reply["incoming_phone_numbers"] if one["sid"]]
         if not found:
             raise CarrierRefused("the number is not one of this Twilio account")
         return found[0]

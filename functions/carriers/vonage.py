@@ -12,7 +12,7 @@ from callcore.clock import Clock
 from callcore.phones.phone import PhoneNumber
 from callcore.telephony.ports import CarrierAccount, CarrierRefused, ClaimedNumber, DialOrder, NumberUrls
 from carriers import ncco
-from carriers.rest import Rest, Trust
+from carriers.rest import Rest, Trust, as_documented
 
 BASE_URL = "https://api.nexmo.com"
 NUMBERS_URL = "https://rest.nexmo.com"
@@ -47,7 +47,9 @@ class Vonage:
         if order.machines is not None:
             # Told at the address of its progress; `default` listens while the call goes on.
             body["advanced_machine_detection"] = {"behavior": "continue", "mode": "default", "beep_timeout": BEEP_S}
-        return str(self._ask(account, "POST", "/v1/calls", json=body)["uuid"])
+        made = self._ask(account, "POST", "/v1/calls", json=body)
+        with as_documented("vonage"):
+            return str(made["uuid"])
 
     def find(self, account: CarrierAccount, order: DialOrder, since: float, others: Collection[str]) -> str | None:
         """The first call between the two numbers since then that is none of `others`.
@@ -57,9 +59,10 @@ class Vonage:
         query = {"date_start": _date(since - CLOCK_SKEW_S), "page_size": "100", "order": "asc"}
         reply = self._ask(account, "GET", "/v1/calls", params=query)
         between = (ncco.digits(order.from_phone), ncco.digits(order.to_phone))
-        for call in reply["_embedded"]["calls"]:
-            if (call["from"].get("number"), call["to"].get("number")) == between and call["uuid"] not in others:
-                return str(call["uuid"])
+        with as_documented("vonage"):
+            for call in reply["_embedded"]["calls"]:
+                if (call["from"].get("number"), call["to"].get("number")) == between and call["uuid"] not in others:
+                    return str(call["uuid"])
         return None
 
     def hang_up(self, account: CarrierAccount, carrier_call_id: str, *, ringing: bool) -> None:
@@ -92,15 +95,17 @@ class Vonage:
         }
         body = {"name": "Parley", "capabilities": {"voice": {"webhooks": webhooks, "signed_callbacks": True}}}
         made = self._rest.ask("POST", "/v2/applications", json=body, auth=(account.api_key, account.api_secret))
-        return replace(account, account=str(made["id"]), private_key=str(made["keys"]["private_key"]))
+        with as_documented("vonage"):
+            return replace(account, account=str(made["id"]), private_key=str(made["keys"]["private_key"]))
 
     def _number(self, account: CarrierAccount, number: PhoneNumber) -> Mapping[str, Any]:
         query = {"pattern": ncco.digits(number), "search_pattern": "1"}
         basic = (account.api_key, account.api_secret)
         reply = self._numbers.ask("GET", "/account/numbers", params=query, auth=basic) or {}
-        found: list[Mapping[str, Any]] = [
-            one for one in reply.get("numbers", ()) if one.get("msisdn") == ncco.digits(number)
-        ]
+        with as_documented("vonage"):
+            found: list[Mapping[str, Any]] = [
+                one for one in reply.get("numbers", ()) if one["msisdn"] == ncco.digits(number) and one["country"]
+            ]
         if not found:
             raise CarrierRefused("the number is not one of this Vonage account")
         return found[0]
