@@ -89,6 +89,8 @@ class CampaignTick:
                     "a campaign could not order calls",
                     extra={"campaign_id": campaign.campaign_id, "error": type(error).__name__},
                 )
+            except Exception:
+                logger.exception("a campaign met an error of ours", extra={"campaign_id": campaign.campaign_id})
         going_on: set[CampaignId | None] = {campaign_of(call) for call in (*live, *ordered)}
         return Ordered(ordered, any(campaign.campaign_id in going_on for campaign in started))
 

@@ -120,6 +120,10 @@ class Dialler:
             )
             self._refused(call, error)
             return False
+        except Exception:
+            # A fault of ours. How far it came is looked up, as of a request that nobody answered.
+            logger.exception("a call met an error of ours", extra={"session_id": call.session_id})
+            return False
         if self._change(call, lambda standing: placed(standing, sid)) is None:
             # It ended while its carrier was asked: it was canceled, or its carrier told of its end first.
             self._hang_up(call, sid)
@@ -181,6 +185,8 @@ class Dialler:
                 "a call that is stuck could not be dealt with",
                 extra={"session_id": call.session_id, "error": type(error).__name__},
             )
+        except Exception:
+            logger.exception("a call met an error of ours", extra={"session_id": call.session_id})
 
     def _is_uncertain(self, call: Call, now: float) -> bool:
         voip = call.voip or {}
@@ -193,7 +199,7 @@ class Dialler:
         try:
             account, order = self._order(call)
             sid = self.controls[account.carrier].find(account, order, asked_at, known)
-        except CallError as error:
+        except Exception as error:  # whatever it is, the call is given up in its time
             logger.warning(
                 "a call could not be looked up", extra={"session_id": call.session_id, "error": type(error).__name__}
             )

@@ -60,7 +60,7 @@ class Sweeper:
             lost_call = lost(call, self.checkpoints.load_checkpoint(call.session_id))
             announce(lost_call, self.deliveries, now)
             finished = self.calls.finish_call(lost_call)
-        except CallError:
+        except Exception:  # whatever is wrong with one call, the others are ended
             logger.exception("a lost call could not be ended", extra=fields)
             return False
         if finished:

@@ -119,6 +119,15 @@ def test_a_call_whose_worker_died_is_ended_with_what_is_known(stores: SqliteStor
     assert status_of(stores, "s-queued") is CallStatus.QUEUED
 
 
+def test_a_lost_call_that_cannot_be_ended_does_not_keep_the_others_going(stores: SqliteStores) -> None:
+    for name in ("s-broken", "s-whole"):
+        stores.calls.begin_call(rows.live_call(name, worker_id=None))
+    stores.checkpoints.save_checkpoint(replace(rows.checkpoint("s-broken"), after_call=[{}]))
+    sweeper = Sweeper(stores.calls, stores.checkpoints, stores.workers, stores.deliveries, stores.outbox)
+    assert sweeper.sweep(rows.live_call().started_at + 100) == 1
+    assert status_of(stores, "s-whole") is CallStatus.ERROR
+
+
 def test_a_late_report_does_not_undo_a_sweep(stores: SqliteStores, consumer: Consumer) -> None:
     stores.calls.begin_call(rows.live_call())
     Sweeper(stores.calls, stores.checkpoints, stores.workers, stores.deliveries, stores.outbox).sweep(

@@ -354,8 +354,9 @@ def test_a_tick_that_dies_in_its_midst_calls_nobody_twice_and_forgets_nobody(
         assert office.line.dialled == numbers(6) * most
 
 
-def test_a_store_that_fails_for_one_campaign_does_not_hold_up_the_others(
-    office: Office, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("error", [StoreError("throttled", retryable=True), RuntimeError("a fault of ours")])
+def test_what_is_wrong_with_one_campaign_does_not_hold_up_the_others(
+    office: Office, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     start(office, 1)
     start(office, 1, CampaignId("-D"))
@@ -363,7 +364,7 @@ def test_a_store_that_fails_for_one_campaign_does_not_hold_up_the_others(
 
     def failing(self: object, account_id: object, campaign_id: CampaignId, limit: int, now: float) -> object:
         if campaign_id == CAMPAIGN:
-            raise StoreError("throttled", retryable=True)
+            raise error
         return real(self, account_id, campaign_id, limit, now)  # type: ignore[arg-type]
 
     monkeypatch.setattr(type(office.stores.dial_list), "next_records", failing)

@@ -34,6 +34,30 @@ def test_a_call_that_ended_before_its_carrier_answered_does_not_hold_up_the_othe
     assert office.call().status is S.BUSY
 
 
+def test_an_error_of_ours_over_one_call_does_not_hold_up_the_others_and_ends_with_it(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> str:
+        office.line.place_ = lambda: "CA2"
+        raise RuntimeError("a fault of ours")
+
+    for place, name in enumerate(("s1", "s2")):
+        number = PhoneNumber(f"+1555000{place:04}")
+        office.stores.phones.change_phone(ACCOUNT, number, partial(_connected, replace(office.phone, number=number)))
+        office.order(name, S.QUEUED, **{"from": number})
+    office.line.place_ = broken
+    assert office.dial() == 1
+    assert (office.call("s1").status, office.call("s2").status) == (S.DISPATCHING, S.PROVIDER_QUEUED)
+
+    def never(*_: object) -> str | None:
+        raise RuntimeError("a fault of ours")
+
+    monkeypatch.setattr(office.line, "find", never)
+    office.clock.advance(101)
+    office.dial()
+    assert office.call("s1").status is S.FAILED
+
+
 @pytest.mark.parametrize("status", [S.DISPATCHING, S.PROVIDER_QUEUED, S.RINGING])
 def test_a_call_that_is_stuck_ends_though_its_carrier_cannot_be_reached(office: Office, status: CallStatus) -> None:
     office.line.reachable = False
