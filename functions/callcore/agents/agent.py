@@ -28,6 +28,12 @@ NEVER_CLEARED = frozenset({"prompt", "voice"})
 """Keys that an update with null leaves as they are (architecture.md 3)."""
 
 _MAX_SHOWN_KEY = 64
+_IN_JSON = {
+    "tuple_type": "Input should be a valid list",
+    "dict_type": "Input should be a valid object",
+    "model_type": "Input should be a valid object",
+}
+"""What pydantic says in words of Python, by the type of its error."""
 
 
 class HistorySettings(ConfigPart):
@@ -228,7 +234,10 @@ def typed_config(raw: Mapping[str, Any]) -> AgentConfig | tuple[ConfigProblem, .
     except ValidationError as error:
         found = error.errors(include_input=False, include_url=False, include_context=False)
         return tuple(
-            ConfigProblem(tuple(map(str, one["loc"])), one["msg"].removeprefix("Value error, ")) for one in found
+            ConfigProblem(
+                tuple(map(str, one["loc"])), _IN_JSON.get(one["type"], one["msg"].removeprefix("Value error, "))
+            )
+            for one in found
         )
 
 

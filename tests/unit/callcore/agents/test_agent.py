@@ -1,3 +1,4 @@
+import re
 from typing import Any
 
 import pytest
@@ -238,3 +239,17 @@ def test_merging_leaves_its_arguments_alone() -> None:
     merge_update(stored, change)
     merge_override(stored, change)
     assert (stored, change) == ({"prompt": "a", "tools": []}, {"tools": None, "language": "de"})
+
+
+@pytest.mark.parametrize(
+    ("config", "told"),
+    [
+        ({"tools": "x"}, "agent_config.tools: Input should be a valid list"),
+        ({"llm": 5}, "agent_config.llm: Input should be a valid object"),
+        ({"default_metadata": []}, "agent_config.default_metadata: Input should be a valid object"),
+        ({"tools": ["x"]}, "agent_config.tools.0: Input should be a valid object"),
+    ],
+)
+def test_a_wrong_kind_of_value_is_told_in_words_of_json(config: dict[str, Any], told: str) -> None:
+    with pytest.raises(InvalidInput, match=f"^{re.escape(told)}$"):
+        parse_config(config)
