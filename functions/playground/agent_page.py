@@ -70,12 +70,12 @@ def review_page(
 
 
 def warnings_of(visit: Visit, agent: Agent) -> tuple[str, ...]:
-    """What its owner should know: models that end, and what was wrong with the configuration before."""
+    """What its owner should know: what he may not have meant, models that end, and what was wrong before."""
     # Late: a start does not wait for the prices.
     from callcore.billing.rate_card import rate_card
-    from callcore.billing.shutdowns import shutdown_warnings
+    from callcore.desks.agent_warnings import agent_warnings
 
     typed = typed_config(agent.config)
     if not isinstance(typed, AgentConfig):
         return tuple(f"{problem.told('config')}." for problem in typed)
-    return tuple(shutdown_warnings(typed, rate_card(), visit.console.clock.unix_s()))
+    return agent_warnings(typed, rate_card(), visit.console.clock.unix_s())

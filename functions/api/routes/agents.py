@@ -128,12 +128,12 @@ def saved_by(key: KeyRecord) -> str:
 
 
 def _saved(stores: Dependencies, agent: Agent) -> AsciiJsonResponse:
-    """The agent; when it names models that end, `warnings` says so."""
+    """The agent; `warnings` says what its owner may not have meant, and which of its models end."""
     # Only now: a start does not wait for the prices.
     from callcore.billing.rate_card import rate_card
-    from callcore.billing.shutdowns import shutdown_warnings
+    from callcore.desks.agent_warnings import agent_warnings
 
-    warnings = shutdown_warnings(parse_config(agent.config), rate_card(), stores.clock.unix_s())
+    warnings = agent_warnings(parse_config(agent.config), rate_card(), stores.clock.unix_s())
     return AsciiJsonResponse(agent_body(agent) | ({"warnings": list(warnings)} if warnings else {}))
 
 

@@ -1,0 +1,17 @@
+"""What an agent's owner is told when it is saved: it will work, but perhaps not as he means."""
+
+from itertools import islice
+
+from callcore.agents.agent import AgentConfig
+from callcore.agents.slips import slips
+from callcore.billing.rate_card import RateCard
+from callcore.billing.shutdowns import shutdown_warnings
+from callcore.tools.toolbox import toolbox
+
+MAX_WARNINGS = 20
+
+
+def agent_warnings(config: AgentConfig, card: RateCard, now: float) -> tuple[str, ...]:
+    """Slips, functions that will not be offered, models that end; `now` is unix seconds."""
+    found = (*slips(config), *toolbox(config, {}).notes, *shutdown_warnings(config, card, now))
+    return tuple(islice(found, MAX_WARNINGS))
