@@ -12,7 +12,7 @@ from media_worker.conversation.words.script_phrases import Parse, ScriptPhrases
 MAX_HOLD_WORDS = 8
 """A longer sentence that ends with "one moment" asks for something else."""
 MAX_ANSWER_WORDS = 3
-_LENGTHENED = re.compile(r"(\w)\1{2,}\W*$")
+_LENGTHENED = re.compile(r"([^\W\d_])\1{2,}\W*$")
 _TRAILING_OFF = re.compile(r"(?:\.\.+|…)\s*$")
 _STOPPED = re.compile(r"[.!。！।؟?？]['\"”»]?\s*$")
 _QUESTION = re.compile(r"[?？؟]['\"”»]?\s*$")

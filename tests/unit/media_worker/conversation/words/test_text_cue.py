@@ -26,6 +26,8 @@ EMAIL = "Please tell me your email address."
         ("yes but", Cue.OPEN),
         ("I would like um", Cue.OPEN),
         ("sooo", Cue.OPEN),
+        ("It costs 1000.", Cue.COMPLETE),
+        ("I live in room 111", Cue.NEUTRAL),
         ("I thought...", Cue.OPEN),
         ("That is what I am looking for.", Cue.NEUTRAL),
         ("soup, salad, bread", Cue.OPEN),
