@@ -15,7 +15,7 @@ MAX_ANSWER_WORDS = 3
 _LENGTHENED = re.compile(r"([^\W\d_])\1{2,}\W*$")
 _TRAILING_OFF = re.compile(r"(?:\.\.+|…)\s*$")
 _STOPPED = re.compile(r"[.!。！।؟?？]['\"”»]?\s*$")
-_QUESTION = re.compile(r"[?？؟]['\"”»]?\s*$")
+_QUESTION = re.compile(r"[?？؟]['\"”»]?\s*$|[\u0370-\u03ff\u1f00-\u1fff];\s*$")  # the latter: the Greek question mark
 _LIST = re.compile(r"[^,、]+[,、][^,、]+[,、]\s*(?P<last>[^,、.!?。]*)$")
 
 
@@ -101,7 +101,7 @@ def asks_yes_or_no(asked: str, language: str) -> bool:
     if not _QUESTION.search(asked):
         return False
     asks = cues_of(language).asks
-    question = normalise(re.split(r"[.!。！;]\s*", asked)[-1])
+    question = normalise(re.split(r"[.!。！;]\s*(?=\S)", asked)[-1])
     if UNSPACED.search(question):
         return not any(entry in question for entry in asks)
     return not set(question.split()[:4]) & asks
