@@ -122,4 +122,5 @@ class LiveSpeaker:
         if self._short_lives >= MAX_SHORT_LIVES:
             self._short_lives, self._rests_until = 0, asyncio.get_running_loop().time() + REST_S
         if line.lived_s > SHORT_LIFE_S and not self._lines and not self._closed:
-            self._dial(line.address)
+            with suppress(ProviderError):  # while it rests, too: whoever speaks is told why
+                self._dial(line.address)
