@@ -50,8 +50,9 @@ class MillisLeg:
             async with asyncio.timeout(INITIATE_WAIT_S):
                 while True:
                     received = await self._receive()
+                    # At once: whoever has not said what he wants must not fill the worker's memory meanwhile.
+                    self._messages.events.clear()
                     if isinstance(received, Initiate):
-                        self._messages.events.clear()
                         return received
         except TimeoutError:
             raise RemoteProtocolError("no initiate message came in time") from None

@@ -35,6 +35,19 @@ def test_audio_and_pings_before_initiate_are_tolerated() -> None:
     run_virtual(scenario())
 
 
+def test_what_is_said_before_initiate_is_not_kept() -> None:
+    async def scenario() -> None:
+        socket = QueueSocket(*['{"method":"dtmf","data":"123"}'] * 50)
+        async with open_leg(socket) as leg, asyncio.TaskGroup() as tasks:
+            waiting = tasks.create_task(leg.initiate())
+            await asyncio.sleep(1.0)
+            assert socket.incoming.empty()
+            assert not leg._messages.events
+            waiting.cancel()
+
+    run_virtual(scenario())
+
+
 def test_what_is_typed_and_pressed_comes_in_order_and_blanks_are_nothing() -> None:
     async def scenario() -> None:
         typed = ('{"method":"user_text","data":"  two\\nlines "}', '{"method":"user_text","data":" "}')
