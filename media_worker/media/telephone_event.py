@@ -44,6 +44,7 @@ class KeyReader:
     """Tells one stream's keys, each once, with the first packet about it that comes."""
 
     def __init__(self) -> None:
+        self._ssrc = 0
         self._start: int | None = None
         """Unwrapped timestamp of the latest event."""
         self._code = -1
@@ -55,6 +56,8 @@ class KeyReader:
         event = parse_telephone_event(packet.payload)
         if event is None:
             return None
+        if self._start is None or self._is_set_anew(packet, self._start):
+            self._ssrc, self._start, self._code = packet.ssrc, None, -1
         start = packet.timestamp if self._start is None else unwrap(packet.timestamp, self._start, TIMESTAMP_BITS)
         is_news = self._start is None or start > self._start
         goes_on = is_news and event.code == self._code and self._start is not None and start == self._end
@@ -63,6 +66,10 @@ class KeyReader:
         self._start, self._code = start, event.code
         self._end = max(self._end, start + event.duration) if not is_news else start + event.duration
         return KEYS[event.code] if is_news and not goes_on and event.code < len(KEYS) else None
+
+    def _is_set_anew(self, packet: RtpPacket, start: int) -> bool:
+        """Another source has another clock, and so may the same one; no packet is as late as an event can be long."""
+        return packet.ssrc != self._ssrc or unwrap(packet.timestamp, start, TIMESTAMP_BITS) < start - MAX_DURATION
 
     def covers(self, timestamp: int) -> bool:
         """Whether audio of that time sounds beside a key, and is most likely its tone."""

@@ -1,5 +1,7 @@
 """Telephone keys in RTP."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -62,6 +64,16 @@ def test_one_packet_of_each_key_is_enough_in_any_number_of_copies(data: st.DataO
 def test_a_late_packet_of_an_earlier_key_is_no_key() -> None:
     first, second = told("1", 0), told("2", 1440)
     assert read([*first[:3], *second, *first[3:]]) == "12"
+
+
+@given(st.integers(0, 0xFFFF_FFFF), st.integers(0, 0xFFFF_FFFF))
+def test_keys_are_read_when_another_source_goes_on_with_a_clock_of_its_own(before: int, after: int) -> None:
+    assert read([*told("1", before), *(replace(packet, ssrc=2) for packet in told("2", after))]) == "12"
+
+
+@given(st.integers(0, 0xFFFF_FFFF), st.integers(0x1_0000, 0xFFFF_0000))
+def test_keys_are_read_when_a_source_sets_its_clock_anew(before: int, leap: int) -> None:
+    assert read([*told("1", before), *told("2", before + leap)]) == "12"
 
 
 def test_a_key_that_is_held_for_long_is_one_key() -> None:
