@@ -49,7 +49,7 @@ async def _agree(connection: ClientConnection, update: str) -> None:
                     raise failed(said["error"])
     except TimeoutError:
         raise ProviderError(VENDOR, ProviderFailure.TIMEOUT, "no session in time") from None
-    except (ConnectionClosed, ValueError, LookupError, TypeError):
+    except (ConnectionClosed, ValueError, LookupError, TypeError, AttributeError):
         raise ProviderError(VENDOR, ProviderFailure.UNAVAILABLE, "no session") from None
 
 
