@@ -239,6 +239,17 @@ def test_the_alarms_are_told_what_they_watch() -> None:
     assert set(written()["Resources"]["Alarms"]["Properties"]["Parameters"]) == set(ALARMS["Parameters"])
 
 
+def test_refusals_of_the_table_are_watched_where_dynamodb_counts_them_by_table_alone() -> None:
+    """`ThrottledRequests` has the dimensions TableName and Operation: of a table alone there are no data."""
+    by_table = {"ReadThrottleEvents", "WriteThrottleEvents"}
+    alarms = resources(ALARMS, "AWS::CloudWatch::Alarm").values()
+    watched = [alarm for alarm in alarms if alarm["Namespace"] == "AWS/DynamoDB"]
+    assert {alarm["MetricName"] for alarm in watched} == by_table
+    assert all([one["Name"] for one in alarm["Dimensions"]] == ["TableName"] for alarm in watched)
+    dashboard = (ROOT / "infra" / "dashboard.yaml").read_text()
+    assert set(re.findall(r'"AWS/DynamoDB", "(\w+)", "TableName", "\$\{Table\}"\]', dashboard)) == by_table
+
+
 def test_alarms_watch_metrics_that_are_sent() -> None:
     ours = [alarm for alarm in resources(ALARMS, "AWS::CloudWatch::Alarm").values() if alarm["Namespace"] == NAMESPACE]
     assert ours
