@@ -21,6 +21,8 @@ from media_worker.transports.sip.transaction import (
 
 MAX_TRANSACTIONS = 20_000
 """A call at its busiest has four; each is gone after 32 s."""
+RESERVED = 10_000
+"""Beyond those, for requests of our own: whatever peers ask, our calls can be ended."""
 Key = tuple[Hashable, ...]
 
 
@@ -97,17 +99,19 @@ class Transactions:
 
     def open_server(self, key: Key, method: str, hop: Hop, now: float) -> None:
         """A request came that belongs to none. Raises LimitExceeded."""
+        if len(self._running) >= self._max_count:
+            raise LimitExceeded("too many transactions")
         self._open(key, INVITE_SERVER if method == "INVITE" else OTHER_SERVER, hop, now)
 
     def open_client(self, key: Key, data: bytes, hop: Hop, now: float) -> list[Transmit]:
         """Send a request. Raises LimitExceeded."""
+        if len(self._running) >= self._max_count + RESERVED:
+            raise LimitExceeded("too many transactions")
         running = self._open(key, INVITE_CLIENT if key[-1] == "INVITE" else OTHER_CLIENT, hop, now)
         running.last = data
         return [Transmit(data, hop)]
 
     def _open(self, key: Key, kind: Kind, hop: Hop, now: float) -> _Running:
-        if len(self._running) >= self._max_count:
-            raise LimitExceeded("too many transactions")
         running = self._running[key] = _Running(Transaction(kind, now, reliable=hop.reliable), hop)
         self._settle(key, running)
         return running

@@ -68,6 +68,19 @@ class TestACallThatIsTaken:
         assert len(phone.agent) == 0
         assert len(phone.agent.line.transactions) == 0
 
+    def test_we_hang_up_while_a_peer_asks_more_than_can_be_kept(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        phone = Phone()
+        phone.answered_call()
+        monkeypatch.setattr(phone.agent.line.transactions, "_max_count", 10)
+        for number in range(20):
+            phone.ask("OPTIONS", branch=f"flood{number}")
+        assert phone.ask("OPTIONS", branch="one more") == []
+        (bye,) = phone.take(phone.agent.hang_up(phone.call, 1.0))
+        assert isinstance(bye, Request)
+        assert phone.cause == "LEFT"
+        phone.wait_until(100.0)
+        assert len(phone.agent) == 0
+
     def test_a_bye_that_nobody_answers_is_repeated_and_the_call_forgotten(self) -> None:
         phone = Phone()
         phone.answered_call()
