@@ -1,6 +1,7 @@
 """The terms that a visitor agrees to before the first call."""
 
 import pytest
+from playwright.sync_api import BrowserContext
 
 from tests.e2e.widget.conftest import OpenPage, Visit
 from tests.peers.millis import MillisPeer
@@ -73,3 +74,18 @@ def test_terms_may_be_of_the_pages_own_html(
     visited.page.get_by_role("button", name="Agree and start").click()
     visited.wait_for("running")
     assert visited.complaints == []
+
+
+@pytest.mark.full
+def test_terms_that_could_not_be_loaded_are_asked_for_again_by_the_next_press(
+    visit: OpenPage, peer: MillisPeer, pages: str, other_site: Site
+) -> None:
+    def failing_once(context: BrowserContext) -> None:
+        context.route("**/element/consent.js", lambda route: route.abort(), times=1)
+
+    url = other_site.page(page(pages, peer, 'consent-text="Calls are recorded."'))
+    visited = visit(url, prepare=failing_once)
+    visited.press()
+    visited.until(lambda: len(visited.complaints) > 0, "a complaint")
+    assert asked(visited)
+    assert peer.calls == []

@@ -1,4 +1,4 @@
-/** Modules that only some pages ask for: icons of a look, terms to agree to. */
+/** Modules that only some pages ask for: icons of a look, terms to agree to. One that cannot be loaded is tried again. */
 
 export class Extras {
   #load;
@@ -29,7 +29,13 @@ export class Extras {
 
   /** @param {string} path */
   async #fetch(path) {
-    this.#modules.set(path, await this.#load(path));
+    try {
+      this.#modules.set(path, await this.#load(path));
+    } catch (error) {
+      this.#modules.delete(path);
+      console.error('Parley', error);
+      return;
+    }
     this.#onArrival();
   }
 }

@@ -131,7 +131,10 @@ export class Widget {
     if (this.#state.phase !== Phase.IDLE) return;
     if (!this.#terms) {
       this.#begin(options);
-    } else if (this.#consent) {
+      return;
+    }
+    this.#prepareConsent();
+    if (this.#consent) {
       const isAsked = this.#consent.ask(this.#settings, this.#terms, () => this.#begin(options), () => this.#frame.talk.focus());
       if (isAsked) this.#open();
     } else {
