@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from callcore.errors import TransportClosed
-from callcore.wire.client import close_reason
+from callcore.wire.client import CloseCode, close_reason
 from media_worker.ports.socket import Socket
 
 SEND_WAIT_S = 10.0
@@ -26,7 +26,7 @@ class Outbox:
         self._to_send = asyncio.Event()
         self._sent = asyncio.Event()
         self._sent.set()
-        self._gone = False
+        self._gone = self._closing = False
 
     def put(self, frame: str | bytes) -> None:
         """Queue a frame; a peer too far behind is treated as gone, and what is sent to it is dropped."""
@@ -41,6 +41,7 @@ class Outbox:
 
     async def aclose(self, code: int, reason: str) -> None:
         """Send what is queued (at most FLUSH_WAIT_S), then close the socket; closing twice is fine."""
+        self._closing = True
         try:
             async with asyncio.timeout(FLUSH_WAIT_S):
                 await self._sent.wait()
@@ -49,7 +50,7 @@ class Outbox:
         await self._socket.aclose(code, close_reason(reason))
 
     async def _send_queued(self) -> None:
-        """Send in order until the peer is gone."""
+        """Send in order until the peer is gone; who still speaks but hears nothing is let go, and may come back."""
         while not self._gone:
             await self._to_send.wait()
             self._to_send.clear()
@@ -62,6 +63,8 @@ class Outbox:
                 except (TransportClosed, TimeoutError):
                     self._give_up()
             self._sent.set()
+        if not self._closing:
+            await self._socket.aclose(CloseCode.TRY_AGAIN, "what was sent was not read")
 
     def _give_up(self) -> None:
         self._gone = True

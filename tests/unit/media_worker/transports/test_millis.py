@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from callcore.errors import RemoteProtocolError
+from callcore.errors import RemoteProtocolError, TransportClosed
 from callcore.wire.client import (
     MAX_BINARY_FRAME_BYTES,
     MAX_TEXT_FRAME_BYTES,
@@ -157,3 +157,19 @@ def test_a_peer_that_does_not_read_is_given_up_and_never_blocks() -> None:
         return asyncio.get_running_loop().time()
 
     assert run_virtual(scenario()) <= outbox.FLUSH_WAIT_S
+
+
+@pytest.mark.parametrize("frames", [1, 100])
+def test_who_reads_nothing_and_still_speaks_is_not_left_with_an_agent_that_he_never_hears(frames: int) -> None:
+    async def scenario() -> None:
+        socket = QueueSocket(INITIATE, stuck=True)
+        async with open_leg(socket) as leg:
+            await leg.initiate()
+            for _ in range(frames):
+                leg.send(bytes(64_000))
+            await asyncio.sleep(outbox.SEND_WAIT_S + 1.0)
+            with pytest.raises(TransportClosed):
+                await leg.receive()
+        assert socket.closed == (CloseCode.TRY_AGAIN, "what was sent was not read")
+
+    run_virtual(scenario())
