@@ -11,7 +11,7 @@ from media_worker.conversation.effects import ReviseUser
 from media_worker.conversation.events import FinalHeard
 from media_worker.conversation.floor import Floor, Signal
 from media_worker.conversation.user_turn import UserTurn
-from media_worker.conversation.words.normal_form import normalise
+from media_worker.conversation.words.normal_form import UNSPACED, normalise
 
 REPEATED_FINAL_S = 1.0
 """The words of a turn that come again so soon, without a sound, were sent twice."""
@@ -55,7 +55,7 @@ class Answered:
             is_nothing = not final.text or (is_prompt and words == self._words)
             return None if is_nothing and not in_turn else final.text
         self.overdue -= 1
-        if words in self._words:
+        if _holds(self._words, words):
             if words and words == normalise(self._provisional):
                 self._revise(final.text)
             return None
@@ -85,3 +85,10 @@ class Answered:
         revised = " ".join((*self._fixed, text))
         self._provisional, self._words = text, normalise(revised)
         self._board.do(ReviseUser(revised))
+
+
+def _holds(answered: str, words: str) -> bool:
+    """Whether normalised words stand in those that were answered: none always do, and "no" is not in "know"."""
+    if not words or UNSPACED.search(words):
+        return words in answered
+    return f" {words} " in f" {answered} "

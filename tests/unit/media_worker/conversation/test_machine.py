@@ -66,6 +66,15 @@ def test_a_final_that_comes_after_its_words_were_answered_is_dropped_and_another
     assert other.texts(do.CommitUser) == [HOURS, "book a table"]
 
 
+def test_a_short_answer_is_heard_although_its_letters_stand_in_what_was_answered_before() -> None:
+    """The final text of the first turn never comes; "no" is a part of "know", and no word of it."""
+    *rest, _ = said(2.0, 3.0, "I know that")
+    began, _, ended, final = said(8.0, 8.5, "no")
+    replied: Script = [(5.0, did.PlayoutStarted(1)), (6.0, did.ReplyEnded(1, False)), (7.0, did.PlayoutDrained(1))]
+    stage = Stage().play(*greeted(), *rest, *replied, began, ended, final, until=11.0)
+    assert stage.texts(do.CommitUser) == ["I know that", "no"]
+
+
 def test_response_delay_is_added() -> None:
     policy = TurnPolicy(greeting="Hello.", endpointing=FixedSilence(0.5, 0.3))
     stage = Stage(policy).play(*greeted(), *said(2.0, 3.0, HOURS), until=5.0)
