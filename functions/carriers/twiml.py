@@ -1,11 +1,14 @@
 """What Twilio is told to do with a call (telephony.md 1.3)."""
 
+import re
 from collections.abc import Mapping
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 CONTENT_TYPE = "text/xml; charset=utf-8"
 RING_S = 30
 """For how long the party that a call is transferred to is rung."""
+_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What no document may hold, however it is written (XML 1.0, 2.2); language models write some of it."""
 
 
 def stream(url: str, parameters: Mapping[str, str], then: str | None = None) -> str:
@@ -70,4 +73,4 @@ def dial(number: str, caller: str, then: str, taken: str, whisper_url: str | Non
 
 
 def _text(response: Element) -> str:
-    return '<?xml version="1.0" encoding="UTF-8"?>' + tostring(response, encoding="unicode")
+    return '<?xml version="1.0" encoding="UTF-8"?>' + _NO_XML.sub("", tostring(response, encoding="unicode"))

@@ -1,5 +1,7 @@
 """What the carriers are told, against their own clients' writers."""
 
+from xml.etree.ElementTree import fromstring
+
 import pytest
 from twilio.twiml.voice_response import Connect, Dial, VoiceResponse
 from vonage_voice.models import Connect as VonageConnect
@@ -90,3 +92,10 @@ def test_a_transfer_is_what_vonages_client_writes(whisper: str | None) -> None:
     )
     ours = ncco.dial("+15550003333", "+15550002222", NEXT, whisper)
     assert ours == [theirs.model_dump(by_alias=True, exclude_none=True)]
+
+
+@pytest.mark.parametrize("odd", ["\x00", "\x0b", "\x19", "\x1f", "\ud83d", "\ufffe"])
+def test_what_xml_cannot_carry_is_left_out_of_what_somebody_hears(odd: str) -> None:
+    """A language model has written it: with it Twilio could not read the document, and the transfer would fail."""
+    document = twiml.whisper(f"Ann can{odd}t \tpay\n😀 <now>", "en")
+    assert fromstring(document.encode()).findtext("Say") == "Ann cant \tpay\n😀 <now>"
