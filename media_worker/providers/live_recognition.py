@@ -13,7 +13,7 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
 from callcore.errors import ProviderError, ProviderFailure
-from media_worker.ports.stt import SttCapabilities, SttRequest, Transcript
+from media_worker.ports.stt import Final, Partial, SttCapabilities, SttRequest, Transcript
 from media_worker.providers.dialect import Dialect, Frame, Said
 from media_worker.providers.vendor_socket import unsent_bytes, write
 
@@ -153,7 +153,11 @@ class LiveStream:
 
     def _understand(self, message: Frame) -> Said:
         try:
-            return self._dialect.receive(message, self._loop.time())
+            said = self._dialect.receive(message, self._loop.time())
+            for transcript in said.transcripts:
+                if isinstance(transcript, Partial | Final):
+                    transcript.text.encode()  # half of a surrogate pair can be told to nobody
+            return said
         except (ValueError, LookupError, TypeError, AttributeError):
             detail = "a message that makes no sense"
             raise ProviderError(self._vendor, ProviderFailure.UNAVAILABLE, detail) from None

@@ -60,7 +60,9 @@ class ReplyReader:
 
     def _delta(self, place: int, delta: Mapping[str, Any]) -> Iterator[ReplyEvent]:
         if delta.get("text"):
-            yield TextDelta(str(delta["text"]))
+            text = str(delta["text"])
+            text.encode()  # half of a surrogate pair can be told to nobody
+            yield TextDelta(text)
         if "toolUse" in delta:
             self._calls[place].append(str(delta["toolUse"]["input"]))
 

@@ -70,6 +70,12 @@ def test_an_exception_in_the_middle(kind: str, failure: ProviderFailure) -> None
         b"<html>" * 9,
         START[:-1] + b"x",
         frame({":message-type": "error", ":error-code": "500"}, b""),
+        START
+        + frame(
+            {":message-type": "event", ":event-type": "contentBlockDelta"},
+            rb'{"contentBlockIndex":0,"delta":{"text":"Hi \ud83d"}}',
+        )
+        + b"".join(stop()),
         event("contentBlockDelta", {}),
         event("contentBlockDelta", {"contentBlockIndex": 7, "delta": {"toolUse": {"input": "{"}}}),
         frame({":message-type": "event", ":event-type": "metadata"}, b"[]"),
