@@ -122,7 +122,7 @@ export class ParleyCall extends HTMLElement {
 
   #refresh() {
     const page = this.closest('[lang]')?.getAttribute('lang');
-    const language = textOf(this, 'language') || languageOf([page, ...navigator.languages]);
+    const language = textOf(this, 'language')?.replaceAll('_', '-') || languageOf([page, ...navigator.languages]);
     if (language !== this.#language) {
       this.#language = language;
       this.#strings = undefined;

@@ -74,6 +74,19 @@ def test_closed_by_the_server(
     fails_with(visited, title, reason, *(["Call session-1"] if ready else []))
 
 
+@pytest.mark.full
+def test_when_to_try_again_is_said_in_a_language_with_an_underscore(
+    visit: OpenPage, peer: MillisPeer, pages: str, other_site: Site
+) -> None:
+    """As many content systems write theirs; no clock of a browser knows such a language."""
+    peer.script = closing(1013, "the server is full; try again in 90 s", ready=False)
+    tag = f'<parley-call agent-id="-Abc" public-key="KEY" media-url="{peer.url}" language="pt_BR"></parley-call>'
+    visited = visit(other_site.page(f'<script src="{pages}/embed.js"></script>{tag}'))
+    visited.press()
+    fails_with(visited, "Todas as linhas", "the server is full")
+    assert visited.page.locator(".call").get_attribute("lang") == "pt-BR"
+
+
 def test_refused_after_the_session_is_said_to_end(visit: OpenPage, peer: MillisPeer, page_url: PageUrl) -> None:
     async def script(call: PeerCall) -> None:
         await call.initiated.wait()
