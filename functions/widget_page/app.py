@@ -93,7 +93,9 @@ def _origins_of_key(public_key: str, find_key: Callable[[str], KeyRecord | None]
     record = find_key(hash_key(public_key))
     if record is None or record.kind is not KeyKind.PUBLIC or record.revoked_at is not None:
         return None
-    return record.policy.origins
+    origins = record.policy.origins
+    # As key_policy compares them: a key may hold an origin with a slash at its end, which no policy of a page matches.
+    return None if origins is None else tuple(origin.rstrip("/") for origin in origins)
 
 
 def _static(request: Request, assets: Assets, path: str) -> Response:

@@ -28,6 +28,7 @@ ACCOUNT = AccountId("acc_1")
 POLICIES = {
     "any-origin": KeyPolicy(),
     "one-origin": KeyPolicy(origins=("https://shop.example",)),
+    "with-a-slash": KeyPolicy(origins=("https://shop.example/",)),
     "no-origin": KeyPolicy(origins=()),
 }
 
@@ -96,8 +97,14 @@ def test_the_page_holds_what_the_widget_needs(client: TestClient) -> None:
 
 
 def test_the_page_is_told_who_may_talk_with_it(client: TestClient) -> None:
-    origins = {key: data_of(client.get(page_url(k=key)).text)["origins"] for key in (*POLICIES, "unknown")}
-    assert origins == {"any-origin": None, "one-origin": ["https://shop.example"], "no-origin": [], "unknown": None}
+    shop = ["https://shop.example"]
+    told = {"any-origin": None, "one-origin": shop, "with-a-slash": shop, "no-origin": [], "unknown": None}
+    assert {key: data_of(client.get(page_url(k=key)).text)["origins"] for key in told} == told
+
+
+def test_an_origin_with_a_slash_at_its_end_may_embed_as_it_may_call(client: TestClient) -> None:
+    policy = client.get(page_url(k="with-a-slash")).headers["content-security-policy"]
+    assert "frame-ancestors https://shop.example;" in policy
 
 
 VALUES = st.text(max_size=200) | st.sampled_from(
