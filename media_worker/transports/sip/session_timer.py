@@ -136,8 +136,9 @@ class SessionTimer:
         if response.status < 300:
             self.terms = agreed(response.headers, self.terms)
             self.arm(now)
-        elif response.status == 422:
-            self.terms = Terms(smallest(response.headers), self.terms.we_refresh)
+        elif response.status == 422 and (least_s := smallest(response.headers)) > self.terms.interval_s:
+            # Who refuses what he asked for would be asked without end.
+            self.terms = Terms(least_s, self.terms.we_refresh)
             self._refresh_at = now
         elif response.status == 491:
             self._refresh_at = now + AGAIN_S
