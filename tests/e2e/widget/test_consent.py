@@ -89,3 +89,21 @@ def test_terms_that_could_not_be_loaded_are_asked_for_again_by_the_next_press(
     visited.until(lambda: len(visited.complaints) > 0, "a complaint")
     assert asked(visited)
     assert peer.calls == []
+
+
+@pytest.mark.full
+def test_who_has_agreed_is_not_asked_again_on_the_page_though_its_storage_is_full(
+    visit: OpenPage, peer: MillisPeer, pages: str, other_site: Site
+) -> None:
+    def full(context: BrowserContext) -> None:
+        context.add_init_script(
+            "Storage.prototype.setItem = () => { throw new DOMException('', 'QuotaExceededError'); }"
+        )
+
+    visited = visit(other_site.page(page(pages, peer, 'consent-text="Calls are recorded."')), prepare=full)
+    assert asked(visited)
+    visited.page.get_by_role("button", name="Agree and start").click()
+    visited.wait_for("running")
+    visited.press()
+    visited.wait_for("idle")
+    assert not asked(visited)

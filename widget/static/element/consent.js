@@ -3,7 +3,7 @@
 import { CARD_CSS } from './card-styles.js';
 import { adopt, build, write } from './dom.js';
 
-/** In a sandbox, and where the visitor wants no storage, an agreement lasts as long as the page. */
+/** In a sandbox, and where the visitor wants no storage or it is full, an agreement lasts as long as the page. */
 const agreed = new Set();
 
 /**
@@ -12,10 +12,11 @@ const agreed = new Set();
  * @returns {boolean}
  */
 function hasAgreed(agentId, version) {
+  if (agreed.has(agentId + version)) return true;
   try {
     return localStorage.getItem(`parley-consent:${agentId}`) === version;
   } catch {
-    return agreed.has(agentId + version);
+    return false;
   }
 }
 
