@@ -10,7 +10,7 @@ def number(voice: VoiceConfig, name: str, least: float, most: float) -> float | 
     value = voice.settings.get(name)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return min(max(float(value), least), most)
+    return float(min(max(value, least), most))
 
 
 def flag(voice: VoiceConfig, name: str) -> bool | None:
