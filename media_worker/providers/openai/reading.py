@@ -14,8 +14,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from callcore.errors import ProviderError, ProviderFailure
 from media_worker.ports.llm import CallTool, ReplyEvent, TextDelta, TokensUsed
 from media_worker.providers.openai.spoken_part import SpokenPart
+from media_worker.providers.server_sent_events import ServerSentEvents
 
-MAX_LINE_BYTES = 1_000_000
 _END = b"[DONE]"
 
 
@@ -78,7 +78,7 @@ class ReplyReader:
         """`offered` are the functions that may be called."""
         self._provider = provider
         self._spoken = SpokenPart(offered)
-        self._rest = b""
+        self._stream = ServerSentEvents()
         self._calls: dict[int, _Call] = {}
         self._used: TokensUsed | None = None
         self._finished = False
@@ -87,16 +87,16 @@ class ReplyReader:
 
     def feed(self, data: bytes) -> Iterator[ReplyEvent]:
         """The text that is complete with these bytes. Raises ProviderError when the server says that it failed."""
-        *lines, self._rest = (self._rest + data).split(b"\n")
-        if len(self._rest) > MAX_LINE_BYTES:
-            raise self._broken("a line without end")
-        for line in lines:
-            yield from self._line(line)
+        try:
+            for content in self._stream.feed(data):
+                yield from self._event(content.strip())
+        except ValueError:
+            raise self._broken("an event without end") from None
 
     def finish(self) -> Iterator[ReplyEvent]:
         """The calls and the usage. Raises ProviderError when the reply stopped before its end."""
-        if self._rest:
-            yield from self._line(self._rest)
+        for content in self._stream.finish():
+            yield from self._event(content.strip())
         if not (self.done or self._finished):
             raise self._broken("the reply stopped before its end")
         if text := self._spoken.finish():
@@ -108,10 +108,9 @@ class ReplyReader:
         if self._used is not None:
             yield self._used
 
-    def _line(self, line: bytes) -> Iterator[ReplyEvent]:
-        if self.done or not line.startswith(b"data:"):
-            return  # blank lines, ": ping", "event: …"
-        content = line[5:].strip()
+    def _event(self, content: bytes) -> Iterator[ReplyEvent]:
+        if self.done or not content:
+            return  # servers keep a connection open with events that say nothing
         if content == _END:
             self.done = True
             return

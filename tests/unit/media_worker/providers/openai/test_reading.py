@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from callcore.errors import ProviderError, ProviderFailure
 from media_worker.ports.llm import CallTool, ReplyEvent, TextDelta, TokensUsed
-from media_worker.providers.openai.reading import MAX_LINE_BYTES, ReplyReader
+from media_worker.providers.openai.reading import ReplyReader
+from media_worker.providers.server_sent_events import MAX_EVENT_BYTES
 from tests.peers.openai import DONE, PING, Answer, calling, calling_oddly, chunk, saying, usage, whole_call
 
 
@@ -121,6 +122,19 @@ def test_some_servers_just_stop_when_they_are_done() -> None:
     assert read(chunk({"content": "Hi."}, "length"), usage(1, 1)) == [TextDelta("Hi."), TokensUsed(1, 1)]
 
 
+@pytest.mark.parametrize("said", [b"data:\n\n", b"data\n\n", b"data: \n\n", b"event: ping\ndata:\n\n", b":\n\n", b"\n"])
+def test_an_event_that_says_nothing_keeps_the_connection_open(said: bytes) -> None:
+    assert read(said, chunk({"content": "Hi."}), said, bytes_of(saying(" You.")), said) == [
+        *(TextDelta("Hi."), TextDelta(" You.")),
+        TokensUsed(9, 3),
+    ]
+
+
+def test_a_chunk_may_be_written_over_several_lines() -> None:
+    spread = b'data: {"choices": [{"delta":\ndata: {"content": "Hi."},\ndata:"finish_reason": "stop"}]}\n\n'
+    assert read(spread) == [TextDelta("Hi.")]
+
+
 @pytest.mark.parametrize(
     "stream",
     [
@@ -129,7 +143,7 @@ def test_some_servers_just_stop_when_they_are_done() -> None:
         chunk({"content": "Hi, I am"}),
         chunk({"content": "Hi."}) + b'data: {"error":{"message":"overloaded","type":"server_error"}}\n\n',
         chunk({"content": "Hi."}) + b"data: {broken\n\n",
-        b"x" * (MAX_LINE_BYTES + 1),
+        b"x" * (MAX_EVENT_BYTES + 1),
     ],
 )
 def test_a_reply_that_is_not_whole_is_a_failure(stream: bytes) -> None:
@@ -141,7 +155,7 @@ def test_a_reply_that_is_not_whole_is_a_failure(stream: bytes) -> None:
 @given(st.lists(st.binary(max_size=40), max_size=6))
 def test_any_bytes_are_read_or_a_failure_of_the_provider(pieces: list[bytes]) -> None:
     try:
-        read(*(b"data: " + piece + b"\n" for piece in pieces))
+        read(*(b"data: " + piece + b"\n\n" for piece in pieces))
     except ProviderError:
         return
 
