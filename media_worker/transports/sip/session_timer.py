@@ -87,7 +87,11 @@ def smallest(headers: Headers) -> int:
 
 
 AGAIN_S = 2.0
-"""After a 491 (RFC 3261, 14.1): who was called waits for up to two seconds."""
+"""After a 491 (RFC 3261, 14.1): who was called waits for up to two seconds. After other refusals no less."""
+
+
+_UNKNOWN_THERE = frozenset({408, 481})
+"""RFC 4028, 7.2, and RFC 3261, 12.2.1.2: after these the call is over."""
 
 
 class SessionTimer:
@@ -140,6 +144,16 @@ class SessionTimer:
             # Who refuses what he asked for would be asked without end.
             self.terms = Terms(least_s, self.terms.we_refresh)
             self._refresh_at = now
-        elif response.status == 491:
-            self._refresh_at = now + AGAIN_S
-        return response.status in (408, 481)
+        elif response.status in _UNKNOWN_THERE:
+            return True
+        elif self._over_at is not None:
+            self._refresh_at = now + max(AGAIN_S, _wait_s(response, self._over_at - now))
+        return False
+
+
+def _wait_s(refusal: Response, left_s: float) -> float:
+    """When a refused refresh is tried again (RFC 4028, 7.2); a session has `left_s`, and each refusal halves them."""
+    if refusal.status == 491:
+        return AGAIN_S
+    told = _SECONDS.match((refusal.headers.get("Retry-After") or "").strip())
+    return int(told[0]) if told else left_s / 2
