@@ -8,6 +8,8 @@ import pytest
 from media_worker.session.clock import LoopClock
 from media_worker.transports.sip.bound import Bound, bind
 from media_worker.transports.sip.endpoint import Endpoint, IncomingCall, SipTerms
+from media_worker.transports.sip.routing import Hop
+from media_worker.transports.sip.streams import TCP, Streams
 from tests.unit.media_worker.transports.sip.phone import Phone, sdp
 
 HERE = "127.0.0.1"
@@ -46,3 +48,28 @@ def test_a_call_that_waits_at_the_port_when_the_endpoint_starts_is_taken(transpo
                 connection.sendall(invite)
                 call = asyncio.run(first_call(bound))
         assert call.invite.call_id == "call-1"
+
+
+def test_messages_that_come_while_a_connection_is_opened_anew_go_over_it_in_their_order() -> None:
+    async def scene() -> None:
+        read: asyncio.Queue[bytes] = asyncio.Queue()
+
+        async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            read.put_nowait(await reader.readexactly(12))
+            writer.close()
+
+        streams = Streams(LoopClock(), admits=lambda host: True, on_frame=lambda frame, hop: None)
+        async with (
+            await asyncio.start_server(answer, HERE, 0) as server,
+            asyncio.timeout(5),
+            asyncio.TaskGroup() as tasks,
+        ):
+            hop = Hop(TCP, HERE, server.sockets[0].getsockname()[1], 1)
+            streams.send(b"one ", hop, tasks)
+            streams.send(b"two ", hop, tasks)
+            await asyncio.sleep(0)  # the connection is under way
+            streams.send(b"done", hop, tasks)
+            assert await read.get() == b"one two done"
+            streams.close()
+
+    asyncio.run(scene())

@@ -77,7 +77,8 @@ class Streams:
         self._numbers = count(1)
         self._open: dict[int, _Connection] = {}
         self._of_host: Counter[str] = Counter()
-        self._connecting: set[tuple[str, int]] = set()
+        self._connecting: dict[tuple[str, int], list[bytes]] = {}
+        """What waits for a connection that is being opened anew."""
 
     async def listen(self, bound: socket.socket) -> asyncio.Server:
         """Take connections; the server is the caller's to close."""
@@ -114,29 +115,37 @@ class Streams:
 
     def send(self, data: bytes, hop: Hop, tasks: asyncio.TaskGroup) -> None:
         """Over the connection while it lives, else over one that is opened for it; what cannot be sent is lost."""
-        connection = self._open.get(hop.connection or 0) or self._to(hop)
-        if connection is not None:
-            connection.send(data)
-        elif (hop.host, hop.port) not in self._connecting and len(self._open) < MAX_CONNECTIONS:
-            tasks.create_task(self._send_anew(data, hop))
+        where = hop.host, hop.port
+        if (own := self._open.get(hop.connection or 0)) is not None:
+            own.send(data)
+        elif (waiting := self._connecting.get(where)) is not None:
+            if sum(map(len, waiting)) + len(data) <= MAX_UNSENT_BYTES:
+                waiting.append(data)
+        elif (other := self._to(hop)) is not None:
+            other.send(data)
+        elif len(self._open) + len(self._connecting) < MAX_CONNECTIONS:
+            self._connecting[where] = [data]
+            tasks.create_task(self._connect(where))
 
     def _to(self, hop: Hop) -> _Connection | None:
         """One that was opened anew, after that of the call was lost."""
         where = hop.host, hop.port
         return next((one for one in self._open.values() if (one.hop.host, one.hop.port) == where), None)
 
-    async def _send_anew(self, data: bytes, hop: Hop) -> None:
-        where = hop.host, hop.port
-        self._connecting.add(where)
+    async def _connect(self, where: tuple[str, int]) -> None:
+        """Open a connection, and send what has waited for it."""
+        connection = None
         try:
             async with asyncio.timeout(CONNECT_S):
                 _, wire = await asyncio.get_running_loop().create_connection(lambda: _Wire(self), *where)
-            if wire.connection is not None:
-                wire.connection.send(data)
+            connection = wire.connection
         except (OSError, TimeoutError):
             log.info("a SIP peer could not be reached again")
         finally:
-            self._connecting.discard(where)
+            waiting = self._connecting.pop(where)
+        if connection is not None:
+            for data in waiting:
+                connection.send(data)
 
     def close_idle(self, needed: Collection[int | None]) -> None:
         """Close what nothing came over for long; `needed` are the connections of calls."""
