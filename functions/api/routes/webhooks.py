@@ -28,16 +28,16 @@ class DeliveryFilter(BaseModel):
 async def create_webhook_secret(account: PrivateAccount, stores: AppDependencies) -> AsciiJsonResponse:
     """A new secret, in this reply only. Webhooks are signed with it and with the one before, until that is dropped."""
     secret = new_webhook_secret()
-    kept = (secret, *account.webhook_secrets[:1])
-    await run_in_threadpool(stores.credentials.set_webhook_secrets, account.account_id, kept)
+    change = stores.credentials.change_webhook_secrets
+    kept = await run_in_threadpool(change, account.account_id, lambda standing: (secret, *standing[:1]))
     return AsciiJsonResponse({"webhook_secret": secret, "valid_secrets": len(kept)})
 
 
 @router.delete("/webhooks/secret/previous")
 async def drop_previous_webhook_secret(account: PrivateAccount, stores: AppDependencies) -> AsciiJsonResponse:
     """Sign with the newest secret alone."""
-    kept = account.webhook_secrets[:1]
-    await run_in_threadpool(stores.credentials.set_webhook_secrets, account.account_id, kept)
+    change = stores.credentials.change_webhook_secrets
+    kept = await run_in_threadpool(change, account.account_id, lambda standing: standing[:1])
     return AsciiJsonResponse({"valid_secrets": len(kept)})
 
 

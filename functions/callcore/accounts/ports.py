@@ -45,8 +45,13 @@ class Credentials(Protocol):
         """Replace the secret alone. Raises NotFound."""
         ...
 
-    def set_webhook_secrets(self, account_id: AccountId, webhook_secrets: Sequence[str]) -> None:
-        """Replace these secrets alone. Raises NotFound."""
+    def change_webhook_secrets(
+        self, account_id: AccountId, change: Callable[[tuple[str, ...]], tuple[str, ...]]
+    ) -> tuple[str, ...]:
+        """Store what `change` makes of these secrets alone, and return it; two changes at once both take effect.
+
+        `change` is pure: it may run more than once. Raises NotFound.
+        """
         ...
 
 

@@ -72,9 +72,13 @@ class DynamoAccountStore:
         """Replace the secret alone. Raises NotFound."""
         self.change_account(account_id, lambda account: replace(account, embed_secret=embed_secret))
 
-    def set_webhook_secrets(self, account_id: AccountId, webhook_secrets: Sequence[str]) -> None:
-        """Replace these secrets alone. Raises NotFound."""
-        self.change_account(account_id, lambda account: replace(account, webhook_secrets=tuple(webhook_secrets)))
+    def change_webhook_secrets(
+        self, account_id: AccountId, change: Callable[[tuple[str, ...]], tuple[str, ...]]
+    ) -> tuple[str, ...]:
+        """Store what `change` makes of these secrets alone. Raises NotFound."""
+        return self.change_account(
+            account_id, lambda account: replace(account, webhook_secrets=change(account.webhook_secrets))
+        ).webhook_secrets
 
     def list_accounts(self) -> Sequence[Account]:
         """Oldest first."""

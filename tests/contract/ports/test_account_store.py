@@ -116,7 +116,18 @@ def test_an_unknown_account_is_not_changed(stores: Stores) -> None:
 
 
 def test_the_webhook_secrets_change_alone(stores: Stores) -> None:
-    stores.credentials.set_webhook_secrets(rows.ANN, ("new", "old"))
+    assert stores.credentials.change_webhook_secrets(rows.ANN, lambda _: ("new", "old")) == ("new", "old")
     assert stores.accounts.get_account(rows.ANN) == replace(rows.account(), webhook_secrets=("new", "old"))
     with pytest.raises(NotFound):
-        stores.credentials.set_webhook_secrets(AccountId("acc_nobody"), ())
+        stores.credentials.change_webhook_secrets(AccountId("acc_nobody"), lambda standing: standing)
+
+
+def test_of_two_webhook_secrets_made_at_once_none_is_lost(stores: Stores) -> None:
+    def made(name: str) -> tuple[str, ...]:
+        return stores.credentials.change_webhook_secrets(rows.ANN, lambda standing: (name, *standing[:1]))
+
+    with ThreadPoolExecutor(2) as pool:
+        returned = list(pool.map(made, ("one", "other")))
+    standing = stores.accounts.get_account(rows.ANN).webhook_secrets
+    assert standing in (("one", "other"), ("other", "one"))
+    assert sorted(returned, key=len) == [standing[1:], standing]

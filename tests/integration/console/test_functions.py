@@ -220,7 +220,7 @@ def test_a_web_form_is_filled_in_as_its_visitor_would(ann: Browser) -> None:
 
 
 def test_the_webhook_after_a_call_is_told_of_a_signed_test(at_home: Browser, stores: SqliteStores, shop: Shop) -> None:
-    stores.credentials.set_webhook_secrets(rows.ANN, ["whsec_" + "c2VjcmV0" * 4])
+    stores.credentials.change_webhook_secrets(rows.ANN, lambda _: ("whsec_" + "c2VjcmV0" * 4,))
     keep(stores, session_data_webhook={"url": f"{shop.url}/end", "headers": {"X-Own": "1"}})
     page = at_home.send(at_home.open(f"{PATH}/webhooks"), f"{PATH}/webhooks/after/try")
     assert "200" in page.text

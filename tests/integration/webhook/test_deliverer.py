@@ -137,7 +137,7 @@ def test_a_fault_of_ours_is_a_failed_attempt_and_is_not_met_for_ever(desk: Desk,
 
 def test_it_is_signed_with_every_secret_of_the_account(desk: Desk, web: CustomerWeb) -> None:
     secrets = (new_webhook_secret(), new_webhook_secret())
-    desk.stores.credentials.set_webhook_secrets(rows.ANN, secrets)
+    desk.stores.credentials.change_webhook_secrets(rows.ANN, lambda _: secrets)
     desk.clock.now_s = time.time()
     desk.ended(web.url("/calls"))
     asyncio.run(desk.once())

@@ -1,11 +1,15 @@
 """The owner's view of the webhooks that we send."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from threading import Barrier
+from unittest.mock import patch
 
 from starlette.testclient import TestClient
 
 from callcore.deliveries.delivery import Attempt, DeliveryState, WebhookDelivery
-from callcore.ids import SessionId
+from callcore.ids import AccountId, SessionId
 from callstore.sqlite.stores import SqliteStores
 from tests.contract.ports import rows
 from tests.unit.api.owners import PRIVATE
@@ -102,6 +106,20 @@ def test_secrets_overlap_until_the_old_one_is_dropped(client: TestClient, stores
     assert kept == (made[2]["webhook_secret"], made[1]["webhook_secret"])
     assert client.delete("/webhooks/secret/previous", headers=OURS).json() == {"valid_secrets": 1}
     assert stores.accounts.get_account(rows.ANN).webhook_secrets == kept[:1]
+
+
+def test_two_secrets_made_at_once_are_both_valid(client: TestClient, stores: SqliteStores) -> None:
+    arrived = Barrier(2)
+    change = stores.credentials.change_webhook_secrets
+
+    def together(account_id: AccountId, made: Callable[[tuple[str, ...]], tuple[str, ...]]) -> tuple[str, ...]:
+        arrived.wait(10)
+        return change(account_id, made)
+
+    with patch.object(stores.credentials, "change_webhook_secrets", together), ThreadPoolExecutor(2) as pool:
+        made = list(pool.map(lambda _: client.post("/webhooks/secret", headers=OURS).json(), range(2)))
+    assert sorted(one["valid_secrets"] for one in made) == [1, 2]
+    assert set(stores.accounts.get_account(rows.ANN).webhook_secrets) == {one["webhook_secret"] for one in made}
 
 
 def test_what_was_not_kept_cannot_be_replayed_and_says_so(client: TestClient, stores: SqliteStores) -> None:
