@@ -110,7 +110,7 @@ class CallAllowance:
 
     def end(self) -> None:
         """Its place is free."""
-        self._shared.calls.release(self._call.account_id, self._call.session_id)
+        self._shared.calls.release(self._call)
 
     async def watch(self, used: Callable[[], Used], exceeded: Callable[[str], None]) -> None:
         """Count what `used` says until cancelled; `exceeded` is told once why the call must end."""

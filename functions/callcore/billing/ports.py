@@ -5,7 +5,7 @@ from datetime import date
 from typing import Protocol
 
 from callcore.billing.allowance import Holder, RunningCall, Used
-from callcore.ids import AccountId, SessionId
+from callcore.ids import AccountId
 
 KEPT_DAYS = 35
 """A day's counts can be read for so long."""
@@ -34,8 +34,8 @@ class RunningCalls(Protocol):
         """The call goes on until `call.until`, unless it is held anew."""
         ...
 
-    def release(self, account_id: AccountId, session_id: SessionId) -> None:
-        """It is over; one that is not held is fine."""
+    def release(self, call: RunningCall) -> None:
+        """It is over, unless it is held since another time: whoever took it up again keeps its place."""
         ...
 
     def running(self, account_id: AccountId, now: float) -> Sequence[RunningCall]:

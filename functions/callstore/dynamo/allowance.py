@@ -2,14 +2,15 @@
 
 import math
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 
 from callcore.billing.allowance import Holder, RunningCall, Used
 from callcore.billing.ports import KEPT_DAYS
-from callcore.ids import AccountId, SessionId
+from callcore.ids import AccountId
 from callstore.dynamo import keys as keys
-from callstore.dynamo.table import DynamoTable, Row, delete, put, update
+from callstore.dynamo.table import DynamoTable, Refused, Row, delete, put, update
 
 _ADD = "ADD #call_ms :call_ms, #microcents :microcents SET #ttl = :ttl"
 
@@ -36,9 +37,11 @@ class DynamoAllowance:
         row = asdict(call) | {"ttl": math.ceil(call.until)}
         self._table.write(put(keys.running_call(call.account_id, call.session_id), row))
 
-    def release(self, account_id: AccountId, session_id: SessionId) -> None:
+    def release(self, call: RunningCall) -> None:
         """It is over."""
-        self._table.write(delete(keys.running_call(account_id, session_id)))
+        row = keys.running_call(call.account_id, call.session_id)
+        with suppress(Refused):  # somebody else's, or nobody's
+            self._table.write(delete(row, "#since = :since", {"since": call.since}))
 
     def running(self, account_id: AccountId, now: float) -> Sequence[RunningCall]:
         """The account's calls that go on."""

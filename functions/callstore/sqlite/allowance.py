@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from callcore.billing.allowance import Holder, RunningCall, Used
 from callcore.billing.ports import KEPT_DAYS
-from callcore.ids import AccountId, SessionId
+from callcore.ids import AccountId
 from callstore.sqlite.database import SqliteDatabase
 from callstore.sqlite.rows import upsert
 
@@ -46,11 +46,11 @@ class SqliteAllowance:
             transaction.execute(over, (call.account_id, call.since))
             upsert(transaction, "running_calls", "account_id, session_id", asdict(call))
 
-    def release(self, account_id: AccountId, session_id: SessionId) -> None:
+    def release(self, call: RunningCall) -> None:
         """It is over."""
         with self._database.transaction() as transaction:
-            sql = "DELETE FROM running_calls WHERE account_id = ? AND session_id = ?"
-            transaction.execute(sql, (account_id, session_id))
+            sql = "DELETE FROM running_calls WHERE account_id = ? AND session_id = ? AND since = ?"
+            transaction.execute(sql, (call.account_id, call.session_id, call.since))
 
     def running(self, account_id: AccountId, now: float) -> Sequence[RunningCall]:
         """The account's calls that go on."""

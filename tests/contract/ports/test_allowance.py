@@ -1,6 +1,7 @@
 """The counts that workers share: DayTotals and RunningCalls."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date, timedelta
 from uuid import uuid4
 
@@ -48,13 +49,24 @@ def test_a_call_goes_on_until_it_is_released_or_forgotten(stores: Stores) -> Non
     by_id = {one.session_id: one for one in running.running(rows.ANN, NOW)}
     assert by_id == {"s-1": call("s-1", until=NOW + 120), "s-2": call("s-2", since=NOW + 1)}
     assert [one.session_id for one in running.running(rows.ANN, NOW + 100)] == ["s-1"]
-    running.release(rows.ANN, SessionId("s-1"))
-    running.release(rows.ANN, SessionId("s-1"))
+    running.release(call("s-1"))
+    running.release(call("s-1"))
     assert list(running.running(rows.ANN, NOW + 100)) == []
+
+
+def test_whoever_gave_up_does_not_release_a_call_that_was_taken_up_again(stores: Stores) -> None:
+    running = stores.running_calls
+    given_up, taken_up = call("s-1", since=NOW + 0.1), call("s-1", since=NOW + 0.2)
+    running.hold(given_up)
+    running.hold(taken_up)
+    running.release(given_up)
+    assert list(running.running(rows.ANN, NOW + 1)) == [taken_up]
+    running.release(replace(taken_up, until=NOW + 500))
+    assert list(running.running(rows.ANN, NOW + 1)) == []
 
 
 def test_the_calls_of_another_account_are_its_own(stores: Stores) -> None:
     stores.running_calls.hold(call("s-1"))
     assert list(stores.running_calls.running(rows.BOB, NOW)) == []
-    stores.running_calls.release(rows.BOB, SessionId("s-1"))
+    stores.running_calls.release(replace(call("s-1"), account_id=rows.BOB))
     assert len(stores.running_calls.running(rows.ANN, NOW)) == 1

@@ -53,8 +53,9 @@ class House:
         stores.agents.put_agent(agent)
         self.events = stores.queue("call_events")
         self.reports = SealedReports(stores.outbox, lambda: ("k" * 32,))
+        self.admission = admission_on(stores, self.clock)
         self.supervisor = Supervisor(
-            admission_on(stores, self.clock),
+            self.admission,
             self.break_down if broken else self.choose,
             Stores(stores.calls, stores.checkpoints, self.events, blobs, self.reports),
             self.clock,
@@ -75,7 +76,13 @@ class House:
         return list(self.stores.calls.list_live_calls())
 
 
-def in_house(tmp_path: Path, scenario: Callable[[House], Coroutine[Any, Any, None]], **options: Any) -> None:
+def in_house(
+    tmp_path: Path,
+    scenario: Callable[[House], Coroutine[Any, Any, None]],
+    *,
+    kind: type[House] = House,
+    **options: Any,
+) -> None:
     async def live(house: House) -> None:
         async with asyncio.TaskGroup() as tasks:
             running = tasks.create_task(house.supervisor.run())
@@ -84,4 +91,4 @@ def in_house(tmp_path: Path, scenario: Callable[[House], Coroutine[Any, Any, Non
 
     with SqliteStores(tmp_path / "db", VirtualClock()) as stores:
         blobs = options.pop("blobs", None) or FilesBlobStore(tmp_path / "blobs")
-        run_virtual(live(House(stores, blobs, **options)))
+        run_virtual(live(kind(stores, blobs, **options)))

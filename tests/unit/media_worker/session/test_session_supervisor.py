@@ -3,16 +3,22 @@
 import asyncio
 import json
 import logging
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from callcore.accounts.account import Account
 from callcore.calls.call import CallStatus
 from callcore.calls.registration import Registration, register
 from callcore.ids import AgentId
+from callcore.opening.plan import SessionPlan
 from media_worker.providers.scripted import tts
+from media_worker.session.admission.doors import Arrival, millis_door
+from media_worker.session.casting.providers import Providers
 from media_worker.session.pacer import Pacer
 from tests.peers.queue_socket import QueueSocket
 from tests.unit.media_worker.session.house import ACCOUNT, INITIATE, KEY, House, in_house
@@ -75,6 +81,48 @@ def test_a_registered_call_begins_once_and_whoever_is_too_late_changes_nothing_o
     reasons = sorted(socket.closed[1] for socket in (first, second) if socket.closed)
     assert reasons[0] == "a text frame is not JSON"
     assert reasons[1].endswith("has begun already")
+
+
+def test_who_gave_up_and_asks_again_keeps_his_place_when_the_first_attempt_is_over(
+    tmp_path: Path,
+) -> None:
+    first, second = QueueSocket(), QueueSocket()
+    first_may_go_on = asyncio.Event()
+    asked: list[SessionPlan] = []
+
+    class SlowAtFirst(House):
+        async def choose(self, plan: SessionPlan, account: Account) -> Providers:
+            asked.append(plan)
+            if len(asked) == 1:
+                await first_may_go_on.wait()
+            return await super().choose(plan, account)
+
+    async def scenario(house: House) -> None:
+        agent = house.stores.agents.get_agent(ACCOUNT.account_id, AgentId("-a"))
+        call = register(ACCOUNT.account_id, Registration(agent), house.clock.unix_s())
+        house.stores.calls.begin_call(call)
+        async with asyncio.TaskGroup() as tasks:
+            for socket in (first, second):
+                initiate = {"method": "initiate", "data": {"public_key": KEY, "call_id": call.call_id}}
+                socket.incoming.put_nowait(json.dumps(initiate))
+            leaving = tasks.create_task(house.supervisor.receive(_impatient(millis_door(house.admission)(first))))
+            await asyncio.sleep(1)
+            tasks.create_task(house.supervisor.attend(second))
+            await asyncio.sleep(1)
+            first_may_go_on.set()
+            await leaving
+            running = house.stores.running_calls.running(ACCOUNT.account_id, house.clock.unix_s())
+            assert [one.session_id for one in running] == [call.session_id]
+            second.hang_up()
+        assert len(asked) == 2
+
+    in_house(tmp_path, scenario, kind=SlowAtFirst)
+
+
+@asynccontextmanager
+async def _impatient(arriving: AbstractAsyncContextManager[Arrival]) -> AsyncIterator[Arrival]:
+    async with arriving as arrival:
+        yield replace(arrival, is_gone=lambda: True)
 
 
 @pytest.mark.parametrize(
