@@ -62,11 +62,19 @@ def catalogue_text(voices: Iterable[Voice]) -> bytes:
     return to_json([asdict(voice) for voice in voices]).encode()
 
 
+def read_catalogue(blobs: BlobStore) -> tuple[Voice, ...]:
+    """What the workers last found at the vendors that they may use: of each of them at least one voice.
+
+    Raises NotFound when none has looked yet, and as `parse_catalogue`.
+    """
+    blob = blobs.open(CATALOGUE_KEY)
+    return parse_catalogue(b"".join(blob.chunks(0, blob.size_bytes)))
+
+
 def catalogue_in(blobs: BlobStore) -> tuple[Voice, ...]:
-    """What the workers last found at the vendors that they may use. Raises as `parse_catalogue`."""
+    """The same; nothing when none has looked yet. Raises as `parse_catalogue`."""
     try:
-        blob = blobs.open(CATALOGUE_KEY)
-        return parse_catalogue(b"".join(blob.chunks(0, blob.size_bytes)))
+        return read_catalogue(blobs)
     except NotFound:
         return ()
 

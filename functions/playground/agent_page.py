@@ -74,8 +74,10 @@ def warnings_of(visit: Visit, agent: Agent) -> tuple[str, ...]:
     # Late: a start does not wait for the prices.
     from callcore.billing.rate_card import rate_card
     from callcore.desks.agent_warnings import agent_warnings
+    from callcore.desks.provider_warnings import speaking_providers
 
     typed = typed_config(agent.config)
     if not isinstance(typed, AgentConfig):
         return tuple(f"{problem.told('config')}." for problem in typed)
-    return agent_warnings(typed, rate_card(), visit.console.clock.unix_s())
+    blobs, now = visit.console.records.blobs, visit.console.clock.unix_s()
+    return agent_warnings(typed, rate_card(), now, lambda: speaking_providers(blobs, lambda: visit.account))

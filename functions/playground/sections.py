@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from callcore.agents.providers import HEARING, SPEAKING, THINKING
 from playground.fields import Field, Kind, Section
 from playground.turn_sections import CONVERSATION, PHONE
 
@@ -10,10 +11,6 @@ def _suggested(*values: str) -> tuple[tuple[str, str], ...]:
     return tuple((value, value) for value in values)
 
 
-HEARING = _suggested("deepgram", "deepgram-flux", "openai", "transcribe", "pocketsphinx")
-THINKING = _suggested("openai", "groq", "together", "bedrock", "vllm", "ollama", "script")
-SPEAKING = _suggested("elevenlabs", "cartesia", "rime", "deepgram", "openai", "polly", "flite")
-"""Vendors by the names that a configuration knows them by; the embedded ones last."""
 LANGUAGES = _suggested(
     *("en", "en-US", "en-GB", "de", "es", "fr", "it", "nl", "pl", "pt", "pt-BR", "ja", "zh", "ar", "hi", "multi")
 )
@@ -61,7 +58,12 @@ VOICE = (
         "Speaking",
         (
             Field(("language",), "Language", "A language tag. Empty: en.", choices=LANGUAGES),
-            Field(("voice", "provider"), "Provider", "Empty: the first one that is available.", choices=SPEAKING),
+            Field(
+                ("voice", "provider"),
+                "Provider",
+                "Empty: the first one that is available.",
+                choices=_suggested(*SPEAKING),
+            ),
             Field(("voice", "voice_id"), "Voice", "Its id with the provider. Empty: the provider's usual one."),
             Field(("voice", "model"), "Model", "Empty: the provider's usual one."),
             Field(
@@ -82,7 +84,10 @@ VOICE = (
         "Hearing",
         (
             Field(
-                ("speech_to_text", "provider"), "Provider", "Empty: the first one that is available.", choices=HEARING
+                ("speech_to_text", "provider"),
+                "Provider",
+                "Empty: the first one that is available.",
+                choices=_suggested(*HEARING),
             ),
             Field(("speech_to_text", "model"), "Model", "Empty: the provider's usual one."),
             Field(
@@ -127,7 +132,7 @@ MODEL = (
                 ("llm", "provider"),
                 "Provider",
                 "Empty: of the configured ones whichever answers soonest, and the script where there is none.",
-                choices=THINKING,
+                choices=_suggested(*THINKING),
             ),
             Field(("llm", "model"), "Model", "Empty: the provider's usual one."),
             Field(

@@ -1,5 +1,6 @@
 """Agents (protocol.md 7 and 7.10). Every reply is 200 with a JSON body: clients take 204 for a failure."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -53,7 +54,7 @@ async def create_agent(body: NewAgent, key: PrivateKey, stores: AppDependencies)
     """A new agent."""
     edits = edits_on(stores)
     agent = await run_in_threadpool(edits.create, key.account_id, body.name, body.config or {}, saved_by(key))
-    return _saved(stores, agent)
+    return await run_in_threadpool(_saved, stores, agent)
 
 
 @router.get("/agents/{agent_id}")
@@ -73,7 +74,7 @@ async def update_agent(agent_id: str, body: AgentUpdate, key: PrivateKey, stores
 
     edits = edits_on(stores)
     agent = await run_in_threadpool(edits.update, key.account_id, AgentId(agent_id), updated, saved_by(key), written)
-    return _saved(stores, agent)
+    return await run_in_threadpool(_saved, stores, agent)
 
 
 @router.delete("/agents/{agent_id}")
@@ -87,7 +88,7 @@ async def delete_agent(agent_id: str, account: PrivateAccount, stores: AppDepend
 async def duplicate_agent(agent_id: str, key: PrivateKey, stores: AppDependencies) -> AsciiJsonResponse:
     """A new active agent with the same configuration and embed object."""
     copy = await run_in_threadpool(edits_on(stores).duplicate, key.account_id, AgentId(agent_id), saved_by(key))
-    return _saved(stores, copy)
+    return await run_in_threadpool(_saved, stores, copy)
 
 
 @router.post("/agents/{agent_id}/status")
@@ -128,12 +129,16 @@ def saved_by(key: KeyRecord) -> str:
 
 
 def _saved(stores: Dependencies, agent: Agent) -> AsciiJsonResponse:
-    """The agent; `warnings` says what its owner may not have meant, and which of its models end."""
+    """The agent; `warnings` says what its owner may not have meant, who does not serve it, and which models end."""
     # Only now: a start does not wait for the prices.
     from callcore.billing.rate_card import rate_card
     from callcore.desks.agent_warnings import agent_warnings
+    from callcore.desks.provider_warnings import speaking_providers
 
-    warnings = agent_warnings(parse_config(agent.config), rate_card(), stores.clock.unix_s())
+    def speaking() -> Collection[str] | None:
+        return speaking_providers(stores.blobs, lambda: stores.accounts.get_account(agent.account_id))
+
+    warnings = agent_warnings(parse_config(agent.config), rate_card(), stores.clock.unix_s(), speaking)
     return AsciiJsonResponse(agent_body(agent) | ({"warnings": list(warnings)} if warnings else {}))
 
 

@@ -1,10 +1,13 @@
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
 from callcore.ids import AgentId
+from callcore.voices import CATALOGUE_KEY, Voice, catalogue_text
+from callstore.files import FilesBlobStore
 from callstore.sqlite.stores import SqliteStores
 from tests.clocks import ManualClock
 from tests.contract.ports import rows
@@ -148,3 +151,17 @@ def test_an_agent_whose_model_has_ended_is_saved_with_a_warning(ann: Caller) -> 
     assert warning.startswith("llm: gpt-4o was shut down on 2027-01-14")
     status, updated = ann.put(f"/agents/{agent['id']}", {"config": {"llm": "gpt-6-luna"}})
     assert (status, "warnings" in updated) == (200, False)
+
+
+def test_an_agent_whose_providers_serve_nobody_is_saved_with_a_warning_for_each(
+    ann: Caller, stores: SqliteStores, blobs: FilesBlobStore
+) -> None:
+    writer = blobs.create(CATALOGUE_KEY, "application/json")
+    writer.append(catalogue_text([Voice("Ruth", "polly", "Ruth", "en-US", "generative")]))
+    writer.finish(b"")
+    config = {"voice": {"provider": "rime"}, "llm": {"provider": "anthropik"}}
+    model, voice = create(ann, config=config)["warnings"]
+    assert model.startswith("llm.provider: no provider of that name is known; there are openai, groq")
+    assert voice == "voice.provider: rime is not set up here; another voice serves"
+    stores.directory.change_account(rows.ANN, lambda account: replace(account, vendor_keys={"rime": "sealed"}))
+    assert "warnings" not in create(ann, config={"voice": {"provider": "rime"}})

@@ -9,7 +9,7 @@ from callcore.agents.agent import AgentConfig, typed_config
 from callcore.errors import InvalidInput
 from infra.local.first_run import demo_agent
 from playground.fields import Field, Kind, Section, enter, field_of, read, shown, value_at, with_value
-from playground.sections import FORMS, HEARING, SPEAKING, THINKING
+from playground.sections import FORMS
 
 ALL = tuple(section for _, sections in FORMS.values() for section in sections)
 FIELDS = [field for section in ALL for field in section.fields]
@@ -126,11 +126,3 @@ def test_flags_say_what_is_done_when_nothing_is_given() -> None:
             for key in field.path:
                 value = getattr(value, {"first_messsage": "first_message"}.get(key, key))
             assert value is field.default, field.name
-
-
-def test_the_vendors_that_are_suggested_are_those_that_there_are() -> None:
-    from media_worker.providers.registry import ADAPTERS
-    from media_worker.providers.registry import Kind as Part
-
-    for suggested, part in ((HEARING, Part.STT), (THINKING, Part.LLM), (SPEAKING, Part.TTS)):
-        assert {value for value, _ in suggested} == set(ADAPTERS[part]) - {"scripted"}

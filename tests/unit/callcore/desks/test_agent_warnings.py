@@ -13,7 +13,7 @@ NOW = 1_760_000_000.0
 
 
 def warnings(config: dict[str, Any]) -> tuple[str, ...]:
-    return agent_warnings(parse_config(config), rate_card(), NOW)
+    return agent_warnings(parse_config(config), rate_card(), NOW, lambda: None)
 
 
 @pytest.mark.parametrize(
