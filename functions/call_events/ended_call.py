@@ -5,16 +5,11 @@ from dataclasses import replace
 from typing import Any
 
 from callcore.calls.after_call import AfterCall, after_call_entries
-from callcore.calls.call import Call, CallStatus, Checkpoint
+from callcore.calls.call import Call, CallStatus, Checkpoint, EndCode
 from callcore.calls.privacy import storable
 from callcore.tools.function_calls import function_calls_of
 from callcore.wire.events import CallEnded
 from callcore.workers.worker import is_stale
-
-WORKER_LOST = "worker-lost"
-"""`error_message` of a call whose worker died."""
-NEVER_STARTED = "never-started"
-"""`error_message` of a registered call that was not started in time."""
 
 
 def ended(call: Call, event: CallEnded, checkpoint: Checkpoint | None) -> Call:
@@ -57,7 +52,7 @@ def lost(call: Call, checkpoint: Checkpoint | None) -> Call:
             chars_used=checkpoint.chars_used if checkpoint else 0,
             chat=checkpoint.chat if checkpoint else (),
             function_calls=_function_calls(call, checkpoint),
-            error_message=WORKER_LOST,
+            error_message=EndCode.WORKER_LOST,
             call_metrics=checkpoint.call_metrics if checkpoint else None,
         )
     )
@@ -72,4 +67,4 @@ def _function_calls(call: Call, checkpoint: Checkpoint | None) -> tuple[Mapping[
 
 def canceled(call: Call) -> Call:
     """A registered call that nobody started."""
-    return storable(replace(call, status=CallStatus.CANCELED, duration_s=0, error_message=NEVER_STARTED))
+    return storable(replace(call, status=CallStatus.CANCELED, duration_s=0, error_message=EndCode.NEVER_STARTED))

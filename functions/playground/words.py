@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from callcore.calls.call import CallStatus
+from callcore.calls.call import Call, CallStatus, EndCode
 from callcore.campaigns.calling_hours import DAYS as WEEK
 from callcore.campaigns.calling_hours import CallingHours
 from callcore.campaigns.campaign import CampaignStatus, RecordStatus
@@ -48,6 +48,13 @@ OUTCOMES: Mapping[CallStatus, Word] = {
 }
 """What became of a call."""
 
+END_CODES: Mapping[EndCode, str] = {
+    EndCode.WORKER_LOST: "The worker that served the call broke down; what was said until shortly before is kept.",
+    EndCode.WORKER_SHUTDOWN: "The worker that served the call was shut down before the call was over.",
+    EndCode.NEVER_STARTED: "Nobody began the registered call in time.",
+}
+"""Why a call ended."""
+
 DELIVERIES: Mapping[DeliveryState, Word] = {
     DeliveryState.PENDING: Word("On its way", "accent"),
     DeliveryState.DELIVERED: Word("Delivered", "good"),
@@ -80,6 +87,14 @@ DAYS: Mapping[str, str] = dict(
 """The days of calling hours."""
 
 _CENTS = 100
+
+
+def end_reason(call: Call) -> str | None:
+    """Why the call ended, as a sentence; None when its outcome says it all."""
+    told = call.error_message
+    if not told or told in set(CallStatus):
+        return None
+    return END_CODES[EndCode(told)] if told in set(EndCode) else told
 
 
 def hours(calling: CallingHours) -> str:

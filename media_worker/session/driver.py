@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from math import inf
 
-from callcore.calls.call import CallStatus
+from callcore.calls.call import CallStatus, EndCode
 from callcore.calls.transcript import Transcript
 from callcore.calls.usage import UsageLine
 from callcore.errors import LimitExceeded, RemoteProtocolError, ToolFailed, TransportClosed
@@ -192,7 +192,7 @@ class Session:
     def shut_down(self, message: str = "") -> None:
         """The worker is going away: end the session, after saying `message`."""
         self._close_code = CloseCode.SHUTDOWN
-        self._post(did.Terminated(CallStatus.ERROR, message, "worker-shutdown"))
+        self._post(did.Terminated(CallStatus.ERROR, message, EndCode.WORKER_SHUTDOWN))
 
     async def _run(self, ended: "asyncio.Future[do.EndSession]") -> do.EndSession:
         async with asyncio.TaskGroup() as tasks:

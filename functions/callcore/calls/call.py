@@ -59,6 +59,17 @@ BEFORE_THE_TALK = frozenset(status for status, following in TRANSITIONS.items() 
 """Of a call that was asked for and may still begin."""
 
 
+class EndCode(StrEnum):
+    """What stands in `error_message` of a call that ended so; another text there is a sentence, or the status."""
+
+    WORKER_LOST = "worker-lost"
+    """Its worker died."""
+    WORKER_SHUTDOWN = "worker-shutdown"
+    """Its worker was stopped, and could wait no longer."""
+    NEVER_STARTED = "never-started"
+    """It was registered, and nobody came in time."""
+
+
 def advance(current: CallStatus, following: CallStatus) -> CallStatus:
     """The new status. Raises InvalidTransition when the table forbids it."""
     if following not in TRANSITIONS.get(current, frozenset()):

@@ -23,7 +23,7 @@ from playground.forms import Posted
 from playground.turn_parts import series_of, turns_of
 from playground.views import PREFIX, Notice
 from playground.visit import Visit, Visitor
-from playground.words import DELIVERIES, OUTCOMES, as_json, milliseconds
+from playground.words import DELIVERIES, OUTCOMES, as_json, end_reason, milliseconds
 
 PAGE_CALLS = 25
 _LATEST_UNIX_S = 2**33
@@ -115,6 +115,7 @@ def show_call(session_id: str, visit: Visitor) -> Response:
         "call.html.j2",
         call=call,
         outcome=OUTCOMES[call.status],
+        end_reason=end_reason(call),
         is_live=call.status not in END_STATUSES,
         duration_s=_duration_s(visit, call),
         agents=_agent_names(visit),

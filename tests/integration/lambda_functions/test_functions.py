@@ -12,9 +12,8 @@ from urllib.request import urlopen
 
 import pytest
 
-from call_events.ended_call import WORKER_LOST
 from callcore.blobs import recording_key
-from callcore.calls.call import Call, CallStatus
+from callcore.calls.call import Call, CallStatus, EndCode
 from callcore.campaigns.campaign import Campaign, CampaignStatus
 from callcore.deliveries.delivery import DeliveryState, delivery_id_of
 from callcore.ids import AgentId, CallId, SessionId, new_session_id
@@ -209,7 +208,7 @@ def test_the_tick_ends_the_calls_whose_worker_died(call_events: LambdaFunction, 
     lost, alive = begun(stores, time.time() - STALE_S - 5), begun(stores, time.time())
     assert call_events.invoke(schedule(tick)) is None
     found = stores.calls.get_call(ACCOUNT.account_id, lost.session_id)
-    assert (found.status, found.error_message) == (CallStatus.ERROR, WORKER_LOST)
+    assert (found.status, found.error_message) == (CallStatus.ERROR, EndCode.WORKER_LOST)
     assert stores.calls.get_call(ACCOUNT.account_id, alive.session_id).status is CallStatus.IN_PROGRESS
     counted = [json.loads(line) for line in call_events.log().splitlines() if '"CallsLost":[' in line]
     assert counted[-1]["CallsLost"] == [1.0]

@@ -1,12 +1,14 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from callcore.calls.call import CallStatus
+from callcore.calls.call import CallStatus, EndCode
 from callcore.deliveries.delivery import DeliveryState
 from playground.call_story import Ran, Spoken, first_words, story_of
 from playground.turn_parts import series_of, turns_of
-from playground.words import DELIVERIES, OUTCOMES, length, money
+from playground.words import DELIVERIES, END_CODES, OUTCOMES, end_reason, length, money
+from tests.contract.ports import rows
 
 
 def run(call_id: str, name: str, arguments: str = "{}") -> dict[str, Any]:
@@ -83,6 +85,21 @@ def test_the_parts_of_a_turn_add_up_to_what_the_caller_waited() -> None:
 def test_everything_that_can_become_of_a_call_has_a_word() -> None:
     assert OUTCOMES.keys() == set(CallStatus)
     assert DELIVERIES.keys() == set(DeliveryState)
+    assert END_CODES.keys() == set(EndCode)
+
+
+@pytest.mark.parametrize(
+    ("stored", "told"),
+    [
+        *((code.value, words) for code, words in END_CODES.items()),
+        *((status.value, None) for status in CallStatus),  # the outcome beside it says so
+        ("the store failed", "the store failed"),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_why_a_call_ended_is_never_told_by_its_code(stored: str | None, told: str | None) -> None:
+    assert end_reason(replace(rows.ended_call(), error_message=stored)) == told
 
 
 @pytest.mark.parametrize(
