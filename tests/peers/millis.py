@@ -25,14 +25,16 @@ class PeerCall:
     origin: str | None = None
     audio: bytearray = field(default_factory=bytearray)
     packet_sizes: set[int] = field(default_factory=set)
-    packet: asyncio.Event = field(default_factory=asyncio.Event)
+    frame: asyncio.Event = field(default_factory=asyncio.Event)
+    """Something came."""
     pings: list[Any] = field(default_factory=list)
     results: list[dict[str, Any]] = field(default_factory=list)
+    """What became of forms."""
     others: list[tuple[str, Any]] = field(default_factory=list)
     """Method and data of what a client may say besides: user_text, dtmf, voice."""
-    """What became of forms."""
     closed: asyncio.Event = field(default_factory=asyncio.Event)
     close_code: int | None = None
+    """The last of all that is known of a connection: who sees it sees the rest."""
     close_reason: str | None = None
     initiated: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -63,9 +65,13 @@ class PeerCall:
     async def hear(self, seconds: float) -> None:
         """Wait until the client has sent so much audio since now."""
         wanted = len(self.audio) + int(seconds * SAMPLE_RATE_HZ) * 2
-        while len(self.audio) < wanted and not self.closed.is_set():
-            self.packet.clear()
-            await self.packet.wait()
+        await self.until(lambda: len(self.audio) >= wanted)
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait until it holds of what came from the client, or nothing comes any more."""
+        while not condition() and not self.closed.is_set():
+            self.frame.clear()
+            await self.frame.wait()
 
     async def end(self, reason: str = "agent-ended", code: int = 1000, text: str = "") -> None:
         """End the session and close the socket."""
@@ -150,13 +156,13 @@ async def _receive(call: PeerCall) -> None:
             if isinstance(frame, bytes):
                 call.audio += frame
                 call.packet_sizes.add(len(frame))
-                call.packet.set()
             else:
                 await _take(call, json.loads(frame))
+            call.frame.set()
     finally:
-        call.close_code = call.connection.close_code
         call.close_reason = call.connection.close_reason
-        for event in (call.closed, call.initiated, call.packet):
+        call.close_code = call.connection.close_code
+        for event in (call.closed, call.initiated, call.frame):
             event.set()
 
 

@@ -30,6 +30,8 @@ NOTES_HZ = (440, 880, 660, 1_320)
 NOTE_S = 0.3
 GAP_S = 0.1
 WIRE_RATE_HZ = 16_000
+BLOCK_SAMPLES = 128
+"""What an audio worklet is given at once."""
 
 LaunchBrowser = Callable[..., Browser]
 
@@ -142,6 +144,10 @@ class Visit:
             self.page.wait_for_timeout(50)
         raise AssertionError(f"never: {what} {more()}")
 
+    def until_equal(self, read: Callable[[], object], expected: object) -> None:
+        """Wait until that is read: what a server was sent, or what a page comes to by itself."""
+        self.until(lambda: read() == expected, repr(expected), lambda: f"but {read()!r}")
+
     def state(self) -> str:
         """The button's face: idle, connecting or running."""
         return str(self.page.locator(".call").first.get_attribute("data-face"))
@@ -171,12 +177,24 @@ class Visit:
         """The state of every microphone track that the page was ever given."""
         return list(self.page.evaluate("window.tracks.map((track) => track.readyState)"))
 
+    def contexts(self) -> list[str]:
+        """The state of every audio context that the page ever made; one closes some time after it was told to."""
+        return list(self.page.evaluate("window.contexts.map((context) => context.state)"))
+
     def heard(self) -> list[float]:
         """Everything that a recorded page gave to the loudspeaker, at `heard_rate_hz`."""
         return list(self.page.evaluate("window.heard.samples()"))
 
     def heard_rate_hz(self) -> int:
         return int(self.page.evaluate("window.heard.rateHz"))
+
+    def hear(self, seconds: float) -> None:
+        """Wait until a recorded page has given so much more to the loudspeaker, silence or not."""
+        wanted = self._heard_blocks() + seconds * self.heard_rate_hz() / BLOCK_SAMPLES
+        self.until(lambda: self._heard_blocks() >= wanted, f"{seconds} s more are heard")
+
+    def _heard_blocks(self) -> int:
+        return int(self.page.evaluate("window.heard.startsMs.length"))
 
 
 OpenPage = Callable[..., Visit]

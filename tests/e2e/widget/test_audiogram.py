@@ -28,10 +28,24 @@ async def speaks(call: PeerCall) -> None:
     await call.closed.wait()
 
 
-def drawn_in(visited: Visit, ms: int) -> int:
-    before = int(visited.page.evaluate("drawn"))
-    visited.page.wait_for_timeout(ms)
-    return int(visited.page.evaluate("drawn")) - before
+def drawn(visited: Visit) -> int:
+    return int(visited.page.evaluate("drawn"))
+
+
+def until_drawn(visited: Visit) -> None:
+    before = drawn(visited)
+    visited.until(lambda: drawn(visited) > before, "it is drawn")
+
+
+def until_still(visited: Visit) -> None:
+    """Wait until nothing is drawn for 300 ms, which are many frames."""
+
+    def is_still() -> bool:
+        before = drawn(visited)
+        visited.page.wait_for_timeout(300)
+        return drawn(visited) == before
+
+    visited.until(is_still, "nothing is drawn any more")
 
 
 def open_compact(visit: OpenPage, peer: MillisPeer, pages: str, other_site: Site) -> Visit:
@@ -48,19 +62,17 @@ def test_it_stands_still_when_nothing_moves_or_nobody_looks(
 ) -> None:
     peer.script = speaks
     visited = open_compact(visit, peer, pages, other_site)
-    assert drawn_in(visited, 300) == 0, "no call"
+    until_still(visited)
     visited.press()
     visited.page.get_by_text("Agent speaking").wait_for()
-    assert drawn_in(visited, 500) > 0
+    until_drawn(visited)
     visited.page.get_by_role("button", name="Close").click()
-    visited.page.wait_for_timeout(200)
-    assert drawn_in(visited, 300) == 0, "in a closed panel"
+    until_still(visited)
     visited.page.get_by_role("button", name="In a call").click()
-    assert drawn_in(visited, 500) > 0
+    until_drawn(visited)
     visited.press()
     visited.wait_for("idle")
-    visited.page.wait_for_timeout(100)
-    assert drawn_in(visited, 300) == 0, "after the call"
+    until_still(visited)
 
 
 @pytest.mark.full

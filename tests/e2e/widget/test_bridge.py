@@ -72,9 +72,8 @@ def test_only_the_page_around_it_is_heard(
 ) -> None:
     """A second frame, of an advertisement perhaps, says the same things to the widget."""
     peer.script = talk
-    visited = visit(other_site.page(iframe(page_url()) + f'<iframe src="{other_site.origin}/other"></iframe>'))
     other_site.pages["/other"] = "<!doctype html><title>x</title>"
-    visited.page.evaluate("frames[1].location.reload()")
+    visited = visit(other_site.page(iframe(page_url()) + f'<iframe src="{other_site.origin}/other"></iframe>'))
     visited.page.frame_locator("iframe >> nth=0").locator(".talk").wait_for()
     visited.page.evaluate(LISTEN)
     stranger = visited.page.frames[-1]

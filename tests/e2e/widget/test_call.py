@@ -36,6 +36,51 @@ def loud_parts(samples: Samples, rate_hz: int, threshold: float = 0.02, gap_s: f
     return [(int(first), int(last)) for first, last in zip(firsts, lasts, strict=True)]
 
 
+PAINTED = """() => {
+    const copy = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+    const row = (canvas, share) => {
+        const [x, y] = [Math.floor(canvas.width * 0.33), Math.floor(canvas.height * share)];
+        copy.clearRect(0, 0, 40, 1);
+        copy.drawImage(canvas, x, y, 40, 1, 0, 0, 40, 1);
+        return copy.getImageData(0, 0, 40, 1).data.some((value, index) => index % 4 === 3 && value > 0);
+    };
+    window.painted = { agent: false, user: false };
+    const look = () => {
+        requestAnimationFrame(look);
+        const canvas = document.querySelector('parley-call').shadowRoot.querySelector('canvas');
+        if (!canvas?.width) return;
+        painted.agent ||= row(canvas, 0.35);
+        painted.user ||= row(canvas, 0.65);
+    };
+    look();
+}"""
+"""Watches a picture for whether it ever shows the agent's voice and the user's."""
+DIRECTED = """() => {
+    window.states = [];
+    addEventListener('parley:agentstate', ({ detail: { state }, target: call }) => {
+        states.push([state, contexts[0].currentTime]);
+        if (state === 'answer' && !window.held) setTimeout(() => call.sendText('pause'), 300);
+        if (state === 'pause') setTimeout(() => { window.held = call.playbackCounts; call.sendText('unpause'); }, 600);
+    });
+}"""
+"""Asks for a pause in what the agent says, and for its end.
+
+Keeps when the page was told of them, by the clock of its sound."""
+LAST_FACE = """() => {
+    const call = document.querySelector('parley-call').shadowRoot.querySelector('.call');
+    const given = tracks.length;
+    window.lastFace = new Promise((resolve) => {
+        const look = () => {
+            const isBack = tracks.length > given && tracks.every(({ readyState }) => readyState === 'ended');
+            if (isBack) resolve(call.dataset.face);
+            else requestAnimationFrame(look);
+        };
+        look();
+    });
+}"""
+"""Keeps what the button shows when the next microphone has just been given back."""
+
+
 def sound_of(visited: Visit) -> tuple[Samples, int]:
     return np.array(visited.heard()), visited.heard_rate_hz()
 
@@ -54,11 +99,11 @@ def test_the_microphone_reaches_the_server_as_20_ms_frames_of_16_khz(
     visit: OpenPage, peer: MillisPeer, page_url: PageUrl
 ) -> None:
     visited = visit(page_url(userName="Ann"))
-    visited.press()
     asked = time.monotonic()
+    visited.press()
     visited.wait_for("running")
-    visited.page.wait_for_timeout(3_600)
     call = peer.last
+    visited.until(lambda: len(call.audio) >= 32_000 * 3.4, "the microphone is sent")
     audio, took_s = np.frombuffer(bytes(call.audio), "<i2") / 32_768, time.monotonic() - asked
     assert call.initiate == {
         "public_key": "KEY",
@@ -67,7 +112,7 @@ def test_the_microphone_reaches_the_server_as_20_ms_frames_of_16_khz(
         "metadata": {"userName": "Ann"},
     }
     assert call.packet_sizes == {640}
-    assert 3.3 < len(audio) / 16_000 < took_s + 0.1
+    assert len(audio) / 16_000 < took_s + 0.1
     notes = loud_parts(audio, 16_000)
     heard = [loudest_hz(audio[first:last], 16_000) for first, last in notes[1:-1]]
     expected = [min(NOTES_HZ, key=lambda note: abs(note - hz)) for hz in heard]
@@ -92,7 +137,7 @@ def test_stopping_closes_the_call_and_gives_the_microphone_back(
     assert visited.microphones() == ["ended"]
     visited.until(lambda: peer.last.close_code == 1000, "the socket is closed")
     assert peer.last.close_reason == "user-ended"
-    assert visited.page.evaluate("window.contexts.map((context) => context.state)") == ["closed"]
+    visited.until_equal(visited.contexts, ["closed"])
 
 
 def test_the_agent_is_heard_and_both_sides_are_drawn(visit: OpenPage, peer: MillisPeer, page_url: PageUrl) -> None:
@@ -104,22 +149,12 @@ def test_the_agent_is_heard_and_both_sides_are_drawn(visit: OpenPage, peer: Mill
 
     peer.script = script
     visited = visit(page_url(), recorded=True)
+    visited.page.evaluate(PAINTED)
     visited.press()
     visited.wait_for("running")
-    visited.page.wait_for_timeout(1_000)
-    agent, user = visited.page.evaluate("""() => {
-        const canvas = document.querySelector('parley-call').shadowRoot.querySelector('canvas');
-        const { data, width, height } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
-        const painted = (row) => {
-            const from = 4 * (Math.floor(row) * width + Math.floor(width * 0.33));
-            return data.slice(from, from + 4 * 40).filter((value, index) => index % 4 === 3 && value > 0).length;
-        };
-        return [painted(height * 0.35), painted(height * 0.65)];
-    }""")
-    assert agent > 0
-    assert user > 0
+    visited.until_equal(lambda: visited.page.evaluate("painted"), {"agent": True, "user": True})
     visited.until(lambda: visited.counts()["played"] == 24_000, "all was played")
-    visited.page.wait_for_timeout(400)
+    visited.hear(0.2)
     sound, rate_hz = sound_of(visited)
     first, last = loud_parts(sound, rate_hz, gap_s=1)[0]
     assert energy(sound, rate_hz) == pytest.approx(energy_of_tone(1.5), rel=0.01)
@@ -130,36 +165,38 @@ def test_the_agent_is_heard_and_both_sides_are_drawn(visit: OpenPage, peer: Mill
 
 def test_a_pause_loses_no_sample(visit: OpenPage, peer: MillisPeer, page_url: PageUrl) -> None:
     speech = tone(250, 0.8) + tone(500, 0.8) + tone(1_000, 0.8)
-    said: list[float] = []
 
     async def script(call: PeerCall) -> None:
         await call.ready()
         # So much that a late pause still finds plenty in hand: with little, speech is slowed down.
         await call.play(speech[: len(speech) * 5 // 6], paced=False)
-        await asyncio.sleep(0.3)
-        said.append(time.monotonic())
+        await call.until(lambda: len(call.others) == 1)
         await call.say("pause")
         await call.play(speech[len(speech) * 5 // 6 :], paced=False)
-        await asyncio.sleep(0.6)
-        said.append(time.monotonic())
+        await call.until(lambda: len(call.others) == 2)
         await call.say("unpause")
         await call.closed.wait()
 
     peer.script = script
     visited = visit(page_url(), recorded=True)
+    visited.page.evaluate(DIRECTED)
     visited.press()
     visited.wait_for("running")
-    visited.until(lambda: bool(visited.counts()["paused"]), "playback pauses")
-    paused = visited.counts()
-    assert paused["played"] > 0
-    assert paused["buffered"] > 0
-    visited.until(lambda: visited.counts()["buffered"] == 0, "all was played")
-    assert visited.counts() == {"played": len(speech) // 2, "buffered": 0, "cleared": 0, "paused": False}
-    visited.page.wait_for_timeout(400)
+    all_played = {"played": len(speech) // 2, "buffered": 0, "cleared": 0, "paused": False}
+    visited.until_equal(visited.counts, all_played)
+    held = visited.page.evaluate("held")
+    assert held["paused"]
+    assert held["played"] > 0
+    assert held["buffered"] > 0
+    visited.hear(0.2)
     sound, rate_hz = sound_of(visited)
     parts = loud_parts(sound, rate_hz, gap_s=0.3)
     assert len(parts) == 2, "one pause divides the speech"
-    assert (parts[1][0] - parts[0][1]) / rate_hz == pytest.approx(said[1] - said[0], abs=0.15)
+    states, times_s = zip(*visited.page.evaluate("states"), strict=True)
+    paused = states.index("pause")
+    assert states[paused + 1] == "answer"
+    told_s = times_s[paused + 1] - times_s[paused]
+    assert (parts[1][0] - parts[0][1]) / rate_hz == pytest.approx(told_s, abs=0.15)
     assert energy(sound, rate_hz) == pytest.approx(energy_of_tone(0.8) * 3, rel=0.01)
 
 
@@ -179,15 +216,15 @@ def test_clear_stops_at_once_and_the_next_reply_is_heard(visit: OpenPage, peer: 
     visited = visit(page_url(), recorded=True)
     visited.press()
     visited.wait_for("running")
-    visited.page.wait_for_timeout(500)
+    visited.until(lambda: bool(visited.page.evaluate("heard.samples().some((one) => one > 0.1)")), "the agent is heard")
     peer.last.connection.loop.call_soon_threadsafe(interrupted.set)
     visited.until(lambda: visited.counts()["cleared"] > 0, "playback is cleared")
     cleared = visited.counts()
     assert cleared["played"] + cleared["cleared"] == 30 * 16_000
-    visited.page.wait_for_timeout(300)
+    visited.hear(0.3)
     peer.last.connection.loop.call_soon_threadsafe(answered.set)
     visited.until(lambda: visited.counts()["played"] == cleared["played"] + 8_000, "the next reply was played")
-    visited.page.wait_for_timeout(400)
+    visited.hear(0.2)
     sound, rate_hz = sound_of(visited)
     first, second = loud_parts(sound, rate_hz, gap_s=0.2)
     assert (first[1] - first[0]) / rate_hz == pytest.approx(cleared["played"] / 16_000, abs=0.02)
@@ -244,10 +281,9 @@ def test_the_agents_last_words_are_heard_after_it_ends_the_call_and_a_second_cal
     peer.script = script
     visited = visit(page_url(), recorded=True)
     for number in (1, 2):
+        visited.page.evaluate(LAST_FACE)
         visited.press()
-        visited.wait_for("running")
-        visited.until(lambda: "live" not in visited.microphones(), "the microphone is given back")
-        assert visited.state() == "running", "the last words are still playing"
+        assert visited.page.evaluate("lastFace") == "running", "the last words are still playing"
         visited.wait_for("idle")
         assert visited.counts()["played"] == 16_000
         assert visited.page.get_by_text("The call has ended").first.is_visible()
@@ -319,5 +355,5 @@ def test_a_look_loads_nothing_from_elsewhere(visit: OpenPage, page_url: PageUrl,
 def test_a_bad_look_is_a_warning_in_the_console(visit: OpenPage, page_url: PageUrl) -> None:
     visited = visit(page_url(c="nonsense"))
     visited.page.get_by_role("button", name="Start").wait_for()
-    assert len(visited.complaints) == 1
+    visited.until_equal(lambda: len(visited.complaints), 1)
     assert re.search(r"look .* is ignored", visited.complaints[0])

@@ -123,6 +123,6 @@ def test_a_page_from_right_to_left(visit: OpenPage, peer: MillisPeer, demo: str)
     full.get_by_role("textbox").fill("مرحبا")
     full.get_by_role("textbox").press("Enter")
     full.locator('[data-face="running"]').wait_for()
-    assert peer.last.others == [("user_text", "مرحبا")]
+    visited.until_equal(lambda: peer.last.others, [("user_text", "مرحبا")])
     looked_at(visited, "rtl")
     assert visited.complaints == []

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import FrameLocator
 
-from tests.e2e.widget.conftest import OpenPage, Visit, tone
+from tests.e2e.widget.conftest import OpenPage, Visit
 from tests.peers.millis import MillisPeer, PeerCall
 from tests.peers.web import Site
 
@@ -36,7 +36,7 @@ def test_an_iframe_of_another_origin_can_call(
     async def script(call: PeerCall) -> None:
         await call.ready()
         await call.hear(0.3)
-        await call.play(tone(300, 0.3), paced=False)
+        await call.play(bytes(32_000 * 30), paced=False)
         await call.closed.wait()
 
     peer.script = script
@@ -78,7 +78,7 @@ def test_a_sandbox_without_scripts_says_what_to_change(visit: OpenPage, page_url
 
 def test_only_the_sites_of_the_key_may_frame_the_page(visit: OpenPage, page_url: PageUrl, other_site: Site) -> None:
     visited = visit(other_site.page(iframe(page_url(k="NOWHERE"), 'allow="microphone"')))
-    assert any("frame-ancestors" in complaint for complaint in visited.complaints)
+    visited.until(lambda: any("frame-ancestors" in one for one in visited.complaints), "the policy speaks")
     assert visited.page.frames[1].query_selector("parley-call") is None
 
 
@@ -104,7 +104,6 @@ def test_the_element_calls_from_another_origin(visit: OpenPage, peer: MillisPeer
     visited = visit(other_site.page(element(pages, attributes)))
     visited.press()
     visited.wait_for("running")
-    visited.page.wait_for_timeout(400)
     assert peer.last.initiate == {
         "public_key": "KEY",
         "agent": {"agent_id": "-Abc"},
@@ -112,7 +111,7 @@ def test_the_element_calls_from_another_origin(visit: OpenPage, peer: MillisPeer
         "metadata": {"plan": "pro", "count": 2, "userName": "Ann"},
     }
     assert peer.last.origin == other_site.origin
-    assert len(peer.last.audio) > 0
+    visited.until(lambda: len(peer.last.audio) > 0, "the microphone is heard")
     assert visited.complaints == []
 
 
@@ -238,9 +237,8 @@ def test_removal_ends_the_call_and_a_move_does_not(
     assert visited.state() == "running"
     assert visited.microphones() == ["live"]
     visited.page.evaluate("document.querySelector('parley-call').remove()")
-    visited.page.wait_for_timeout(200)
-    assert visited.microphones() == ["ended"]
-    assert peer.last.close_code == 1000
+    visited.until_equal(visited.microphones, ["ended"])
+    visited.until_equal(lambda: peer.last.close_code, 1000)
 
 
 def test_removal_while_the_browser_asks_leaves_no_microphone_open(

@@ -1,5 +1,6 @@
 """A whole call in Firefox, on a page that a site owner may copy. Not run where Firefox is not installed."""
 
+import asyncio
 import shutil
 from pathlib import Path
 
@@ -56,6 +57,7 @@ def test_a_call_in_firefox(other_site: Site, pages: str, peer: MillisPeer, tmp_p
             page.until(f"{FACE} === 'idle'")
             page.until("window.tracks.every((track) => track.readyState === 'ended')")
             page.until("window.contexts.every((context) => context.state === 'closed')")
+            asyncio.run_coroutine_threadsafe(call.closed.wait(), call.connection.loop).result(10)
             spoken = np.frombuffer(bytes(call.audio), "<i2")
             assert np.abs(spoken).max() > 1_000, "the microphone was heard"
             assert call.packet_sizes == {640}

@@ -140,10 +140,7 @@ def test_no_answer(visit: OpenPage, peer: MillisPeer, page_url: PageUrl) -> None
     visited.page.clock.install()
     visited.press()
     visited.page.locator('.call[data-face="connecting"]').wait_for()
-    for _ in range(100):
-        if peer.calls and peer.last.initiate:
-            break
-        visited.page.wait_for_timeout(20)
+    visited.until(lambda: bool(peer.calls and peer.last.initiate), "the session is asked for")
     visited.page.clock.fast_forward(21_000)
     fails_with(visited, "The agent did not answer.")
 

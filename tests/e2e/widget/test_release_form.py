@@ -106,8 +106,7 @@ def cycles(visited: Visit, peer: MillisPeer, count: int) -> None:
         visited.wait_for("idle")
         assert len(peer.calls) == number
     visited.until(lambda: all(call.close_code == 1000 for call in peer.calls), "every socket is closed")
-    states = visited.page.evaluate("contexts.map(({ state }) => state)")
-    assert states == ["closed"] * count
+    visited.until_equal(visited.contexts, ["closed"] * count)
     assert visited.microphones() == ["ended"] * count
     assert visited.complaints == []
 

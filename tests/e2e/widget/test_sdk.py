@@ -1,5 +1,6 @@
 """What our SDK does beyond the reference client (whose contract is test_client_contract.py), and its README's page."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -45,7 +46,7 @@ def until_phase(visited: Visit, phase: str) -> None:
 
 
 def until_sent(visited: Visit, call: PeerCall, *messages: tuple[str, Any]) -> None:
-    visited.until(lambda: call.others == list(messages), str(messages), lambda: str(call.others))
+    visited.until_equal(lambda: call.others, list(messages))
 
 
 def test_a_typed_call_asks_for_no_microphone_until_it_is_spoken_and_goes_on_in_text(
@@ -55,7 +56,7 @@ def test_a_typed_call_asks_for_no_microphone_until_it_is_spoken_and_goes_on_in_t
     visited.page.evaluate("window.client.sendText('when are you open?')")
     until_phase(visited, "ready")
     call = peer.last
-    assert (call.initiate["voice"], visited.microphones(), visited.page.evaluate("window.contexts")) == (False, [], [])
+    assert (call.initiate["voice"], visited.microphones(), visited.contexts()) == (False, [], [])
     typed = ("user_text", "when are you open?")
     until_sent(visited, call, typed)
     assert call.audio == b""
@@ -66,7 +67,7 @@ def test_a_typed_call_asks_for_no_microphone_until_it_is_spoken_and_goes_on_in_t
     visited.page.evaluate("window.client.stopVoice(); window.client.sendDtmf('12#')")
     until_sent(visited, call, typed, ("voice", True), ("voice", False), ("dtmf", "12#"))
     assert visited.microphones() == ["ended"]
-    assert visited.page.evaluate("window.contexts.map((context) => context.state)") == ["closed"]
+    visited.until_equal(visited.contexts, ["closed"])
     assert (state(visited)["phase"], len(peer.calls), call.close_code) == ("ready", 1, None)
 
 
@@ -82,6 +83,8 @@ def test_a_denied_microphone_leaves_a_typed_call_as_it_was(
 
 
 def test_a_lost_call_is_taken_up_again_with_what_was_typed_meanwhile(start: StartCall, peer: MillisPeer) -> None:
+    typed = asyncio.Event()
+
     async def script(call: PeerCall) -> None:
         peer.script = again
         await call.ready("session-1")
@@ -90,6 +93,7 @@ def test_a_lost_call_is_taken_up_again_with_what_was_typed_meanwhile(start: Star
 
     async def again(call: PeerCall) -> None:
         await call.initiated.wait()
+        await typed.wait()
         await call.say("onready", {"session_id": "session-2", "resumed": True}, session_id="session-2", resumed=True)
         await call.play(tone(300, 0.2))
         await call.closed.wait()
@@ -98,6 +102,7 @@ def test_a_lost_call_is_taken_up_again_with_what_was_typed_meanwhile(start: Star
     visited = start("-Abc")
     until_phase(visited, "reconnecting")
     visited.page.evaluate("window.client.sendText('are you there?')")
+    peer.last.connection.loop.call_soon_threadsafe(typed.set)
     until_phase(visited, "ready")
     assert peer.last.initiate["session_continuation"] == {"session_id": "session-1", "resume": True}
     assert peer.last.initiate["agent"] == {"agent_id": "-Abc"}
@@ -127,8 +132,7 @@ def test_twenty_calls_leave_nothing_behind(start: StartCall, peer: MillisPeer) -
         visited.page.evaluate("window.client.stop()" if number == 20 else "() => { window.again('-Abc'); }")
     assert set(visited.microphones()) == {"ended"}
     visited.until(lambda: all(call.close_code == 1000 for call in peer.calls), "every socket is closed")
-    states = "window.contexts.map((context) => context.state)"
-    visited.until(lambda: set(visited.page.evaluate(states)) == {"closed"}, "every context is closed")
+    visited.until_equal(lambda: set(visited.contexts()), {"closed"})
     assert visited.complaints == []
 
 

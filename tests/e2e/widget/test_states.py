@@ -75,7 +75,7 @@ def thinking(visited: Visit, peer: MillisPeer) -> None:
 
 
 def speaking(visited: Visit, peer: MillisPeer) -> None:
-    asyncio.run_coroutine_threadsafe(peer.last.play(tone(300, 3), paced=False), peer.last.connection.loop).result(5)
+    asyncio.run_coroutine_threadsafe(peer.last.play(tone(300, 12), paced=False), peer.last.connection.loop).result(5)
     shown(visited, "Agent speaking")
     visited.page.wait_for_timeout(1_000)
 
@@ -133,9 +133,14 @@ def busy(visited: Visit, peer: MillisPeer) -> None:
 
 
 def _called_again(visited: Visit, peer: MillisPeer) -> None:
-    peer.calls.clear()
+    calls = len(peer.calls)
     visited.press()
-    visited.until(lambda: bool(peer.calls and peer.last.initiate), "the session is asked for")
+
+    def is_asked_for() -> bool:
+        """Not the lost call once more: an attempt to take it up again may come late."""
+        return any(call.initiate and "session_continuation" not in call.initiate for call in peer.calls[calls:])
+
+    visited.until(is_asked_for, "the session is asked for")
 
 
 STATES: tuple[State, ...] = (
