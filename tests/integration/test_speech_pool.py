@@ -16,7 +16,7 @@ from callcore.agents.agent import VoiceConfig
 from callcore.errors import ProviderError, ProviderFailure
 from media_worker.ports.stt import Final, SttRequest, SttStream, Transcript
 from media_worker.ports.tts import SpeakRequest
-from media_worker.providers.local import speech_link
+from media_worker.providers.local import speech_link, speech_pool
 from media_worker.providers.local.flite_tts import FliteVoice
 from media_worker.providers.local.pocketsphinx_stt import WITHOUT_SCRIPT, PocketsphinxRecogniser
 from media_worker.providers.local.speech_frames import FrameKind
@@ -193,6 +193,33 @@ def test_a_process_that_takes_nothing_is_replaced(monkeypatch: pytest.MonkeyPatc
             pass
 
     play(scene)
+
+
+HANGS_ONCE = r"""
+echo $$ >> "$0"
+[ "$(wc -l < "$0")" -gt 1 ] || exec sleep 60
+printf '\000\000\000\000\001\000\000\000\000'
+exec cat > /dev/null
+"""
+"""Of these processes the first hangs, and any other is ready at once; each writes its id into a file."""
+
+
+def test_a_process_that_does_not_get_ready_is_killed_and_another_one_is_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(speech_pool, "_START_S", 0.2)
+    monkeypatch.setattr(speech_pool, "_EXIT_S", 0.05)
+    started_ids = tmp_path / "ids"
+
+    async def scene(pool: SpeechPool) -> None:
+        monkeypatch.setattr(pool, "_command", ("sh", "-c", HANGS_ONCE, str(started_ids)))
+        (await pool.open(1)).close()
+        hung = int(started_ids.read_text().split()[0])
+        assert not is_running(hung)
+        assert hung not in pool.process_ids
+
+    play(scene)
+    assert "a speech process did not get ready in time and is killed" in [record.message for record in caplog.records]
 
 
 def test_a_failed_request_does_not_hurt_the_process() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Sequence
@@ -21,9 +22,11 @@ _MODULE = "media_worker.providers.local.speech_process"
 _ROOT = Path(media_worker.__file__).parent.parent
 _OPEN_S = 10.0
 """How long a request waits for a process that is starting."""
+_START_S = 30.0
+"""A process that cannot work after this long hangs; on a busy machine it takes some seconds."""
 _FIRST_RESTART_S, _LAST_RESTART_S = 0.1, 5.0
 _HEALTHY_S = 30.0
-"""A process that lived this long may be restarted quickly again."""
+"""A process that worked for this long may be restarted quickly again."""
 _EXIT_S = 1.0
 log = logging.getLogger(__name__)
 
@@ -87,10 +90,9 @@ class SpeechPool:
 
     async def _keep_alive(self) -> None:
         """Never cancelled, but told to stop: a process that is starting or ending must not be left to nobody."""
-        loop = asyncio.get_running_loop()
         pause_s = _FIRST_RESTART_S
         while not self._closing.is_set():
-            started = loop.time()
+            worked_s = 0.0
             try:
                 # A session of its own: Ctrl-C on our terminal is for us, and we close its stdin when we have drained.
                 process = await asyncio.create_subprocess_exec(
@@ -99,24 +101,32 @@ class SpeechPool:
             except OSError as error:
                 log.warning("a speech process cannot be started", extra={"error": type(error).__name__})
             else:
-                await self._serve(process)
+                worked_s = await self._serve(process)
             if not self._closing.is_set():
-                pause_s = _FIRST_RESTART_S if loop.time() - started > _HEALTHY_S else min(2 * pause_s, _LAST_RESTART_S)
+                pause_s = _FIRST_RESTART_S if worked_s > _HEALTHY_S else min(2 * pause_s, _LAST_RESTART_S)
                 log.warning("a speech process was lost and is started again")
                 await self._pause(pause_s)
 
-    async def _serve(self, process: Process) -> None:
-        """Use a process until it ends, or the pool is left."""
-        link = SpeechLink(process)
+    async def _serve(self, process: Process) -> float:
+        """Use a process until it ends, or the pool is left; for how long it could work, in seconds."""
+        loop, link = asyncio.get_running_loop(), SpeechLink(process)
+        ready_at = math.inf
         async with asyncio.TaskGroup() as tasks:
             running = tasks.create_task(link.run())
             closing = tasks.create_task(self._closing.wait())
             announcing = tasks.create_task(self._announce(link, process.pid))
-            await asyncio.wait((running, closing), return_when=asyncio.FIRST_COMPLETED)
-            for task in (running, closing, announcing):
+            over = running, closing
+            await asyncio.wait((*over, announcing), timeout=_START_S, return_when=asyncio.FIRST_COMPLETED)
+            if announcing.done():
+                ready_at = loop.time()
+                await asyncio.wait(over, return_when=asyncio.FIRST_COMPLETED)
+            elif not any(task.done() for task in over):
+                log.warning("a speech process did not get ready in time and is killed")
+            for task in (*over, announcing):
                 task.cancel()
         self._links.pop(process.pid, None)
         await _end(process)
+        return max(0.0, loop.time() - ready_at)
 
     async def _pause(self, seconds: float) -> None:
         try:
