@@ -175,4 +175,5 @@ test('who hangs up before it stands is let go', async () => {
   transport.close(1000, '');
   await settle();
   assert.deepEqual([told, Socket.opened.length], [[['onClose', 1000]], 0]);
+  assert.deepEqual(asked.map(([method]) => method), ['GET'], 'no server begins a call that is over');
 });

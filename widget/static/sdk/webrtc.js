@@ -123,6 +123,7 @@ class WebRtcTransport {
     const { data } = JSON.parse(this.#initiate);
     const headers = { Authorization: `Bearer ${data.public_key}` };
     const { iceServers } = await this.#ask('/webrtc/ice_servers', { headers });
+    if (this.#over) return;
     const peer = new RTCPeerConnection({ bundlePolicy: 'max-bundle', iceServers });
     this.#peer = peer;
     peer.ontrack = ({ track }) => {
