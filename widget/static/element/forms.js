@@ -9,7 +9,7 @@
 export class Forms {
   #place;
   #load;
-  /** @type {Promise<typeof import('./web-form.js')> | undefined} */
+  /** @type {Promise<typeof import('./web-form.js')> | undefined} one for all: forms come in the order of their calls */
   #module;
   /** @type {Map<string, () => void>} how to take away the form of a call of a function */
   #shown = new Map();
@@ -28,18 +28,23 @@ export class Forms {
    * @param {WebForm} form
    * @param {FormWords} words
    * @param {string} css declarations, or a colour
-   * @param {(values: FormValues | null) => void} onAnswer once, unless it is taken away; null: it was closed
+   * @param {(values: FormValues | null) => void} onAnswer once, unless it is taken away; null: it was closed, or cannot be shown
    */
   async show(callId, form, words, css, onAnswer) {
+    const answer = (/** @type {FormValues | null} */ values) => {
+      if (this.#shown.delete(callId)) onAnswer(values);
+    };
     this.#shown.set(callId, () => {});
-    const { showForm } = await (this.#module ??= this.#prepare());
-    if (!this.#shown.has(callId)) return;
-    const declarations = css.includes(':') || !css ? css : `background: ${css}`;
-    const remove = showForm(this.#place, form, words, declarations, (values) => {
-      this.#shown.delete(callId);
-      onAnswer(values);
-    });
-    this.#shown.set(callId, remove);
+    try {
+      const { showForm } = await (this.#module ??= this.#load('element/web-form.js'));
+      if (!this.#shown.has(callId)) return;
+      const declarations = css.includes(':') || !css ? css : `background: ${css}`;
+      this.#shown.set(callId, showForm(this.#place, form, words, declarations, answer));
+    } catch (error) {
+      this.#module = undefined;
+      console.error('Parley', error);
+      answer(null);
+    }
   }
 
   /**
@@ -52,12 +57,5 @@ export class Forms {
       this.#shown.delete(shown);
       remove();
     }
-  }
-
-  async #prepare() {
-    /** @type {typeof import('./web-form.js')} */
-    const module = await this.#load('element/web-form.js');
-    module.styleForms(/** @type {ShadowRoot} */ (this.#place.getRootNode()));
-    return module;
   }
 }

@@ -26,7 +26,7 @@
  * @property {string} notAnAddress of e-mail
  */
 
-import { adopt, build } from './dom.js';
+import { build, sheetOf } from './dom.js';
 import { FORM_CSS } from './web-form-styles.js';
 
 /** As the worker takes it (callcore.tools.web_form). */
@@ -43,14 +43,8 @@ const KINDS = [
   [/^(full_?)?name$/i, { type: 'text', autocomplete: 'name' }],
 ];
 
+const STYLES = sheetOf(FORM_CSS);
 let formsShown = 0;
-
-/**
- * @param {ShadowRoot} root that holds the place
- */
-export function styleForms(root) {
-  adopt(root, FORM_CSS);
-}
 
 /**
  * Show a form, and put the focus into it.
@@ -77,6 +71,8 @@ export function showForm(place, form, words, css, onAnswer) {
     ),
   );
   element.style.cssText = css;
+  const root = /** @type {Document | ShadowRoot} */ (place.getRootNode());
+  if (!root.adoptedStyleSheets.includes(STYLES)) root.adoptedStyleSheets = [...root.adoptedStyleSheets, STYLES];
   const focusedBefore = focusedIn(place);
 
   const remove = () => {
