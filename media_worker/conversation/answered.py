@@ -11,7 +11,7 @@ from media_worker.conversation.effects import ReviseUser
 from media_worker.conversation.events import FinalHeard
 from media_worker.conversation.floor import Floor, Signal
 from media_worker.conversation.user_turn import UserTurn
-from media_worker.conversation.words.normal_form import UNSPACED, normalise
+from media_worker.conversation.words.normal_form import UNSPACED, normalise, words_from
 
 REPEATED_FINAL_S = 1.0
 """The words of a turn that come again so soon, without a sound, were sent twice."""
@@ -74,7 +74,7 @@ class Answered:
         pairs = zip(said, normalise(self._provisional).split(), strict=False)
         added = len(said) - sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
         if board.sounding_since > self._at and added >= MIN_NEW_WORDS:
-            return " ".join(text.split()[-added:])
+            return words_from(text, len(said) - added)
         self._revise(text)
         if board.floor in (Floor.ANSWERING, Floor.PAUSED):
             board.signal(Signal.CORRECTED)

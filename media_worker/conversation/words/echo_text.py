@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from media_worker.conversation.words.cue_words import cues_of
 from media_worker.conversation.words.dictation import is_dictated
-from media_worker.conversation.words.normal_form import normalise
+from media_worker.conversation.words.normal_form import normalise, words_from
 
 MIN_SHARE = 0.7
 """Of the words that come back in the agent's order; a recogniser garbles the rest."""
@@ -24,8 +24,7 @@ def without_echo(heard: str, said: str, language: str) -> str:
     """
     words = normalise(heard).split()
     length = _echo_length(words, normalise(said).split(), language)
-    spoken = heard.split()
-    return " ".join((spoken if len(spoken) == len(words) else words)[length:]) if length else heard
+    return words_from(heard, length) if length else heard
 
 
 def _echo_length(words: Sequence[str], said: Sequence[str], language: str) -> int:

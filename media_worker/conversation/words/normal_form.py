@@ -3,21 +3,38 @@
 import re
 import unicodedata
 
+_DOTTED_I = re.compile("i\u0307+")
 _STRETCH = re.compile(r"([^\W\d_])\1{2,}")
 UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 """A character of a script without blanks: Thai, Lao, Burmese, Khmer, Japanese, Chinese."""
 
 
+def fold(text: str) -> str:
+    """Without case, and each character in one form.
+
+    Turkish tells i and ı apart, and has capitals of both. Casefolding takes the capital of ı for that of i, and makes
+    two characters of the other: here all four are an i.
+    """
+    folded = unicodedata.normalize("NFKC", text).casefold().replace("ı", "i").replace("’", "'")
+    return unicodedata.normalize("NFKC", _DOTTED_I.sub("i", folded))
+
+
 def normalise(text: str) -> str:
-    """Casefolded words with single blanks: no punctuation, no hyphens, no stretched letters."""
-    folded = unicodedata.normalize("NFKC", text).casefold().replace("-", "").replace("’", "'")
-    kept = "".join(character if _is_of_a_word(character) else " " for character in folded)
+    """Folded words with single blanks: no punctuation, no hyphens, no stretched letters."""
+    without_hyphens = fold(text).replace("-", "")
+    kept = "".join(character if _is_of_a_word(character) else " " for character in without_hyphens)
     return " ".join(_STRETCH.sub(r"\1\1", kept).split())
 
 
 def _is_of_a_word(character: str) -> bool:
     """Letters, digits, marks (the vowels of Hindi and Thai among them) and the apostrophe."""
     return character.isalnum() or character in "'_" or unicodedata.category(character).startswith("M")
+
+
+def words_from(text: str, start: int) -> str:
+    """The words of `text` from one on, counted as `normalise` counts them; as they were written, if it counts alike."""
+    words, written = normalise(text).split(), text.split()
+    return " ".join((written if len(written) == len(words) else words)[start:])
 
 
 def characters_as_words(text: str) -> int:

@@ -7,8 +7,9 @@ from enum import Enum, auto
 
 from callcore.agents.script import SLOT, Script
 from media_worker.conversation.words.courtesies import AFTER
+from media_worker.conversation.words.normal_form import fold
 
-_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
+_WORD = re.compile(r"[^\W_]+(?:['-][^\W_]+)*")
 
 
 class Parse(Enum):
@@ -118,4 +119,4 @@ def _words_and_slots(phrase: str) -> Iterator[str]:
 
 
 def _words(text: str) -> list[str]:
-    return _WORD.findall(text.casefold().replace("’", "'"))
+    return _WORD.findall(fold(text))

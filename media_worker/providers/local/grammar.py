@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from media_worker.conversation.words.courtesies import AFTER
+from media_worker.conversation.words.normal_form import fold
 
 BACKCHANNELS = (
     *("mm-hm", "uh-huh", "okay", "yes", "no", "yeah", "yep", "right", "sure", "alright", "great"),
@@ -22,7 +23,7 @@ BEFORE = (
 )
 """What people put before a phrase without changing it; two of them at most."""
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
-_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
+_WORD = re.compile(r"[^\W_]+(?:['-][^\W_]+)*")
 
 Pronounce = Callable[[str], Sequence[str]]
 """The pronunciations of a word as phones with blanks between; empty = nobody knows."""
@@ -77,7 +78,7 @@ class _Words:
 
     def sequence(self, text: str) -> str | None:
         """The text as a sequence of the grammar; None when it has no words or one without pronunciation."""
-        words = _WORD.findall(text.casefold())
+        words = _WORD.findall(fold(text))
         spoken = {word: self._pronounce(word) for word in words if word not in self._names}
         if not words or not all(spoken.values()):
             return None

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from callcore.agents.script import Intent, Script
+from media_worker.conversation.words.normal_form import fold
 
 _NUMBER_WORDS = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
@@ -52,8 +53,8 @@ def match(script: Script, text: str) -> Match:
 
 
 def normalise(text: str) -> str:
-    """Casefolded words with single blanks; small numbers as words, so that "2" is "two"."""
-    words = _WORD.findall(text.casefold().replace("’", "'"))
+    """Folded words with single blanks; small numbers as words, so that "2" is "two"."""
+    words = _WORD.findall(fold(text))
     return " ".join(_DIGITS.get(word, word) for word in words)
 
 
