@@ -86,9 +86,7 @@ async def hear_greeting(place: Place, agent: str) -> str:
     async with connect(place.sockets()) as client:
         await client.initiate(public_key=place.public_key, agent={"agent_id": agent})
         ready = await client.wait_for("onready", within=30)
-        async with asyncio.timeout(30):
-            while client.playback.seconds < GREETING_S:  # noqa: ASYNC110 - its audio has no message
-                await asyncio.sleep(0.05)
+        await client.hear(GREETING_S - client.playback.seconds)
         return str(ready.payload["session_id"])
 
 

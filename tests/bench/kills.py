@@ -16,11 +16,11 @@ import os
 import random
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -48,6 +48,7 @@ from infra.local.environment import environment_of_children
 from infra.local.first_run import LOCAL_ACCOUNT, install
 from infra.local.settings import REPOSITORY, LocalSettings
 from tests.peers.millis_client import connect
+from tests.peers.ports import lasting_ports
 
 WORKER, CONSUMER, DELIVERY, RECEIVER, MODEL = "worker", "consumer", "delivery", "receiver", "model"
 VICTIMS = (WORKER, WORKER, DELIVERY, DELIVERY, RECEIVER, CONSUMER, MODEL)
@@ -166,7 +167,7 @@ class Stage:
 
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)
-        receiver, model, http, media = _free_ports(4)
+        receiver, model, http, media = lasting_ports(4)
         self.journal = self.directory / "events.jsonl"
         self.settings = LocalSettings(
             data_dir=self.directory / "data",
@@ -204,7 +205,8 @@ class Stage:
                 killed = await self._calls_and_kills(key, kills)
                 for name in (WORKER, CONSUMER, DELIVERY):
                     self.processes.running[name].terminate()
-                    await asyncio.to_thread(self.processes.running[name].wait, 20)
+                    await asyncio.to_thread(self.processes.running[name].wait, 40)
+                await self._until_the_receiver_answers()
                 left = await self._settle(stores, clock)
             return self._outcome(stores, killed, left, time.monotonic() - began)
 
@@ -245,7 +247,7 @@ class Stage:
         if victim in (DELIVERY, RECEIVER) and self.chance.random() < IN_THE_ACT:
             size = self._journal_size()
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(5):
+                async with asyncio.timeout(20):
                     while self._journal_size() == size:  # noqa: ASYNC110 - a file is no event
                         await asyncio.sleep(0.005)
         else:
@@ -260,6 +262,16 @@ class Stage:
         async with asyncio.timeout(60):
             while len(self.started) == known:  # noqa: ASYNC110 - the set is no event
                 await asyncio.sleep(0.02)
+
+    async def _until_the_receiver_answers(self) -> None:
+        """It may have been killed last; what it misses from now on costs the senders hours of the clock's time."""
+        async with asyncio.timeout(60):
+            while True:
+                try:
+                    (await asyncio.to_thread(urllib.request.urlopen, f"{self.receiver_url}/menu", timeout=10)).close()
+                    return
+                except OSError:
+                    await asyncio.sleep(0.1)
 
     async def _caller(self, key: str, chance: random.Random, over: asyncio.Event) -> None:
         while not over.is_set():
@@ -318,14 +330,6 @@ class Stage:
             left=left,
             wall_s=round(wall_s, 1),
         )
-
-
-def _free_ports(count: int) -> list[int]:
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
 
 
 def main() -> int:

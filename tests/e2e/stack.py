@@ -9,14 +9,14 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 REPOSITORY = Path(__file__).parents[2]
-START_S = 60
+START_S = 100
 
 
 @dataclass
@@ -31,17 +31,17 @@ class Stack:
         """The JSON reply to a GET with the private key. Raises HTTPError."""
         headers = {"Authorization": key or self.connection["private_key"]}
         request = urllib.request.Request((base or self.connection["api_url"]) + path, headers=headers)
-        with urllib.request.urlopen(request, timeout=10) as reply:
+        with urllib.request.urlopen(request, timeout=30) as reply:
             return json.load(reply)
 
     def download(self, url: str, part: str | None = None) -> bytes:
         """What is at an address that needs no key; only the `part` that a Range header names."""
         request = urllib.request.Request(url, headers={} if part is None else {"Range": part})
-        with urllib.request.urlopen(request, timeout=10) as reply:
+        with urllib.request.urlopen(request, timeout=30) as reply:
             content: bytes = reply.read()
             return content
 
-    def ended_call(self, session_id: str, within_s: float = 15) -> Mapping[str, Any]:
+    def ended_call(self, session_id: str, within_s: float = 40) -> Mapping[str, Any]:
         """The call's record, once the call has ended."""
         give_up = time.monotonic() + within_s
         while time.monotonic() < give_up:
@@ -55,6 +55,15 @@ class Stack:
     def media_http(self) -> str:
         """The media port over HTTP."""
         return self.connection["media_url"].removesuffix("/millis").replace("ws", "http", 1)
+
+    def worker_process_id(self) -> int:
+        """Of the media worker, whose parent is the stack's process."""
+        for found in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):  # others come and go
+                parent = int((found / "stat").read_text().rpartition(")")[2].split()[1])
+                if parent == self.process.pid and b"infra.local.media_process" in (found / "cmdline").read_bytes():
+                    return int(found.name)
+        raise LookupError("the stack has no worker")
 
     def stop(self) -> str:
         """Ctrl-C; what the stack wrote."""

@@ -143,18 +143,16 @@ def test_speaking_over_the_answer_pauses_then_clears(stack: Stack) -> None:
             began = time.monotonic()
             client.say(speak("what are your opening hours"))
             await client.wait_for("start_answering", after=began)
-            await asyncio.sleep(0.5)
+            await client.hear(0.5)
             over = time.monotonic()
             client.say(speak("book a table for two at seven"))
             transcript = await client.wait_for("ontranscript", after=over, is_final=True)
             assert transcript.data == "book a table for two at seven"
             reply = await client.wait_for("onresponsetext", after=transcript.at, is_final=True)
             assert reply.data == "Your table for two at seven is booked, Ann."
-            return client.methods(after=over)
+            return [method for method in client.methods(after=over) if method in ("pause", "unpause", "clear")]
 
-    methods = asyncio.run(scenario())
-    assert methods[:2] == ["pause", "clear"]
-    assert "unpause" not in methods
+    assert asyncio.run(scenario()) == ["pause", "clear"]
 
 
 def test_noise_bursts_never_clear_and_lose_no_sample(stack: Stack) -> None:
@@ -162,8 +160,7 @@ def test_noise_bursts_never_clear_and_lose_no_sample(stack: Stack) -> None:
 
     async def greeting(burst: bytes) -> tuple[int, list[str]]:
         async with session(stack, userName="Ann") as client:
-            await client.wait_for("onresponsetext")
-            await asyncio.sleep(0.8)
+            await client.hear(0.8)
             client.say(burst)
             await greeted(client)
             return len(client.playback.pcm), client.methods()
@@ -181,8 +178,7 @@ def test_noise_bursts_never_clear_and_lose_no_sample(stack: Stack) -> None:
 def test_backchannels_do_not_stop_the_agent(stack: Stack) -> None:
     async def greeting(backchannel: str) -> list[str]:
         async with session(stack, userName="Ann") as client:
-            await client.wait_for("onresponsetext")
-            await asyncio.sleep(0.4)
+            await client.hear(0.4)
             client.say(speak(backchannel))
             await greeted(client)
             return client.methods()
@@ -192,4 +188,4 @@ def test_backchannels_do_not_stop_the_agent(stack: Stack) -> None:
 
     for methods in asyncio.run(all_at_once()):
         assert "clear" not in methods
-        assert methods.count("pause") == methods.count("unpause") == 1
+        assert methods.count("pause") == methods.count("unpause") >= 1

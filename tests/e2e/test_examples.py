@@ -11,7 +11,7 @@ from tests.e2e.speech import recognise, silence, speak, write_wav
 from tests.e2e.stack import REPOSITORY, Stack
 from tests.peers.millis import PeerCall, millis_peer
 
-GREETING_S, ANSWER_S = 5.0, 4.0
+GREETING_S, ANSWER_S = 5.0, 6.0
 ANSWER = "we are open from eight to six"
 
 
@@ -31,7 +31,7 @@ def test_an_agent_from_its_creation_to_its_deletion_with_curl(stack: Stack, tmp_
         },
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=100,
         check=False,
     )
     told = run.stdout
@@ -64,6 +64,6 @@ def test_a_native_client_plays_the_last_words_of_a_server_that_has_gone(tmp_path
     with millis_peer() as peer:
         peer.script = script
         run = [*program, peer.url, "--key", "K", "--agent=-a", *said, "--out", str(heard)]
-        subprocess.run(run, cwd=REPOSITORY, timeout=30, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(run, cwd=REPOSITORY, timeout=60, check=True, stdout=subprocess.DEVNULL)
     with wave.open(str(heard)) as wav:
         assert wav.readframes(wav.getnframes()).count(bytes((1, 2))) == 16_000

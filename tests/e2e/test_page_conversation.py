@@ -14,10 +14,16 @@ from tests.e2e.widget.recorder import UNDER_NO_POLICY, record_pages
 from tests.peers.web import site
 
 CHROMIUM = "/usr/bin/chromium"
-GREETING_S, ANSWER_S = 6.0, 6.5
+GREETING_S, ANSWER_S = 7.0, 8.0
 """The user lets the agent finish."""
 QUESTION = "what are your opening hours"
 NONSENSE = "the purple elephant sings beneath a frozen waterfall"
+
+
+KEPT = """window.said = [];
+    addEventListener('parley:ready', ({ detail }) => { window.call = detail; });
+    addEventListener('parley:transcript', ({ detail }) => { said.push(detail); });
+    addEventListener('parley:agentstate', ({ detail }) => { window.agentState = detail.state; });"""
 
 
 @pytest.fixture(scope="module")
@@ -47,16 +53,16 @@ def open_page(browser: Browser) -> Iterator[Callable[[str], Page]]:
             context = browser.new_context(**UNDER_NO_POLICY)
             stack.callback(context.close)
             record_pages(context)
-            context.add_init_script("addEventListener('parley:ready', (event) => { window.call = event.detail; })")
+            context.add_init_script(KEPT)
             page = context.new_page()
-            page.set_default_timeout(20_000)
+            page.set_default_timeout(30_000)
             page.goto(url)
             return page
 
         yield opened
 
 
-def talk(widget: Page | Frame, until: str, its_length_s: float) -> tuple[str, str]:
+def talk(widget: Page | Frame, until: str) -> tuple[str, str]:
     """Press the button, let the microphone's file play until that reply was heard, press again.
 
     Returns the transcript and what was heard.
@@ -65,7 +71,8 @@ def talk(widget: Page | Frame, until: str, its_length_s: float) -> tuple[str, st
     button.click()
     log = widget.get_by_role("log")
     log.get_by_text(until, exact=False).first.wait_for()
-    widget.wait_for_timeout(its_length_s * 1000)
+    widget.wait_for_function("(text) => said.some((one) => one.isFinal && one.text.includes(text))", arg=until)
+    widget.wait_for_function("agentState === 'idle'")
     button.click()
     widget.locator('.call[data-face="idle"]').first.wait_for()
     samples, rate_hz = widget.evaluate("[window.heard.samples(), window.heard.rateHz]")
@@ -87,7 +94,7 @@ def session_of(widget: Page | Frame) -> str:
 
 def test_the_page_holds_a_spoken_conversation(stack: Stack, open_page: Callable[[str], Page]) -> None:
     page = open_page(stack.connection["page_url"] + "&userName=Ann")
-    text, heard = talk(page, until="I did not catch that", its_length_s=5.5)
+    text, heard = talk(page, until="I did not catch that")
     for line in ("Hi Ann", QUESTION, "nine to nine", "I did not catch that"):
         assert line in text
     assert heard == f"{GREETINGS[0]} how can i help you {HOURS} {FALLBACK}"
@@ -101,7 +108,7 @@ def test_so_does_the_pasted_iframe_on_another_site(stack: Stack, open_page: Call
         page = open_page(other.page(f'<iframe src="{url}" width="400" height="500" allow="microphone"></iframe>'))
         page.locator("iframe").wait_for()
         frame = page.frames[1]
-        text, heard = talk(frame, until="nine to nine", its_length_s=4.5)
+        text, heard = talk(frame, until="nine to nine")
         assert "Hi Ann" in text
         assert heard == f"{GREETINGS[0]} how can i help you {HOURS}"
         assert_stored(stack, session_of(frame))

@@ -14,7 +14,7 @@ from tests.peers.sdk_page import sdk_page, sdk_url
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    spoken = silence(GREETING_S) + speak(QUESTION) + silence(6.0) + speak("goodbye") + silence(20.0)
+    spoken = silence(GREETING_S) + speak(QUESTION) + silence(8.0) + speak("goodbye") + silence(20.0)
     wav = write_wav(tmp_path_factory.mktemp("audio") / "user.wav", spoken)
     flags = [
         "--no-sandbox",
@@ -34,7 +34,7 @@ def test_the_reference_sdk_converses(stack: Stack, page: Page) -> None:
         metadata = {"userName": "Ann"}
         page.goto(sdk_url(origin, connection["media_url"], connection["public_key"], connection["agent_id"], metadata))
         page.click("#start")
-        page.wait_for_function("window.events.some((event) => event.name === 'onclose')", timeout=40_000)
+        page.wait_for_function("window.events.some((event) => event.name === 'onclose')", timeout=60_000)
         events: list[dict[str, Any]] = page.evaluate("window.events")
 
     def of(name: str) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ import pytest
 
 from tests.e2e.stack import Stack, running, start
 from tests.peers.millis_client import MillisClient, connect
+from tests.peers.ports import lasting_ports
 
 SCRIPTED = {"speech_to_text": {"provider": "scripted"}, "voice": {"provider": "scripted"}}
 
@@ -79,14 +80,15 @@ def test_everything_survives_kill_9(tmp_path: Path) -> None:
         async with connect(stack.connection["media_url"]) as client:
             return await talk(stack, client)
 
-    with running(tmp_path) as stack:
+    (http_port,) = lasting_ports(1)
+    ports = ("--http-port", str(http_port), "--media-port", "0")
+    with running(tmp_path, *ports) as stack:
         before = dict(stack.connection)
         agent = stack.get(f"/agents/{before['agent_id']}")
         session_id = asyncio.run(call(stack))
         ended = stack.ended_call(session_id)
         stack.kill()
-    ports = ("--http-port", port(before["api_url"]))
-    with running(tmp_path, *ports, "--media-port", "0") as stack:
+    with running(tmp_path, *ports) as stack:
         for name in ("public_key", "private_key", "agent_id", "api_url"):
             assert stack.connection[name] == before[name]
         assert stack.get(f"/agents/{before['agent_id']}") == agent
@@ -100,12 +102,13 @@ def test_a_restart_waits_for_the_calls_of_a_killed_run(tmp_path: Path) -> None:
             await talk(stack, client)
             stack.process.kill()
             stack.process.wait(timeout=10)
-            restarted = start(tmp_path, "--http-port", port(stack.connection["api_url"]), "--media-port", port(media))
+            restarted = start(tmp_path, *ports)
             await asyncio.to_thread(read_until, restarted, "The calls of the last run are ending")
             return restarted
 
-    with running(tmp_path) as stack:
-        media = stack.media_http
+    http_port, media_port = lasting_ports(2)
+    ports = ("--http-port", str(http_port), "--media-port", str(media_port))
+    with running(tmp_path, *ports) as stack:
         restarted = asyncio.run(kill_and_restart(stack))
         read_until(restarted, "Parley is ready")
         stack.process.communicate(timeout=30)
@@ -144,6 +147,6 @@ def test_ctrl_c_lets_a_call_say_goodbye(tmp_path: Path) -> None:
 def test_a_busy_port_is_one_line(stack: Stack, tmp_path: Path) -> None:
     busy = port(stack.connection["api_url"])
     process = start(tmp_path, "--http-port", busy, "--media-port", "0")
-    output = process.communicate(timeout=30)[0]
+    output = process.communicate(timeout=60)[0]
     assert process.returncode != 0
     assert [busy in line for line in output.splitlines()] == [True], output

@@ -66,7 +66,7 @@ def test_a_connection_that_breaks_is_resumed_without_a_greeting(open_stack: Stac
             await client.wait_for("onresponsetext", is_final=True)
             assert await ask(client, "When are you open?") == HOURS
             client.connection.transport.abort()
-        await asyncio.sleep(0.5)
+        await asyncio.to_thread(open_stack.ended_call, lost)
         async with connect(media_url, microphone=False) as client:
             wish = {"session_id": lost, "resume": True}
             session_id = await begin(open_stack, client, session_continuation=wish)

@@ -5,7 +5,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -16,6 +15,7 @@ import pytest
 from aioice.ice import get_host_addresses
 
 from tests.e2e.stack import REPOSITORY, running
+from tests.peers.ports import lasting_ports
 
 pytestmark = [pytest.mark.full, pytest.mark.timeout(180)]
 
@@ -42,11 +42,6 @@ def called(*arguments: str, flags: tuple[str, ...] = (), inside: str | None = No
     return heard
 
 
-def free_port(address: str) -> int:
-    with socket.create_server((address, 0)) as listener:
-        return int(listener.getsockname()[1])
-
-
 # --- relayed --------------------------------------------------------------------------------
 
 
@@ -64,7 +59,7 @@ def turn_port(address: str, tmp_path: Path) -> Iterator[int]:
     """Of a coturn that believes whoever knows its secret."""
     if shutil.which("turnserver") is None:
         pytest.skip("coturn is not installed: apt-get install coturn")
-    port = free_port(address)
+    (port,) = lasting_ports(1, address)
     told = {
         "listening-ip": address,
         "relay-ip": address,

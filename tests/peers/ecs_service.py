@@ -8,7 +8,6 @@ SIGTERM, and is killed when its stopTimeout is over.
 import asyncio
 import os
 import signal
-import socket
 import sys
 import urllib.request
 from collections.abc import Mapping
@@ -19,6 +18,7 @@ from uuid import uuid4
 
 from infra.local.settings import REPOSITORY
 from tests.peers.ecs_agent import EcsAgent, ecs_agent
+from tests.peers.ports import lasting_ports
 
 START_S = 120.0
 STOP_TIMEOUT_S = 120.0
@@ -67,8 +67,7 @@ class EcsService:
 
     async def start_task(self) -> Task:
         """A new task that is ready and behind the balancer."""
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = int(free.getsockname()[1])
+        (port,) = lasting_ports(1)
         agent = self._stack.enter_context(ecs_agent(uuid4().hex))
         log = self._directory / f"{agent.task_id}.log"
         with log.open("wb") as stderr:

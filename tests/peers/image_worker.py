@@ -1,7 +1,6 @@
 """A worker that was started from its image: who is called there, and what is waited for."""
 
 import asyncio
-import socket
 import subprocess
 import urllib.request
 from pathlib import Path
@@ -14,14 +13,15 @@ from callstore.sqlite.stores import SqliteStores
 from media_worker.session.clock import LoopClock
 from tests.peers.ecs_agent import EcsAgent
 from tests.peers.millis_client import connect
+from tests.peers.ports import lasting_ports
 
 ACCOUNT, PUBLIC = AccountId("acc_image"), "k" * 32
 START_S = 60.0
 
 
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as one:
-        return int(one.getsockname()[1])
+    (port,) = lasting_ports(1)
+    return port
 
 
 async def until_it_listens(worker: subprocess.Popen[bytes], port: int) -> None:

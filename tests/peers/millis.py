@@ -122,7 +122,7 @@ def millis_peer(script: Script = listen) -> Iterator[MillisPeer]:
 
     thread = threading.Thread(target=lambda: loop.run_until_complete(run()), daemon=True)
     thread.start()
-    assert started.wait(5)
+    assert started.wait(30)
     try:
         yield peer
     finally:

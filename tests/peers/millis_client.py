@@ -69,6 +69,7 @@ class MillisClient:
         """When the last frame of what was said had been sent, time.monotonic()."""
         self._speech: deque[bytes] = deque()
         self._news = asyncio.Condition()
+        self._heard_out = asyncio.Event()
 
     async def initiate(self, **data: Any) -> None:
         """Ask for a session."""
@@ -86,7 +87,7 @@ class MillisClient:
                 await asyncio.sleep(FRAME_S)
         return time.monotonic()
 
-    async def wait_for(self, method: str, *, after: float = 0.0, within: float = 15.0, **payload: Any) -> Received:
+    async def wait_for(self, method: str, *, after: float = 0.0, within: float = 30.0, **payload: Any) -> Received:
         """The first such message that came after that time. Raises TimeoutError."""
 
         def found() -> Received | None:
@@ -105,6 +106,12 @@ class MillisClient:
             while (message := found()) is None:
                 await self._news.wait()
             return message
+
+    async def hear(self, seconds: float, within: float = 30.0) -> None:
+        """Wait until so much more of the agent's audio came. Raises TimeoutError."""
+        wanted = self.playback.seconds + seconds
+        async with asyncio.timeout(within), self._news:
+            await self._news.wait_for(lambda: self.playback.seconds >= wanted)
 
     def methods(self, after: float = 0.0) -> list[str]:
         """Names of the messages after that time, explanations left out."""
@@ -131,16 +138,17 @@ class MillisClient:
                     self._news.notify_all()
         finally:
             self.close = (self.connection.close_code or 1006, self.connection.close_reason or "")
+            self._heard_out.set()
 
     def _take(self, frame: Mapping[str, Any], now: float) -> None:
         if frame["method"] in ("start_answering", "pause", "unpause", "clear"):
             self.playback.restart()
         self.received.append(Received(now, frame["method"], frame.get("data"), frame.get("payload") or {}))
 
-    async def closed(self, within: float = 15.0) -> tuple[int, str]:
-        """Wait for the server to close; code and reason."""
+    async def closed(self, within: float = 30.0) -> tuple[int, str]:
+        """Wait for the server to close, and for all that it said before; code and reason."""
         async with asyncio.timeout(within):
-            await self.connection.wait_closed()
+            await self._heard_out.wait()
         return self.connection.close_code or 1006, self.connection.close_reason or ""
 
 
