@@ -113,6 +113,7 @@ class Supervisor:
         """Of the sessions that are over."""
         self.draining = False
         """No new session is taken."""
+        self._has_left = False
 
     @property
     def session_count(self) -> int:
@@ -159,6 +160,8 @@ class Supervisor:
     async def _beat_once(self) -> bool:
         said, free_slots = self._capacity, self.load.free_slots
         worker = Worker(said.worker_id, self._clock.unix_s(), free_slots, said.url, said.sip_host())
+        if self._has_left:
+            worker = replace(worker, url=None, sip_host=None)
         try:
             async with asyncio.timeout(HEARTBEAT_S):
                 await asyncio.to_thread(self._capacity.registry.beat, worker)
@@ -314,7 +317,7 @@ class Supervisor:
         """Take no new session; return when the old ones are over.
 
         After `patience_s` seconds each says goodbye, and whatever still talks five seconds later is cut off; what
-        they leave behind has STORE_S to be stored.
+        they leave behind has STORE_S to be stored. Then the worker is nowhere to be reached, and no longer one.
         """
         self.draining = True
         async with asyncio.TaskGroup() as tasks:
@@ -322,6 +325,8 @@ class Supervisor:
             tasks.create_task(self._beat_once())
             await self._end_sessions(patience_s)
             await _within(STORE_S, self._all_stored())
+        self._has_left = True
+        await _within(GOODBYE_S, self._beat_once())
 
     async def _end_sessions(self, patience_s: float) -> None:
         if await _within(patience_s, self._idle.wait()):

@@ -26,7 +26,7 @@ class Worker:
     free_slots: int = 0
     """How many more sessions it takes; none while it drains."""
     url: str | None = None
-    """Where its internal endpoint answers; None = it has none."""
+    """Where its internal endpoint answers; None = it has none, or has none any more: it was stopped in order."""
     sip_host: str | None = None
     """Where its SIP endpoint answers, with its port, as the internet knows it; None = it takes no SIP calls."""
     reserved: Mapping[SessionId, float] = field(default_factory=dict)

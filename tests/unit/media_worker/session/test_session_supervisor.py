@@ -16,10 +16,12 @@ from callcore.calls.call import CallStatus
 from callcore.calls.registration import Registration, register
 from callcore.ids import AgentId
 from callcore.opening.plan import SessionPlan
+from callcore.workers.worker import HEARTBEAT_S, STALE_S
 from media_worker.providers.scripted import tts
 from media_worker.session.admission.doors import Arrival, millis_door
 from media_worker.session.casting.providers import Providers
 from media_worker.session.pacer import Pacer
+from playground.pages.health import Fleet, fleet_of
 from tests.peers.queue_socket import QueueSocket
 from tests.unit.media_worker.session.house import ACCOUNT, INITIATE, KEY, House, in_house
 
@@ -210,6 +212,20 @@ def test_draining_takes_no_new_session_and_ends_the_old_ones_after_a_while(tmp_p
     assert new.closed == (1001, "the server is shutting down")
     assert old.closed is not None
     assert old.closed[0] == 1001
+
+
+def test_a_worker_that_was_stopped_in_order_is_not_missed(tmp_path: Path) -> None:
+    async def scenario(house: House) -> None:
+        await asyncio.sleep(1)
+        await house.supervisor.drain(20.0)
+        await asyncio.sleep(HEARTBEAT_S)  # it may beat once more before the process ends
+        left = house.stores.workers.find_worker("worker-1")
+        assert left is not None
+        assert (left.url, left.sip_host) == (None, None)
+        now = house.clock.unix_s() + STALE_S + 1
+        assert fleet_of(house.stores.workers.list_workers(), now) == Fleet(alive=0, silent=0, free=0)
+
+    in_house(tmp_path, scenario)
 
 
 def test_an_idle_house_drains_at_once(tmp_path: Path) -> None:
