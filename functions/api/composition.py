@@ -81,6 +81,7 @@ def dependencies_on(
         phones=stores.phones,
         campaigns=stores.campaigns,
         campaign_records=stores.campaign_records,
+        do_not_call=stores.do_not_call,
         idempotency=stores.idempotency,
         deliveries=stores.deliveries,
         delivery_log=stores.delivery_log,

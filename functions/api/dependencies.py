@@ -22,7 +22,7 @@ from callcore.billing.allowance import Holder, Used, check_day, day_of, limits_o
 from callcore.billing.ports import DayTotals
 from callcore.calls.call import Call
 from callcore.calls.ports import CallLog, CallStore
-from callcore.campaigns.ports import CampaignRecords, CampaignStore
+from callcore.campaigns.ports import CampaignRecords, CampaignStore, DoNotCall
 from callcore.clock import Clock
 from callcore.deliveries.ports import DeliveryLog, DeliveryStore, DisabledWebhooks
 from callcore.desks.knowledge import KnowledgeDesk
@@ -57,6 +57,7 @@ class Dependencies:
     phones: PhoneStore
     campaigns: CampaignStore
     campaign_records: CampaignRecords
+    do_not_call: DoNotCall
     idempotency: IdempotencyStore
     deliveries: DeliveryStore
     delivery_log: DeliveryLog

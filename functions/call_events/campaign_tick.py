@@ -36,12 +36,14 @@ from callcore.clock import Clock
 from callcore.deliveries.outbox import PrivateReports
 from callcore.errors import CallError, Conflict, InvalidInput, LimitExceeded, NotAllowed, NotFound
 from callcore.ids import CampaignId
-from callcore.phones.phone import Phone
+from callcore.phones.phone import Phone, PhoneNumber
 from callcore.phones.ports import PhoneStore
 from callcore.telephony.outbound import order_call
 from callcore.workers.ports import WorkerRegistry
 from callstore.private_calls import without_private
 
+MOST_TRIED = 100
+"""Records of one campaign in one tick."""
 logger = logging.getLogger(__name__)
 
 
@@ -105,16 +107,26 @@ class CampaignTick:
         why = why or obstacle(account, live, seats_left) or self._day_is_used_up(account)
         if why != campaign.waits_for and not (why and own):  # while calls go on it comes and goes
             self._note(campaign, why)
-        free = 0 if why else room(campaign, account, live, seats_left)
-        if not free:
-            return []
-        records = self.dial_list.next_records(*names, free, self.clock.unix_s())
-        try:
-            calls = self._calls_to(campaign, records) if records else []
-        except (NotFound, Conflict, InvalidInput, NotAllowed) as error:
-            fail(self.campaigns, *names, str(error))
-            return []
-        return [call for call in calls if self.dial_list.order_record(call, campaign.max_concurrent_calls)]
+        return [] if why else self._order(campaign, room(campaign, account, live, seats_left))
+
+    def _order(self, campaign: Campaign, free: int) -> list[Call]:
+        """So many calls; whoever is passed over because he asked for it holds up nobody behind him."""
+        names = campaign.account_id, campaign.campaign_id
+        ordered: list[Call] = []
+        tried: set[PhoneNumber] = set()
+        while len(ordered) < free and len(tried) < MOST_TRIED:
+            found = self.dial_list.next_records(*names, free - len(ordered), self.clock.unix_s())
+            records = [record for record in found if record.phone not in tried]
+            if not records:
+                break
+            tried.update(record.phone for record in records)
+            try:
+                calls = self._calls_to(campaign, records)
+            except (NotFound, Conflict, InvalidInput, NotAllowed) as error:
+                fail(self.campaigns, *names, str(error))
+                break
+            ordered += [call for call in calls if self.dial_list.order_record(call, campaign.max_concurrent_calls)]
+        return ordered
 
     def _day_is_used_up(self, account: Account) -> str | None:
         """What of it, if it is; a campaign waits for the next one."""

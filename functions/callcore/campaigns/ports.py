@@ -5,6 +5,7 @@ stored what became of the record: that it waits for another try (callcore.campai
 its metadata is gone if the agent opts out of data collection.
 `CallLog.delete_call`, which retention and erasure come to, deletes the record of the call in the same step; that it was
 called stays counted, as it would have been without another try.
+`finish_call` also adds the number of whoever asked not to be called to the account's list of them.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,6 +13,7 @@ from typing import Protocol
 
 from callcore.calls.call import Call
 from callcore.campaigns.campaign import Campaign, CampaignRecord, RecordCounts
+from callcore.campaigns.do_not_call import UnwantedNumber
 from callcore.ids import AccountId, CampaignId
 from callcore.phones.phone import PhoneNumber
 
@@ -93,10 +95,28 @@ class DialList(Protocol):
 
         The call says its campaign, as `voip.to` its record, and the how many-th try it is. Not done when the record
         does not wait for this try, when the campaign is not started, or when `at_most` of its records are being
-        called: a try is made once.
+        called: a try is made once. Nor when its number is not to be called (DoNotCall): then the record has failed.
         """
         ...
 
     def give_back(self, call: Call) -> bool:
         """Delete a call that is still queued, and let its record wait as before, in one step; whether it was done."""
+        ...
+
+
+class DoNotCall(Protocol):
+    """Numbers that no campaign of an account calls."""
+
+    def put_number(self, account_id: AccountId, number: UnwantedNumber) -> None:
+        """It is not called from now on; one that stands there gets the new time."""
+        ...
+
+    def delete_number(self, account_id: AccountId, phone: PhoneNumber) -> None:
+        """It may be called again; a record that has failed for it stays as it is. Raises NotFound."""
+        ...
+
+    def list_numbers(
+        self, account_id: AccountId, limit: int, after: PhoneNumber | None = None
+    ) -> Sequence[UnwantedNumber]:
+        """The first `limit` of them as texts are ordered, or of those that follow `after`."""
         ...

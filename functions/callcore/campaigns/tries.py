@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from callcore.calls.call import Call, CallStatus
+from callcore.campaigns.do_not_call import was_asked_for
 from callcore.errors import InvalidInput
 from callcore.telephony.outbound import HANDED_AT
 
@@ -60,7 +61,7 @@ def next_try_at(tries: Tries | None, ended: Call) -> float | None:
     """
     if tries is None or ended.status not in tries.when or try_of(ended) >= tries.most:
         return None
-    if (ended.call_analysis or {}).get("opt_out_detection"):
+    if was_asked_for(ended):
         return None
     dialled_at = max(ended.started_at, float((ended.voip or {}).get(HANDED_AT, 0.0)))
     return dialled_at + (ended.duration_s or 0) + tries.after_minutes * 60

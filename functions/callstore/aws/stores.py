@@ -20,6 +20,7 @@ from callstore.dynamo.console_sessions import DynamoConsoleSessions
 from callstore.dynamo.deliveries import DynamoDeliveryStore
 from callstore.dynamo.dial_list import DynamoDialList
 from callstore.dynamo.disabled_webhooks import DynamoDisabledWebhooks
+from callstore.dynamo.do_not_call import DynamoDoNotCall
 from callstore.dynamo.idempotency import DynamoIdempotencyStore
 from callstore.dynamo.knowledge import DynamoKnowledgeFiles
 from callstore.dynamo.outbox import DynamoOutbox
@@ -62,6 +63,7 @@ class AwsStores:
         self.phones = DynamoPhoneStore(table)
         self.campaigns = self.campaign_records = DynamoCampaignStore(table)
         self.dial_list = DynamoDialList(table, self.call_changes)
+        self.do_not_call = DynamoDoNotCall(table)
         self.checkpoints: CheckpointStore = DynamoCheckpointStore(table)
         if blobs is not None:
             chats = ChatBlobs(blobs)

@@ -13,6 +13,7 @@ from callcore.errors import Conflict, InvalidTransition, NotFound, StoreError
 from callcore.ids import AccountId, SessionId
 from callstore.dynamo import keys as keys
 from callstore.dynamo.campaigns import settling_writes
+from callstore.dynamo.do_not_call import wish_writes
 from callstore.dynamo.rows import doc_of, require_account, to_call
 from callstore.dynamo.table import ABSENT, DynamoTable, Refused, Row, Write, delete, put
 from callstore.dynamo.usage import usage_writes
@@ -150,7 +151,7 @@ class DynamoCallStore:
 
 def _ending(table: DynamoTable, call: Call) -> list[Write]:
     """What the end of a call changes beside it."""
-    return [*usage_writes(call), *settling_writes(table, call)]
+    return [*usage_writes(call), *settling_writes(table, call), *wish_writes(call)]
 
 
 def found_call(table: DynamoTable, account_id: AccountId, session_id: SessionId) -> Row:

@@ -1,9 +1,11 @@
 """The records that are to be called, in the DynamoDB table."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from itertools import chain, islice
 
 from callcore.calls.call import Call, CallStatus
+from callcore.calls.privacy import opted_out
 from callcore.campaigns.campaign import Campaign, CampaignRecord, CampaignStatus, RecordStatus, campaign_of
 from callcore.campaigns.tries import try_of
 from callcore.errors import StoreError
@@ -12,12 +14,13 @@ from callcore.phones.phone import PhoneNumber
 from callstore.dynamo import keys as keys
 from callstore.dynamo.calls import DynamoCallStore, pointer_keys
 from callstore.dynamo.campaigns import as_it_stands, counted, waiting_key
-from callstore.dynamo.rows import to_campaign, to_record
+from callstore.dynamo.rows import packed, to_campaign, to_record
 from callstore.dynamo.table import DynamoTable, Refused, Row, Write, check, delete, put, update
 
 _ATTEMPTS = 50
 _TAKE = "SET #status = :started, #session_id = :session_id, #tries = :try"
 _LEAVE = "SET #status = :waits, #tries = :tried"
+_PASS_OVER = "SET #status = :failed"
 _IS_OF_CALL = "#status = :started AND #session_id = :session_id"
 
 
@@ -51,6 +54,9 @@ class DynamoDialList:
 
     def order_record(self, call: Call, at_most: int) -> bool:
         """Begin the call and take its record, in one transaction."""
+        if self._table.get(keys.unwanted_number(call.account_id, _callee_of(call))) is not None:
+            self._pass_over(call)
+            return False
         return self._calls.begin_beside(call, lambda: self._taking(call, at_most))
 
     def give_back(self, call: Call) -> bool:
@@ -99,6 +105,23 @@ class DynamoDialList:
             delete(waiting_key(call.account_id, campaign_id, record)),
         ]
 
+    def _pass_over(self, call: Call) -> None:
+        """Nobody calls its record any more, which waits; when somebody else changes it now, that is done later."""
+        campaign_id, key = _record_of(call)
+        record = self._table.get(key)
+        if record is None or record["status"] != RecordStatus.NOT_STARTED:
+            return
+        condition, values = as_it_stands(record)
+        ending, values = _PASS_OVER, {**values, "failed": str(RecordStatus.FAILED)}
+        if opted_out(call.agent_config):
+            ending, values["doc"] = f"{_PASS_OVER}, #doc = :doc", packed({})
+        with suppress(Refused):
+            self._table.write(
+                update(key, f"{ending} REMOVE #next_try_at", values, condition),
+                delete(waiting_key(call.account_id, campaign_id, record)),
+                counted(call.account_id, campaign_id, {RecordStatus.NOT_STARTED: -1, RecordStatus.FAILED: 1}),
+            )
+
     def _leaving(self, call: Call) -> list[Write]:
         campaign_id, key = _record_of(call)
         record: Row | None = self._table.get(key)
@@ -125,5 +148,8 @@ def _record_of(call: Call) -> tuple[CampaignId, keys.Key]:
     campaign_id = campaign_of(call)
     if campaign_id is None:
         raise ValueError("the call is of no campaign")
-    phone = PhoneNumber(str((call.voip or {}).get("to")))
-    return campaign_id, keys.campaign_record(call.account_id, campaign_id, phone)
+    return campaign_id, keys.campaign_record(call.account_id, campaign_id, _callee_of(call))
+
+
+def _callee_of(call: Call) -> PhoneNumber:
+    return PhoneNumber(str((call.voip or {}).get("to")))

@@ -78,6 +78,16 @@ def campaign(account_id: AccountId, campaign_id: CampaignId) -> Key:
     return Key(account_partition(account_id), f"CAMPAIGN#{_part(campaign_id)}")
 
 
+def unwanted_partition(account_id: AccountId) -> str:
+    """The numbers that no campaign of an account may call."""
+    return f"{account_partition(account_id)}#DO_NOT_CALL"
+
+
+def unwanted_number(account_id: AccountId, number: PhoneNumber) -> Key:
+    """One of them."""
+    return Key(unwanted_partition(account_id), number)
+
+
 STARTED = "STARTED"
 """The partition of pointers to the campaigns of all accounts that are started."""
 RECORD = "RECORD#"

@@ -12,6 +12,7 @@ from callcore.errors import Conflict, InvalidTransition, NotFound
 from callcore.ids import AccountId, SessionId
 from callstore.sqlite.campaigns import settle_record
 from callstore.sqlite.database import SqliteDatabase
+from callstore.sqlite.do_not_call import note_wish
 from callstore.sqlite.rows import upsert
 from callstore.sqlite.usage import count_usage
 from callstore.stored_json import from_json_or_null, to_json, to_json_or_null, tuple_or_none, usage_lines
@@ -59,6 +60,7 @@ class SqliteCallStore:
             transaction.execute(f"UPDATE calls SET {changes} WHERE session_id = :session_id", fields)
             count_usage(transaction, call)
             settle_record(transaction, call)
+            note_wish(transaction, call)
             return True
 
     def change_call(

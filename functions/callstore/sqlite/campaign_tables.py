@@ -38,4 +38,14 @@ SECOND_TRIES = (
     "CREATE INDEX records_to_call_again ON campaign_records (account_id, campaign_id, next_try_at)"
     " WHERE call_status = 'not_started' AND next_try_at IS NOT NULL",
 )
+DO_NOT_CALL = (
+    """
+    CREATE TABLE do_not_call (
+        account_id TEXT NOT NULL REFERENCES accounts,
+        phone TEXT NOT NULL,
+        since REAL NOT NULL,
+        PRIMARY KEY (account_id, phone)
+    )
+    """,
+)
 """Migrations (schema.py): never edited once they have been released."""

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 
 from callcore.calls.call import Call
+from callcore.calls.privacy import opted_out
 from callcore.campaigns.campaign import Campaign, CampaignRecord, campaign_of
 from callcore.campaigns.tries import try_of
 from callcore.ids import AccountId, CampaignId
 from callstore.sqlite.calls import begin
 from callstore.sqlite.campaigns import to_campaign, to_record
 from callstore.sqlite.database import SqliteDatabase
+from callstore.sqlite.do_not_call import is_unwanted
 
 _DUE = """
     SELECT * FROM campaign_records WHERE account_id = ? AND campaign_id = ? AND call_status = 'not_started'
@@ -31,6 +33,11 @@ _TAKE = """
         SELECT count(*) FROM campaign_records
         WHERE account_id = :account_id AND campaign_id = :campaign_id AND call_status = 'started'
     )
+"""
+_PASS_OVER = """
+    UPDATE campaign_records
+    SET call_status = 'failed', next_try_at = NULL, metadata = CASE WHEN :is_private THEN '{}' ELSE metadata END
+    WHERE account_id = :account_id AND campaign_id = :campaign_id AND phone = :phone AND call_status = 'not_started'
 """
 _LEAVE = """
     UPDATE campaign_records
@@ -60,15 +67,20 @@ class SqliteDialList:
 
     def order_record(self, call: Call, at_most: int) -> bool:
         """Begin the call and take its record, in one transaction."""
+        phone = str((call.voip or {}).get("to"))
         fields = {
             "account_id": call.account_id,
             "campaign_id": campaign_of(call),
-            "phone": (call.voip or {}).get("to"),
+            "phone": phone,
             "session_id": call.session_id,
             "try": try_of(call),
             "at_most": at_most,
+            "is_private": opted_out(call.agent_config),
         }
         with self._database.transaction() as transaction:
+            if is_unwanted(transaction, call.account_id, phone):
+                transaction.execute(_PASS_OVER, fields)
+                return False
             if not transaction.execute(_TAKE, fields).rowcount:
                 return False
             begin(transaction, call)

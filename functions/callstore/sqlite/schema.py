@@ -14,6 +14,7 @@ from callstore.sqlite.campaign_tables import (
     CAMPAIGN_RESULTS,
     CAMPAIGN_WAITS,
     CAMPAIGNS_THAT_DIAL,
+    DO_NOT_CALL,
     FORGOTTEN_RECORDS,
     SECOND_TRIES,
 )
@@ -339,6 +340,7 @@ MIGRATIONS: Sequence[Sequence[str]] = (
     FORGOTTEN_RECORDS,
     CALLING_HOURS,
     SECOND_TRIES,
+    DO_NOT_CALL,
 )
 """Each a sequence of statements; the first takes an empty file to version 1."""
 

@@ -15,6 +15,7 @@ from callstore.sqlite.database import SqliteDatabase
 from callstore.sqlite.deliveries import SqliteDeliveryStore
 from callstore.sqlite.dial_list import SqliteDialList
 from callstore.sqlite.disabled_webhooks import SqliteDisabledWebhooks
+from callstore.sqlite.do_not_call import SqliteDoNotCall
 from callstore.sqlite.idempotency import SqliteIdempotencyStore
 from callstore.sqlite.knowledge import SqliteKnowledgeFiles
 from callstore.sqlite.outbox import SqliteOutbox
@@ -42,6 +43,7 @@ class SqliteStores:
         self.phones = SqlitePhoneStore(self._database)
         self.campaigns = self.campaign_records = SqliteCampaignStore(self._database)
         self.dial_list = SqliteDialList(self._database)
+        self.do_not_call = SqliteDoNotCall(self._database)
         self.checkpoints = SqliteCheckpointStore(self._database)
         self.idempotency = SqliteIdempotencyStore(self._database, clock)
         self.used_tokens = SqliteUsedTokens(self._database, clock)

@@ -13,7 +13,7 @@ from callcore.agents.versions import AgentVersions
 from callcore.billing.ports import DayTotals, RunningCalls
 from callcore.billing.usage_log import UsageLog
 from callcore.calls.ports import CallLog, CallStore, CheckpointStore
-from callcore.campaigns.ports import CampaignRecords, CampaignStore, DialList
+from callcore.campaigns.ports import CampaignRecords, CampaignStore, DialList, DoNotCall
 from callcore.clock import Clock
 from callcore.deliveries.outbox import Outbox
 from callcore.deliveries.ports import DeliveryLog, DeliveryStore, DisabledWebhooks
@@ -59,6 +59,8 @@ class Stores(Protocol):
     def campaign_records(self) -> CampaignRecords: ...
     @property
     def dial_list(self) -> DialList: ...
+    @property
+    def do_not_call(self) -> DoNotCall: ...
     @property
     def idempotency(self) -> IdempotencyStore: ...
     @property

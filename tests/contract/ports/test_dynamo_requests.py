@@ -103,7 +103,7 @@ def test_what_a_campaign_reads_does_not_grow_with_its_list(stores: AwsStoresOnDe
         (lambda: stores.dial_list.next_records(*names, 1, 0.0), {"Query": 2, "BatchGetItem": 1}),
         (lambda: stores.campaign_records.count_records(*names), {"GetItem": 1}),
         (lambda: stores.campaigns.finish_campaign(*names), {"GetItem": 2}),
-        (lambda: stores.dial_list.order_record(call, 10), {"GetItem": 5, "TransactWriteItems": 1}),
+        (lambda: stores.dial_list.order_record(call, 10), {"GetItem": 6, "TransactWriteItems": 1}),
         (
             lambda: stores.calls.finish_call(replace(call, status=CallStatus.BUSY, duration_s=0)),
             {"GetItem": 3, "TransactWriteItems": 1},

@@ -10,6 +10,7 @@ import pytest
 from callcore.calls.call import CallStatus
 from callcore.campaigns.calling_hours import CallingHours
 from callcore.campaigns.campaign import Campaign, CampaignRecord, CampaignStatus, RecordStatus
+from callcore.campaigns.do_not_call import UnwantedNumber
 from callcore.campaigns.tries import Tries
 from callcore.ids import CampaignId
 from callcore.phones.phone import PhoneNumber
@@ -203,6 +204,10 @@ def test_progress_and_results_are_shown_and_taken_away(ann: Browser, stores: Sql
         ("+15550001", "no-answer", "Ann"),
         ("+15550002", "", "Bo"),
     ]
+    stores.do_not_call.put_number(rows.ANN, UnwantedNumber(PhoneNumber("+15550002"), 0.0))
+    other = rows.ordered_call(listed(stores)[1], "s-2", campaign_id=stored(stores).campaign_id)
+    assert not stores.dial_list.order_record(other, 10)
+    assert "is not to be called" in ann.open(path).text
 
 
 def test_a_number_is_called_again_where_that_is_wanted(ann: Browser, stores: SqliteStores, path: str) -> None:

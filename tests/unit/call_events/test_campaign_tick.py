@@ -14,6 +14,7 @@ from callcore.agents.agent import AgentStatus
 from callcore.billing.allowance import Holder, Used, next_day
 from callcore.calls.call import CallStatus
 from callcore.campaigns.campaign import CampaignRecord, campaign_of
+from callcore.campaigns.do_not_call import UnwantedNumber
 from callcore.campaigns.tries import Tries
 from callcore.errors import StoreError
 from callcore.ids import CampaignId, SessionId
@@ -416,3 +417,26 @@ def test_where_nothing_waits_and_no_campaign_goes_on_there_is_one_round(office: 
         raise AssertionError("there is nothing to wait for")
 
     assert office.placing.run_until(office.clock.monotonic_s() + 60, office.clock, never) == 1
+
+
+def test_who_asked_in_any_call_not_to_be_called_is_passed_over_and_holds_up_nobody(office: Office) -> None:
+    asked = office.order("elsewhere", CallStatus.IN_PROGRESS, to=numbers(1)[0])
+    heard = {"opt_out_detection": True}
+    office.stores.calls.finish_call(replace(asked, status=CallStatus.USER_ENDED, duration_s=9, call_analysis=heard))
+    for phone in numbers(30, first=1):
+        office.stores.do_not_call.put_number(ACCOUNT, UnwantedNumber(phone, 0.0))
+    start(office, 32, at_once=1)
+    office.round()
+    assert office.line.dialled == numbers(1, first=31)
+    assert counts(office) == [0, 1, 0, 31]
+    end_all(office)
+    office.round()
+    assert status(office) is S.FINISHED
+
+
+def test_a_list_of_nobody_who_may_be_called_is_finished(office: Office) -> None:
+    for phone in numbers(3):
+        office.stores.do_not_call.put_number(ACCOUNT, UnwantedNumber(phone, 0.0))
+    start(office, 3)
+    seconds(office, 2)
+    assert (office.line.dialled, status(office), counts(office)) == ([], S.FINISHED, [0, 0, 0, 3])
