@@ -115,7 +115,7 @@ def test_what_a_call_held_is_free_when_it_is_over(tmp_path: Path, hung_up_at: st
             else:
                 await greeted(client, str(done.sdp))
                 await client.wait_until(lambda: loud(bytes(client.heard)))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while any(reference() is not None for reference in held):  # noqa: ASYNC110 - what is gone tells nobody
                 await asyncio.sleep(0.02)
 
@@ -256,6 +256,7 @@ def test_a_connection_that_does_not_close_costs_no_other_call(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def scene(worker: WebRtcWorker) -> None:
+        broke = asyncio.Event()
         async with calling() as (client, offer):
             await greeted(client, str((await worker.answer(offer)).sdp))
             async with calling() as (other, other_offer):
@@ -268,10 +269,12 @@ def test_a_connection_that_does_not_close_costs_no_other_call(
                 async def breaking() -> None:
                     await close()
                     if done.session_id not in worker.calls._peers:  # it is the last one who closes
+                        broke.set()
                         raise ConnectionError
 
                 monkeypatch.setattr(peer, "close", breaking)
             assert (await worker.ended()).session_id == done.session_id
+            await broke.wait()
             client.send("ping", "still there")
             assert (await client.wait_for("pong"))["data"] == "still there"
         assert "a connection was not closed" in caplog.text
@@ -322,13 +325,16 @@ def test_the_public_address_stands_in_the_answer(tmp_path: Path) -> None:
 
 
 def test_who_never_connects_was_no_call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("media_worker.transports.webrtc.leg.CONNECT_S", 1.0)
-
     async def scene(worker: WebRtcWorker) -> None:
         async with calling() as (_, offer):
-            await worker.answer(offer)
+            done = await worker.answer(offer)
             with pytest.raises(LimitExceeded, match="full"):  # it has the only place
                 await worker.answer(offer)
+            assert done.session_id is not None
+            worker.calls.hang_up(ACCOUNT.account_id, done.session_id)
+            await worker.empty()
+            monkeypatch.setattr("media_worker.transports.webrtc.leg.CONNECT_S", 0.5)
+            await worker.answer(offer)
             call = worker.registered()
             await worker.empty()
             assert list(worker.stores.calls.list_live_calls()) == [call], "of a public key's nothing is left"

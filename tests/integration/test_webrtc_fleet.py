@@ -85,6 +85,7 @@ def test_a_full_worker_hands_an_offer_on_and_what_follows_finds_its_way(tmp_path
             await client.wait_for("onready")
             await tell(url, done.session_id, HangUp(place=place_of("free")))
             assert (await free.ended()).status is CallStatus.USER_ENDED
+            await free.empty()
             for command in (HangUp(place=place_of("free")), HangUp(place=place_of("gone"))):
                 assert isinstance(await refusal(url, done.session_id, command), NotFound)
 

@@ -10,6 +10,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
 Behaviour = Callable[[ServerConnection], Awaitable[None]]
+NOISE = json.dumps({"type": "noise", "noise": "x" * 950})
 
 
 @dataclass
@@ -43,7 +44,7 @@ async def hostile_model() -> AsyncIterator[HostileModel]:
     behaviours: dict[str, Behaviour] = {
         "/hang": lambda connection: connection.wait_closed(),
         "/flood": lambda connection: repeat(connection, response("word " * 100)),
-        "/chatter": lambda connection: repeat(connection, '{"type":"noise"}'),
+        "/chatter": lambda connection: repeat(connection, NOISE),
         "/nonsense": lambda connection: repeat(connection, "\u0000 not json", 40),
         "/huge": lambda connection: connection.send(response("x" * 1_000_000)),
         "/vanish": lambda connection: _vanish(connection),

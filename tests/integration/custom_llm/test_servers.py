@@ -14,8 +14,10 @@ from callcore.agents.agent import LlmConfig, Webhook
 from callcore.errors import ProviderError
 from callcore.ids import AccountId, SessionId
 from callcore.opening.plan import OpeningRequest, begin_opening, finish_opening
+from callcore.wire.custom_llm import CallBound, parse_model_message
 from media_worker.conversation.effects import CommitUser
 from media_worker.ports.llm import EndCall, Flush, KeepSilent, Pause, ReplyEvent, ReplyRequest, TextDelta
+from media_worker.providers.custom_llm import line
 from media_worker.providers.custom_llm import llm as adapter
 from media_worker.providers.custom_llm import server as at_server
 from media_worker.providers.custom_llm.llm import CustomLlm
@@ -57,7 +59,7 @@ async def reply(model: CustomLlm, *words: str) -> list[ReplyEvent]:
     if words:
         model.decided(CommitUser(words[-1], 0.0))
     turns = [{"role": "user", "content": text} for text in words]
-    async with asyncio.timeout(10), model.reply(ReplyRequest(LlmConfig(), "", turns, turn_id=len(words))) as events:
+    async with asyncio.timeout(30), model.reply(ReplyRequest(LlmConfig(), "", turns, turn_id=len(words))) as events:
         return [event async for event in events]
 
 
@@ -119,14 +121,24 @@ def test_a_server_that_answers_without_end_is_cut_off() -> None:
 
 def test_who_chatters_waits_and_the_loop_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(adapter, "NO_GREETING_S", 1.0)
+    read: list[str] = []
+
+    def reading(frame: str) -> CallBound:
+        read.append(frame)
+        return parse_model_message(frame)
+
+    monkeypatch.setattr(line, "parse_model_message", reading)
 
     async def scene(hostile: HostileModel) -> None:
+        began = time.monotonic()
         async with calling(hostile.url("/chatter")) as model:
             assert await reply(model) == [KeepSilent()]
-            at_first = hostile.sent_frames
-            await asyncio.sleep(1.0)
-            later = hostile.sent_frames - at_first
-            assert later < at_first, "what it may send in the long run is less than what it may send at once"
+            async with asyncio.timeout(20):
+                while not read:  # noqa: ASYNC110 - whoever reads tells nobody
+                    await asyncio.sleep(0.01)
+            *but_the_last, _ = [1 + len(frame) / line.FRAME_BYTES for frame in read]
+            assert sum(but_the_last) <= line.FRAMES_PER_S * (line.BURST_S + time.monotonic() - began)
+            assert hostile.sent_frames > len(read), "it has more to say, and waits"
 
     among(scene)
 

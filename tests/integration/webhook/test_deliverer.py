@@ -245,8 +245,11 @@ def test_a_dead_server_holds_up_its_own_deliveries_only(desk: Desk, web: Custome
     assert state is DeliveryState.DELIVERED
 
 
-def test_many_ends_for_one_server_are_all_delivered_at_once(desk: Desk, web: CustomerWeb) -> None:
+def test_many_ends_for_one_server_are_all_delivered_at_once(
+    desk: Desk, web: CustomerWeb, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """More than may be under way to one server, and more than are taken at a time."""
+    monkeypatch.setattr("call_events.deliverer.PATIENCE_S", 60.0)
     for number in range(AT_ONCE + 16):
         desk.ended(web.url("/calls"), f"s-{number}", call_id=f"c-{number}", started_at=float(number))
     assert asyncio.run(desk.once()) == AT_ONCE + 16
