@@ -14,7 +14,9 @@ from callcore.opening.plan import SessionPlan
 from media_worker.ports.sip_claims import SipClaim
 from media_worker.session.admission.sip_calls import SipCalls
 from media_worker.session.casting.providers import Providers
-from tests.peers.sip_phone import OFFER, calling
+from media_worker.transports.sip.message import Request
+from media_worker.transports.sip.ringing import Ringing
+from tests.peers.sip_phone import OFFER, calling, listening, offer
 from tests.peers.sip_worker import HERE, SipWorker, sip_worker
 from tests.peers.sipp import IS_HERE, sipp
 from tests.peers.worker_parts import scripted
@@ -30,12 +32,12 @@ TRANSFER = {
 class SlowAtFirst:
     """A worker that takes its time with its first call: it rings."""
 
-    def __init__(self, wait_s: float = 6.0) -> None:
-        self.calls, self._wait_s = 0, wait_s
+    def __init__(self) -> None:
+        self.calls = 0
 
     async def __call__(self, plan: SessionPlan, account: Account) -> Providers:
         self.calls += 1
-        await asyncio.sleep(self._wait_s if self.calls == 1 else 0.0)
+        await asyncio.sleep(6.0 if self.calls == 1 else 0.0)
         return await scripted(plan, account)
 
 
@@ -56,12 +58,23 @@ def test_a_call_is_answered_and_its_caller_hangs_up(tmp_path: Path, transport: s
         assert ended.status is CallStatus.USER_ENDED
         voip = worker.call_of(ended).voip or {}
         assert (voip["provider"], voip["direction"]) == ("sip", "inbound")
+        await worker.empty()
+
+    run(tmp_path, scene)
+
+
+def test_how_the_sound_came_through_is_kept_of_a_call(tmp_path: Path) -> None:
+    async def scene(worker: SipWorker) -> None:
+        async with calling(worker.port) as phone, listening() as (port, heard):
+            await phone.talk(worker.token(), body=offer(port))
+            await heard.wait()
+            await phone.ask("BYE", phone.user)
+        (ended,) = await worker.ended()
         checkpoint = worker.stores.checkpoints.load_checkpoint(ended.session_id)
         assert checkpoint is not None
         network = checkpoint.call_metrics["network"]
         assert network["packets_sent"] > 0
         assert (network["packets_received"], network["packets_lost"]) == (0, 0)
-        assert worker.supervisor.session_count == 0
 
     run(tmp_path, scene)
 
@@ -80,13 +93,27 @@ def test_a_token_opens_one_call_and_one_that_was_canceled_opens_another(tmp_path
 
 
 @needs_sipp
-def test_a_caller_who_requires_it_is_told_until_he_acknowledges_that_it_rings(tmp_path: Path) -> None:
+def test_a_caller_who_requires_it_is_told_until_he_acknowledges_that_it_rings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noticed, acknowledged = asyncio.Event(), Ringing.acknowledged
+
+    def noticing(ringing: Ringing, prack: Request) -> int:
+        noticed.set()
+        return acknowledged(ringing, prack)
+
+    monkeypatch.setattr(Ringing, "acknowledged", noticing)
+
+    async def when_noticed(plan: SessionPlan, account: Account) -> Providers:
+        await noticed.wait()
+        return await scripted(plan, account)
+
     async def scene(worker: SipWorker) -> None:
         await sipp(worker, "prack", worker.token(), tmp_path)
         (ended,) = await worker.ended()
         assert ended.status is CallStatus.USER_ENDED
 
-    run(tmp_path, scene, choose=SlowAtFirst(1.0))
+    run(tmp_path, scene, choose=when_noticed)
 
 
 @needs_sipp
@@ -134,7 +161,7 @@ def test_a_worker_that_drains_takes_no_call_and_keeps_those_it_has(tmp_path: Pat
         async with calling(worker.port) as held, calling(worker.port) as late:
             await held.talk(worker.token())
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(worker.supervisor.drain(5.0))
+                tasks.create_task(worker.supervisor.drain(20.0))
                 await asyncio.sleep(0)
                 user = worker.token()
                 refused = await late.ask("INVITE", user, body=OFFER)

@@ -30,7 +30,7 @@ async def first_call(bound: Bound) -> IncomingCall:
     endpoint = Endpoint(SipTerms(HERE), bound, LoopClock(), take)
     async with asyncio.TaskGroup() as tasks:
         running = tasks.create_task(endpoint.run())
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             call = await taken
         running.cancel()
     return call

@@ -12,10 +12,17 @@ from media_worker.transports.sip.message import Request, Response
 from media_worker.transports.sip.reading import read
 from tests.peers.sip_worker import HERE
 
-OFFER = (
-    f"v=0\r\no=- 1 1 IN IP4 {HERE}\r\ns=-\r\nc=IN IP4 {HERE}\r\nt=0 0\r\n"
-    "m=audio 45678 RTP/AVP 0 101\r\na=rtpmap:101 telephone-event/8000\r\n"
-).encode()
+
+def offer(port: int) -> bytes:
+    """To hear at that port."""
+    return (
+        f"v=0\r\no=- 1 1 IN IP4 {HERE}\r\ns=-\r\nc=IN IP4 {HERE}\r\nt=0 0\r\n"
+        f"m=audio {port} RTP/AVP 0 101\r\na=rtpmap:101 telephone-event/8000\r\n"
+    ).encode()
+
+
+OFFER = offer(45678)
+"""Where nobody listens."""
 
 
 class SipPhone:
@@ -59,7 +66,7 @@ class SipPhone:
         ]
         return "\r\n".join(lines).encode() + body
 
-    async def ask(self, method: str, user: str, *fields: str, body: bytes = b"", within_s: float = 5.0) -> Response:
+    async def ask(self, method: str, user: str, *fields: str, body: bytes = b"", within_s: float = 15.0) -> Response:
         """The final response; an INVITE's failure is acknowledged. Raises TimeoutError."""
         self.cseq += 1
         branch = secrets.token_hex(8)
@@ -77,10 +84,10 @@ class SipPhone:
         self.to_tag = answered.to_tag
         self.send(self.write("ACK", self.user, body=body))
 
-    async def talk(self, user: str, *fields: str) -> Response:
+    async def talk(self, user: str, *fields: str, body: bytes = OFFER) -> Response:
         """A call that is answered."""
         self.user = user
-        answered = await self.ask("INVITE", user, *fields, body=OFFER)
+        answered = await self.ask("INVITE", user, *fields, body=body)
         assert answered.status == 200, answered
         self.acknowledge(answered)
         return answered
@@ -104,7 +111,7 @@ class SipPhone:
     async def pong(self) -> bool:
         """Whether the stream answers a keep-alive."""
         self.send(b"\r\n\r\n")
-        async with asyncio.timeout(5.0):
+        async with asyncio.timeout(15.0):
             while not isinstance(await self.came.get(), KeepAlive):
                 pass
         return True
@@ -149,3 +156,22 @@ async def calling(port: int, *, piece: int = 0, contact: str = "") -> AsyncItera
         yield ear.phone
     finally:
         (stream if piece else datagrams).close()
+
+
+class _Listener(asyncio.DatagramProtocol):
+    def __init__(self) -> None:
+        self.heard = asyncio.Event()
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        self.heard.set()
+
+
+@asynccontextmanager
+async def listening() -> AsyncIterator[tuple[int, asyncio.Event]]:
+    """A port of the telephone's for sound, and what is set when some has come."""
+    loop = asyncio.get_running_loop()
+    datagrams, listener = await loop.create_datagram_endpoint(_Listener, local_addr=(HERE, 0))
+    try:
+        yield datagrams.get_extra_info("sockname")[1], listener.heard
+    finally:
+        datagrams.close()

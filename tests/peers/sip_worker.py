@@ -81,7 +81,13 @@ class SipWorker:
             await asyncio.sleep(0.02)
         raise AssertionError("no session runs")
 
-    async def ended(self, count: int = 1, within_s: float = 10.0) -> list[CallEnded]:
+    async def empty(self, within_s: float = 20.0) -> None:
+        """Return when no call is left. Raises TimeoutError."""
+        async with asyncio.timeout(within_s):
+            while self.supervisor.session_count:  # noqa: ASYNC110 - it tells nobody
+                await asyncio.sleep(0.02)
+
+    async def ended(self, count: int = 1, within_s: float = 20.0) -> list[CallEnded]:
         """What the next calls that end leave behind."""
         queue = self.stores.queue("call_events")
         found: list[CallEnded] = []

@@ -63,13 +63,13 @@ class WebRtcWorker:
         self.stores.calls.begin_call(call)
         return call
 
-    async def empty(self, within_s: float = 15.0) -> None:
+    async def empty(self, within_s: float = 20.0) -> None:
         """Return when no call and no offer is left. Raises TimeoutError."""
         async with asyncio.timeout(within_s):
             while self.calls.count or self.supervisor.session_count:  # noqa: ASYNC110 - they tell nobody
                 await asyncio.sleep(0.02)
 
-    async def settled(self, call: Call, within_s: float = 10.0) -> Call:
+    async def settled(self, call: Call, within_s: float = 20.0) -> Call:
         """A call that nobody came for, as it ended. Raises TimeoutError."""
         async with asyncio.timeout(within_s):
             while True:
@@ -78,7 +78,7 @@ class WebRtcWorker:
                     return stored
                 await asyncio.sleep(0.02)
 
-    async def ended(self, within_s: float = 10.0) -> CallEnded:
+    async def ended(self, within_s: float = 20.0) -> CallEnded:
         """What the next call that ends leaves behind."""
         queue = self.stores.queue("call_events")
         async with asyncio.timeout(within_s):

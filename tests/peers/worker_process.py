@@ -152,8 +152,7 @@ class _Inside:
 
     async def _held(self) -> Held:
         await self.webrtc.empty()
-        while self.sip.supervisor.session_count:  # noqa: ASYNC110 - it tells nobody
-            await asyncio.sleep(0.02)
+        await self.sip.empty()
         await asyncio.sleep(SETTLED_S)
         for stores in (self.webrtc.stores, self.sip.stores):
             # Its cache of pages grows with the file, to 2 MiB and no further.
