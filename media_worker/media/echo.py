@@ -61,11 +61,14 @@ class Track:
         """The sample, counted from the session's zero, that comes next."""
 
     def write(self, pcm: bytes, end_s: float) -> None:
-        """Audio that ends at `end_s`; where nothing was written there is silence."""
+        """Audio that ends at `end_s`; where nothing was written there is silence, and what it overlaps is forgotten."""
         missing = round(end_s * self._rate_hz) - self.end - len(pcm) // 2
-        if missing > _TOLERANCE_S * self._rate_hz:
-            self._audio += bytes(min(2 * missing, self._keep_bytes))
+        if abs(missing) > _TOLERANCE_S * self._rate_hz:
             self.end += missing
+            if missing > 0:
+                self._audio += bytes(min(2 * missing, self._keep_bytes))
+            else:
+                del self._audio[2 * missing :]
         self._audio += pcm
         self.end += len(pcm) // 2
         if len(self._audio) > 2 * self._keep_bytes:

@@ -91,6 +91,14 @@ def test_pieces_that_follow_each_other_a_moment_late_are_one() -> None:
     assert track.span(0.0, 0.2) == b"\1\0" * 200
 
 
+def test_what_sounded_sooner_than_was_thought_takes_the_place_of_what_was_written_there() -> None:
+    track = Track(1_000, 1.0)
+    track.write(b"\1\0" * 300, 0.3)
+    track.write(b"\2\0" * 220, 0.32)  # the network has become 0.2 s faster
+    track.write(b"\3\0" * 20, 0.34)
+    assert track.span(0.0, 0.34) == b"\1\0" * 100 + b"\2\0" * 220 + b"\3\0" * 20
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_a_path_is_solved_for_as_elimination_would(seed: int) -> None:
     source = np.random.default_rng(seed).normal(size=4_000)
