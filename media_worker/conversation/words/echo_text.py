@@ -30,8 +30,11 @@ def without_echo(heard: str, said: str, language: str) -> str:
 def _echo_length(words: Sequence[str], said: Sequence[str], language: str) -> int:
     """How many words at the beginning are the agent's."""
     cues = cues_of(language)
-    for length in range(len(words), MIN_WORDS - 1, -1):
-        matched = _common(words[:length], said)
+    alike = _alike_words(words[: int(len(said) / MIN_SHARE)], said)
+    for length in range(len(alike), MIN_WORDS - 1, -1):
+        if not any(alike[length - 1]):
+            continue
+        matched = _common(alike[:length])
         is_one_piece = all(after - before <= MAX_STEP for before, after in pairwise((-1, *matched)))
         if length - 1 in matched and is_one_piece and len(matched) >= max(MIN_WORDS, MIN_SHARE * length):
             dictated = sum(is_dictated(words[at], cues) for at in matched)
@@ -39,17 +42,30 @@ def _echo_length(words: Sequence[str], said: Sequence[str], language: str) -> in
     return 0
 
 
-def _common(words: Sequence[str], said: Sequence[str]) -> list[int]:
+def _alike_words(words: Sequence[str], said: Sequence[str]) -> list[list[bool]]:
+    """For each word, which of the agent's it may be; as far as the agent's can go on at all."""
+    alike: list[list[bool]] = []
+    strange = 0
+    for word in words:
+        alike.append([_alike(word, other) for other in said])
+        strange = 0 if any(alike[-1]) else strange + 1
+        if strange == MAX_STEP:
+            return alike[:-MAX_STEP]
+    return alike
+
+
+def _common(alike: Sequence[Sequence[bool]]) -> list[int]:
     """Positions of the words that belong to the longest subsequence common with what was said."""
-    lengths = [[0] * (len(said) + 1) for _ in range(len(words) + 1)]
-    for at in range(len(words) - 1, -1, -1):
-        for other in range(len(said) - 1, -1, -1):
-            skipped = max(lengths[at + 1][other], lengths[at][other + 1])
-            matched = lengths[at + 1][other + 1] + 1 if _alike(words[at], said[other]) else 0
-            lengths[at][other] = max(skipped, matched)
+    count, said = len(alike), len(alike[0])
+    lengths = [[0] * (said + 1) for _ in range(count + 1)]
+    for at in range(count - 1, -1, -1):
+        row, below = lengths[at], lengths[at + 1]
+        for other in range(said - 1, -1, -1):
+            matched = below[other + 1] + 1 if alike[at][other] else 0
+            row[other] = max(below[other], row[other + 1], matched)
     found, at, other = [], 0, 0
-    while at < len(words) and other < len(said):
-        if _alike(words[at], said[other]) and lengths[at][other] == lengths[at + 1][other + 1] + 1:
+    while at < count and other < said:
+        if alike[at][other] and lengths[at][other] == lengths[at + 1][other + 1] + 1:
             found.append(at)
             at, other = at + 1, other + 1
         elif lengths[at + 1][other] >= lengths[at][other + 1]:
@@ -61,9 +77,11 @@ def _common(words: Sequence[str], said: Sequence[str]) -> list[int]:
 
 def _alike(heard: str, said: str) -> bool:
     longer = max(len(heard), len(said))
-    if heard == said or abs(len(heard) - len(said)) > MAX_GARBLED * longer:
+    most = int(MAX_GARBLED * longer)
+    if heard == said or abs(len(heard) - len(said)) > most:
         return heard == said
-    return _distance(heard, said) <= MAX_GARBLED * longer
+    # Each letter that is changed adds at most two to those that only one of the words has.
+    return len(set(heard) ^ set(said)) <= 2 * most and _distance(heard, said) <= most
 
 
 def _distance(one: str, other: str) -> int:

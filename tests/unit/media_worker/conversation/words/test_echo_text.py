@@ -2,6 +2,7 @@
 
 import pytest
 
+from media_worker.conversation.words import echo_text
 from media_worker.conversation.words.agent_words import SECONDS_PER_CHARACTER, AgentWords
 from media_worker.conversation.words.echo_text import without_echo
 
@@ -24,6 +25,28 @@ SAID = "We have a table free on the weekend. Shall I book it for you?"
 )
 def test_the_agents_words_are_taken_from_the_beginning(heard: str, left: str) -> None:
     assert without_echo(heard, SAID, "en") == left
+
+
+@pytest.mark.parametrize(
+    ("spoken", "most"),
+    [("no i want something else", 5), ("we have a tablet free the weekend shell I look into it", 20)],
+    ids=["other words", "the agent's words in another order"],
+)
+def test_a_monologue_costs_no_more_than_the_agents_words(
+    spoken: str, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared = 0
+    alike = echo_text._alike
+
+    def counting(heard: str, said: str) -> bool:
+        nonlocal compared
+        compared += 1
+        return alike(heard, said)
+
+    monkeypatch.setattr(echo_text, "_alike", counting)
+    heard = " ".join([spoken] * 20)
+    without_echo(heard, SAID, "en")
+    assert compared <= most * len(SAID.split())
 
 
 def test_digits_that_are_read_back_stay() -> None:
