@@ -90,8 +90,11 @@ class Mouth:
             if self._flite is None:
                 raise FliteMissing(self._missing)
             self._flite.speak(voice, text, on_audio)
-        except FliteMissing as error:
-            self._send(FrameKind.FAILED, channel, failure(str(error)))
+        except Exception as error:
+            # One text; the thread goes on with the others.
+            self.hush(channel)
+            detail = str(error) if isinstance(error, FliteMissing) else f"the voice failed: {type(error).__name__}"
+            self._send(FrameKind.FAILED, channel, failure(detail))
             return
         if channel in self._wanted:
             if gathered:
