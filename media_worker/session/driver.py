@@ -111,7 +111,7 @@ class Session:
         failed = end.reason is CallStatus.ERROR and self._close_code == CloseCode.NORMAL
         return SessionEnd(
             status=_status(self._plan, end.reason),
-            duration_s=round(self._over_at - self._started_at),
+            duration_s=round(self._lasted_until - self._started_at),
             chars_used=self._mouth.chars_spoken,
             usage=self.usage(),
             chat=self._transcript.chat(),
@@ -178,8 +178,14 @@ class Session:
 
     def usage(self) -> tuple[UsageLine, ...]:
         """What it has used until now."""
-        until = min(self._over_at, self._clock.monotonic_s())
-        return self._report.usage(self._plan.transport, self._started_at, until)
+        return self._report.usage(self._plan.transport, self._started_at, self._lasted_until)
+
+    @property
+    def _lasted_until(self) -> float:
+        """Now, or its end; in writing its last message: nobody pays for waiting for the next one."""
+        if self._plan.transport == CHAT:
+            return max(self._started_at, self._report.last_message_at)
+        return min(self._over_at, self._clock.monotonic_s())
 
     def use_up(self, reason: str) -> None:
         """A limit is reached: end the session, after saying so."""

@@ -49,7 +49,8 @@ async def chat_completions(body: ChatRequest, account: CallingAccount, stores: A
     """The agent's answer in writing, by the same agent, functions and webhooks as a call.
 
     A conversation ends with `end_of_session`, when the agent ends it, or two minutes after its last turn, as
-    `chat_completion`. Without `session_id` each request begins one, with `messages` as what was said before.
+    `chat_completion`; it lasts, and is charged, until its last message. Without `session_id` each request begins one,
+    with `messages` as what was said before.
     """
     turn = _turn(body)
     if body.session_id:

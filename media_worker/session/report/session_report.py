@@ -5,6 +5,7 @@ Times are arguments, in seconds on the session's clock; callcore.calls.latency s
 
 from collections import deque
 from collections.abc import Callable, Mapping
+from math import inf
 from typing import Any
 
 from callcore.calls.latency import Hold, ReportedTurn, TurnLatency, call_metrics
@@ -29,6 +30,8 @@ class SessionReport:
         """`serving` tells who serves a component now."""
         self.meter = Meter(serving)
         """For whoever knows of other usage than this report sees."""
+        self.last_message_at = -inf
+        """When the user last wrote something, or the agent had said what it had to say."""
         self._spoken = spoken or SpokenTimes()
         self._speech = SpeechTime()
         self._turns: deque[ReportedTurn] = deque(maxlen=MAX_ROWS)
@@ -55,6 +58,8 @@ class SessionReport:
                 self._onset = onset
             case did.FinalHeard(text) if text:
                 self._final = (text, now)
+            case did.UserTyped() | did.ReplyEnded() | did.PlayoutDrained():
+                self.last_message_at = now
             case did.PutOnHold():
                 self._held, self._on_hold, self._unawaited = None, True, self._owed
             case did.TakenOffHold():

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from callcore.billing.allowance import Holder, day_of
 from callcore.calls.call import CallStatus
 from callcore.calls.registration import Registration, register
+from callcore.calls.usage import Unit
 from callcore.errors import Conflict
 from callcore.ids import SessionId
 from callcore.wire.jobs import Chat, ChatTurn, Done
@@ -67,6 +69,33 @@ def test_one_that_nobody_ends_is_over_after_a_while(tmp_path: Path) -> None:
         await asyncio.sleep(2)
         (ended,) = house.ended()
         assert (ended.status, ended.chars_used) == (CallStatus.CHAT_COMPLETION, 0)
+
+    in_house(tmp_path, scenario)
+
+
+def test_nobody_pays_for_the_wait_for_a_message_that_does_not_come(tmp_path: Path) -> None:
+    async def scenario(house: House) -> None:
+        session_id = registered(house, ttft_ms=4_000)
+        await ask(house, session_id, "one")
+        await asyncio.sleep(50)
+        await ask(house, session_id, "two")
+        await asyncio.sleep(CHAT_IDLE_S + 2)
+        (ended,) = house.ended()
+        assert ended.duration_s == pytest.approx(58, abs=1), "both answers, and the pause between them"
+        (call_ms,) = (line.quantity for line in ended.usage if line.unit is Unit.CALL_MS)
+        assert call_ms == pytest.approx(58_000, abs=500)
+        counted = house.stores.day_totals.used(Holder(ACCOUNT.account_id), day_of(house.clock.unix_s()))
+        assert counted.call_ms == call_ms
+
+    in_house(tmp_path, scenario)
+
+
+def test_one_without_an_answer_costs_no_time(tmp_path: Path) -> None:
+    async def scenario(house: House) -> None:
+        await ask(house, registered(house, replies=["[end]"]), "bye")
+        await asyncio.sleep(1)
+        (ended,) = house.ended()
+        assert ended.duration_s == 0
 
     in_house(tmp_path, scenario)
 
