@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from callauth.keys import hash_key
 from callcore.accounts.account import KeyKind, KeyRecord
+from callcore.accounts.origins import plain_origin
 from callcore.errors import CallError, InvalidInput
 from callcore.metadata import parse_page_query
 from widget_page.assets import TAG_CHARS, Asset, Assets, load_assets
@@ -94,8 +95,8 @@ def _origins_of_key(public_key: str, find_key: Callable[[str], KeyRecord | None]
     if record is None or record.kind is not KeyKind.PUBLIC or record.revoked_at is not None:
         return None
     origins = record.policy.origins
-    # As key_policy compares them: a key may hold an origin with a slash at its end, which no policy of a page matches.
-    return None if origins is None else tuple(origin.rstrip("/") for origin in origins)
+    # As key_policy compares them, and as browsers tell and match them: a key holds what its owner wrote.
+    return None if origins is None else tuple(map(plain_origin, origins))
 
 
 def _static(request: Request, assets: Assets, path: str) -> Response:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from callcore.accounts.account import Account, KeyPolicy, Overrides
+from callcore.accounts.origins import plain_origin
 from callcore.errors import NotAllowed
 from callcore.ids import AgentId
 
@@ -17,7 +18,6 @@ OPAQUE_ORIGIN = "null"
 """What a browser sends from a sandboxed frame or a local file (HTML, "origin")."""
 
 _MAX_SHOWN = 64
-_DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
 @dataclass(frozen=True)
@@ -63,15 +63,9 @@ def _check_origin(policy: KeyPolicy, use: KeyUse) -> None:
             raise NotAllowed("key policy origins refuses the origin null without a signed token")
         return
     allowed = policy.origins
-    if allowed is None or _plain(use.origin) in {_plain(origin) for origin in (*allowed, *use.own_origins)}:
+    if allowed is None or plain_origin(use.origin) in map(plain_origin, (*allowed, *use.own_origins)):
         return
     raise NotAllowed(f"key policy origins refuses {use.origin[:_MAX_SHOWN]}")
-
-
-def _plain(origin: str) -> str:
-    """An origin as browsers write it (RFC 6454 6.1): lower case, no default port, no slash."""
-    plain = origin.strip().lower().rstrip("/")
-    return plain.removesuffix(_DEFAULT_PORTS.get(plain.partition("://")[0], "/"))
 
 
 def _check_agent(policy: KeyPolicy, use: KeyUse) -> None:

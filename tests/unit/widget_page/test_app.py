@@ -29,6 +29,7 @@ POLICIES = {
     "any-origin": KeyPolicy(),
     "one-origin": KeyPolicy(origins=("https://shop.example",)),
     "with-a-slash": KeyPolicy(origins=("https://shop.example/",)),
+    "as-people-write": KeyPolicy(origins=("HTTPS://Bücher.example:443",)),
     "no-origin": KeyPolicy(origins=()),
 }
 
@@ -99,12 +100,17 @@ def test_the_page_holds_what_the_widget_needs(client: TestClient) -> None:
 def test_the_page_is_told_who_may_talk_with_it(client: TestClient) -> None:
     shop = ["https://shop.example"]
     told = {"any-origin": None, "one-origin": shop, "with-a-slash": shop, "no-origin": [], "unknown": None}
+    told["as-people-write"] = ["https://xn--bcher-kva.example"]
     assert {key: data_of(client.get(page_url(k=key)).text)["origins"] for key in told} == told
 
 
-def test_an_origin_with_a_slash_at_its_end_may_embed_as_it_may_call(client: TestClient) -> None:
-    policy = client.get(page_url(k="with-a-slash")).headers["content-security-policy"]
-    assert "frame-ancestors https://shop.example;" in policy
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [("with-a-slash", "https://shop.example"), ("as-people-write", "https://xn--bcher-kva.example")],
+)
+def test_an_origin_may_embed_as_it_may_call_however_it_is_written(client: TestClient, key: str, told: str) -> None:
+    policy = client.get(page_url(k=key)).headers["content-security-policy"]
+    assert f"frame-ancestors {told};" in policy
 
 
 VALUES = st.text(max_size=200) | st.sampled_from(

@@ -42,6 +42,7 @@ NONE, SAFE, ALL = (KeyPolicy(overrides=overrides) for overrides in Overrides)
         (KeyPolicy(origins=("https://Shop.example/",)), use(origin="https://shop.example")),
         (KeyPolicy(origins=("https://shop.example:443",)), use(origin="https://shop.example")),
         (KeyPolicy(origins=("http://shop.example:8080",)), use(origin="http://shop.example:8080")),
+        (KeyPolicy(origins=("https://Bücher.example:443/",)), use(origin="https://xn--bcher-kva.example")),
         (KeyPolicy(origins=None), use(origin="https://any.example")),
         (KeyPolicy(origins=()), use(origin="http://127.0.0.1:8000")),
         (KeyPolicy(origins=()), use(origin=None)),
