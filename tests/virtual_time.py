@@ -2,16 +2,23 @@
 
 import asyncio
 import selectors
-import time
+import socket
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 
 
-SETTLE_S = 0.0001
-LOOKS = 2
-"""What one end of a loopback connection writes is at the other a little later, in real time."""
+LOOKS = 3
+"""What one end of a loopback connection writes is at the other a moment later, in real time. So often it is looked
+for again, each time when what was written after it, to a connection of the selector's own, has arrived."""
+
+
+def _connected() -> tuple[socket.socket, socket.socket]:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        near = socket.create_connection(listener.getsockname())
+        near.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return near, listener.accept()[0]
 
 
 class _JumpingSelector(selectors.DefaultSelector):
@@ -20,7 +27,7 @@ class _JumpingSelector(selectors.DefaultSelector):
     def __init__(self, *, sockets: bool) -> None:
         super().__init__()
         self.now = 0.0
-        self._looks = LOOKS if sockets else 0
+        self._ends = _connected() if sockets else ()
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         ready = super().select(0)
@@ -33,11 +40,19 @@ class _JumpingSelector(selectors.DefaultSelector):
         return ready
 
     def _look_again(self) -> list[tuple[selectors.SelectorKey, int]]:
-        for _ in range(self._looks):
-            time.sleep(SETTLE_S)
-            if ready := super().select(0):
-                return ready
+        if self._ends:
+            near, far = self._ends
+            for _ in range(LOOKS):
+                near.send(b".")
+                far.recv(1)
+                if ready := super().select(0):
+                    return ready
         return []
+
+    def close(self) -> None:
+        super().close()
+        for end in self._ends:
+            end.close()
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):

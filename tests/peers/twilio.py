@@ -86,6 +86,8 @@ class Twilio:
         self.callees: dict[str, Callee] = {}
         """Who is at these numbers; at all others `callee` is."""
         self.trouble = Trouble()
+        self.ring_s = RING_S
+        """How long it rings before anybody answers, or does not."""
         self.others: dict[str, str] = {}
         """What becomes of it when a caller is connected with these numbers; by default nobody answers."""
         self.wrong_requests: list[str] = []
@@ -215,7 +217,7 @@ class Twilio:
         call.status = "ringing"
         await self._tell(call, self.trouble.mangle(news))
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(call.canceled.wait(), RING_S)
+            await asyncio.wait_for(call.canceled.wait(), self.ring_s)
             outcome = "canceled"
         if outcome == "in-progress":
             await self._tell(call, self.trouble.mangle(["in-progress"]))

@@ -90,6 +90,8 @@ class Vonage:
         self.others: dict[str, str] = {}
         """What becomes of it when a caller is connected with these numbers; by default nobody answers."""
         self.trouble = Trouble()
+        self.ring_s = RING_S
+        """How long it rings before anybody answers, or does not."""
         self.now: Callable[[], float] = time.time
         """By whose clock its signatures are dated."""
         self.url = ""
@@ -226,7 +228,7 @@ class Vonage:
     async def _ring(self, call: VonageRow, ncco: list[Any], callee: Callee) -> None:
         await self._tell(call, ["started", "ringing"])
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(call.hung_up.wait(), RING_S)
+            await asyncio.wait_for(call.hung_up.wait(), self.ring_s)
             return await self._tell(call, ["cancelled"])
         if isinstance(callee, str):
             return await self._tell(call, [callee])

@@ -32,6 +32,7 @@ from tests.peers.bedrock import (
     text,
 )
 from tests.peers.openai import Answer, Drop, Stall, in_pieces
+from tests.virtual_time import run_virtual
 
 FIRST_BYTE_S = 2.0
 """Long enough for a healthy reply on a busy machine."""
@@ -46,7 +47,7 @@ def play(peer: BedrockPeer, scene: Callable[[ConverseModel], Awaitable[None]], s
             signer = Signer("bedrock", REGION, Credentials(KEY_ID, secret))
             await scene(ConverseModel(http, f"http://{address}", signer, FIRST_BYTE_S))
 
-    asyncio.run(scenario())
+    run_virtual(scenario(), sockets=True)
 
 
 async def told(model: ConverseModel, request: ReplyRequest = ASKED) -> list[ReplyEvent]:
@@ -63,7 +64,7 @@ async def until_failure(model: ConverseModel) -> tuple[list[ReplyEvent], Provide
 def with_boto3(peer: BedrockPeer, scene: Callable[[Any], None]) -> None:
     async def scenario() -> None:
         async with serving(peer) as address:
-            config = Config(retries={"total_max_attempts": 1}, read_timeout=5)
+            config = Config(retries={"total_max_attempts": 1}, read_timeout=30)
             session = boto3.Session(KEY_ID, SECRET, region_name=REGION)
             client = session.client("bedrock-runtime", endpoint_url=f"http://{address}", config=config)
             try:

@@ -33,7 +33,7 @@ async def talking(connecting: Any) -> AsyncIterator[tuple[Any, list[Any]]]:
         connection.on(EventType.MESSAGE, heard.append)
         listening = tasks.create_task(connection.start_listening())
         yield connection, heard
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await listening
 
 

@@ -31,6 +31,7 @@ from tests.peers.openai import (
     refusing,
     saying,
 )
+from tests.virtual_time import run_virtual
 
 FIRST_BYTE_S = 2.0
 """Long enough for a healthy reply on a busy machine."""
@@ -45,7 +46,7 @@ def play(peer: OpenAiPeer, scene: Scene, *, key: str = KEY, at: str = "") -> Non
             access = Access(key, at or f"http://{address}/v1")
             await scene(ChatModel(http, access, "openai", OPENAI.dialect, FIRST_BYTE_S))
 
-    asyncio.run(scenario())
+    run_virtual(scenario(), sockets=True)
 
 
 async def told(model: ChatModel, request: ReplyRequest = ASKED) -> list[ReplyEvent]:

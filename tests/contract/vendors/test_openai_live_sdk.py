@@ -31,7 +31,7 @@ def wanted(**transcription: Any) -> dict[str, Any]:
 
 async def until(connection: Any, kind: type[Any]) -> list[Any]:
     heard: list[Any] = []
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not heard or not isinstance(heard[-1], kind):
             heard.append(await connection.recv())
     return heard

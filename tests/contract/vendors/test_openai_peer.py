@@ -17,9 +17,9 @@ TOOL: Any = {"type": "function", "function": {"name": "get_email", "parameters":
 def play(peer: OpenAiPeer, scene: Callable[[openai.AsyncOpenAI], Awaitable[None]], key: str = KEY) -> None:
     async def scenario() -> None:
         async with (
-            asyncio.timeout(30),
+            asyncio.timeout(60),
             serving(peer) as address,
-            openai.AsyncOpenAI(api_key=key, base_url=f"http://{address}/v1", timeout=5) as client,
+            openai.AsyncOpenAI(api_key=key, base_url=f"http://{address}/v1", timeout=30) as client,
         ):
             await scene(client)
 

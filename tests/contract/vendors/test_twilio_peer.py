@@ -14,6 +14,8 @@ from tests.peers.twilio import ACCOUNT, TOKEN, running_twilio
 
 OURS, THEIRS = "+15550001111", "+15550002222"
 TWIML = "<Response><Hangup/></Response>"
+LONG_S = 60.0
+"""Nobody gives up waiting while a call is to be found."""
 
 
 class Redirected(TwilioHttpClient):  # type: ignore[misc]  # it has no types
@@ -33,7 +35,7 @@ class Redirected(TwilioHttpClient):  # type: ignore[misc]  # it has no types
 def with_client(scenario: Callable[[Client], Any], token: str = TOKEN, callee: str = "no-answer") -> Any:
     async def run() -> Any:
         async with running_twilio(OURS) as twilio:
-            twilio.callee = callee
+            twilio.callee, twilio.ring_s = callee, LONG_S
             through = Redirected(twilio.url)
             try:
                 return await asyncio.to_thread(scenario, Client(ACCOUNT, token, http_client=through))

@@ -18,6 +18,8 @@ from tests.peers.vonage import API_KEY, API_SECRET, running_vonage
 
 OURS, THEIRS = "15550001111", "15550002222"
 NCCO = [{"action": "talk", "text": "Hello."}]
+LONG_S = 60.0
+"""Nobody gives up waiting while a call is to be found."""
 
 
 class Redirected(HTTPAdapter):
@@ -37,7 +39,7 @@ class Redirected(HTTPAdapter):
 def with_client(scenario: Callable[[Any], Any], secret: str = API_SECRET) -> None:
     async def run() -> None:
         async with running_vonage(OURS) as vonage:
-            vonage.callee = "unanswered"
+            vonage.callee, vonage.ring_s = "unanswered", LONG_S
             made = vonage.add_application({"name": "ours"})
             auth = Auth(
                 api_key=API_KEY,

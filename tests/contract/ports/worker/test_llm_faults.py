@@ -17,11 +17,11 @@ from media_worker.providers.script.llm import ScriptModel
 from media_worker.providers.vendor_http import vendor_client
 from media_worker.providers.vendors import Vendors
 from media_worker.session.casting.hedged_model import ChosenModel, HedgedModel
-from media_worker.session.clock import LoopClock
 from media_worker.session.stages.reply_stage import FIRST_TOKEN_S
 from tests.peers import bedrock, openai
 from tests.peers.openai import Answer, Drop, Stall, Wait
 from tests.peers.thinking_vendors import THINKING_VENDORS, ThinkingVendor, thinking_vendor
+from tests.virtual_time import VirtualClock, run_virtual
 
 PROTOCOLS = ("openai", "bedrock")
 VENDORS = [pytest.param(name, marks=() if name in PROTOCOLS else pytest.mark.full) for name in THINKING_VENDORS]
@@ -86,7 +86,7 @@ async def heard_of(*models: ChosenModel) -> tuple[str, ProviderError | None]:
     """What is said in the end, and how it fails."""
     said = ""
     try:
-        async with asyncio.timeout(2 * FIRST_TOKEN_S), HedgedModel(models, LoopClock()).reply(ASKED) as events:
+        async with asyncio.timeout(2 * FIRST_TOKEN_S), HedgedModel(models, VirtualClock()).reply(ASKED) as events:
             async for event in events:
                 said += event.text if isinstance(event, TextDelta) else ""
     except ProviderError as error:
@@ -105,7 +105,7 @@ def check(name: str, fault: Faults, alone: tuple[str, ...], with_spare: str) -> 
             vendor.peer.answers = fault(vendor)
             assert (await heard_of(chosen, spare()))[0].startswith(with_spare)
 
-    asyncio.run(scenario())
+    run_virtual(scenario(), sockets=True)
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -137,4 +137,4 @@ def test_who_cannot_be_asked_at_all_is_replaced_at_once(
                 assert (said, failure is None) == ("", False)
                 assert (await heard_of(chosen, spare()))[0] == SPARE
 
-    asyncio.run(scenario())
+    run_virtual(scenario(), sockets=True)

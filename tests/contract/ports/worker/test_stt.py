@@ -11,7 +11,7 @@ from tests.contract.ports.worker.adapters import LISTENING, SENTENCE, STT_ADAPTE
 from tests.peers.hearing_vendors import HEARING_VENDORS
 
 pytestmark = pytest.mark.parametrize("name", STT_ADAPTERS)
-FINAL_S = 5.0
+FINAL_S = 30.0
 
 
 async def final(transcripts: AsyncIterator[Transcript]) -> Final:
@@ -93,7 +93,7 @@ def test_after_the_context_is_left_nothing_comes_and_nothing_hurts(name: str) ->
                 heard.append(transcript)
 
         listening = asyncio.ensure_future(listen())
-        await asyncio.wait((listening,), timeout=0.3)
+        await asyncio.wait((listening,), timeout=10)
         assert heard == []
         assert listening.done()
         assert listening.exception() is None
@@ -110,7 +110,7 @@ def test_leaving_ends_the_iteration_of_another_task(name: str) -> None:
             async with stt.open(LISTENING) as stream:
                 listening = tasks.create_task(listen(stream))
                 await asyncio.sleep(0.05)
-            async with asyncio.timeout(1):
+            async with asyncio.timeout(10):
                 assert await listening == []
 
     run(Kind.STT, name, scene)

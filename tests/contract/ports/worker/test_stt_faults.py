@@ -15,6 +15,7 @@ from media_worker.providers.vendors import Vendors
 from tests.contract.ports.worker.adapters import LISTENING, SENTENCE, spoken
 from tests.peers.hearing_vendors import HEARING_VENDORS, HearingVendor, hearing_vendor
 from tests.peers.vendor_server import Fault
+from tests.virtual_time import run_virtual
 
 pytestmark = pytest.mark.parametrize("name", HEARING_VENDORS)
 FRAME_BYTES = 640
@@ -31,7 +32,7 @@ def play(name: str, scene: Scene, *faults: Fault, environment: dict[str, str] | 
             resources: Resources = Resources(None, None, None, None, vendors)  # type: ignore[arg-type]  # nobody else is asked
             await scene(Registry(resources).get(Kind.STT, name), vendor)
 
-    asyncio.run(run())
+    run_virtual(run(), sockets=True)
 
 
 async def failure(stt: SpeechToText, pcm: bytes = b"") -> ProviderError:

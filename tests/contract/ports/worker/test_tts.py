@@ -9,6 +9,7 @@ from callcore.agents.agent import VoiceConfig
 from media_worker.ports.tts import Speaker, SpeakRequest, TextToSpeech
 from tests.contract.ports.worker.adapters import SPEAKING
 from tests.contract.ports.worker.voices import TTS_ADAPTERS, VENDOR_VOICES, voice_and_peer
+from tests.virtual_time import run_virtual
 
 pytestmark = pytest.mark.parametrize("name", TTS_ADAPTERS)
 OFTEN = {"flite": 70, "scripted": 70} | dict.fromkeys(VENDOR_VOICES, 12)
@@ -17,7 +18,7 @@ LONG = SpeakRequest("This is a sentence of some length, which goes on. " * 20, V
 
 
 async def pieces(speaker: Speaker, request: SpeakRequest = SPEAKING) -> list[bytes]:
-    async with asyncio.timeout(10), speaker.speak(request) as events:
+    async with asyncio.timeout(30), speaker.speak(request) as events:
         return [event async for event in events if isinstance(event, bytes)]
 
 
@@ -30,7 +31,10 @@ def play(name: str, scene: Callable[[TextToSpeech, Speaker], Awaitable[None]]) -
             await scene(tts, speaker)
             speaker.close()
 
-    asyncio.run(session())
+    if name in VENDOR_VOICES:
+        run_virtual(session(), sockets=True)
+    else:
+        asyncio.run(session())
 
 
 def test_a_text_becomes_whole_samples_of_a_fitting_length(name: str) -> None:
