@@ -26,7 +26,7 @@ async def serving(app: ASGIApp, port: int = 0) -> AsyncIterator[str]:
     )
     server = uvicorn.Server(config)
     with socket.create_server(("127.0.0.1", port)) as listener:
-        # Its connections take it over; otherwise small pieces of an answer wait for the client's delayed acknowledgement.
+        # As its connections are: otherwise small pieces of an answer wait for a delayed acknowledgement.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         async with asyncio.TaskGroup() as tasks:
             serving_task = tasks.create_task(server.serve(sockets=[listener]))

@@ -21,7 +21,7 @@ def asked(text: str) -> ReplyRequest:
 
 async def told(llm: LanguageModel, request: ReplyRequest) -> list[ReplyEvent]:
     """All but the bill, which some vendors do not write."""
-    async with asyncio.timeout(5), llm.reply(request) as reply:
+    async with asyncio.timeout(30), llm.reply(request) as reply:
         return [event async for event in reply if not isinstance(event, TokensUsed)]
 
 
