@@ -15,6 +15,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from tests.peers.ports import lasting_ports
+
 REPOSITORY = Path(__file__).parents[2]
 START_S = 100
 
@@ -80,7 +82,8 @@ def start(
     data_dir: Path, *options: str, environment: Mapping[str, str] = MappingProxyType({})
 ) -> subprocess.Popen[str]:
     """`python -m infra.local` on free ports, as somebody without a vendor's key starts it; `environment` is added."""
-    ports = () if "--http-port" in options else ("--http-port", "0", "--media-port", "0")
+    http_port, media_port = map(str, lasting_ports(2))
+    ports = () if "--http-port" in options else ("--http-port", http_port, "--media-port", media_port)
     inherited = {
         # Tests of AWS leave credentials behind, and a developer has keys: with them vendors would serve.
         **{name: value for name, value in os.environ.items() if not name.startswith("AWS_") and "_API_KEY" not in name},

@@ -16,9 +16,9 @@ from callstore.sqlite.stores import SqliteStores
 from infra.local.environment import environment_of_children
 from infra.local.first_run import Installation, install
 from infra.local.http_proxy import HttpProxy, http_fallback
-from infra.local.reservation import with_usable_ports
 from infra.local.settings import REPOSITORY, LocalSettings, read_settings
 from tests.peers.asgi_server import serving
+from tests.peers.ports import lasting_ports
 
 
 async def worker(scope: Scope, receive: Receive, send: Send) -> None:
@@ -60,8 +60,13 @@ async def api_process(settings: LocalSettings) -> AsyncIterator[httpx2.AsyncClie
         assert b"?" not in messages, "a log line holds a query"
 
 
+def settings_of(data_dir: Path) -> LocalSettings:
+    http_port, media_port = lasting_ports(2)
+    return read_settings({"data_dir": data_dir, "http_port": http_port, "media_port": media_port})
+
+
 def installed(tmp_path: Path) -> tuple[LocalSettings, Installation]:
-    settings = with_usable_ports(read_settings({"data_dir": tmp_path, "http_port": 0, "media_port": 0}))
+    settings = settings_of(tmp_path)
     with SqliteStores(settings.database, SystemClock()) as stores:
         return settings, install(stores.accounts, stores.agents, None, SystemClock().unix_s())
 
@@ -99,7 +104,7 @@ def test_either_port_answers_rest_pages_and_calls(tmp_path: Path) -> None:
 
 def test_a_process_that_can_never_start_says_why_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "parley.db").write_text("this is no database, though it is long enough to have a header" * 10)
-    settings = with_usable_ports(read_settings({"data_dir": tmp_path, "http_port": 0, "media_port": 0}))
+    settings = settings_of(tmp_path)
     result = subprocess.run(
         [sys.executable, "-m", "infra.local.api_process"],
         env=environment_of_children(settings) | {"PARLEY_SUPERVISED": "0"},

@@ -17,7 +17,8 @@ from callcore.regions import MediaHosts
 from callcore.wire.events import CALL_EVENTS_QUEUE
 from callnet.trust import usual_trust
 from carriers.twilio import Twilio as TwilioClient
-from tests.peers.carrier_call import CarrierCall
+from media_worker.providers.scripted.tts import MS_PER_CHARACTER
+from tests.peers.carrier_call import FRAME_S, CarrierCall
 from tests.peers.control_plane import OURS, PRIVATE, SECRET, ControlPlane, SkippingClock, control_plane
 from tests.peers.phone_worker import phone_worker
 from tests.peers.twilio import ACCOUNT, TOKEN, Twilio, running_twilio
@@ -56,8 +57,9 @@ async def campaign_at(plane: ControlPlane, path: str) -> dict[str, Any]:
 
 
 async def hangs_up(call: CarrierCall) -> None:
-    """Hears that somebody greets, and hangs up."""
-    await call.quiet(for_s=0.2)
+    """Hears the whole greeting, and hangs up."""
+    greeting_s = sum(map(len, ("Hello Nr.", "1."))) * MS_PER_CHARACTER / 1000
+    await call.quiet(for_s=0.2, spoken_s=greeting_s - FRAME_S, within=40.0)
 
 
 def test_every_number_is_dialled_once_within_the_limits(tmp_path: Path) -> None:
@@ -77,7 +79,7 @@ def test_every_number_is_dialled_once_within_the_limits(tmp_path: Path) -> None:
         )
         path = await started(plane, 6, at_once=2)
         most = 0
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(60):
             while (campaign := await campaign_at(plane, path))["status"] != "finished":
                 if await plane.dial():
                     clock.ahead_s += 1.1

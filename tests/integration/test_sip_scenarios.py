@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from callcore.calls.call import CallStatus
+from tests.peers.ports import lasting_ports
 from tests.peers.sip_worker import HERE, sip_worker
 from tests.peers.sipp import IS_HERE, played, sipp, until_bound
 
@@ -78,7 +79,7 @@ def test_a_controller_of_third_parties_has_our_offer_answered_by_somebody_else(t
     """3PCC (RFC 3725, flow I): the agent gets an INVITE without an offer, and another phone's answer in the ACK."""
 
     async def scenario() -> None:
-        twin, other = free_port(), free_port()
+        (twin,), other = lasting_ports(1), free_port()
         between = f"{HERE}:{twin}"
         async with sip_worker(tmp_path) as worker, asyncio.TaskGroup() as tasks:
             user = worker.token()

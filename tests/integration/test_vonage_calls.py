@@ -89,7 +89,7 @@ def test_a_call_that_nobody_takes_ends_with_our_word_for_vonages(tmp_path: Path,
 def test_somebody_calls_and_is_connected_with_a_token(tmp_path: Path) -> None:
     async def scenario(ours: House) -> None:
         call = ours.vonage.call_in(THEIRS[1:], OURS[1:], "silent")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             while not (live := ours.stores.calls.list_live_calls()):  # noqa: ASYNC110  # a row is waited for
                 await asyncio.sleep(0.02)
         (row,) = live
@@ -138,7 +138,7 @@ SUMMARY = "Ann wants a table for two."
 async def handed_over_call(ours: House) -> Call:
     """A call that somebody has made, whom the agent has connected with another number, after all is over."""
     call = ours.vonage.call_in(THEIRS[1:], OURS[1:], listening)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         while call.status != "completed":  # noqa: ASYNC110  # of another program
             await asyncio.sleep(0.02)
     (first,) = (one for one in ours.stores.calls.list_live_calls() if one.continues is None)

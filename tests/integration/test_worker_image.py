@@ -9,10 +9,12 @@ import signal
 import subprocess
 import sys
 import sysconfig
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from callcore.workers.worker import Worker
 from callstore.sqlite.stores import SqliteStores
 from media_worker.session.clock import LoopClock
 from tests.contract.template.dockerfile import copy_stage, stages
@@ -58,16 +60,23 @@ def running(tree: Path, database: Path, port: int, agent: EcsAgent) -> Iterator[
         worker.communicate(timeout=20)
 
 
+def registered(database: Path) -> Worker:
+    """Its row, which it writes when it begins to run."""
+    deadline = time.monotonic() + 20
+    with SqliteStores(database, LoopClock()) as stores:
+        while (row := stores.workers.find_worker(TASK_ID)) is None:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+    return row
+
+
 def test_what_the_image_copies_holds_a_call(tmp_path: Path) -> None:
     tree, database, port = tmp_path / "root", tmp_path / "parley.db", free_port()
     copy_stage("worker", tree)
     install_agent(database)
     with ecs_agent() as agent, running(tree, database, port, agent) as worker:
         asyncio.run(until_it_listens(worker, port))
-        with SqliteStores(database, LoopClock()) as stores:
-            row = stores.workers.find_worker(TASK_ID)
-        assert row is not None
-        assert row.url == f"http://{ADDRESS}:{port}"
+        assert registered(database).url == f"http://{ADDRESS}:{port}"
         assert asyncio.run(hold_a_call(port, agent)) >= 1.0
         asyncio.run(until_unprotected(agent))
         worker.send_signal(signal.SIGTERM)

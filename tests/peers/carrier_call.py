@@ -49,18 +49,20 @@ class CarrierCall:
         for start in range(0, len(pcm), FRAME_BYTES):
             self._speech.append(pcm[start : start + FRAME_BYTES].ljust(FRAME_BYTES, b"\0"))
 
-    async def quiet(self, *, for_s: float = 0.6, within: float = 20.0) -> bytes:
-        """Wait until the agent has spoken and is silent; what it said since the last time."""
+    async def quiet(self, *, for_s: float = 0.6, spoken_s: float = FRAME_S, within: float = 20.0) -> bytes:
+        """Wait until the agent has spoken for so long, pauses left out, and is silent; what it said meanwhile."""
         start = len(self.heard)
         async with asyncio.timeout(within):
-            while not self._is_over(start, for_s):  # noqa: ASYNC110  # the playback's own pace is the event
+            while not self._is_over(start, for_s, spoken_s):  # noqa: ASYNC110  # the playback's own pace is the event
                 await asyncio.sleep(FRAME_S)
         return bytes(self.heard[start:])
 
-    def _is_over(self, start: int, for_s: float) -> bool:
+    def _is_over(self, start: int, for_s: float, spoken_s: float) -> bool:
         tail = round(for_s * RATE_HZ) * 2
         said = bytes(self.heard[start:])
-        return not self._speech and any(said[:-tail]) and not any(said[-tail:])
+        spoken, silence = said[:-tail], said[-tail:]
+        sounding = sum(any(spoken[at : at + FRAME_BYTES]) for at in range(0, len(spoken), FRAME_BYTES))
+        return not self._speech and sounding * FRAME_S >= spoken_s and not any(silence)
 
     async def run(self) -> None:
         """Speak and play, frame by frame, until cancelled."""
