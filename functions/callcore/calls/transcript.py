@@ -112,6 +112,8 @@ def _belong_together(word: str, following: str) -> bool:
 
 STILL_RUNNING = '{"status":"still running"}'
 """The result of a call until it has one."""
+CALL_ENDED = '{"error":"the call ended"}'
+"""The result of a call that had none when its session was over."""
 
 Message = dict[str, Any]
 

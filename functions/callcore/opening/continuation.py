@@ -5,16 +5,17 @@ conversation over another connection.
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from copy import deepcopy
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from callcore.calls.call import Call, CallStatus, Checkpoint
 from callcore.calls.privacy import opted_out
+from callcore.calls.transcript import CALL_ENDED, STILL_RUNNING
 from callcore.ids import AgentId, SessionId
 from callcore.jsontext import to_json
 from callcore.telephony.transfers import failure, told_of
+from callcore.tools.tool_call import ToolCall
 
 RESUME_S = 120.0
 """After the connection was lost; whoever comes later is greeted again."""
@@ -53,11 +54,46 @@ class Continued:
     """Of the earlier session."""
     chat: Sequence[Mapping[str, Any]]
     resumed: bool = False
+    open_forms: tuple[ToolCall, ...] = ()
+    """Calls that stand in the chat no more: their forms are shown again first of all."""
 
     @property
     def owes_answer(self) -> bool:
-        """The connection was lost before the user's last words were answered."""
-        return self.resumed and bool(self.chat) and self.chat[-1]["role"] in ("user", "tool")
+        """The connection was lost before the user's last words were answered, or what he was shown."""
+        is_unanswered = bool(self.chat) and self.chat[-1]["role"] in ("user", "tool")
+        return self.resumed and (is_unanswered or bool(self.open_forms))
+
+    def with_forms_open(self, names: Collection[str]) -> "Continued":
+        """Of a session that is resumed: the calls of these functions that the user had not answered are open again."""
+        if not self.resumed:
+            return self
+        unanswered = {
+            message["tool_call_id"]
+            for message in self.chat
+            if message["role"] == "tool" and message.get("name") in names and message["content"] in _WITHOUT_RESULT
+        }
+        written = [call for message in self.chat for call in message.get("tool_calls", ()) if call["id"] in unanswered]
+        kept = [_without_calls(message, unanswered) for message in self.chat]
+        return replace(
+            self,
+            chat=tuple(message for message in kept if message is not None),
+            open_forms=tuple(ToolCall(c["id"], c["function"]["name"], c["function"]["arguments"]) for c in written),
+        )
+
+
+_WITHOUT_RESULT = frozenset({STILL_RUNNING, CALL_ENDED})
+
+
+def _without_calls(message: Mapping[str, Any], ids: Collection[str]) -> Mapping[str, Any] | None:
+    """What is left of it without these calls and their results."""
+    if message.get("tool_call_id") in ids:
+        return None
+    calls = message.get("tool_calls", ())
+    left = [call for call in calls if call["id"] not in ids]
+    if len(left) == len(calls):
+        return message
+    words = {key: value for key, value in message.items() if key != "tool_calls"}
+    return {**words, "tool_calls": left} if left else words if words.get("content") else None
 
 
 def continued(earlier: Call, checkpoint: Checkpoint | None, wish: ContinuationWish, now: float) -> Continued | None:
@@ -69,11 +105,10 @@ def continued(earlier: Call, checkpoint: Checkpoint | None, wish: ContinuationWi
     if opted_out(earlier.agent_config) or not chat or not _may_have(earlier, wish):
         return None
     resumed = wish.resume and earlier.agent_id == wish.agent_id and _was_cut_off(earlier, checkpoint, now)
-    own = _with_ids_of_its_own(earlier.session_id, chat)
     why_back = failure(earlier)
     if resumed and why_back is not None:
-        own = told_of(own, to_json({"error": f"the call could not be transferred: {why_back}"}))
-    return Continued(earlier.session_id, own, resumed)
+        chat = told_of(chat, to_json({"error": f"the call could not be transferred: {why_back}"}))
+    return Continued(earlier.session_id, tuple(chat), resumed)
 
 
 def _may_have(earlier: Call, wish: ContinuationWish) -> bool:
@@ -89,17 +124,6 @@ def _was_cut_off(earlier: Call, checkpoint: Checkpoint | None, now: float) -> bo
     ended_at = earlier.started_at + (earlier.duration_s or 0)
     last_seen_at = max(ended_at, checkpoint.saved_at if checkpoint is not None else 0.0)
     return earlier.status is CallStatus.IN_PROGRESS or now - last_seen_at <= RESUME_S
-
-
-def _with_ids_of_its_own(session_id: SessionId, chat: Sequence[Mapping[str, Any]]) -> tuple[Mapping[str, Any], ...]:
-    """The ids of function calls begin anew in every session: those of the earlier one get its name."""
-    renamed = [deepcopy(dict(message)) for message in chat]
-    for message in renamed:
-        if "tool_call_id" in message:
-            message["tool_call_id"] = f"{session_id[:8]}-{message['tool_call_id']}"
-        for call in message.get("tool_calls", ()):
-            call["id"] = f"{session_id[:8]}-{call['id']}"
-    return tuple(renamed)
 
 
 # --- what the model is told -------------------------------------------------------------------

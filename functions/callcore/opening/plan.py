@@ -255,9 +255,9 @@ def finish_opening(opening: Opening, prefetched: Prefetched | None, knowledge: K
     """The plan of the session; `prefetched` is None when there was nothing to fetch."""
     request, config = opening.request, opening.config
     metadata, notes = _with_prefetched(opening, prefetched or Prefetched())
-    continued = request.continued
-    if continued is not None and config.privacy_settings.opt_out_data_collection:
-        continued, notes = None, (*notes, NO_DATA)
+    continued = _taken_over(request, config)
+    if continued is None and request.continued is not None:
+        notes = (*notes, NO_DATA)
     variables = variables_of(metadata, _system_values(request))
     return SessionPlan(
         session_id=request.session_id,
@@ -297,6 +297,15 @@ def finish_opening(opening: Opening, prefetched: Prefetched | None, knowledge: K
 def _visitor_names(request: OpeningRequest, metadata: Mapping[str, Any]) -> frozenset[str]:
     unsigned = request.metadata.keys() - (request.signed_metadata or {}).keys()
     return frozenset(name for name in unsigned & metadata.keys() if metadata[name] == request.metadata[name])
+
+
+def _taken_over(request: OpeningRequest, config: AgentConfig) -> Continued | None:
+    continued = request.continued
+    if continued is None or config.privacy_settings.opt_out_data_collection:
+        return None
+    if not request.shows_forms:
+        return continued
+    return continued.with_forms_open({tool.name for tool in config.tools if tool.is_web_form})
 
 
 def _with_prefetched(opening: Opening, prefetched: Prefetched) -> tuple[dict[str, Any], tuple[str, ...]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from callcore.agents.tools import Tool, ToolParam
-from callcore.calls.transcript import Transcript
+from callcore.calls.transcript import CALL_ENDED, Transcript
 from callcore.errors import InvalidInput, ToolFailed
 from callcore.jsontext import to_json
 from callcore.knowledge.known import QUERY, SEARCH_KNOWLEDGE
@@ -137,7 +137,7 @@ class Hands:
     def _stop(self, call_id: str) -> None:
         _, task = self._running.pop(call_id)
         task.cancel()
-        self._remember(call_id, _failure("the call ended"))
+        self._remember(call_id, CALL_ENDED)
 
     async def _run(self, call: ToolCall, *, fits: bool) -> None:
         done = ""

@@ -20,7 +20,7 @@ from media_worker.session.clock import WorkerClock
 from media_worker.session.report.session_report import SessionReport
 from media_worker.session.stages.gate import Gate
 from media_worker.session.stages.local_time import with_local_time
-from media_worker.session.stages.reply_stage import ReplyStage
+from media_worker.session.stages.reply_stage import CalledAgain, ReplyStage
 from media_worker.session.stages.voice_output import VoiceOutput
 
 SEND_AHEAD_S = 0.2
@@ -61,6 +61,10 @@ class Mouth:
         self._remembered = remembered
         self._played = played
         self._report = report
+        self._open_forms = plan.continued.open_forms if plan.continued is not None else ()
+        """They are shown again with the first reply."""
+        self._calls_named = f"{plan.session_id[:8]}-" if plan.is_resumed else ""
+        """The calls of the earlier session stand in the same history."""
         self._aloud = not plan.text_only
         """The next reply is heard; else it is only read."""
         self._tasks: asyncio.TaskGroup | None = None
@@ -108,18 +112,10 @@ class Mouth:
         """Answer the history as it is now. `true_end`: when the speech ended that is answered; None = nobody spoke."""
         stage = self._owe(self._new_stage(turn_id))
         stage.watch.commit(true_end, self._clock.monotonic_s())
+        forms, self._open_forms = self._open_forms, ()
+        if forms:
+            return self._make(stage, stage.think_and_speak(self._llm, CalledAgain(forms)))
         self._think(stage, self._transcript)
-
-    def _request(self, turn_id: int, transcript: Transcript, tools: Sequence[ToolOffer]) -> ReplyRequest:
-        plan, limits = self._plan, self._plan.config.llm.history_settings
-        return ReplyRequest(
-            llm=plan.config.llm,
-            system_prompt=with_local_time(plan.system_prompt, plan.config.timezone, self._clock.unix_s()),
-            messages=transcript.for_model(limits.history_message_limit, limits.history_tool_result_limit),
-            variables=plan.variables,
-            tools=tools,
-            turn_id=turn_id,
-        )
 
     def restart_reply(self, turn_id: int, true_end: float | None) -> None:
         """Answer the history, which was revised, anew; nothing of the reply was sent."""
@@ -173,7 +169,7 @@ class Mouth:
     def go_on(self, turn_id: int, *, may_call: bool) -> None:
         """Have the reply go on, now that its functions have their results."""
         if stage := self._stage_of(turn_id):
-            stage.ask(self._request(turn_id, self._transcript, self._tools if may_call else ()))
+            stage.ask(self._request(turn_id, self._transcript, may_call=may_call))
 
     def finish(self, turn_id: int) -> None:
         """Nothing is added to the reply any more."""
@@ -243,7 +239,8 @@ class Mouth:
     def _new_stage(self, turn_id: int, attempt: int | None = None) -> ReplyStage:
         playout = (Playout if self._aloud else ShownText)(self._leg.sample_rate_hz, SEND_AHEAD_S)
         playout.delay(self._late_s)
-        return ReplyStage(turn_id, playout, self._voice, Gate(self._post, attempt), self._clock)
+        gate = Gate(self._post, attempt)
+        return ReplyStage(turn_id, playout, self._voice, gate, self._clock, calls_named=self._calls_named)
 
     def _owe(self, stage: ReplyStage) -> ReplyStage:
         if not self._expected:
@@ -254,7 +251,11 @@ class Mouth:
 
     def _think(self, stage: ReplyStage, transcript: Transcript) -> None:
         stage.watch.ask(self._clock.monotonic_s())
-        self._make(stage, stage.think_and_speak(self._llm, self._request(stage.turn_id, transcript, self._tools)))
+        self._make(stage, stage.think_and_speak(self._llm, self._request(stage.turn_id, transcript)))
+
+    def _request(self, turn_id: int, transcript: Transcript, *, may_call: bool = True) -> ReplyRequest:
+        tools = self._tools if may_call else ()
+        return _request_of(self._plan, turn_id, transcript, tools, self._clock.unix_s())
 
     def _make(self, stage: ReplyStage, work: Coroutine[None, None, None]) -> None:
         assert self._tasks is not None, "replies are wanted only while the session runs"
@@ -327,3 +328,17 @@ class Mouth:
             self._post(PlayoutStarted(stage.turn_id))
         if text is not None:
             self._post(AgentSaid(stage.turn_id, text))
+
+
+def _request_of(
+    plan: SessionPlan, turn_id: int, transcript: Transcript, tools: Sequence[ToolOffer], unix_s: float
+) -> ReplyRequest:
+    limits = plan.config.llm.history_settings
+    return ReplyRequest(
+        llm=plan.config.llm,
+        system_prompt=with_local_time(plan.system_prompt, plan.config.timezone, unix_s),
+        messages=transcript.for_model(limits.history_message_limit, limits.history_tool_result_limit),
+        variables=plan.variables,
+        tools=tools,
+        turn_id=turn_id,
+    )

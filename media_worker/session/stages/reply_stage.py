@@ -71,11 +71,21 @@ class Sound:
 
 
 @dataclass(frozen=True)
+class CalledAgain:
+    """What the model has called before."""
+
+    calls: tuple[ToolCall, ...]
+
+
+@dataclass(frozen=True)
 class Announcement:
     """Fixed texts in the midst of a reply."""
 
     texts: Sequence[str]
     part: int
+
+
+Order = ReplyRequest | CalledAgain | Announcement | Sound | Mark
 
 
 class ReplyStage:
@@ -91,8 +101,10 @@ class ReplyStage:
         voice: VoiceOutput,
         gate: Gate,
         clock: WorkerClock,
+        *,
+        calls_named: str = "",
     ) -> None:
-        """What becomes of the reply is posted through `gate`."""
+        """What becomes of the reply is posted through `gate`; the ids of its calls begin with `calls_named`."""
         self.turn_id = turn_id
         self.playout = playout
         self.gate = gate
@@ -110,22 +122,23 @@ class ReplyStage:
         self._voice = voice
         self._clock = clock
         self._segments: asyncio.Queue[Piece | Sound | Mark | None] = asyncio.Queue(MAX_QUEUED_SEGMENTS)
-        self._orders: asyncio.Queue[ReplyRequest | Announcement | Sound | Mark | None] = asyncio.Queue(MAX_ORDERS)
+        self._orders: asyncio.Queue[Order | None] = asyncio.Queue(MAX_ORDERS)
         self._said: list[list[str]] = [[]]
         """The texts of every part, heard or not."""
         self._spoken_parts: list[int | None] = []
         """Which part each segment of the playout belongs to."""
-        self._calls_made = 0
+        self._calls_made, self._calls_named = 0, calls_named
         self.marked = False
         """All that came before the last mark has been spoken; the listener may not have heard it yet."""
         self._asked_voice = False
 
-    async def think_and_speak(self, llm: LanguageModel, request: ReplyRequest) -> None:
+    async def think_and_speak(self, llm: LanguageModel, first: ReplyRequest | CalledAgain) -> None:
         """Speak the model's reply. Posts ReplyEnded, or ReplyFailed, or VoiceFailed.
 
-        When it calls functions it posts ToolsCalled, and goes on with `ask` or `finish`.
+        When it calls functions, or begins with calls of an earlier one, it posts ToolsCalled, and goes on with `ask` or
+        `finish`.
         """
-        self.ask(request)
+        self._orders.put_nowait(first)
         async with asyncio.TaskGroup() as tasks:
             thinking = tasks.create_task(self._think(llm))
             await self._speak()
@@ -222,6 +235,8 @@ class ReplyStage:
                         await self._put(text, part)
                 case Mark() | Sound():
                     await self._segments.put(order)
+                case CalledAgain(calls):
+                    await self.gate.post(ToolsCalled(self.turn_id, calls, spoke=False))
                 case ReplyRequest():
                     if not await self._goes_on(llm, order):
                         return
@@ -291,7 +306,7 @@ class ReplyStage:
 
     def _numbered(self, event: CallTool) -> ToolCall:
         self._calls_made += 1
-        return ToolCall(f"call_{self.turn_id}_{self._calls_made}", event.name, event.arguments)
+        return ToolCall(f"{self._calls_named}call_{self.turn_id}_{self._calls_made}", event.name, event.arguments)
 
     async def _speak(self) -> None:
         try:

@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from playwright.sync_api import Locator
 
 from tests.e2e.widget.conftest import OpenPage, Visit
@@ -101,6 +102,33 @@ def test_no_form_outlives_its_call(visit: OpenPage, peer: MillisPeer, page_url: 
     visited.wait_for("idle")
     assert form.count() == 0
     assert peer.last.results == []
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("resumed", [True, False])
+def test_a_form_outlives_a_lost_connection_if_the_session_does(
+    visit: OpenPage, peer: MillisPeer, page_url: PageUrl, resumed: bool
+) -> None:
+    async def again(call: PeerCall) -> None:
+        await call.initiated.wait()
+        await call.say("onready", session_id="session-2", resumed=resumed)
+        if resumed:
+            await call.say("onfunction", "", name="book", params={"party": 2}, call_id="c1", form=FORM)
+        await call.say("ontranscript", "I am back", is_final=True)
+        await call.closed.wait()
+
+    visited, form = begun(visit, peer, page_url(), "c1")
+    form.get_by_label("Your e-mail address").fill("ann@example.com")
+    peer.script = again
+    lost = peer.last
+    lost.connection.loop.call_soon_threadsafe(lost.connection.transport.abort)
+    visited.page.get_by_text("I am back").wait_for()
+    assert form.count() == resumed
+    if resumed:
+        form.get_by_role("button", name="Send").click()
+        visited.until(lambda: bool(peer.last.results), "the form is answered")
+        assert peer.last.results[0]["values"]["email"] == "ann@example.com"
+        assert lost.results == []
 
 
 def test_a_page_may_show_the_form_itself(visit: OpenPage, peer: MillisPeer, page_url: PageUrl) -> None:

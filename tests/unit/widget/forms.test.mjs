@@ -40,6 +40,14 @@ test('forms come in the order of their calls, however long their module takes', 
   assert.deepEqual(shown.map(([css]) => css), ['color: c1', 'color: c2']);
 });
 
+test('a form that is shown already stays as it is, and is answered once', async () => {
+  const [forms, answers, shown] = formsOf(0);
+  for (const time of [1, 2]) await forms.show('c1', FORM, {}, '', (values) => answers.push([time, values]));
+  assert.equal(shown.length, 1);
+  shown[0][1](null);
+  assert.deepEqual(answers, [[1, null]]);
+});
+
 test('a form that is taken away before it is there neither comes nor is answered', async (context) => {
   context.mock.method(console, 'error', () => {});
   for (const how of [0, 'fails']) {

@@ -76,9 +76,9 @@ test('frames that are no message are nothing', () => {
 
 test('every message has its event', () => {
   const cases = [
-    ['{"method":"onready","payload":{"session_id":"s"}}', { type: 'ready', sessionId: 's' }],
-    ['{"method":"onready","data":{"session_id":"d"}}', { type: 'ready', sessionId: 'd' }],
-    ['{"method":"onready"}', { type: 'ready', sessionId: undefined }],
+    ['{"method":"onready","payload":{"session_id":"s","resumed":true}}', { type: 'ready', sessionId: 's', resumed: true }],
+    ['{"method":"onready","data":{"session_id":"d"}}', { type: 'ready', sessionId: 'd', resumed: undefined }],
+    ['{"method":"onready"}', { type: 'ready', sessionId: undefined, resumed: undefined }],
     ['{"method":"start_answering"}', { type: 'answering', atMs: 5 }],
     ['{"method":"pause"}', { type: 'paused' }],
     ['{"method":"unpause"}', { type: 'unpaused' }],

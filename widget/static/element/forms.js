@@ -24,7 +24,7 @@ export class Forms {
   }
 
   /**
-   * @param {string} callId
+   * @param {string} callId of one that is shown already when a lost connection is back
    * @param {WebForm} form
    * @param {FormWords} words
    * @param {string} css declarations, or a colour
@@ -34,6 +34,7 @@ export class Forms {
     const answer = (/** @type {FormValues | null} */ values) => {
       if (this.#shown.delete(callId)) onAnswer(values);
     };
+    if (this.#shown.has(callId)) return;
     this.#shown.set(callId, () => {});
     try {
       const { showForm } = await (this.#module ??= this.#load('element/web-form.js'));

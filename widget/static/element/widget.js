@@ -331,6 +331,7 @@ export class Widget {
     if (!state.voice) this.#view.audiogram.stop();
     if (state.phase === Phase.IDLE || state.phase === Phase.ENDING) this.#view.forms.remove();
     this.#render();
+    if (event.type === 'ready' && !event.resumed) this.#view.forms.remove();
     if (event.type === 'function') this.#called(event);
     if (event.type === 'function-ended') this.#view.forms.remove(event.callId);
     if (state.phase !== Phase.IDLE) return;

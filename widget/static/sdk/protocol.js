@@ -126,7 +126,11 @@ export function parseFrame(text) {
 export function eventOf(message, atMs) {
   switch (message.method) {
     case 'onready':
-      return { type: 'ready', sessionId: message.payload?.session_id ?? message.data?.session_id };
+      return {
+        type: 'ready',
+        sessionId: message.payload?.session_id ?? message.data?.session_id,
+        resumed: message.payload?.resumed,
+      };
     case 'start_answering':
       return { type: 'answering', atMs };
     case 'pause':

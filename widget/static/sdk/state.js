@@ -49,7 +49,7 @@ export const AgentState = Object.freeze(/** @type {const} */ ({
  * @typedef {{type: 'started'}
  *   | {type: 'voice', on: boolean}
  *   | {type: 'connecting'}
- *   | {type: 'ready', sessionId: string | undefined}
+ *   | {type: 'ready', sessionId: string | undefined, resumed?: boolean}
  *   | {type: 'answering', atMs: number}
  *   | {type: 'audio', atMs: number}
  *   | {type: 'paused'} | {type: 'unpaused'} | {type: 'cleared'} | {type: 'silent'}

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callcore.calls.call import Call, CallStatus, Checkpoint
+from callcore.calls.transcript import CALL_ENDED, STILL_RUNNING
 from callcore.ids import AccountId, AgentId, CallId, SessionId
 from callcore.opening.continuation import (
     CONDENSED_CHARS,
@@ -13,9 +14,11 @@ from callcore.opening.continuation import (
     RESUME_S,
     VERBATIM_CHARS,
     ContinuationWish,
+    Continued,
     continued,
     earlier_talk,
 )
+from callcore.tools.tool_call import ToolCall
 
 AGENT, OTHER = AgentId("-a"), AgentId("-b")
 CHAT = ({"role": "assistant", "content": "Hello."}, {"role": "user", "content": "when are you open"})
@@ -89,16 +92,39 @@ def test_words_that_were_not_answered_are_owed_an_answer(chat: Any, owes: bool) 
     assert taken.owes_answer is owes
 
 
-def test_calls_of_functions_keep_apart_from_those_of_the_new_session() -> None:
-    call = {"id": "call_1_1", "type": "function", "function": {"name": "book", "arguments": "{}"}}
-    chat = (
-        {"role": "assistant", "content": "", "tool_calls": [call]},
-        {"role": "tool", "tool_call_id": "call_1_1", "name": "book", "content": "booked"},
-    )
+def calling(*ids: str, content: str = "") -> dict[str, Any]:
+    calls = [{"id": one, "type": "function", "function": {"name": one[:4], "arguments": "{}"}} for one in ids]
+    return {"role": "assistant", "content": content, "tool_calls": calls}
+
+
+def result(call_id: str, content: str) -> dict[str, Any]:
+    return {"role": "tool", "tool_call_id": call_id, "name": call_id[:4], "content": content}
+
+
+@pytest.mark.parametrize("without", [STILL_RUNNING, CALL_ENDED])
+def test_a_form_that_was_not_answered_is_open_again_when_the_session_is_resumed(without: str) -> None:
+    chat = (*CHAT, calling("form1", "book2", content="Wait."), result("form1", without), result("book2", "booked"))
     taken = continued(replace(ENDED, chat=chat), None, RESUMING, SOON)
     assert taken is not None
-    assert taken.chat[0]["tool_calls"][0]["id"] == taken.chat[1]["tool_call_id"] == "s1-call_1_1"
-    assert call["id"] == "call_1_1"
+    again = taken.with_forms_open({"form"})
+    assert again.open_forms == (ToolCall("form1", "form", "{}"),)
+    assert again.chat == (*CHAT, calling("book2", content="Wait."), result("book2", "booked"))
+    assert again.owes_answer
+    assert taken.with_forms_open({"other"}) == taken
+
+
+def test_nothing_is_left_of_a_call_that_is_made_again() -> None:
+    chat = (*CHAT[:1], calling("form1"), result("form1", STILL_RUNNING), {"role": "assistant", "content": "At nine."})
+    again = Continued(ENDED.session_id, chat, resumed=True).with_forms_open({"form"})
+    assert again.chat == (CHAT[0], chat[-1])
+    assert again.owes_answer, "a form is owed to the user"
+
+
+def test_a_form_that_was_answered_and_one_of_another_conversation_are_not_open() -> None:
+    chat = (*CHAT, calling("form1"), result("form1", '{"email":"ann@example.com"}'))
+    assert Continued(ENDED.session_id, chat, resumed=True).with_forms_open({"form"}).open_forms == ()
+    unanswered = Continued(ENDED.session_id, (*chat[:-1], result("form1", CALL_ENDED)))
+    assert unanswered.with_forms_open({"form"}) == unanswered
 
 
 # --- earlier talk --------------------------------------------------------------------------------------

@@ -5,8 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from callcore.calls.transcript import STILL_RUNNING
 from callcore.errors import InvalidInput, NotAllowed
 from callcore.ids import AccountId, AgentId, CallId, SessionId
+from callcore.opening.continuation import Continued
 from callcore.opening.plan import (
     DEFAULT_MAX_DURATION_S,
     OpeningRequest,
@@ -16,6 +18,7 @@ from callcore.opening.plan import (
     finish_opening,
     parse_prefetched,
 )
+from callcore.tools.tool_call import ToolCall
 
 PREFETCHING = {"extra_prompt_webhook": {"url": "https://x.org/p?caller={FromPhone}", "headers": {"a": "b"}}}
 
@@ -248,3 +251,21 @@ def test_any_metadata_opens_or_is_refused(metadata: dict[str, str], prompt: str)
     except InvalidInput:
         return
     assert set(plan.metadata) == set(metadata) - {"FromPhone", "ToPhone", "session_id", "agent_id"}
+
+
+@pytest.mark.parametrize(("shows_forms", "is_open"), [(True, True), (False, False)])
+def test_a_client_that_shows_forms_gets_those_again_that_the_lost_session_left_open(
+    shows_forms: bool, is_open: bool
+) -> None:
+    call = ToolCall("call_1_1", "get_email", "{}")
+    chat = (
+        {"role": "user", "content": "write to me"},
+        {"role": "assistant", "content": "", "tool_calls": [call.to_message()]},
+        {"role": "tool", "tool_call_id": "call_1_1", "name": "get_email", "content": STILL_RUNNING},
+    )
+    tools = [{"name": "get_email", "type": "web_form"}, {"name": "book"}]
+    continued = Continued(SessionId("s0"), chat, resumed=True)
+    plan = plan_of(asked({"tools": tools}, shows_forms=shows_forms, continued=continued))
+    assert plan.continued is not None
+    assert plan.continued.open_forms == ((call,) if is_open else ())
+    assert plan.history == (chat[:1] if is_open else chat)

@@ -3,19 +3,25 @@
 import asyncio
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from callcore.agents.tools import FORM_S
 from callcore.calls.call import CallStatus
+from callcore.calls.transcript import STILL_RUNNING
+from callcore.ids import SessionId
+from callcore.opening.continuation import Continued
+from callcore.opening.plan import SessionPlan
 from callcore.tools.function_calls import function_calls_of
+from callcore.tools.tool_call import ToolCall
 from callcore.tools.web_form import FormField, WebForm
 from callcore.wire import client as wire
 from media_worker.ports.leg import FormReturned, TypedText
 from media_worker.providers.local.client_tools import ClientTools
 from tests.unit.media_worker.session.play import GREETED_S, Play, calling, model
-from tests.unit.media_worker.session.rig import Rig
+from tests.unit.media_worker.session.rig import Rig, plan
 
 FORM = {
     "name": "get_email",
@@ -58,6 +64,47 @@ def test_what_the_user_fills_in_is_the_result_of_a_form() -> None:
     assert play.results() == ['{"email":"ann@example.com"}']
     assert play.said() == ["", "Thank you."], "nobody is told that a form takes its time"
     assert play.end.status is CallStatus.USER_ENDED
+
+
+class Back(Play):
+    """The connection was lost while the form was open."""
+
+    @staticmethod
+    def plan(**config: Any) -> SessionPlan:
+        arguments = json.dumps({"email": "ann@"})
+        earlier = (
+            {"role": "assistant", "content": "Hello."},
+            {"role": "user", "content": "write to me"},
+            {
+                "role": "assistant",
+                "content": "",
+                "tool_calls": [ToolCall("call_1_1", "get_email", arguments).to_message()],
+            },
+            {"role": "tool", "tool_call_id": "call_1_1", "name": "get_email", "content": STILL_RUNNING},
+        )
+        continued = Continued(SessionId("s0"), earlier, resumed=True).with_forms_open({"get_email"})
+        return replace(plan(**config), continued=continued, history=tuple(continued.chat))
+
+
+def test_a_form_that_was_open_when_the_connection_was_lost_is_shown_again_under_its_name() -> None:
+    async def user(rig: Rig) -> None:
+        await asyncio.sleep(60)
+        rig.leg.give(FormReturned("call_1_1", {"email": "ann@example.com"}))
+        await asyncio.sleep(10)
+        rig.leg.give(TypedText("and to my wife"))
+        await asyncio.sleep(10)
+        rig.leg.hang_up()
+
+    replies = {"provider": "scripted", "replies": [["Thank you."], [calling("get_email"), "Thank you both."]]}
+    play = Back(ClientTools(), user, shows_forms=True, llm=replies, tools=[FORM])
+    forms = [sent for sent in play.rig.leg.sent if isinstance(sent, wire.OnFunction)]
+    assert [(form.call_id, form.params) for form in forms] == [
+        ("call_1_1", {"email": "ann@"}),
+        ("s1-call_1_1", {}),
+    ], "the calls of both sessions keep apart"
+    assert play.results()[0] == '{"email":"ann@example.com"}'
+    assert play.said()[:2] == ["", "Thank you."]
+    assert [request.messages[-1]["role"] for request in play.model.requests] == ["tool", "user"]
 
 
 def test_who_asks_something_while_the_form_is_open_is_answered_and_so_is_the_form() -> None:
