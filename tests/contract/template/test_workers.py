@@ -220,7 +220,7 @@ MAY = {
     | BATCHES
     | SECRET
     | {"s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:ListBucket"},
-    "TelephonyWebhookRole": LOGS | TRACES | TABLE | SECRET,
+    "TelephonyWebhookRole": LOGS | TRACES | TABLE - {"dynamodb:ConditionCheckItem"} | SECRET,
     "CallEventsRole": LOGS
     | TRACES
     | TABLE
@@ -230,7 +230,6 @@ MAY = {
     | {"s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:ListBucket"},
     "CallEventsFunctionSweepRole": {"lambda:InvokeFunction"},
     "WorkerRole": TABLE
-    | BATCHES
     | {"s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject", "sqs:SendMessage"}
     | {"ecs:GetTaskProtection", "ecs:UpdateTaskProtection"}
     | {"bedrock:InvokeModelWithResponseStream", "polly:DescribeVoices", "polly:SynthesizeSpeech"}
