@@ -10,10 +10,11 @@ from api.settings import FunctionSettings
 from callcore.clock import SystemClock
 from observability.invocation import Context, Event, Reply, observed
 from observability.own_url import own_url
+from observability.request_log import RequestLog
 
 _settings = FunctionSettings.read()
 _app = described_app()
-_asgi = Mangum(_app, lifespan="off")
+_asgi = Mangum(RequestLog(_app), lifespan="off")
 
 
 @functools.cache

@@ -19,5 +19,6 @@ class JsonContent:
         """Serve one request."""
         if scope["type"] == "http":
             headers = [(name, value) for name, value in scope["headers"] if name != _CONTENT_TYPE]
-            scope = {**scope, "headers": [*headers, (_CONTENT_TYPE, b"application/json")]}
+            # No copy of the scope: observability/request_log.py looks there for the route.
+            scope["headers"] = [*headers, (_CONTENT_TYPE, b"application/json")]
         await self._app(scope, receive, send)

@@ -37,6 +37,9 @@ SAFE: Mapping[str, str] = {
     "child": "a process of the local stack",
     "exit_status": "of a process; negative for a signal",
     "wait_s": "seconds until the next try",
+    "method": "of a request",
+    "route": "that served it, with the names of what varies in its path; null for an unknown path",
+    "response_status": "of the reply; null when there was none",
     "error": "the class of an error, never its message",
 }
 """Anybody who runs the system may read these."""

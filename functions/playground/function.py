@@ -9,6 +9,7 @@ from mangum import Mangum
 from callcore.clock import SystemClock
 from observability.invocation import Context, Event, Reply, observed
 from observability.own_url import own_url
+from observability.request_log import RequestLog
 from playground.app import create_app
 from playground.settings import FunctionSettings
 from playground.views import Views
@@ -22,7 +23,8 @@ def _asgi(public_url: str) -> Callable[[Event, Context], Reply]:
     # Only now: a start does not wait for boto3.
     from playground.aws import compose
 
-    return Mangum(create_app(compose(_settings, _views, public_url, SystemClock())), lifespan="off")
+    app = create_app(compose(_settings, _views, public_url, SystemClock()))
+    return Mangum(RequestLog(app), lifespan="off")
 
 
 def _handle(event: Event, context: Context, metrics: Metrics) -> Reply:

@@ -179,10 +179,10 @@ def test_cors_is_left_to_the_functions() -> None:
     assert "x-amazon-apigateway-cors" not in API["Body"]
 
 
-def test_the_access_log_holds_no_query() -> None:
+def test_the_access_log_holds_neither_path_nor_query() -> None:
     said = json.loads(STAGE["AccessLogSettings"]["Format"])
-    assert "$context.path" in said.values()
-    assert not any("query" in value.lower() or "requestOverride" in value for value in said.values())
+    assert "$context.routeKey" in said.values()
+    assert not any(word in value.lower() for value in said.values() for word in ("path", "query", "override"))
 
 
 # --- what is kept ---------------------------------------------------------------------------

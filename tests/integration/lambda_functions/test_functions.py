@@ -259,6 +259,15 @@ def test_a_log_line_names_its_invocation_and_its_request(call_events: LambdaFunc
     assert line["xray_trace_id"].startswith("1-")
 
 
+def test_a_request_is_logged_by_its_route_and_not_by_its_path(api: LambdaFunction) -> None:
+    sent = http_api("GET", "/phones/+15550199", headers=KEY)
+    assert api.invoke(sent)["statusCode"] == 404
+    line = json.loads([line for line in api.log().splitlines() if '"request served"' in line][-1])
+    assert (line["method"], line["route"], line["response_status"]) == ("GET", "/phones/{phone}", 404)
+    assert line["correlation_id"] == sent["requestContext"]["requestId"]
+    assert "15550199" not in api.log()
+
+
 @pytest.mark.parametrize("module", ["api", "widget_page", "playground", "call_events"])
 def test_a_function_without_its_table_does_not_start(built: Built, module: str) -> None:
     with (
