@@ -46,8 +46,9 @@ async def api_process(settings: LocalSettings) -> AsyncIterator[httpx2.AsyncClie
     )
     base_url = f"http://127.0.0.1:{settings.http_port}"
     try:
-        async with asyncio.timeout(30), httpx2.AsyncClient(base_url=base_url, trust_env=False) as client:
-            for _ in range(1000):
+        async with asyncio.timeout(60), httpx2.AsyncClient(base_url=base_url, timeout=30, trust_env=False) as client:
+            while True:
+                assert process.returncode is None, "it ended"
                 with contextlib.suppress(httpx2.TransportError):
                     if (await client.get("/health")).status_code == 200:
                         break
@@ -81,7 +82,7 @@ def test_either_port_answers_rest_pages_and_calls(tmp_path: Path) -> None:
             async with (
                 HttpProxy(f"http://127.0.0.1:{settings.http_port}") as rest_and_pages,
                 serving(http_fallback(worker, rest_and_pages), port=settings.media_port) as media_host,
-                httpx2.AsyncClient(base_url=f"http://{media_host}", trust_env=False) as media,
+                httpx2.AsyncClient(base_url=f"http://{media_host}", timeout=30, trust_env=False) as media,
             ):
                 for client in (api, media):
                     agent = await client.get(f"/agents/{installation.agent_id}", headers=headers)

@@ -74,7 +74,7 @@ async def through_a_proxy() -> AsyncIterator[httpx2.AsyncClient]:
         serving(mirror) as upstream,
         HttpProxy(f"http://{upstream}") as proxy,
         serving(serving_lifespan(proxy)) as front,
-        httpx2.AsyncClient(base_url=f"http://{front}", trust_env=False) as client,
+        httpx2.AsyncClient(base_url=f"http://{front}", timeout=30, trust_env=False) as client,
     ):
         client.headers.clear()
         yield client
@@ -82,7 +82,7 @@ async def through_a_proxy() -> AsyncIterator[httpx2.AsyncClient]:
 
 def proxied(check: Callable[[httpx2.AsyncClient], Awaitable[None]]) -> None:
     async def run() -> None:
-        async with asyncio.timeout(30), through_a_proxy() as client:
+        async with asyncio.timeout(60), through_a_proxy() as client:
             await check(client)
 
     asyncio.run(run())
@@ -149,7 +149,7 @@ def test_an_upstream_that_is_down_is_a_502() -> None:
         async with (
             HttpProxy("http://127.0.0.1:1") as proxy,
             serving(serving_lifespan(proxy)) as front,
-            httpx2.AsyncClient(trust_env=False) as client,
+            httpx2.AsyncClient(timeout=30, trust_env=False) as client,
         ):
             reply = await client.get(f"http://{front}/x")
             assert (reply.status_code, set(reply.json())) == (502, {"detail", "message"})
@@ -166,7 +166,7 @@ def test_a_worker_answers_its_own_paths_and_hands_on_the_rest() -> None:
             serving(mirror) as upstream,
             HttpProxy(f"http://{upstream}") as proxy,
             serving(serving_lifespan(http_fallback(worker, proxy))) as front,
-            httpx2.AsyncClient(base_url=f"http://{front}", trust_env=False) as client,
+            httpx2.AsyncClient(base_url=f"http://{front}", timeout=30, trust_env=False) as client,
         ):
             assert (await client.get("/health")).text == "worker /health"
             assert (await client.get("/ready")).text == "worker /ready"
@@ -199,7 +199,7 @@ def test_a_client_that_leaves_during_its_upload_ends_the_request() -> None:
                 "headers": [(b"content-length", b"10")],
                 "client": ("127.0.0.1", 5),
             }
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(30):
                 await proxy(scope, receive, send)
         assert sent == []
 

@@ -43,7 +43,7 @@ class SlowAtFirst:
 
 def run(directory: Path, scene: Callable[[SipWorker], Coroutine[Any, Any, None]], **options: Any) -> None:
     async def scenario() -> None:
-        async with sip_worker(directory, **options) as worker, asyncio.timeout(30):
+        async with sip_worker(directory, **options) as worker, asyncio.timeout(60):
             await scene(worker)
 
     asyncio.run(scenario())

@@ -61,7 +61,7 @@ def test_messages_that_come_while_a_connection_is_opened_anew_go_over_it_in_thei
         streams = Streams(LoopClock(), admits=lambda host: True, on_frame=lambda frame, hop: None)
         async with (
             await asyncio.start_server(answer, HERE, 0) as server,
-            asyncio.timeout(5),
+            asyncio.timeout(20),
             asyncio.TaskGroup() as tasks,
         ):
             hop = Hop(TCP, HERE, server.sockets[0].getsockname()[1], 1)

@@ -46,7 +46,7 @@ asyncio.run(main())
 
 def play(scene: Callable[[SpeechPool], Awaitable[None]], processes: int = 1) -> None:
     async def within_time() -> None:
-        async with asyncio.timeout(30), SpeechPool(processes) as pool:
+        async with asyncio.timeout(60), SpeechPool(processes) as pool:
             await scene(pool)
 
     asyncio.run(within_time())

@@ -46,7 +46,7 @@ def assert_all_end(file: Path) -> None:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         for _ in range(10_000):
             if condition():
                 return
@@ -57,7 +57,7 @@ def run(supervised: Supervisor, then: Callable[[], bool]) -> None:
     """Run it, stop it once `then` holds."""
 
     async def both() -> None:
-        async with asyncio.timeout(40), asyncio.TaskGroup() as tasks:
+        async with asyncio.timeout(80), asyncio.TaskGroup() as tasks:
             tasks.create_task(supervised.run(on_ready=lambda: None))
             await until(then)
             supervised.stop()
@@ -76,7 +76,7 @@ def test_children_are_announced_when_all_serve_and_ended_in_order(tmp_path: Path
             ready.append(len(told(file)))
             supervised.stop()
 
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             await supervised.run(on_ready)
         assert supervised.failure is None
 

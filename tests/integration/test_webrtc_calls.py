@@ -39,7 +39,7 @@ TONE = (8000 * np.sin(np.arange(8000) * 2 * np.pi * 440 / 16_000)).astype("<i2")
 
 def run(directory: Path, scene: Callable[[WebRtcWorker], Coroutine[Any, Any, None]], **options: Any) -> None:
     async def scenario() -> None:
-        async with webrtc_worker(directory, **options) as worker, asyncio.timeout(30):
+        async with webrtc_worker(directory, **options) as worker, asyncio.timeout(60):
             await scene(worker)
 
     asyncio.run(scenario())

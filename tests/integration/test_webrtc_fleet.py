@@ -72,7 +72,7 @@ async def refusal(url: str, session_id: SessionId, command: Command) -> CallErro
 def test_a_full_worker_hands_an_offer_on_and_what_follows_finds_its_way(tmp_path: Path) -> None:
     async def scenario() -> None:
         async with (
-            asyncio.timeout(30),
+            asyncio.timeout(60),
             reachable(tmp_path, "full", 0) as (url, _),
             reachable(tmp_path, "free", 5) as (_, free),
             calling() as (client, offer),
@@ -95,7 +95,7 @@ def test_a_full_worker_hands_an_offer_on_and_what_follows_finds_its_way(tmp_path
 def test_a_refusal_arrives_as_what_it_is(tmp_path: Path) -> None:
     async def scenario() -> None:
         async with (
-            asyncio.timeout(30),
+            asyncio.timeout(60),
             reachable(tmp_path, "one", 1) as (url, worker),
             calling() as (_, offer),
         ):

@@ -54,7 +54,7 @@ def websockets_only(app: Callable[[Scope, Receive, Send], Awaitable[None]]) -> A
 async def through_a_proxy(path: str = "/millis", **options: Any) -> AsyncIterator[tuple[ClientConnection, Worker]]:
     worker = Worker()
     async with (
-        asyncio.timeout(30),
+        asyncio.timeout(90),
         serving(websockets_only(worker)) as upstream,
         serving(websockets_only(WebSocketProxy(f"ws://{upstream}"))) as front,
         connect(f"ws://{front}{path}", proxy=None, compression=None, **options) as client,

@@ -43,7 +43,7 @@ async def played(scenario: str, target: str, folder: Path, *options: str, within
 
 async def until_bound(protocol: str, port: int) -> None:
     """Until somebody listens at this port of this machine, by `udp` or `tcp`; asking him would be a call to him."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         bound = Path(f"/proc/net/{protocol}")
         while f":{port:04X} " not in await asyncio.to_thread(bound.read_text):  # noqa: ASYNC110  # nobody tells
             await asyncio.sleep(0.01)

@@ -79,7 +79,7 @@ class WebRtcClient:
         """Say this now."""
         self.microphone.say(pcm)
 
-    async def wait_until(self, holds: Callable[[], Any], within_s: float = 15.0) -> Any:
+    async def wait_until(self, holds: Callable[[], Any], within_s: float = 30.0) -> Any:
         """What `holds` gives once it gives something; it is asked after every message and every sound."""
         async with asyncio.timeout(within_s):
             while not (found := holds()):
@@ -87,7 +87,7 @@ class WebRtcClient:
                 await self.news.wait()
             return found
 
-    async def wait_for(self, method: str, within_s: float = 15.0, **payload: Any) -> dict[str, Any]:
+    async def wait_for(self, method: str, within_s: float = 30.0, **payload: Any) -> dict[str, Any]:
         """The next message of this method whose payload has these values; it is not found again."""
 
         def wanted() -> dict[str, Any] | None:

@@ -33,7 +33,7 @@ def content(bucket: BlobStore, file: KnowledgeFile) -> bytes:
 
 def test_a_file_is_sent_to_the_bucket_and_taken_in(api: LambdaFunction, stores: AwsStores, bucket: BlobStore) -> None:
     form = sent(api, "generate_presigned_url", {"filename": "menü.md"})
-    with httpx2.Client(trust_env=False) as client:
+    with httpx2.Client(timeout=30, trust_env=False) as client:
         uploaded = client.post(form["url"], data=form["fields"], files={"file": ("menü.md", MENU)})
     assert uploaded.status_code in (200, 204)
     key = form["fields"]["key"]
