@@ -5,6 +5,7 @@ import copy
 import functools
 import os
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -105,8 +106,11 @@ def _copy_of_table(table: Any, memo: object) -> Any:
 
 
 def use_clock(clock: Clock) -> None:
-    """From now on the queues of this process hide their messages by this clock."""
+    """From now on the queues of this process hide and forget their messages by this clock."""
+    began_s = time.monotonic()
     mock.patch("moto.sqs.models.unix_time_millis", side_effect=lambda: clock.unix_s() * 1000).start()
+    # By this one they also wait for messages, which has to end where the clock stands still.
+    mock.patch("moto.sqs.models.unix_time", side_effect=lambda: clock.unix_s() + time.monotonic() - began_s).start()
 
 
 def create_table(client: Any, name: str) -> None:

@@ -113,7 +113,7 @@ def test_two_secrets_made_at_once_are_both_valid(client: TestClient, stores: Sql
     change = stores.credentials.change_webhook_secrets
 
     def together(account_id: AccountId, made: Callable[[tuple[str, ...]], tuple[str, ...]]) -> tuple[str, ...]:
-        arrived.wait(10)
+        arrived.wait(60)
         return change(account_id, made)
 
     with patch.object(stores.credentials, "change_webhook_secrets", together), ThreadPoolExecutor(2) as pool:

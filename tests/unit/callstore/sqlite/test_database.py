@@ -88,9 +88,9 @@ def test_many_openings_of_a_new_file_at_once_all_succeed(tmp_path: Path) -> None
         barrier = threading.Barrier(8)
 
         def open_and_close(path: Path = tmp_path / f"{number}.db", barrier: threading.Barrier = barrier) -> None:
-            barrier.wait(timeout=10)
+            barrier.wait(timeout=60)
             SqliteDatabase(path).close()
 
         with ThreadPoolExecutor(8) as threads:
             for opening in [threads.submit(open_and_close) for _ in range(8)]:
-                opening.result(timeout=30)
+                opening.result(timeout=60)

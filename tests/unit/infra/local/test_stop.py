@@ -15,7 +15,7 @@ from infra.local.supervisor import Supervisor
 def test_it_stops_when_nobody_reads_any_more_what_it_prints(monkeypatch: pytest.MonkeyPatch) -> None:
     async def scenario() -> None:
         supervisor = Supervisor((), {}, SystemClock())
-        async with asyncio.timeout(5), asyncio.TaskGroup() as tasks:
+        async with asyncio.timeout(30), asyncio.TaskGroup() as tasks:
             tasks.create_task(supervisor.run(on_ready=lambda: None))
             _stop(supervisor)
 

@@ -11,7 +11,7 @@ assert not stop.is_set()
 assert not stop.wait(0.01)
 kill = {kill}
 threading.Thread(target=lambda: (time.sleep(0.2), kill())).start()
-assert stop.wait(20)
+assert stop.wait(50)
 assert stop.is_set()
 """
 KILLS = {
@@ -24,4 +24,4 @@ KILLS = {
 @pytest.mark.parametrize("whom", KILLS)
 def test_the_signal_ends_the_wait_whichever_thread_takes_it(whom: str) -> None:
     code = f"import sys; sys.path[:] = {sys.path!r}" + WAITING.format(kill=KILLS[whom])
-    assert subprocess.run([sys.executable, "-c", code], timeout=10).returncode == 0
+    assert subprocess.run([sys.executable, "-c", code], timeout=60).returncode == 0
