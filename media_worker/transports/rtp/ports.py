@@ -79,10 +79,7 @@ class RtpPorts:
             opened.callback(self._free.append, port)
             for bound in sockets:
                 opened.callback(bound.close)
-            loop = asyncio.get_running_loop()
-            rtp, rtcp = [await loop.create_datagram_endpoint(_Listener, sock=bound) for bound in sockets]
-            opened.callback(rtp[0].close)
-            opened.callback(rtcp[0].close)
+            rtp, rtcp = [await _listening(bound, opened) for bound in sockets]
             yield PortPair(port, rtp, rtcp)
 
     def _bind(self) -> tuple[int, tuple[socket.socket, socket.socket]]:
@@ -94,6 +91,13 @@ class RtpPorts:
                 del self._free[position]
                 return port, bound
         raise LimitExceeded("all media ports are in use")
+
+
+async def _listening(bound: socket.socket, opened: ExitStack) -> _Port:
+    """Closed with `opened`, before its socket: the event loop must not go on watching what is closed."""
+    transport, listener = await asyncio.get_running_loop().create_datagram_endpoint(_Listener, sock=bound)
+    opened.callback(transport.close)
+    return transport, listener
 
 
 def _bind_pair(host: str, port: int) -> tuple[socket.socket, socket.socket] | None:

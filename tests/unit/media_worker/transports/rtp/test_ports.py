@@ -4,6 +4,7 @@ import asyncio
 import os
 import socket
 from contextlib import AsyncExitStack
+from typing import Any
 
 import pytest
 
@@ -57,3 +58,29 @@ def test_datagrams_come_and_go_on_both_ports() -> None:
                 return sorted([await got.get(), await got.get()])
 
     assert asyncio.run(scenario()) == [("rtcp 1", b"report"), ("rtp 0", b"sound")]
+
+
+def test_ports_that_could_not_be_opened_are_given_back_and_hear_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario() -> None:
+        loop, ports = asyncio.get_running_loop(), RtpPorts(HOST, 42_040, 42_041)
+        opens, opened = loop.create_datagram_endpoint, 0
+
+        async def fails_once(*arguments: Any, **named: Any) -> Any:
+            nonlocal opened
+            opened += 1
+            if opened == 2:
+                raise OSError("no memory")
+            return await opens(*arguments, **named)
+
+        monkeypatch.setattr(loop, "create_datagram_endpoint", fails_once)
+        with pytest.raises(OSError, match="no memory"):
+            async with ports.open():
+                pass
+        got: asyncio.Queue[bytes] = asyncio.Queue()
+        async with ports.open() as pair, asyncio.timeout(5):
+            pair.listen(lambda datagram, _: got.put_nowait(datagram), lambda datagram, _: got.put_nowait(datagram))
+            for send, port in ((pair.send_rtp, pair.port), (pair.send_rtcp, pair.port + 1)):
+                send(b"sound", Address(HOST, port))
+                assert await got.get() == b"sound"
+
+    asyncio.run(scenario())
