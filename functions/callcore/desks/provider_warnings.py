@@ -3,9 +3,10 @@
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from callcore.accounts.account import Account
-from callcore.agents.agent import AgentConfig, LlmConfig, SpeechToTextConfig, VoiceConfig
+from callcore.agents.agent import AgentConfig
 from callcore.agents.providers import HEARING, SCRIPTED, SPEAKING, THINKING
 from callcore.billing.rate_card import RateCard
+from callcore.billing.shutdowns import chains_of
 from callcore.calls.usage import Component, Service
 from callcore.errors import NotFound, StoreError
 from callcore.ports import BlobStore
@@ -22,12 +23,7 @@ Speaking = Callable[[], Collection[str] | None]
 
 def provider_warnings(config: AgentConfig, card: RateCard, speaking: Speaking) -> Iterator[str]:
     """A sentence for each, fallbacks too; of a provider that has ended others tell (callcore.billing.shutdowns)."""
-    chains: Mapping[tuple[str, Component], Sequence[LlmConfig | VoiceConfig | SpeechToTextConfig]] = {
-        ("speech_to_text", Component.STT): config.speech_to_text.chain(),
-        ("llm", Component.LLM): config.llm.chain(),
-        ("voice", Component.TTS): config.voice.chain(),
-    }
-    for (name, component), parts in chains.items():
+    for (name, component), parts in chains_of(config).items():
         for depth, part in enumerate(parts):
             provider = part.provider or SCRIPTED
             where = f"{name}{'.fallback' * depth}.provider"
