@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from callcore.accounts.account import Account
 from callcore.calls.call import CallStatus
 from callcore.calls.ports import CallStore
-from callcore.errors import Conflict, LimitExceeded, NotFound, NotSupported
+from callcore.errors import CallError, Conflict, LimitExceeded, NotFound, NotSupported
 from callcore.ids import AccountId, SessionId
 from callcore.opening.plan import WEBRTC, Opening, OpeningRequest
 from callcore.telephony.outbound import never_answered
@@ -91,15 +91,23 @@ class WebRtcCalls:
         admitted = await self._admitted(account_id, session_id, initiate, wanted.caller)
         await self._supervisor.check_allowance(admitted)
         session_id = admitted.plan.session_id
-        if session_id in self._peers:
-            raise Conflict(f"call {session_id} has been answered already, and waits for its client")
+        self._check_place(session_id)
         peer, answer = await self._answered(account_id, offer, self._terms)
-        if session_id in self._peers:  # another offer for it was quicker
+        try:
+            self._check_place(session_id)
+        except CallError:  # another offer was quicker
             await peer.connection.aclose()
-            raise Conflict(f"call {session_id} has been answered already, and waits for its client")
+            raise
         self._peers[session_id] = peer
         self._tasks.create_task(self._hold(session_id, peer, admitted, waits=wanted.caller is None))
         return Done(worker_id=self._supervisor.worker_id, session_id=session_id, sdp=answer)
+
+    def _check_place(self, session_id: SessionId) -> None:
+        """Raises LimitExceeded where none is left, Conflict where the call has one."""
+        if session_id in self._peers:
+            raise Conflict(f"call {session_id} has been answered already, and waits for its client")
+        if not self.has_room:
+            raise LimitExceeded("the server is full", FULL_S)
 
     async def add_candidates(self, account_id: AccountId, session_id: SessionId, fragment: str) -> None:
         """More places where a peer may be reached. Raises NotFound, NotSupported, InvalidInput."""

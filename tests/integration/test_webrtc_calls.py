@@ -298,6 +298,17 @@ def test_two_offers_for_one_call_make_one_call(tmp_path: Path) -> None:
     run(tmp_path, scene)
 
 
+def test_two_offers_for_the_last_place_make_one_call(tmp_path: Path) -> None:
+    async def scene(worker: WebRtcWorker) -> None:
+        async with calling() as (_, offer), calling() as (_, other):
+            answers = await asyncio.gather(*map(worker.answer, (offer, other)), return_exceptions=True)
+            (refused,) = (one for one in answers if isinstance(one, Exception))
+            assert isinstance(refused, LimitExceeded)
+            assert worker.calls.count == 1
+
+    run(tmp_path, scene, max_sessions=1)
+
+
 def test_calls_keep_to_their_ports_and_are_refused_when_all_are_taken(tmp_path: Path) -> None:
     async def scene(worker: WebRtcWorker) -> None:
         async with calling() as (client, offer), calling() as (_, other):
