@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.e2e.speech import silence, speak, write_wav
 from tests.e2e.stack import Stack, running
@@ -40,6 +40,15 @@ def talker(tmp_path: Path) -> Iterator[Browser]:
     wav = write_wav(tmp_path / "user.wav", silence(GREETING_S) + speak(QUESTION) + silence(30.0))
     with sync_playwright() as playwright:
         yield launch(playwright, *FLAGS, f"--use-file-for-fake-audio-capture={wav}%noloop")
+
+
+def until(page: Page, true: str) -> None:
+    """The policy of the console's pages forbids what Playwright would wait with."""
+    for _ in range(100):
+        if page.evaluate(true):
+            return
+        page.wait_for_timeout(100)
+    raise TimeoutError(true)
 
 
 def printed_link(stack: Stack) -> str:

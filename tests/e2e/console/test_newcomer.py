@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page
 
-from tests.e2e.console.conftest import printed_link
+from tests.e2e.console.conftest import printed_link, until
 from tests.e2e.stack import Stack
 from tests.peers.web import site
 
@@ -51,6 +51,7 @@ def test_a_newcomer_has_an_agent_of_his_own_on_his_site(stack: Stack, context: B
     newcomer.click(page.get_by_role("link", name="Embed", exact=True))
     newcomer.click(page.get_by_role("button", name="Make the snippet"))
     newcomer.click(page.get_by_role("button", name="Copy the snippet for Script"))
+    until(page, "navigator.clipboard.readText().then(Boolean)")
     snippet = page.evaluate("navigator.clipboard.readText()")
     with site() as own_site:
         page.goto(own_site.page(snippet))

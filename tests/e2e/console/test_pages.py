@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Response
 
-from tests.e2e.console.conftest import printed_link
+from tests.e2e.console.conftest import printed_link, until
 from tests.e2e.stack import Stack
 from tests.e2e.widget.axe import bring_axe, violations
 
@@ -54,7 +54,8 @@ class Reader:
         return {link.partition("#")[0] for link in links}
 
     def problems(self) -> list[str]:
-        """Of the page that is open."""
+        """Of the page that is open, once it has its styles: what follows a form may still be waiting for them."""
+        self.page.wait_for_load_state()
         found = violations(self.page)
         found += [line for line in self.said if not line.startswith(("verbose", "info", "debug", "log"))]
         if (weight := sum(self.bodies.values())) > MOST_BYTES:
@@ -179,7 +180,7 @@ def test_everything_is_reached_by_keyboard(stack: Stack, browser: Browser) -> No
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "To the content"
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "main"
+    until(page, "document.activeElement.id === 'main'")
     page.goto(f"{stack.connection['api_url']}/console/agents/new")
     stops = []
     for _ in range(30):

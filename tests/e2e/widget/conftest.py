@@ -138,7 +138,7 @@ class Visit:
 
     def until(self, condition: Callable[[], bool], what: str, more: Callable[[], str] = lambda: "") -> None:
         """Wait for a thing that the page does not show; `what` and `more` are for the message when it never comes."""
-        for _ in range(200):
+        for _ in range(400):
             if condition():
                 return
             self.page.wait_for_timeout(50)
@@ -220,7 +220,6 @@ def visit(browser: Browser) -> Iterator[OpenPage]:
                 record_pages(context)
             prepare(context)
             page = context.new_page()
-            page.set_default_timeout(10_000)
             visited = Visit(page)
             page.on("pageerror", lambda error: visited.complaints.append(str(error)))
             page.on("console", lambda message: visited.note(message.type, message.text))
