@@ -98,6 +98,9 @@ class Hands:
     def open(self, tasks: asyncio.TaskGroup) -> None:
         """Functions run in tasks of this group from now on; `close` before it is left."""
         self._tasks = tasks
+        continued, loop = self._plan.continued, asyncio.get_running_loop()
+        # The user of a session that is resumed sees his form, and may answer it before its function runs again.
+        self._forms = {form.call_id: loop.create_future() for form in (continued.open_forms if continued else ())}
 
     def run(self, calls: Sequence[ToolCall]) -> None:
         """Run these; the transcript has them already."""
@@ -173,11 +176,11 @@ class Hands:
 
     async def _ask_user(self, call: ToolCall, tool: Tool, known: Mapping[str, Any]) -> str:
         """Show the form and wait for it. Raises InvalidInput, ToolFailed."""
-        waiting: asyncio.Future[Mapping[str, Any] | None] = asyncio.get_running_loop().create_future()
-        self._forms[call.call_id] = waiting
+        waiting = self._forms.setdefault(call.call_id, asyncio.get_running_loop().create_future())
         try:
             form = web_form(tool, known, self._plan.variables)
-            self._leg.send(OnFunction(call.name, known, call.call_id, form))
+            if not waiting.done():
+                self._leg.send(OnFunction(call.name, known, call.call_id, form))
             values = await waiting
         finally:
             del self._forms[call.call_id]

@@ -107,6 +107,20 @@ def test_a_form_that_was_open_when_the_connection_was_lost_is_shown_again_under_
     assert [request.messages[-1]["role"] for request in play.model.requests] == ["tool", "user"]
 
 
+def test_a_form_that_is_sent_as_soon_as_the_connection_is_back_is_not_shown_again() -> None:
+    async def user(rig: Rig) -> None:
+        rig.leg.give(FormReturned("call_1_1", {"email": "ann@example.com"}))
+        await asyncio.sleep(20)
+        rig.leg.hang_up()
+
+    said_first = {**FORM, "messages": ["Please fill in the form."], "execute_after_message": True}
+    replies = {"provider": "scripted", "replies": [["Thank you."]]}
+    play = Back(ClientTools(), user, shows_forms=True, llm=replies, tools=[said_first])
+    assert not [sent for sent in play.rig.leg.sent if isinstance(sent, wire.OnFunction)]
+    assert play.results() == ['{"email":"ann@example.com"}']
+    assert play.said() == ["Please fill in the form.", "Thank you."]
+
+
 def test_who_asks_something_while_the_form_is_open_is_answered_and_so_is_the_form() -> None:
     async def user(rig: Rig) -> None:
         await asyncio.sleep(GREETED_S)
