@@ -76,6 +76,19 @@ test('without a call nothing can be said', async () => {
   await ready(made);
   await made.stop();
   for (const act of say) assert.throws(act, { name: 'InvalidStateError' });
+  made.answerForm('c', null);
+});
+
+test('a form that is sent while the connection is lost is sent when it is back', async () => {
+  const made = client();
+  await ready(made);
+  last().onClose({ code: 1006, reason: '' });
+  made.answerForm('c1', { name: 'Ann' });
+  mock.timers.tick(10_000);
+  assert.equal(transports.length, 2);
+  last().onOpen();
+  message('onready', undefined, { session_id: 's2', resumed: true });
+  assert.deepEqual(sent().slice(1), [{ method: 'function_result', data: { call_id: 'c1', values: { name: 'Ann' } } }]);
 });
 
 test('what is typed before the session is ready follows at once, in its order, and has a bound', async () => {

@@ -140,10 +140,10 @@ export class Call {
 
   /**
    * @param {string} callId of an `onfunction` with a form
-   * @param {Readonly<Record<string, unknown>> | null} values null: the form was closed
+   * @param {Readonly<Record<string, unknown>> | null} values null: the form was closed; they wait for the connection
    */
   answerForm(callId, values) {
-    this.#connection.send(functionResultFrame(callId, values));
+    if (this.#runs) this.deliver(functionResultFrame(callId, values));
   }
 
   /** @param {string | ArrayBuffer | Uint8Array} data dropped while there is no connection */
@@ -159,9 +159,12 @@ export class Call {
     else throw new DOMException('', 'QuotaExceededError');
   }
 
+  get #runs() {
+    return this.state.phase !== Phase.IDLE && this.state.phase !== Phase.ENDING;
+  }
+
   #mustRun() {
-    const { phase } = this.state;
-    if (phase === Phase.IDLE || phase === Phase.ENDING) throw new DOMException('There is no call.', 'InvalidStateError');
+    if (!this.#runs) throw new DOMException('There is no call.', 'InvalidStateError');
   }
 
   /** @param {import('./connection.js').Continuation} [continuation] */
