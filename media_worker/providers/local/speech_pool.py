@@ -150,7 +150,8 @@ async def _end(process: Process) -> None:
         async with asyncio.timeout(_EXIT_S):
             await process.wait()
     except TimeoutError:
-        process.kill()
+        with suppress(ProcessLookupError):  # it has gone in this very moment
+            process.kill()
         await process.wait()
     if process.stdin is not None:
         # What it did not take any more is lost with it; unless somebody asks, asyncio logs that as an error (3.11.2).
