@@ -18,6 +18,7 @@ from botocore.config import Config
 from callcore.clock import Clock
 from callstore.aws.clients import CLIENT_CONFIG, aws_client
 from callstore.aws.stores import AwsStores
+from tests.peers.iam import ROLES
 
 ENDPOINT = "AWS_ENDPOINT_URL"
 CREDENTIALS = {
@@ -46,7 +47,7 @@ def serve_aws() -> None:
         with _turn:
             return list(dispatcher(environ, start_response))
 
-    server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=MotoRequestHandler)
+    server = make_server("127.0.0.1", 0, ROLES.guard(application), threaded=True, request_handler=MotoRequestHandler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     os.environ.update(CREDENTIALS | {ENDPOINT: f"http://127.0.0.1:{server.server_port}"})
 

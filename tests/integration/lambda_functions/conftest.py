@@ -1,7 +1,7 @@
 """The built artifact, and what surrounds it on AWS: its runtime, its tables."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from samtranslator.yaml_helper import yaml_parse
@@ -15,7 +15,9 @@ from callstore.aws.s3 import S3BlobStore
 from callstore.aws.stores import AwsStores
 from infra.artifact import ROOT
 from tests.integration.lambda_functions.built import Built, build
+from tests.integration.lambda_functions.roles import grants
 from tests.peers.aws import AwsStoresOnDemand, outbox_of
+from tests.peers.iam import ROLES
 from tests.peers.lambda_runtime import LambdaFunction
 
 ACCOUNT = Account(AccountId("acc_lambda"), "Lambda", 1.0, embed_secret="s" * 32)
@@ -27,6 +29,8 @@ TABLE, BUCKET, SECRET = "lambda-functions", "lambda-recordings", "lambda-interna
 OUTBOX_KEY, TELEPHONY_KEY, WORKER_KEY = "lambda-outbox", "lambda-telephony", "lambda-workers"
 QUEUE_URL = "https://sqs.invalid/call-events"
 """No test of the functions orders calls."""
+
+Roles = Callable[[str], dict[str, str]]
 
 
 @pytest.fixture(scope="session")
@@ -84,33 +88,51 @@ def environment(built: Built, stores: AwsStores) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def api(built: Built, environment: dict[str, str]) -> Iterator[LambdaFunction]:
-    with built.start("api.handler.handler", environment) as function:
+def roles() -> Iterator[Roles]:
+    """Signs a function's requests as a role, which may then do what template.yaml allows it."""
+    data = {"TableArn": f"table/{TABLE}", "OutboxTableArn": f"table/{outbox_of(TABLE)}", "BucketArn": BUCKET}
+    data |= {"InternalSecret": SECRET, "OutboxKey": OUTBOX_KEY, "TelephonyKey": TELEPHONY_KEY, "WorkerKey": WORKER_KEY}
+    data |= {"CallEventsArn": QUEUE_URL}
+
+    admitted = []
+
+    def signing(role: str) -> dict[str, str]:
+        ROLES.admit(role, grants(role, data))
+        admitted.append(role)
+        return {"AWS_ACCESS_KEY_ID": role}
+
+    yield signing
+    assert {role: ROLES.refused(role) for role in admitted} == {role: [] for role in admitted}
+
+
+@pytest.fixture(scope="session")
+def api(built: Built, environment: dict[str, str], roles: Roles) -> Iterator[LambdaFunction]:
+    with built.start("api.handler.handler", environment | roles("ApiRole")) as function:
         yield function
 
 
 @pytest.fixture(scope="session")
-def api_behind_a_balancer(built: Built, environment: dict[str, str]) -> Iterator[LambdaFunction]:
-    public = environment | {"PARLEY_PUBLIC_URL": PUBLIC_URL}
+def api_behind_a_balancer(built: Built, environment: dict[str, str], roles: Roles) -> Iterator[LambdaFunction]:
+    public = environment | {"PARLEY_PUBLIC_URL": PUBLIC_URL} | roles("ApiRole")
     with built.start("api.handler.handler", public) as function:
         yield function
 
 
 @pytest.fixture(scope="session")
-def widget_page(built: Built, environment: dict[str, str]) -> Iterator[LambdaFunction]:
-    with built.start("widget_page.handler.handler", environment) as function:
+def widget_page(built: Built, environment: dict[str, str], roles: Roles) -> Iterator[LambdaFunction]:
+    with built.start("widget_page.handler.handler", environment | roles("WidgetPageRole")) as function:
         yield function
 
 
 @pytest.fixture(scope="session")
-def playground(built: Built, environment: dict[str, str]) -> Iterator[LambdaFunction]:
-    with built.start("playground.handler.handler", environment) as function:
+def playground(built: Built, environment: dict[str, str], roles: Roles) -> Iterator[LambdaFunction]:
+    with built.start("playground.handler.handler", environment | roles("PlaygroundRole")) as function:
         yield function
 
 
 @pytest.fixture(scope="session")
-def call_events(built: Built, environment: dict[str, str]) -> Iterator[LambdaFunction]:
-    with built.start("call_events.handler.handler", environment) as function:
+def call_events(built: Built, environment: dict[str, str], roles: Roles) -> Iterator[LambdaFunction]:
+    with built.start("call_events.handler.handler", environment | roles("CallEventsRole")) as function:
         yield function
 
 

@@ -35,7 +35,7 @@ from callstore.aws.clients import aws_client
 from callstore.aws.stores import AwsStores
 from callstore.fixed_secrets import FixedSecrets
 from tests.integration.lambda_functions.built import Built
-from tests.integration.lambda_functions.conftest import ACCOUNT, PUBLIC_URL, SECRET, TELEPHONY_KEY
+from tests.integration.lambda_functions.conftest import ACCOUNT, PUBLIC_URL, SECRET, TELEPHONY_KEY, Roles
 from tests.peers.lambda_events import http_api
 from tests.peers.lambda_runtime import LambdaFunction
 from tests.peers.vonage import bearer
@@ -98,8 +98,8 @@ def _stored(phone: Phone, _: Phone | None) -> Phone:
 
 
 @pytest.fixture(scope="module")
-def desk(built: Built, environment: dict[str, str], exchange: Exchange) -> Iterator[LambdaFunction]:
-    with built.start("telephony_webhook.handler.handler", environment) as function:
+def desk(built: Built, environment: dict[str, str], exchange: Exchange, roles: Roles) -> Iterator[LambdaFunction]:
+    with built.start("telephony_webhook.handler.handler", environment | roles("TelephonyWebhookRole")) as function:
         yield function
 
 
