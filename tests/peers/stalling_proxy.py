@@ -70,7 +70,7 @@ def stalling_proxy(target_url: str) -> Iterator[StallingProxy]:
 
     thread = threading.Thread(target=lambda: loop.run_until_complete(run()), daemon=True)
     thread.start()
-    assert started.wait(5)
+    assert started.wait(30)
     try:
         yield proxy
     finally:

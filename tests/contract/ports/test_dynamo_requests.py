@@ -113,6 +113,7 @@ def test_what_a_campaign_reads_does_not_grow_with_its_list(stores: AwsStoresOnDe
             work()
         assert Counter(sent) == expected
     stores.campaigns.change_campaign(*names, lambda _: None)
+    stores.call_log.delete_call(rows.ANN, call.session_id)
 
 
 def test_the_largest_configuration_and_a_long_talk_fit_and_more_is_refused(stores: AwsStoresOnDemand) -> None:
