@@ -58,15 +58,15 @@ PAINTED = """() => {
 """Watches a picture for whether it ever shows the agent's voice and the user's."""
 DIRECTED = """() => {
     window.states = [];
+    const nowS = () => contexts[0].currentTime;
+    const at = (dueS, act) => (nowS() < dueS ? setTimeout(at, 20, dueS, act) : act());
     addEventListener('parley:agentstate', ({ detail: { state }, target: call }) => {
-        states.push([state, contexts[0].currentTime]);
-        if (state === 'answer' && !window.held) setTimeout(() => call.sendText('pause'), 300);
-        if (state === 'pause') setTimeout(() => { window.held = call.playbackCounts; call.sendText('unpause'); }, 600);
+        states.push([state, nowS()]);
+        if (state === 'answer' && !window.held) at(nowS() + 0.3, () => call.sendText('pause'));
+        if (state === 'pause') at(nowS() + 0.6, () => { window.held = call.playbackCounts; call.sendText('unpause'); });
     });
 }"""
-"""Asks for a pause in what the agent says, and for its end.
-
-Keeps when the page was told of them, by the clock of its sound."""
+"""Asks for a pause in what the agent says, and for its end; all times are of the clock of the page's sound."""
 LAST_FACE = """() => {
     const call = document.querySelector('parley-call').shadowRoot.querySelector('.call');
     const given = tracks.length;
