@@ -15,7 +15,7 @@ from callcore.calls.call import END_STATUSES
 from tests.e2e.speech import RATE_HZ, recognise, silence, speak
 from tests.e2e.stack import Stack, running
 from tests.e2e.test_conversation import GREETINGS, HOURS, SENTENCES
-from tests.e2e.test_phones import post
+from tests.e2e.test_phones import QUIET_S, post
 from tests.peers.carrier_call import CarrierCall
 from tests.peers.twilio import ACCOUNT, TOKEN, Twilio, running_twilio
 
@@ -57,11 +57,11 @@ class Asking:
         self.heard: list[bytes] = []
 
     async def __call__(self, call: CarrierCall) -> None:
-        self.heard.append(await call.quiet())
+        self.heard.append(await call.quiet(for_s=QUIET_S))
         call.say(speak("what are your opening hours"))
-        self.heard.append(await call.quiet())
+        self.heard.append(await call.quiet(for_s=QUIET_S))
         call.say(speak("goodbye"))
-        await asyncio.wait_for(call.closed.wait(), 20)
+        await asyncio.wait_for(call.closed.wait(), 40)
 
 
 def test_calls_go_out_and_come_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,7 +122,7 @@ class Wanting:
         self._wishes = iter(("connect me with sales", "connect me with support"))
 
     async def __call__(self, call: CarrierCall) -> None:
-        self.heard.append(await call.quiet())
+        self.heard.append(await call.quiet(for_s=QUIET_S))
         wish, asked_at = speak(next(self._wishes)), 0
         for _ in range(PATIENCE):
             asked_at = len(call.heard)

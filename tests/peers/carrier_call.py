@@ -49,7 +49,7 @@ class CarrierCall:
         for start in range(0, len(pcm), FRAME_BYTES):
             self._speech.append(pcm[start : start + FRAME_BYTES].ljust(FRAME_BYTES, b"\0"))
 
-    async def quiet(self, *, for_s: float = 0.6, spoken_s: float = FRAME_S, within: float = 20.0) -> bytes:
+    async def quiet(self, *, for_s: float = 0.6, spoken_s: float = FRAME_S, within: float = 40.0) -> bytes:
         """Wait until the agent has spoken for so long, pauses left out, and is silent; what it said meanwhile."""
         start = len(self.heard)
         async with asyncio.timeout(within):
