@@ -24,6 +24,8 @@ ROUNDING_S = 0.05
 """By so much a recogniser's positions may be out."""
 GAP_S = 0.3
 """A client that sends nothing for this long is silent."""
+OWN_LATENESS_S = 0.1
+"""Whoever looks for gaps so rarely has not yet read what came meanwhile."""
 MAX_OPEN_SILENCE_S = 2.0
 """After this much silence a gated recogniser gets no more audio, whoever forgot to ask for its final text."""
 SOUNDS = {Source.ECHO: Sound.ECHO, Source.NOISE: Sound.NOISE, Source.PERSON: Sound.USER}
@@ -95,6 +97,8 @@ class Ear:
         """Of which the recogniser was told nothing yet."""
         self._stream_s = 0.0
         self._last_push: float | None = None
+        self._looked_at = self._reads_since = float("-inf")
+        """When a gap was looked for last, and since when that has gone on without a standstill of our own."""
         self._gate_open = not gated
         """The recogniser hears the microphone."""
         self._speaking = False
@@ -158,8 +162,14 @@ class Ear:
         self._guard.played(pcm, now)
 
     def fill_gap(self, now: float, *, agent_audible: bool) -> None:
-        """A client that stopped sending is silent: without this its last word would never end."""
-        if self._speaking and self._last_push is not None and now - self._last_push > GAP_S:
+        """A client that stopped sending is silent: without this its last word would never end.
+
+        To be called every frame: after a standstill of this process the client gets another GAP_S.
+        """
+        if now - self._looked_at > OWN_LATENESS_S:
+            self._reads_since = now
+        self._looked_at = now
+        if self._speaking and self._last_push is not None and now - max(self._last_push, self._reads_since) > GAP_S:
             missing = int((now - self._last_push) * self._bytes_per_s) & ~1
             self.push(bytes(missing), now, agent_audible=agent_audible)
 

@@ -56,6 +56,16 @@ class Rig:
             self.now += FRAME_S
             self.ear.push(frame, self.now, agent_audible=False)
 
+    def hear_at_once(self, frame: bytes, seconds: float) -> None:
+        for _ in range(round(seconds / FRAME_S)):
+            self.ear.push(frame, self.now, agent_audible=False)
+
+    def look(self, seconds: float) -> None:
+        """For gaps, every frame, while nothing comes."""
+        for _ in range(round(seconds / FRAME_S)):
+            self.now += FRAME_S
+            self.ear.fill_gap(self.now, agent_audible=False)
+
 
 def test_edges_are_told_in_session_time() -> None:
     rig = Rig(gated=True)
@@ -119,9 +129,7 @@ def test_a_client_that_falls_silent_is_filled_with_silence() -> None:
     rig = Rig(gated=True)
     rig.ear.attach(rig.recogniser)
     rig.hear(VOICE, 0.5)
-    for _ in range(100):
-        rig.now += FRAME_S
-        rig.ear.fill_gap(rig.now, agent_audible=False)
+    rig.look(2.0)
     ended = rig.posted[-1]
     assert isinstance(ended, SpeechEnded)
     assert ended.true_end == pytest.approx(100.5, abs=0.05)
@@ -130,10 +138,24 @@ def test_a_client_that_falls_silent_is_filled_with_silence() -> None:
 def test_nothing_is_filled_in_while_nobody_speaks() -> None:
     rig = Rig(gated=False)
     rig.ear.attach(rig.recogniser)
-    rig.ear.fill_gap(500.0, agent_audible=False)
+    rig.look(1.0)
     rig.hear(SILENCE, 0.1)
-    rig.ear.fill_gap(rig.now + 5, agent_audible=False)
+    rig.look(5.0)
     assert rig.recogniser.seconds == pytest.approx(0.1)
+
+
+def test_what_came_while_the_worker_stood_still_is_read_before_a_gap_is_seen() -> None:
+    rig = Rig(gated=False)
+    rig.ear.attach(rig.recogniser)
+    rig.hear(VOICE, 0.5)
+    rig.look(0.02)
+    rig.now += 1.0
+    rig.look(0.04)
+    rig.hear_at_once(VOICE, 1.0)
+    rig.look(0.2)
+    assert rig.recogniser.audio == VOICE * 75
+    rig.look(0.2)
+    assert len(rig.recogniser.audio) > len(VOICE * 75)
 
 
 def test_recent_forgets_what_is_too_old() -> None:
