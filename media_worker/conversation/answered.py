@@ -30,6 +30,9 @@ class Answered:
         self._provisional = self._words = ""
         self._at = 0.0
         self._epoch = 0
+        self._unasked = False
+        """The answer was to provisional words that came after the final text that was asked for: the recogniser will
+        end them with one that nobody asked for."""
         self.overdue = 0
         """Finals that were given up on: when one comes after all, its words may have been answered already."""
 
@@ -41,6 +44,7 @@ class Answered:
     def turn(self, turn: UserTurn, text: str) -> None:
         """A turn is complete and answered as `text`."""
         self._fixed, self._provisional = tuple(turn.finals), "" if turn.keys.pressed else turn.partial
+        self._unasked = bool(self._provisional) and not self.overdue
         self._words, self._at = normalise(text), self._board.now
 
     def fresh(self, final: FinalHeard, *, in_turn: bool) -> str | None:
@@ -51,10 +55,12 @@ class Answered:
             # The new recogniser hears what the lost one made no text of, and is asked once for all that it owed.
             self._epoch, self.overdue = final.epoch, min(self.overdue, 1)
         words, is_prompt = normalise(final.text), self._board.now - self._at <= REPEATED_FINAL_S
-        if not self.overdue:
+        ends_partial = self._unasked and not in_turn and self._board.now - self._at <= LATE_FINAL_S
+        self._unasked = False
+        if not self.overdue and not ends_partial:
             is_nothing = not final.text or (is_prompt and words == self._words)
             return None if is_nothing and not in_turn else final.text
-        self.overdue -= 1
+        self.overdue = max(0, self.overdue - 1)
         if _holds(self._words, words):
             if words and words == normalise(self._provisional):
                 self._revise(final.text)

@@ -98,6 +98,10 @@ def test_without_another_one_the_caller_is_told_and_the_call_ends(name: str, fau
     assert (end.status, end.error) == (CallStatus.ERROR, "speech recognition was lost")
 
 
+def test_one_whose_words_come_late_is_answered_once(name: str) -> None:
+    assert chat(hold(name, [Fault(late_s=0.6)])) == [UTTERANCE, REPLY]
+
+
 def test_one_that_stays_deaf_is_apologised_for(name: str) -> None:
     end = hold(name, [BREAKS["deaf"]] * FOREVER)
     (apology,) = chat(end)
