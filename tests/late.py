@@ -5,7 +5,7 @@ One that measures time may fail as well: see first whether it measures against a
 
     messages   text that a WebSocket of this process receives is handed on late, what follows it waits
     sends      text that it sends goes out late
-    requests   a server of this process (uvicorn) begins late to answer
+    requests   a server of this process (uvicorn, or one that serves files) begins late to answer
     threads    what is given to a thread begins late
     browser    pages run at a sixth of their speed
     test       the test goes on late after each answer of the browser
@@ -57,6 +57,8 @@ def late_sends() -> None:
 
 def late_requests() -> None:
     """A server begins late to answer."""
+    from http.server import BaseHTTPRequestHandler
+
     from uvicorn.protocols.http.h11_impl import RequestResponseCycle
 
     answer = RequestResponseCycle.run_asgi
@@ -65,7 +67,14 @@ def late_requests() -> None:
         await asyncio.sleep(LATE_S)
         await answer(self, app)
 
+    begin = BaseHTTPRequestHandler.send_response
+
+    def send_response(self: BaseHTTPRequestHandler, code: int, message: str | None = None) -> None:
+        time.sleep(LATE_S)
+        begin(self, code, message)
+
     _replace(RequestResponseCycle, run_asgi)
+    _replace(BaseHTTPRequestHandler, send_response)
 
 
 def late_threads() -> None:

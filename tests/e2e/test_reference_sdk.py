@@ -33,6 +33,7 @@ def test_the_reference_sdk_converses(stack: Stack, page: Page) -> None:
     with sdk_page() as origin:
         metadata = {"userName": "Ann"}
         page.goto(sdk_url(origin, connection["media_url"], connection["public_key"], connection["agent_id"], metadata))
+        page.locator("body[data-loaded]").wait_for()
         page.click("#start")
         page.wait_for_function("window.events.some((event) => event.name === 'onclose')", timeout=60_000)
         events: list[dict[str, Any]] = page.evaluate("window.events")
